@@ -1,0 +1,207 @@
+/**
+ * Every error that Shardwright can show, once: stable code, HTTP status, whether trying again can help, what it says and what to do.
+ * `docs/errors.md` is generated from this table. Words in braces are filled in from the error's details.
+ */
+export interface CatalogueEntry {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export const catalogue = {
+  "bad-request": {
+    status: 400,
+    retryable: false,
+    message: "The request is not valid: {problems}",
+    hint: "Compare it with /api/v1/openapi.json; each problem names its field.",
+  },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    message: "No valid token came with the request.",
+    hint: "Pass --api-key or SHARDWRIGHT_API_KEY; make a token with `shardwright token create`.",
+  },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    message: "This token has the scope {scope}; {needed} is needed.",
+    hint: "Use a token of the right scope: `shardwright token create --scope {needed}`.",
+  },
+  "not-found": {
+    status: 404,
+    retryable: false,
+    message: "There is no {what}.",
+    hint: "Check the name; `shardwright runs` lists what the coordinator has.",
+  },
+  "method-not-allowed": {
+    status: 405,
+    retryable: false,
+    message: "{method} is not offered at {path}.",
+    hint: "See /api/v1/openapi.json for what is.",
+  },
+  "body-too-large": {
+    status: 413,
+    retryable: false,
+    message: "The request body is larger than {limit_bytes} bytes.",
+    hint: "Split the suite into several runs, or raise the coordinator's --body-limit.",
+  },
+  "run-key-conflict": {
+    status: 409,
+    retryable: false,
+    message: "The run key {run_key} belongs to another manifest ({manifest_hash}).",
+    hint: "A key names one suite at one commit: put the commit and the CI run's number into --run-key.",
+  },
+  "worker-name-taken": {
+    status: 409,
+    retryable: true,
+    message: "A live worker is already called {name}.",
+    hint: "Give each worker its own --name; a worker that was killed frees its name within seconds.",
+  },
+  "worker-unknown": {
+    status: 410,
+    retryable: false,
+    message: "The coordinator no longer counts {worker} among its workers.",
+    hint: "The worker registers again by itself; look for long pauses or network cuts on its machine.",
+  },
+  "empty-manifest": {
+    status: 422,
+    retryable: false,
+    message: "No tests were found.",
+    hint: "Check --test-dir and --test-pattern; pass --allow-empty where no tests are right.",
+  },
+  "manifest-mismatch": {
+    status: 422,
+    retryable: false,
+    message: "The manifest's hash is {actual}, not {declared} as declared.",
+    hint: "Something changed the request on its way: send it again.",
+  },
+  "queue-full": {
+    status: 429,
+    retryable: true,
+    message: "The coordinator holds {count} {what}, its limit.",
+    hint: "Wait for runs to end, or raise the limit when starting the coordinator.",
+  },
+  draining: {
+    status: 503,
+    retryable: true,
+    message: "The coordinator is shutting down.",
+    hint: "Clients try again by themselves; start it again.",
+  },
+  "ledger-failed": {
+    status: 500,
+    retryable: false,
+    message: "The ledger could not be written: {reason}",
+    hint: "The coordinator stops rather than promise what it cannot keep. Check the disk under --state-dir, then start it again.",
+  },
+  "database-newer": {
+    status: 500,
+    retryable: false,
+    message: "The database in {path} was written by a newer version (schema {found}, this one knows {known}).",
+    hint: "Upgrade Shardwright, or point --state-dir somewhere else. Nothing was changed.",
+  },
+  "database-in-use": {
+    status: 500,
+    retryable: false,
+    message: "Another coordinator uses {path}.",
+    hint: "Stop it, or give this one its own --state-dir.",
+  },
+  "database-damaged": {
+    status: 500,
+    retryable: false,
+    message: "The database {path} is damaged: {reason}",
+    hint: "Restore it from a backup; nothing was changed.",
+  },
+  "blob-mismatch": {
+    status: 422,
+    retryable: true,
+    message: "The bytes received have the SHA-256 {actual}, not {declared}.",
+    hint: "Send the blob again.",
+  },
+  "blob-quota": {
+    status: 507,
+    retryable: false,
+    message: "The blob store holds {used_bytes} bytes of {limit_bytes}.",
+    hint: "Shorten --retention-days or raise --blob-quota.",
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    message: "Something failed inside the coordinator: {reason}",
+    hint: "The coordinator's log has the cause; please report it.",
+  },
+  "coordinator-unreachable": {
+    status: 0,
+    retryable: true,
+    message: "No coordinator answered at {addresses}: {reason}",
+    hint: "Check the address, the network and that the coordinator runs (`curl ADDRESS/healthz`).",
+  },
+  "bad-response": {
+    status: 0,
+    retryable: false,
+    message: "The answer of {address} is not Shardwright's: {reason}",
+    hint: "Check that --coordinator names a Shardwright coordinator of a compatible version.",
+  },
+  usage: {
+    status: 0,
+    retryable: false,
+    message: "{problem}",
+    hint: "{remedy}",
+  },
+  "config-invalid": {
+    status: 0,
+    retryable: false,
+    message: "The configuration is not valid:\n{problems}",
+    hint: "Mend every line named; nothing was run.",
+  },
+  "runner-not-found": {
+    status: 0,
+    retryable: false,
+    message: "No test framework was recognised in {directory}.",
+    hint: "Name one with --runner ({known}), or give a command with --command.",
+  },
+  "framework-missing": {
+    status: 0,
+    retryable: false,
+    message: "{framework} is not installed in {directory}: {reason}",
+    hint: "{remedy}",
+  },
+  "discovery-failed": {
+    status: 0,
+    retryable: false,
+    message: "{framework} could not list the tests in {directory}: {reason}",
+    hint: "Run {framework} by itself there first; its own message follows.",
+  },
+  "path-outside-workspace": {
+    status: 400,
+    retryable: false,
+    message: "The path {path} leaves the workspace.",
+    hint: "Use paths relative to the workspace, without ‘..’ and without links that lead out.",
+  },
+  "insecure-listen": {
+    status: 0,
+    retryable: false,
+    message: "Listening on {host} without TLS would send tokens in the clear.",
+    hint: "Put a TLS proxy in front and pass --trusted-proxy, give --tls-cert and --tls-key, or accept the risk with --insecure.",
+  },
+  "weak-admin-token": {
+    status: 0,
+    retryable: false,
+    message: "SHARDWRIGHT_ADMIN_TOKEN has {length} characters; at least 32 are needed.",
+    hint: "Make one with `openssl rand -hex 32`, or leave it out: the coordinator writes one to a private file.",
+  },
+  "report-unreadable": {
+    status: 0,
+    retryable: false,
+    message: "{path} cannot be read as {format}: {reason}",
+    hint: "Check that the file is whole; a report cut off by a full disk or a killed process cannot be used.",
+  },
+  "node-too-old": {
+    status: 0,
+    retryable: false,
+    message: "Shardwright needs Node {needed} or newer; this is {found}.",
+    hint: "Install it from https://nodejs.org, or `npm install --save-dev node@24` in the project.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;

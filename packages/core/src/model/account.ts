@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { TaskStatus } from "./task.ts";
+import type { Verdict } from "./run.ts";
+
+const count = z.int().nonnegative();
+
+/**
+ * Where every entry of the manifest went. The terms are disjoint: `flaky` passed, but only after a failed attempt, and is not
+ * counted under `passed`. Promise 0 is this sum.
+ */
+export const accountSchema = z.strictObject({
+  discovered: count,
+  passed: count,
+  failed: count,
+  errored: count,
+  skipped: count,
+  flaky: count,
+  cancelled: count,
+  incomplete: count,
+});
+export type Account = z.infer<typeof accountSchema>;
+
+const terms = ["passed", "failed", "errored", "skipped", "flaky", "cancelled", "incomplete"] as const;
+
+/** Counts the entries; whatever is not final counts as `incomplete`. */
+export function accountFor(entries: Iterable<{ status: TaskStatus; flaky: boolean }>): Account {
+  const account: Account = { discovered: 0, passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0, cancelled: 0, incomplete: 0 };
+  for (const { status, flaky } of entries) {
+    account.discovered += 1;
+    if (status === "pending" || status === "leased") account.incomplete += 1;
+    else if (status === "passed" && flaky) account.flaky += 1;
+    else account[status] += 1;
+  }
+  return account;
+}
+
+export function addsUp(account: Account): boolean {
+  return terms.reduce((sum, term) => sum + account[term], 0) === account.discovered;
+}
+
+/**
+ * The verdict that an account allows. Green is the last case and asks for everything: each entry accounted for, none of them bad.
+ * An interrupted run is `cancelled`; then come the run's own troubles before the tests' failures, because a failure count that is
+ * not complete must not look like one that is.
+ */
+export function verdictFor(account: Account, options: { cancelled: boolean; allowEmpty: boolean }): Verdict {
+  if (options.cancelled) return "cancelled";
+  if (!addsUp(account)) return "errored";
+  if (account.incomplete > 0) return "incomplete";
+  if (account.cancelled > 0) return "cancelled";
+  if (account.errored > 0) return "errored";
+  if (account.failed > 0) return "failed";
+  if (account.discovered === 0 && !options.allowEmpty) return "errored";
+  return "passed";
+}
+
+/** "1,204 discovered = 1,190 passed + 3 failed + 11 skipped"; terms that are zero are left out. */
+export function accountSentence(account: Account): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  const parts = terms.filter((term) => account[term] > 0).map((term) => `${number(account[term])} ${term}`);
+  return `${number(account.discovered)} discovered = ${parts.length === 0 ? "0" : parts.join(" + ")}`;
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { attemptOutcomeSchema, failureSchema } from "./attempt.ts";
+import { caseResultSchema } from "./case.ts";
+import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
+import { submissionSchema, verdictSchema } from "./run.ts";
+import { taskStatusSchema } from "./task.ts";
+import { scopeSchema } from "./token.ts";
+import { workerSchema } from "./worker.ts";
+
+/**
+ * A task is named inside its run by its index in the submitted manifest, an attempt by its number from 1. Both are given by the
+ * leader, so applying a fact invents nothing.
+ */
+const taskIndex = z.int().nonnegative();
+const attemptNumber = z.int().positive();
+/** Grows with every lease that was ever given; a later one makes the earlier ones of the same task powerless. */
+const fence = z.int().positive();
+
+const runSubmitted = z.strictObject({ type: z.literal("RunSubmitted"), run: runIdSchema, submission: submissionSchema });
+const runReopened = z.strictObject({
+  type: z.literal("RunReopened"),
+  run: runIdSchema,
+  /** The tasks to run again; all others keep their results. */
+  tasks: z.array(taskIndex),
+  reason: z.string().max(1024),
+});
+const tasksLeased = z.strictObject({
+  type: z.literal("TasksLeased"),
+  run: runIdSchema,
+  worker: workerIdSchema,
+  fence,
+  tasks: z.array(z.strictObject({ task: taskIndex, attempt: attemptNumber })).min(1),
+});
+const casesFinished = z.strictObject({
+  type: z.literal("CasesFinished"),
+  run: runIdSchema,
+  task: taskIndex,
+  attempt: attemptNumber,
+  /** Index of the first of these cases within the attempt: what was already applied is known by it. */
+  first: z.int().nonnegative(),
+  cases: z.array(caseResultSchema).min(1),
+});
+const attemptFinished = z.strictObject({
+  type: z.literal("AttemptFinished"),
+  run: runIdSchema,
+  task: taskIndex,
+  attempt: attemptNumber,
+  outcome: z.enum([...attemptOutcomeSchema.options, "lost", "released"]),
+  /** What the leader decided for the task: `pending` runs it again. */
+  task_status: taskStatusSchema,
+  /** The wall time the worker measured, by its monotonic clock. */
+  duration_ms: z.number().nonnegative(),
+  failure: failureSchema.optional(),
+  /** The attempt's log among the blobs. */
+  log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
+});
+const tasksSettled = z.strictObject({
+  type: z.literal("TasksSettled"),
+  run: runIdSchema,
+  tasks: z.array(taskIndex).min(1),
+  status: z.enum(["cancelled", "incomplete", "errored"]),
+  reason: z.string().max(1024),
+});
+const runNoticed = z.strictObject({
+  type: z.literal("RunNoticed"),
+  run: runIdSchema,
+  /** One of each code and message is kept. */
+  code: z.enum(["unsatisfiable", "worker-lost", "retry-budget", "reopened", "no-workers"]),
+  message: z.string().max(2048),
+});
+const runCancelled = z.strictObject({ type: z.literal("RunCancelled"), run: runIdSchema, reason: z.string().max(1024) });
+const runEnded = z.strictObject({
+  type: z.literal("RunEnded"),
+  run: runIdSchema,
+  verdict: verdictSchema,
+  reason: z.string().max(1024),
+});
+const runsPurged = z.strictObject({ type: z.literal("RunsPurged"), runs: z.array(runIdSchema).min(1) });
+const workerRegistered = z.strictObject({ type: z.literal("WorkerRegistered"), worker: workerSchema });
+const workerDraining = z.strictObject({ type: z.literal("WorkerDraining"), worker: workerIdSchema });
+const workerGone = z.strictObject({
+  type: z.literal("WorkerGone"),
+  worker: workerIdSchema,
+  status: z.enum(["lost", "left"]),
+  reason: z.string().max(1024),
+});
+const tokenCreated = z.strictObject({
+  type: z.literal("TokenCreated"),
+  token: tokenIdSchema,
+  name: z.string().min(1).max(128),
+  scope: scopeSchema,
+  /** SHA-256 of the token; the token itself is shown once and never kept. */
+  hash: sha256Schema,
+  expires_at_ms: z.int().positive().optional(),
+});
+const tokenRevoked = z.strictObject({ type: z.literal("TokenRevoked"), token: tokenIdSchema });
+
+export const factBodySchema = z.discriminatedUnion("type", [
+  runSubmitted,
+  runReopened,
+  tasksLeased,
+  casesFinished,
+  attemptFinished,
+  tasksSettled,
+  runNoticed,
+  runCancelled,
+  runEnded,
+  runsPurged,
+  workerRegistered,
+  workerDraining,
+  workerGone,
+  tokenCreated,
+  tokenRevoked,
+]);
+export type FactBody = z.infer<typeof factBodySchema>;
+export type FactType = FactBody["type"];
+export type FactOf<T extends FactType> = Extract<FactBody, { type: T }>;
+
+/** One thing that happened: durable, ordered, and carrying its own time. */
+export interface Fact {
+  /** Place in the ledger, from 1. */
+  readonly position: number;
+  /** The leader's clock, milliseconds since 1970, when it decided. */
+  readonly at_ms: number;
+  readonly body: FactBody;
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { nameSchema, runKeySchema, sha256Schema } from "./ids.ts";
+import { suiteSchema, taskSchema } from "./task.ts";
+
+/** Where a worker finds the files. `dir` is a path that this machine, or a shared disk, has. */
+export const workspaceSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("dir"), path: z.string().min(1).max(4096) }),
+]);
+export type Workspace = z.infer<typeof workspaceSchema>;
+
+/** What the run is about, as the CI system tells it. All optional: a laptop has none of it. */
+export const runContextSchema = z
+  .strictObject({
+    provider: z.string().max(64),
+    commit: z.string().max(128),
+    branch: z.string().max(512),
+    pull_request: z.string().max(64),
+    actor: z.string().max(256),
+    build_url: z.string().max(2048),
+    attempt: z.int().positive(),
+  })
+  .partial();
+export type RunContext = z.infer<typeof runContextSchema>;
+
+export const runOptionsSchema = z.strictObject({
+  /** How often a task that failed is run again before its failure counts. */
+  max_retries: z.int().nonnegative().max(20).default(3),
+  /** The whole run's deadline; what has no result by then is `incomplete`. */
+  timeout_ms: z.int().positive().default(3_600_000),
+  /** One attempt's deadline, where the task names none. */
+  task_timeout_ms: z.int().positive().default(600_000),
+  /** Output kept for one task. */
+  output_limit_bytes: z
+    .int()
+    .positive()
+    .max(64 * 1024 * 1024)
+    .default(1024 * 1024),
+  allow_empty: z.boolean().default(false),
+});
+export type RunOptions = z.infer<typeof runOptionsSchema>;
+
+/** The most tasks one run may have. */
+export const taskLimit = 50_000;
+
+/** One suite at one commit, as it is submitted: the manifest is its tasks, and the verdict is bound to it. */
+export const submissionSchema = z.strictObject({
+  project: nameSchema.default("default"),
+  run_key: runKeySchema,
+  context: runContextSchema.default({}),
+  workspace: workspaceSchema,
+  suites: z.array(suiteSchema).max(256),
+  tasks: z.array(taskSchema).max(taskLimit),
+  manifest_hash: sha256Schema,
+  options: runOptionsSchema.prefault({}),
+});
+export type Submission = z.infer<typeof submissionSchema>;
+
+export const verdictSchema = z.enum(["passed", "failed", "errored", "incomplete", "cancelled"]);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const runStatusSchema = z.enum(["running", "ended"]);
+export type RunStatus = z.infer<typeof runStatusSchema>;

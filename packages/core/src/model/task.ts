@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { nameSchema, sha256Schema, workspacePathSchema } from "./ids.ts";
+import { requirementsSchema } from "./requirement.ts";
+
+export const taskKindSchema = z.enum(["file", "command", "benchmark", "browser"]);
+
+/** One suite of a run: a framework and the folder its configuration lives in. */
+export const suiteSchema = z.strictObject({
+  name: nameSchema,
+  /** The runner's name: `vitest`, `node-test`, `pytest`, `command`, or a plugin's. */
+  runner: nameSchema,
+  /** Relative to the workspace's root; `.` is the root itself. */
+  directory: workspacePathSchema,
+  /** What the runner needs to run the suite elsewhere as it was discovered here; the runner's own schema checks it. */
+  options: z.record(z.string(), z.json()).default({}),
+});
+export type Suite = z.infer<typeof suiteSchema>;
+
+/** The unit that is scheduled. Its `key` names it across runs: timings and trends hang on it. */
+export const taskSchema = z.strictObject({
+  key: z.string().min(1).max(4200),
+  suite: nameSchema,
+  kind: taskKindSchema,
+  /** Relative to the workspace's root. */
+  file: workspacePathSchema,
+  /** Arguments passed on to the program or module, as they are. */
+  args: z.array(z.string().max(4096)).max(256).default([]),
+  requirements: requirementsSchema.default({}),
+  /** Upper bound for one attempt, in milliseconds; the run's default when absent. */
+  timeout_ms: z.int().positive().optional(),
+  /** SHA-256 of the file's content when it was discovered. */
+  hash: sha256Schema,
+  /** Size of the file in bytes: orders tasks without a history. */
+  bytes: z.int().nonnegative().default(0),
+});
+export type Task = z.infer<typeof taskSchema>;
+
+/** `pending → leased → passed / failed / errored / skipped / cancelled`; a run that ends early leaves `incomplete`. */
+export const taskStatusSchema = z.enum([
+  "pending",
+  "leased",
+  "passed",
+  "failed",
+  "errored",
+  "skipped",
+  "cancelled",
+  "incomplete",
+]);
+export type TaskStatus = z.infer<typeof taskStatusSchema>;
+
+export type FinalTaskStatus = Exclude<TaskStatus, "pending" | "leased">;
+
+export function isFinal(status: TaskStatus): status is FinalTaskStatus {
+  return status !== "pending" && status !== "leased";
+}

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { accountSchema } from "../model/account.ts";
+import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
+import { caseStatusSchema } from "../model/case.ts";
+import { nameSchema, runIdSchema, runKeySchema, workerIdSchema } from "../model/ids.ts";
+import { requirementsSchema } from "../model/requirement.ts";
+import { runContextSchema, runStatusSchema, verdictSchema, workspaceSchema } from "../model/run.ts";
+import { type taskKindSchema, taskStatusSchema } from "../model/task.ts";
+
+export const submitResponseSchema = z.object({
+  run: runIdSchema,
+  /** `created`: a new run; `joined`: it is running already; `reopened`: what had not passed runs again; `finished`: nothing is left to do. */
+  disposition: z.enum(["created", "joined", "reopened", "finished"]),
+  /** How many tasks this submission sets going. */
+  pending: z.int().nonnegative(),
+});
+export type SubmitResponse = z.infer<typeof submitResponseSchema>;
+
+export const runSummarySchema = z.object({
+  id: runIdSchema,
+  project: nameSchema,
+  run_key: runKeySchema,
+  status: runStatusSchema,
+  verdict: verdictSchema.optional(),
+  reason: z.string().optional(),
+  context: runContextSchema,
+  account: accountSchema,
+  cases: z.int().nonnegative(),
+  submitted_at_ms: z.int(),
+  ended_at_ms: z.int().optional(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+export const runListSchema = z.object({ runs: z.array(runSummarySchema) });
+
+export const cancelRequestSchema = z.strictObject({ reason: z.string().min(1).max(1024).default("cancelled by a user") });
+
+/** `shardwright task create`: one task as a run of its own. */
+export const createTaskRequestSchema = z.strictObject({
+  project: nameSchema.default("default"),
+  type: z.enum(["test", "benchmark", "command", "browser"]),
+  name: nameSchema,
+  runner: nameSchema,
+  file: z.string().min(1).max(4096),
+  args: z.array(z.string().max(4096)).max(256).default([]),
+  requirements: requirementsSchema.default({}),
+  timeout_ms: z.int().positive().optional(),
+  workspace: workspaceSchema,
+  run_key: runKeySchema.optional(),
+  options: z.record(z.string(), z.json()).default({}),
+});
+export type CreateTaskRequest = z.infer<typeof createTaskRequestSchema>;
+
+const at = { at_ms: z.int() };
+
+/** One event of `GET /api/v1/runs/{id}/events`; the SSE id is its place in the ledger, so a stream can be taken up again. */
+export const runEventSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("submitted"), ...at, tasks: z.int().nonnegative() }),
+  z.object({ type: z.literal("reopened"), ...at, tasks: z.int().nonnegative(), reason: z.string() }),
+  z.object({
+    type: z.literal("leased"),
+    ...at,
+    worker: workerIdSchema,
+    worker_name: z.string(),
+    tasks: z.array(z.object({ task: z.int(), attempt: z.int(), file: z.string() })),
+  }),
+  z.object({
+    type: z.literal("cases"),
+    ...at,
+    task: z.int(),
+    attempt: z.int(),
+    counts: z.partialRecord(caseStatusSchema, z.int()),
+  }),
+  z.object({
+    type: z.literal("attempt"),
+    ...at,
+    task: z.int(),
+    attempt: z.int(),
+    file: z.string(),
+    outcome: z.enum([...attemptOutcomeSchema.options, "lost", "released"]),
+    task_status: taskStatusSchema,
+    duration_ms: z.number(),
+    failure: failureSchema.optional(),
+  }),
+  z.object({ type: z.literal("settled"), ...at, tasks: z.int(), status: taskStatusSchema, reason: z.string() }),
+  z.object({ type: z.literal("notice"), ...at, code: z.string(), message: z.string() }),
+  z.object({ type: z.literal("ended"), ...at, verdict: verdictSchema, reason: z.string() }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+/** Last known durations, for the split without a coordinator and for plans. */
+export const timingsSchema = z.object({
+  project: nameSchema,
+  hardware_class: z.string(),
+  /** Median of the recent whole, passing attempts, in milliseconds, by task key. */
+  durations_ms: z.record(z.string(), z.number().positive()),
+});
+export type Timings = z.infer<typeof timingsSchema>;
+
+export const taskTypeToKind = {
+  test: "file",
+  benchmark: "benchmark",
+  command: "command",
+  browser: "browser",
+} as const satisfies Record<CreateTaskRequest["type"], z.infer<typeof taskKindSchema>>;

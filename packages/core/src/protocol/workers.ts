@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
+import { caseResultSchema } from "../model/case.ts";
+import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
+import { capabilitiesSchema } from "../model/requirement.ts";
+import { runOptionsSchema, workspaceSchema } from "../model/run.ts";
+import { suiteSchema, taskSchema } from "../model/task.ts";
+
+export const registerRequestSchema = z.strictObject({
+  name: nameSchema,
+  instance: z.string().min(8).max(64),
+  slots: z.int().positive().max(256),
+  capabilities: capabilitiesSchema,
+  version: z.string().max(32),
+});
+export type RegisterRequest = z.infer<typeof registerRequestSchema>;
+
+export const registerResponseSchema = z.object({
+  worker: workerIdSchema,
+  /** How long a lease stands without a heartbeat. */
+  lease_ttl_ms: z.int().positive(),
+  /** How often to send one. */
+  heartbeat_ms: z.int().positive(),
+});
+export type RegisterResponse = z.infer<typeof registerResponseSchema>;
+
+export const leaseRequestSchema = z.strictObject({
+  /** How many more leases the worker can start at once. */
+  slots: z.int().positive().max(256),
+  /** How long to hold the request open when there is nothing to do. */
+  wait_ms: z.int().nonnegative().max(60_000),
+  /** Suites, as `run/suite`, for which a warm process stands ready; preferred when there is a choice. */
+  warm: z.array(z.string().max(256)).max(256).default([]),
+  /** Take work of this run alone. */
+  run: runIdSchema.optional(),
+});
+export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
+
+export const leasedTaskSchema = z.object({
+  task: z.int().nonnegative(),
+  attempt: z.int().positive(),
+  spec: taskSchema,
+});
+
+/** Tasks of one suite, to be run one after the other in one slot. */
+export const leaseSchema = z.object({
+  run: runIdSchema,
+  fence: z.int().positive(),
+  suite: suiteSchema,
+  workspace: workspaceSchema,
+  options: runOptionsSchema,
+  tasks: z.array(leasedTaskSchema).min(1),
+});
+export type Lease = z.infer<typeof leaseSchema>;
+
+export const leaseResponseSchema = z.object({
+  leases: z.array(leaseSchema),
+  /** The worker should take no more work and leave. */
+  drain: z.boolean(),
+});
+export type LeaseResponse = z.infer<typeof leaseResponseSchema>;
+
+const eventBase = {
+  run: runIdSchema,
+  fence: z.int().positive(),
+  task: z.int().nonnegative(),
+  attempt: z.int().positive(),
+};
+
+export const workerEventSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("started"), ...eventBase }),
+  z.strictObject({
+    type: z.literal("cases"),
+    ...eventBase,
+    /** Index of the first of these cases within the attempt, so that sending twice counts once. */
+    first: z.int().nonnegative(),
+    cases: z.array(caseResultSchema).min(1).max(1000),
+  }),
+  z.strictObject({
+    type: z.literal("finished"),
+    ...eventBase,
+    outcome: attemptOutcomeSchema,
+    duration_ms: z.number().nonnegative(),
+    failure: failureSchema.optional(),
+    log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
+    /** How many cases the attempt reported: the coordinator refuses the end of an attempt whose cases it does not have. */
+    cases: z.int().nonnegative(),
+  }),
+  /** Handed back before it finished: the worker is leaving. Costs no retry. */
+  z.strictObject({ type: z.literal("released"), ...eventBase, reason: z.string().max(1024) }),
+]);
+export type WorkerEvent = z.infer<typeof workerEventSchema>;
+
+export const resultsRequestSchema = z.strictObject({ events: z.array(workerEventSchema).min(1).max(2000) });
+export type ResultsRequest = z.infer<typeof resultsRequestSchema>;
+
+/** Sent when all that was accepted is durable. */
+export const resultsResponseSchema = z.object({
+  accepted: z.int().nonnegative(),
+  /** Events that changed nothing and why: `stale` leases, `duplicate` events. They must not be sent again. */
+  dropped: z.array(z.object({ index: z.int().nonnegative(), reason: z.enum(["stale", "duplicate", "gap"]) })),
+});
+export type ResultsResponse = z.infer<typeof resultsResponseSchema>;
+
+export const heartbeatRequestSchema = z.strictObject({
+  fences: z.array(z.int().positive()).max(256),
+  /** The worker takes no more work. */
+  draining: z.boolean().default(false),
+});
+export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
+
+export const heartbeatResponseSchema = z.object({
+  /** Leases the worker no longer holds: stop their tests, report nothing more of them. */
+  stop: z.array(z.int().positive()),
+  drain: z.boolean(),
+});
+export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
+
+/** What the worker's open stream (`GET /api/v1/workers/{id}/signals`) carries. */
+export const workerSignalSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("stop"), fence: z.int().positive(), reason: z.string() }),
+  z.object({ type: z.literal("drain") }),
+]);
+export type WorkerSignal = z.infer<typeof workerSignalSchema>;

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { accountSchema } from "../model/account.ts";
+import { attemptStatusSchema, failureSchema } from "../model/attempt.ts";
+import { caseResultSchema } from "../model/case.ts";
+import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
+import { runContextSchema, verdictSchema } from "../model/run.ts";
+
+export const reportVersion = 1;
+
+const milliseconds = z.number().nonnegative();
+
+export const reportAttemptSchema = z.object({
+  attempt: z.int().positive(),
+  /** Name of the worker that ran it. */
+  worker: z.string(),
+  status: attemptStatusSchema,
+  /** Since the run was submitted, by the coordinator's clock. */
+  started_ms: milliseconds,
+  /** Since the run was submitted; absent while it runs. */
+  ended_ms: milliseconds.optional(),
+  /** Wall time as the worker measured it. */
+  duration_ms: milliseconds,
+  failure: failureSchema.optional(),
+  cases: z.array(caseResultSchema),
+  /** The end of what it printed. */
+  log: z.string().optional(),
+});
+export type ReportAttempt = z.infer<typeof reportAttemptSchema>;
+
+export const reportTaskSchema = z.object({
+  key: z.string(),
+  suite: z.string(),
+  runner: z.string(),
+  file: z.string(),
+  args: z.array(z.string()),
+  requirements: requirementsSchema,
+  status: z.enum(["passed", "failed", "errored", "skipped", "cancelled", "incomplete"]),
+  /** Passed, but only after an attempt that failed. */
+  flaky: z.boolean(),
+  /** Why it has this status, where an attempt does not say. */
+  reason: z.string().optional(),
+  /** Expected duration when it was planned, if there was a history. */
+  estimate_ms: milliseconds.optional(),
+  attempts: z.array(reportAttemptSchema),
+});
+export type ReportTask = z.infer<typeof reportTaskSchema>;
+
+export const reportWorkerSchema = z.object({
+  name: z.string(),
+  slots: z.int().positive(),
+  capabilities: capabilitiesSchema,
+  status: z.enum(["live", "draining", "lost", "left"]),
+  /** Why it went, if it did. */
+  reason: z.string().optional(),
+});
+
+/** Everything a run left behind, from which every format is made. `version` grows when a field changes its meaning. */
+export const runReportSchema = z.object({
+  version: z.literal(reportVersion),
+  run: z.object({
+    id: z.string(),
+    key: z.string(),
+    project: z.string(),
+    manifest_hash: z.string(),
+    context: runContextSchema,
+    submitted_at_ms: z.int(),
+    /** From submission to the verdict. */
+    duration_ms: milliseconds,
+  }),
+  verdict: verdictSchema,
+  /** One sentence. */
+  reason: z.string(),
+  /** Entries of the manifest. */
+  account: accountSchema,
+  /** Cases of each task's last attempt. */
+  cases: z.object({
+    total: z.int(),
+    passed: z.int(),
+    failed: z.int(),
+    errored: z.int(),
+    skipped: z.int(),
+    /** Passed in the last attempt, failed in an earlier one; counted under `passed` too. */
+    flaky: z.int(),
+  }),
+  /** What the run cost against the least it could have: `max(longest task, total / slots)`. */
+  cost: z.object({
+    makespan_ms: milliseconds,
+    ideal_ms: milliseconds,
+    test_time_ms: milliseconds,
+    slots: z.int().nonnegative(),
+  }),
+  notices: z.array(z.object({ at_ms: milliseconds, code: z.string(), message: z.string() })),
+  tasks: z.array(reportTaskSchema),
+  workers: z.array(reportWorkerSchema),
+});
+export type RunReport = z.infer<typeof runReportSchema>;

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+
+export interface ChildOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The complete environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Called with what it prints on either stream, as it comes. */
+  readonly onOutput: (chunk: Uint8Array) => void;
+  /** Adds two pipes: the parent writes JSON lines to descriptor 3 of the child and reads them from descriptor 4. */
+  readonly channel?: boolean;
+}
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Set when the program could not be started at all. */
+  readonly error?: NodeJS.ErrnoException;
+}
+
+/** A process in a group of its own, so that what it starts can be ended with it. */
+export interface Child {
+  readonly pid: number | undefined;
+  readonly toChild: Writable | undefined;
+  readonly fromChild: Readable | undefined;
+  /** Resolves when the process has ended and its pipes are drained, or shortly after it ended if a daemon it left holds them open. */
+  readonly exited: Promise<ChildExit>;
+  /** Asks the whole group to end, then, after `grace_ms`, makes it. Resolves when the process is gone. */
+  stop(grace_ms: number): Promise<ChildExit>;
+}
+
+/** How long a process that has ended may keep us waiting because something it started holds its pipes. */
+const drainAfterExit_ms = 500;
+
+export function startChild(options: ChildOptions): Child {
+  const isWindows = process.platform === "win32";
+  const child = spawn(options.command, [...options.args], {
+    cwd: options.cwd,
+    env: { ...options.environment },
+    // A group of its own: on Windows the tree is ended by taskkill instead.
+    detached: !isWindows,
+    windowsHide: true,
+    stdio: ["ignore", "pipe", "pipe", ...(options.channel ? (["pipe", "pipe"] as const) : [])],
+  });
+  child.stdout?.on("data", options.onOutput);
+  child.stderr?.on("data", options.onOutput);
+  const toChild = options.channel ? (child.stdio[3] as Writable) : undefined;
+  const fromChild = options.channel ? (child.stdio[4] as Readable) : undefined;
+  // A write to a process that has just died is not an error of ours: `exited` tells.
+  toChild?.on("error", () => {});
+  fromChild?.on("error", () => {});
+
+  const exited = waitForExit(child);
+  void exited.then(() => signalGroup(child, "SIGKILL"));
+  return {
+    pid: child.pid,
+    toChild,
+    fromChild,
+    exited,
+    async stop(grace_ms) {
+      signalGroup(child, "SIGTERM");
+      const timer = setTimeout(() => signalGroup(child, "SIGKILL"), grace_ms);
+      try {
+        return await exited;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+function waitForExit(child: ChildProcess): Promise<ChildExit> {
+  return new Promise((resolve) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      // `error` also reports a failed kill; only a process that never started has no pid.
+      if (child.pid === undefined) resolve({ code: null, signal: null, error });
+    });
+    child.once("close", (code, signal) => resolve({ code, signal }));
+    child.once("exit", (code, signal) => {
+      const timer = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve({ code, signal });
+      }, drainAfterExit_ms);
+      child.once("close", () => clearTimeout(timer));
+    });
+  });
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", String(child.pid), "/T", ...(signal === "SIGKILL" ? ["/F"] : [])], {
+      stdio: "ignore",
+      windowsHide: true,
+    }).on("error", () => child.kill(signal));
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone: nothing left to end.
+  }
+}

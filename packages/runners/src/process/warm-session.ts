@@ -1,0 +1,148 @@
+import { attemptOutcomeSchema, caseResultSchema, cutText, failureSchema, type Failure } from "@shardwright/core";
+import { z } from "zod";
+import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
+import { startChild, type Child, type ChildExit, type ChildOptions } from "./child.ts";
+import { EventQueue } from "./event-queue.ts";
+import { readJsonLines } from "./json-lines.ts";
+
+/**
+ * What a warm process says on descriptor 4, a line of JSON each. It is told on descriptor 3: `{"type":"run","id",…}` for each task
+ * of a batch, at once, so that it can prepare the next while one runs, and `{"type":"exit"}`.
+ */
+const hostMessageSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("started"), id: z.int() }),
+  z.object({ type: z.literal("case"), id: z.int(), result: caseResultSchema }),
+  z.object({
+    type: z.literal("finished"),
+    id: z.int(),
+    result: z.object({ outcome: attemptOutcomeSchema, failure: failureSchema.optional() }),
+  }),
+  /** The process cannot go on; it exits next. */
+  z.object({ type: z.literal("fatal"), kind: failureSchema.shape.kind, message: z.string() }),
+]);
+export type HostMessage = z.input<typeof hostMessageSchema>;
+
+const stopGrace_ms = 2000;
+
+/** The end of what the process printed is kept to explain a crash. */
+const tailLimit = 2000;
+
+/** The session of a runner whose process serves many files. */
+export class WarmSession implements RunnerSession {
+  readonly #child: Child;
+  #exit: ChildExit | undefined;
+  #fatal: Failure | undefined;
+  #closing = false;
+  #batch: { queue: EventQueue<RunnerEvent>; open: Set<number>; current: number | undefined } | undefined;
+  #tail = "";
+
+  constructor(options: Omit<ChildOptions, "onOutput" | "channel">) {
+    this.#child = startChild({ ...options, channel: true, onOutput: (chunk) => this.#onOutput(chunk) });
+    if (this.#child.fromChild !== undefined)
+      readJsonLines(
+        this.#child.fromChild,
+        (message) => this.#onMessage(message),
+        (line) => this.#onFault(`a line that is no JSON: ${line}`),
+      );
+    void this.#child.exited.then((exit) => this.#onExit(exit));
+  }
+
+  get usable(): boolean {
+    return this.#exit === undefined && this.#fatal === undefined && !this.#closing;
+  }
+
+  async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
+    if (this.#batch !== undefined) throw new Error("a session runs one batch at a time");
+    const batch = { queue: new EventQueue<RunnerEvent>(), open: new Set(tasks.map((task) => task.id)), current: undefined };
+    this.#batch = batch;
+    if (this.#exit !== undefined) this.#onExit(this.#exit);
+    else for (const task of tasks) this.#tell({ type: "run", ...task });
+    if (tasks.length === 0) batch.queue.end();
+    try {
+      yield* batch.queue;
+    } finally {
+      this.#batch = undefined;
+    }
+  }
+
+  async close(mode: "graceful" | "now"): Promise<void> {
+    this.#closing = true;
+    if (mode === "graceful" && this.#exit === undefined) {
+      this.#tell({ type: "exit" });
+      this.#child.toChild?.end();
+      const timer = setTimeout(() => void this.#child.stop(0), stopGrace_ms);
+      await this.#child.exited;
+      clearTimeout(timer);
+    } else {
+      await this.#child.stop(0);
+    }
+  }
+
+  #tell(message: object): void {
+    this.#child.toChild?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #onOutput(chunk: Uint8Array): void {
+    this.#tail = (this.#tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
+    const id = this.#batch?.current;
+    this.#batch?.queue.push(id === undefined ? { type: "output", chunk } : { type: "output", id, chunk });
+  }
+
+  #onMessage(raw: unknown): void {
+    const parsed = hostMessageSchema.safeParse(raw);
+    if (!parsed.success) return this.#onFault(`a message of the wrong form: ${z.prettifyError(parsed.error)}`);
+    const message = parsed.data;
+    if (message.type === "fatal") {
+      this.#fatal = { kind: message.kind, message: cutText(message.message, 4000) };
+      return;
+    }
+    const batch = this.#batch;
+    if (batch === undefined || !batch.open.has(message.id)) return;
+    if (message.type === "started") batch.current = message.id;
+    if (message.type !== "finished") {
+      batch.queue.push(message);
+      return;
+    }
+    batch.open.delete(message.id);
+    batch.current = undefined;
+    batch.queue.push(message);
+    if (batch.open.size === 0) batch.queue.end();
+  }
+
+  /** The process broke the protocol: nothing it says can be trusted any more. */
+  #onFault(message: string): void {
+    this.#fatal ??= { kind: "runner-error", message: `The test process sent ${cutText(message, 1000)}` };
+    void this.#child.stop(0);
+  }
+
+  #onExit(exit: ChildExit): void {
+    this.#exit = exit;
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    const victim = batch.current ?? batch.open.values().next().value;
+    if (victim !== undefined && batch.open.has(victim)) {
+      batch.open.delete(victim);
+      batch.queue.push({
+        type: "finished",
+        id: victim,
+        result: { outcome: "errored", failure: this.#fatal ?? crashOf(exit, this.#tail) },
+      });
+    }
+    batch.queue.end();
+  }
+}
+
+/** Says how a process ended that should not have. */
+export function crashOf(exit: ChildExit, tail = ""): Failure {
+  if (exit.error !== undefined)
+    return { kind: "setup-error", message: `The test process could not be started: ${exit.error.message}` };
+  const lastLine = tail.trim().split("\n").at(-1) ?? "";
+  const said = lastLine === "" ? "" : ` Its last words: ${cutText(lastLine, 500)}`;
+  if (exit.signal !== null)
+    return { kind: "crash", message: `The test process was ended by ${exit.signal}.${said}`, signal: exit.signal };
+  return {
+    kind: "crash",
+    message: `The test process exited with code ${exit.code} before it finished.${said}`,
+    exit_code: exit.code ?? -1,
+  };
+}

@@ -1,0 +1,128 @@
+import type { AttemptOutcome, CaseResult, Failure, Suite, Task } from "@shardwright/core";
+
+/** What a runner can do. The table in the README is made from these records. */
+export interface RunnerCapabilities {
+  /** What people call it: `Vitest`. */
+  readonly title: string;
+  /** Cases are reported one by one while a file runs, not at its end. */
+  readonly streamsCases: boolean;
+  /** One process serves many files. */
+  readonly warmProcess: boolean;
+  /** Single cases of a file can be selected. */
+  readonly selectsCases: boolean;
+  /** The framework's own configuration decides which files are tests. */
+  readonly readsProjectConfiguration: boolean;
+  /** The framework's own retries are counted in the results. */
+  readonly reportsRetries: boolean;
+  /** Cases carry the line they stand at. */
+  readonly reportsLines: boolean;
+  /** Versions it is tested with, in words. */
+  readonly versions: string;
+}
+
+/** Where a suite lives on this machine. */
+export interface SuiteLocation {
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /** The suite's folder, relative to the workspace; `.` for its root. */
+  readonly directory: string;
+}
+
+export interface Selection {
+  /** Glob patterns, relative to the suite's folder, that replace the framework's own idea of what a test file is. */
+  readonly patterns: readonly string[];
+  /** Folders or files, relative to the suite's folder, to which discovery is limited. */
+  readonly directories: readonly string[];
+  /** Glob patterns to leave out. */
+  readonly excludes: readonly string[];
+}
+
+export interface DiscoveredFile {
+  /** Relative to the workspace, with forward slashes. */
+  readonly file: string;
+  /** Tells apart several tasks of one file (a vitest project); part of the task's key. */
+  readonly variant?: string;
+  readonly args?: readonly string[];
+}
+
+export interface Discovery {
+  readonly files: readonly DiscoveredFile[];
+  /** Options that `open` needs on whichever machine runs the suite; plain JSON, no absolute paths. */
+  readonly options: Suite["options"];
+}
+
+export interface DiscoveryRequest extends SuiteLocation {
+  readonly selection: Selection;
+  /** Options the user gave for this runner, from flags or the configuration file. */
+  readonly options: Suite["options"];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface SessionOptions extends SuiteLocation {
+  readonly options: Suite["options"];
+  /** The complete environment of the test processes: nothing else is passed on. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** One task as a session sees it. `id` is the caller's; events carry it back. */
+export interface SessionTask {
+  readonly id: number;
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+export interface TaskOutcome {
+  readonly outcome: AttemptOutcome;
+  /** Present when the outcome is `failed` or `errored`. */
+  readonly failure?: Failure;
+}
+
+export type RunnerEvent =
+  | { readonly type: "started"; readonly id: number }
+  | { readonly type: "case"; readonly id: number; readonly result: CaseResult }
+  /** What the test processes print. `id` is absent for what no task is to blame for. */
+  | { readonly type: "output"; readonly id?: number; readonly chunk: Uint8Array }
+  | { readonly type: "finished"; readonly id: number; readonly result: TaskOutcome };
+
+/**
+ * A warm process (or the readiness to start one) that runs tasks of one suite, one batch after the other.
+ * A session serves one slot.
+ */
+export interface RunnerSession {
+  /** False once its process died or was killed: open another one. */
+  readonly usable: boolean;
+  /**
+   * Runs the tasks in order. Yields `started`, any number of `case`s, and `finished` for each task, tasks one after the other. When
+   * the process dies, the task that ran is finished as `errored` (kind `crash`) and the iteration ends: the tasks after it have no
+   * `finished` event and can be run in a new session. Never throws for what tests do.
+   */
+  execute(tasks: readonly SessionTask[]): AsyncIterable<RunnerEvent>;
+  /** Ends the process and all it started: politely, then by force. Safe to call at any time and more than once. */
+  close(mode: "graceful" | "now"): Promise<void>;
+}
+
+/** The adapter for one test framework. */
+export interface Runner {
+  /** Lower case, with dashes: `node-test`. */
+  readonly name: string;
+  readonly capabilities: RunnerCapabilities;
+  /** Whether the suite in this folder is this framework's, and how it shows. Reads files only; starts nothing. */
+  detect(location: SuiteLocation): Promise<string | undefined>;
+  /**
+   * Lists the test files, sorted, by the framework's own rules unless the selection replaces them.
+   * @throws ShardwrightError `framework-missing`, `discovery-failed`
+   */
+  discover(request: DiscoveryRequest): Promise<Discovery>;
+  /**
+   * Starts a session. @throws ShardwrightError `framework-missing` when the framework is not installed on this machine.
+   */
+  open(options: SessionOptions): Promise<RunnerSession>;
+}
+
+/** The key that names a task across runs. */
+export function taskKey(suite: string, file: DiscoveredFile): string {
+  return file.variant === undefined ? `${suite}:${file.file}` : `${suite}:${file.file}#${file.variant}`;
+}
+
+export type { AttemptOutcome, CaseResult, Failure, Suite, Task };
