@@ -2,8 +2,8 @@ import { z } from "zod";
 import { attemptOutcomeSchema, failureSchema } from "./attempt.ts";
 import { caseResultSchema } from "./case.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
-import { submissionSchema, verdictSchema } from "./run.ts";
-import { taskStatusSchema } from "./task.ts";
+import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema, workspaceSchema } from "./run.ts";
+import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
 import { workerSchema } from "./worker.ts";
 
@@ -23,13 +23,27 @@ const runReopened = z.strictObject({
   /** The tasks to run again; all others keep their results. */
   tasks: z.array(taskIndex),
   reason: z.string().max(1024),
+  /** What the new submission says in place of the first one's: the checkout may lie elsewhere. */
+  workspace: workspaceSchema.optional(),
+  suites: z.array(suiteSchema).max(256).optional(),
+  options: runOptionsSchema.optional(),
+  context: runContextSchema.optional(),
 });
 const tasksLeased = z.strictObject({
   type: z.literal("TasksLeased"),
   run: runIdSchema,
   worker: workerIdSchema,
   fence,
-  tasks: z.array(z.strictObject({ task: taskIndex, attempt: attemptNumber })).min(1),
+  tasks: z
+    .array(
+      z.strictObject({
+        task: taskIndex,
+        attempt: attemptNumber,
+        /** Expected duration from the task's own history, if it has one. */
+        estimate_ms: z.number().nonnegative().optional(),
+      }),
+    )
+    .min(1),
 });
 const casesFinished = z.strictObject({
   type: z.literal("CasesFinished"),

@@ -5,6 +5,7 @@ import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/
 import { capabilitiesSchema } from "../model/requirement.ts";
 import { runOptionsSchema, workspaceSchema } from "../model/run.ts";
 import { suiteSchema, taskSchema } from "../model/task.ts";
+import { workerSchema, workerStatusSchema } from "../model/worker.ts";
 
 export const registerRequestSchema = z.strictObject({
   name: nameSchema,
@@ -122,3 +123,18 @@ export const workerSignalSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("drain") }),
 ]);
 export type WorkerSignal = z.infer<typeof workerSignalSchema>;
+
+/** A worker as `GET /api/v1/workers` lists it. */
+export const workerInfoSchema = z.object({
+  id: workerSchema.shape.id,
+  name: workerSchema.shape.name,
+  slots: workerSchema.shape.slots,
+  capabilities: capabilitiesSchema,
+  version: workerSchema.shape.version,
+  status: workerStatusSchema,
+  /** Why it went, if it did. */
+  reason: z.string().optional(),
+});
+export type WorkerInfo = z.infer<typeof workerInfoSchema>;
+
+export const workerListSchema = z.object({ workers: z.array(workerInfoSchema) });

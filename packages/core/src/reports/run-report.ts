@@ -53,6 +53,7 @@ export const reportWorkerSchema = z.object({
   /** Why it went, if it did. */
   reason: z.string().optional(),
 });
+export type ReportWorker = z.infer<typeof reportWorkerSchema>;
 
 /** Everything a run left behind, from which every format is made. `version` grows when a field changes its meaning. */
 export const runReportSchema = z.object({

@@ -1,0 +1,191 @@
+import { colouredText } from "../src/reports/ansi.ts";
+import { evidenceLines, evidenceText } from "../src/reports/evidence.ts";
+import { formatDuration, plural } from "../src/reports/format.ts";
+import type { PageAttempt, PageCase, PageTask } from "../src/reports/html/payload.ts";
+import { badge, make } from "./dom.ts";
+import { caseOf, fileOf, groupsOf, referenceOf, statusName, taskOf, titleOf, type Model, type Row } from "./model.ts";
+
+export interface Drawer {
+  open(row: Row): void;
+  close(): void;
+  readonly isOpen: boolean;
+}
+
+export interface DrawerActions {
+  /** Goes to the row before or after, as the list stands. */
+  move(by: number): void;
+  showFile(file: string): void;
+  closed(): void;
+}
+
+/** The panel with all that is known of one test. */
+export function buildDrawer(model: Model, actions: DrawerActions): Drawer {
+  const dialog = make("dialog", { class: "drawer", "aria-labelledby": "drawer-title" });
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => actions.closed());
+  // A click beside the panel lands on the dialog itself.
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  return {
+    open(row) {
+      dialog.replaceChildren(
+        headOf(model, row, actions, () => dialog.close()),
+        bodyOf(model, row, actions, () => dialog.close()),
+      );
+      if (!dialog.open) dialog.showModal();
+      dialog.scrollTop = 0;
+      dialog.querySelector<HTMLElement>(".drawer-head")?.focus();
+    },
+    close() {
+      dialog.close();
+    },
+    get isOpen() {
+      return dialog.open;
+    },
+  };
+}
+
+function headOf(model: Model, row: Row, actions: DrawerActions, close: () => void): HTMLElement {
+  const result = caseOf(model, row);
+  const groups = result === undefined ? "" : groupsOf(model, result);
+  const title = result === undefined ? fileOf(model, row) : titleOf(model, row);
+  return make(
+    "div",
+    { class: "drawer-head", tabindex: "-1", "data-ref": referenceOf(row) },
+    make(
+      "div",
+      { class: "drawer-bar" },
+      make("span", { class: `pill status-${row.status}` }, badge(row.status), row.status),
+      make("span", { class: "spacer" }),
+      make(
+        "button",
+        { class: "icon", title: "Previous test (k)", "aria-label": "Previous test", click: () => actions.move(-1) },
+        "↑",
+      ),
+      make("button", { class: "icon", title: "Next test (j)", "aria-label": "Next test", click: () => actions.move(1) }, "↓"),
+      make("button", { class: "icon", title: "Close (Esc)", "aria-label": "Close", click: close }, "✕"),
+    ),
+    groups === "" ? undefined : make("p", { class: "groups" }, groups),
+    make("h2", { id: "drawer-title" }, title),
+  );
+}
+
+function bodyOf(model: Model, row: Row, actions: DrawerActions, close: () => void): HTMLElement {
+  const task = taskOf(model, row);
+  const result = caseOf(model, row);
+  const file = fileOf(model, row);
+  const place = result?.[4]?.line === undefined ? file : `${file}:${result[4].line}`;
+  const showFile = () => {
+    close();
+    actions.showFile(file);
+  };
+  const siblings = task.attempts.at(-1)?.cases.length ?? 0;
+  return make(
+    "div",
+    { class: "drawer-body" },
+    make(
+      "p",
+      { class: "place" },
+      make("code", {}, place),
+      copyButton(place),
+      siblings > 1
+        ? make("button", { class: "link", click: showFile }, `all ${plural(siblings, "test")} of this file`)
+        : undefined,
+    ),
+    facts(model, row, task, result),
+    task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
+    ...task.attempts.map((attempt, index) => attemptBlock(model, task, attempt, index, result)).reverse(),
+  );
+}
+
+function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefined): HTMLElement {
+  const extra = result?.[4];
+  const entries: readonly (readonly [string, string | undefined])[] = [
+    ["took", formatDuration(row.duration_ms)],
+    ["suite", model.payload.strings[task.s]],
+    ["file took", result === undefined ? undefined : formatDuration(task.attempts.at(-1)?.duration_ms ?? 0)],
+    ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
+    ["note", extra?.note],
+    ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],
+    ...Object.entries(extra?.properties ?? {}),
+  ];
+  const shown = entries.flatMap(([name, value]) =>
+    value === undefined ? [] : [make("div", {}, make("dt", {}, name), make("dd", {}, value))],
+  );
+  return make("dl", { class: "facts" }, ...shown);
+}
+
+function attemptBlock(
+  model: Model,
+  task: PageTask,
+  attempt: PageAttempt,
+  index: number,
+  result: PageCase | undefined,
+): HTMLElement {
+  const last = index === task.attempts.length - 1;
+  const status = statusName(attempt.status);
+  const here = last ? result : attempt.cases.find((other) => isSame(other, result));
+  const said = here === undefined ? "" : evidenceText(here[4]?.message ?? "", here[4]?.details ?? "");
+  const { failure, log } = attempt;
+  const tells_little = said === "" && failure !== undefined;
+  const start = formatDuration(attempt.started_ms);
+  // An earlier attempt is news only where it ended otherwise.
+  const open = last || attempt.status !== task.status;
+  return make(
+    "details",
+    { class: "attempt", open },
+    make(
+      "summary",
+      {},
+      badge(status),
+      `Attempt ${attempt.n} `,
+      make(
+        "small",
+        {},
+        `${status} on ${model.payload.strings[attempt.w] ?? "?"} · from ${start} · ${formatDuration(attempt.duration_ms)}`,
+      ),
+    ),
+    failure !== undefined && (tells_little || failure.kind !== "assertion")
+      ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : `${failure.message} (${failure.exit})`)
+      : undefined,
+    said === "" ? undefined : evidenceElement(said),
+    textBlock("Output", here?.[4]?.output, true),
+    textBlock("Log of the file", log, tells_little),
+  );
+}
+
+function isSame(other: PageCase, result: PageCase | undefined): boolean {
+  return result !== undefined && other[2] === result[2] && other[3] === result[3] && other[4]?.ordinal === result[4]?.ordinal;
+}
+
+function evidenceElement(text: string): HTMLElement {
+  const lines = evidenceLines(text).map(({ kind, text: line }) => make("span", { class: `ev ev-${kind}` }, `${line}\n`));
+  return make("pre", { class: "evidence", tabindex: "0", "aria-label": "Message and stack" }, ...lines);
+}
+
+function textBlock(name: string, text: string | undefined, open: boolean): HTMLElement | undefined {
+  if (text === undefined || text.trim() === "") return undefined;
+  const pieces = colouredText(text.replace(/\s+$/, "")).map((piece) =>
+    piece.style === "" ? piece.text : make("span", { class: piece.style }, piece.text),
+  );
+  return make(
+    "details",
+    { class: "printed", open },
+    make("summary", {}, name),
+    make("pre", { class: "evidence", tabindex: "0", "aria-label": name }, ...pieces),
+  );
+}
+
+function copyButton(text: string): HTMLElement | undefined {
+  // The clipboard is there only in a secure context; a file opened from disk is one in some browsers.
+  if (!("clipboard" in navigator)) return undefined;
+  const button = make("button", { class: "link", "aria-label": `Copy ${text}` }, "copy");
+  button.addEventListener("click", () => {
+    navigator.clipboard.writeText(text).then(
+      () => (button.textContent = "copied"),
+      () => (button.textContent = "not allowed here"),
+    );
+  });
+  return button;
+}

@@ -1,0 +1,149 @@
+import { formatDuration } from "../src/reports/format.ts";
+import { ticks, type Bar, type Layout } from "./timeline-layout.ts";
+
+export interface View {
+  from_ms: number;
+  to_ms: number;
+}
+
+export interface Metrics {
+  readonly width: number;
+  /** Room for the workers' names. */
+  readonly left: number;
+  /** Room for the axis. */
+  readonly top: number;
+  readonly lane: number;
+  readonly height: number;
+}
+
+export type Palette = (name: string) => string;
+
+export function metricsFor(layout: Layout, width: number): Metrics {
+  const lanes = layout.lanes.length;
+  const lane = lanes > 240 ? 8 : lanes > 80 ? 14 : 24;
+  const top = 26;
+  return { width, left: width < 560 ? 84 : 128, top, lane, height: top + lanes * lane + 6 };
+}
+
+export function xOf(at_ms: number, view: View, metrics: Metrics): number {
+  return metrics.left + ((at_ms - view.from_ms) / (view.to_ms - view.from_ms)) * (metrics.width - metrics.left - 8);
+}
+
+export function timeAt(x: number, view: View, metrics: Metrics): number {
+  return view.from_ms + ((x - metrics.left) / (metrics.width - metrics.left - 8)) * (view.to_ms - view.from_ms);
+}
+
+/** Draws the whole picture. */
+export function paint(context: CanvasRenderingContext2D, layout: Layout, view: View, metrics: Metrics, palette: Palette): void {
+  context.clearRect(0, 0, metrics.width, metrics.height);
+  paintLanes(context, layout, metrics, palette);
+  paintAxis(context, view, metrics, palette);
+  context.save();
+  context.beginPath();
+  context.rect(metrics.left, metrics.top, metrics.width - metrics.left, metrics.height);
+  context.clip();
+  for (const bar of layout.bars)
+    if (bar.to_ms >= view.from_ms && bar.from_ms <= view.to_ms) paintBar(context, bar, view, metrics, palette);
+  context.restore();
+}
+
+function paintLanes(context: CanvasRenderingContext2D, layout: Layout, metrics: Metrics, palette: Palette): void {
+  context.font = `12px ${palette("--sans")}`;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  let worker = -1;
+  for (const [index, lane] of layout.lanes.entries()) {
+    const y = metrics.top + index * metrics.lane;
+    if (lane.named) worker += 1;
+    context.fillStyle = palette(worker % 2 === 0 ? "--stripe" : "--surface");
+    context.fillRect(0, y, metrics.width, metrics.lane);
+    if (!lane.named || metrics.lane < 10) continue;
+    context.fillStyle = palette(lane.lost ? "--failed" : "--text");
+    const name = lane.lost ? `✕ ${lane.worker}` : lane.worker;
+    context.fillText(fitted(context, name, metrics.left - 16), 8, y + metrics.lane / 2 + 0.5);
+  }
+}
+
+function paintAxis(context: CanvasRenderingContext2D, view: View, metrics: Metrics, palette: Palette): void {
+  context.font = `11px ${palette("--sans")}`;
+  context.textAlign = "center";
+  for (const mark of ticks(view.from_ms, view.to_ms, metrics.width - metrics.left)) {
+    const x = Math.round(xOf(mark, view, metrics)) + 0.5;
+    context.strokeStyle = palette("--line");
+    context.beginPath();
+    context.moveTo(x, metrics.top - 5);
+    context.lineTo(x, metrics.height - 6);
+    context.stroke();
+    context.fillStyle = palette("--muted");
+    const text =
+      mark === 0
+        ? "0"
+        : formatDuration(mark)
+            .replace(/(\.\d*?)0+ /, "$1 ")
+            .replace(/\. /, " ");
+    const half = context.measureText(text).width / 2;
+    context.fillText(text, Math.min(Math.max(x, metrics.left + half - 4), metrics.width - half - 2), 11);
+  }
+}
+
+function paintBar(context: CanvasRenderingContext2D, bar: Bar, view: View, metrics: Metrics, palette: Palette): void {
+  const box = boxOf(bar, view, metrics);
+  const lost = bar.status === "lost" || bar.status === "released" || bar.status === "cancelled";
+  const colour = palette(`--bar-${bar.status}`);
+  context.fillStyle = colour;
+  context.globalAlpha = lost ? 0.22 : 1;
+  rounded(context, box);
+  context.fill();
+  context.globalAlpha = 1;
+  if (lost) {
+    context.strokeStyle = colour;
+    context.setLineDash([3, 2]);
+    rounded(context, { ...box, x: box.x + 0.5, y: box.y + 0.5, width: Math.max(1, box.width - 1), height: box.height - 1 });
+    context.stroke();
+    context.setLineDash([]);
+  }
+  if (box.height < 10) return;
+  context.fillStyle = lost ? colour : palette("--on-bar");
+  context.textAlign = "center";
+  context.font = `bold 11px ${palette("--sans")}`;
+  const y = box.y + box.height / 2 + 0.5;
+  if (bar.status === "lost" && box.width > 12) context.fillText("✕", box.x + box.width - 8, y);
+  if (bar.attempt > 1 && box.width > 12) context.fillText("↻", box.x + 8, y);
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function boxOf(bar: Bar, view: View, metrics: Metrics): Box {
+  const gap = metrics.lane > 10 ? 3 : 1;
+  const x = xOf(bar.from_ms, view, metrics);
+  const width = Math.max(1.5, xOf(bar.to_ms, view, metrics) - x - 1);
+  return { x, y: metrics.top + bar.lane * metrics.lane + gap, width, height: metrics.lane - 2 * gap };
+}
+
+function rounded(context: CanvasRenderingContext2D, box: Box): void {
+  context.beginPath();
+  context.roundRect(box.x, box.y, box.width, box.height, Math.min(4, box.width / 2, box.height / 2));
+}
+
+/** The palette as the page's style has it now, each colour looked up once. */
+export function currentPalette(): Palette {
+  const styles = getComputedStyle(document.documentElement);
+  const known = new Map<string, string>();
+  return (name) => {
+    const value = known.get(name) ?? styles.getPropertyValue(name).trim();
+    known.set(name, value);
+    return value;
+  };
+}
+
+function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  let kept = text;
+  while (kept.length > 1 && context.measureText(`${kept}…`).width > width) kept = kept.slice(0, -1);
+  return `${kept}…`;
+}

@@ -1,0 +1,153 @@
+import type { CaseResult } from "../../model/case.ts";
+import { plainText } from "../ansi.ts";
+import { failedBefore, isBad, isFlakyCase } from "../final-cases.ts";
+import type { FailureGroup } from "../groups.ts";
+import type { ReportAttempt, ReportTask, ReportWorker, RunReport } from "../run-report.ts";
+import { pageStatuses, type PageAttempt, type PageCase, type PageCaseExtra, type PagePayload, type PageTask } from "./payload.ts";
+import { causesOf, Interned, TextBudget } from "./encode-parts.ts";
+
+const logKept = { bad: 65_536, good: 8192 };
+
+/**
+ * Makes the page's data out of the report. Evidence (messages, logs, outputs) is kept up to `limit_characters`, that of failures
+ * first; where it is cut, the text says so.
+ */
+export function encodeReport(report: RunReport, groups: readonly FailureGroup[], limit_characters: number): PagePayload {
+  const strings = new Interned();
+  const budget = new TextBudget(limit_characters);
+  const causes = causesOf(groups);
+  const encoded: PageTask[] = [];
+  const encode = (task: ReportTask, index: number) => {
+    encoded[index] = encodeTask(task, { strings, budget, cause: (place) => causes.get(`${index}.${place}`) });
+  };
+  // Two passes, so that the failures draw on the budget first.
+  for (const [index, task] of report.tasks.entries()) if (isNotable(task)) encode(task, index);
+  for (const [index, task] of report.tasks.entries()) if (!isNotable(task)) encode(task, index);
+  return {
+    strings: strings.values,
+    suites: [...new Set(encoded.map((task) => task.s))],
+    workers: report.workers.map((worker) => ({
+      name: worker.name,
+      slots: worker.slots,
+      status: worker.status,
+      about: aboutWorker(worker),
+    })),
+    tasks: encoded,
+    causes: groups.map((group) => ({ title: group.title, size: group.faults.length })),
+    duration_ms: report.run.duration_ms,
+  };
+}
+
+interface EncodeContext {
+  readonly strings: Interned;
+  readonly budget: TextBudget;
+  /** The cause of a case by its place in the last attempt; of the task itself for "". */
+  readonly cause: (place: number | "") => number | undefined;
+}
+
+function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
+  const before = failedBefore(task);
+  const last = task.attempts.length - 1;
+  const encoded: PageTask = {
+    f: context.strings.placeOf(plainText(task.file)),
+    s: context.strings.placeOf(task.suite),
+    status: pageStatuses.indexOf(task.status),
+    ...present({
+      flaky: task.flaky ? true : undefined,
+      reason: task.reason,
+      estimate_ms: task.estimate_ms === undefined ? undefined : short(task.estimate_ms),
+      cause: context.cause(""),
+    }),
+    attempts: task.attempts.map((attempt, index) => encodeAttempt(attempt, task, before, index === last, context)),
+  };
+  return encoded;
+}
+
+function encodeAttempt(
+  attempt: ReportAttempt,
+  task: ReportTask,
+  before: ReadonlySet<string>,
+  is_last: boolean,
+  context: EncodeContext,
+): PageAttempt {
+  const { failure } = attempt;
+  const exit = failure?.signal ?? (failure?.exit_code === undefined ? undefined : `exit code ${failure.exit_code}`);
+  const cases = attempt.cases.flatMap((result, index) => {
+    if (!is_last && !isBad(result.status)) return [];
+    return [
+      encodeCase(result, task, is_last && isFlakyCase(result, before), is_last ? context.cause(index) : undefined, context),
+    ];
+  });
+  return {
+    n: attempt.attempt,
+    w: context.strings.placeOf(attempt.worker),
+    status: pageStatuses.indexOf(attempt.status),
+    started_ms: short(attempt.started_ms),
+    ended_ms: short(attempt.ended_ms ?? attempt.started_ms + attempt.duration_ms),
+    duration_ms: short(attempt.duration_ms),
+    ...present({
+      failure: failure === undefined ? undefined : { kind: failure.kind, message: failure.message, ...present({ exit }) },
+      log: context.budget.end(attempt.log, attempt.status === "passed" ? logKept.good : logKept.bad),
+    }),
+    cases,
+  };
+}
+
+function encodeCase(
+  result: CaseResult,
+  task: ReportTask,
+  flaky: boolean,
+  cause: number | undefined,
+  context: EncodeContext,
+): PageCase {
+  const { strings, budget } = context;
+  const extra: PageCaseExtra = present({
+    message: budget.start(result.message),
+    details: budget.start(result.details),
+    output: budget.end(result.output, logKept.bad),
+    note: result.note,
+    file: result.file === undefined || result.file === task.file ? undefined : strings.placeOf(plainText(result.file)),
+    line: result.line,
+    retries: result.retries === 0 ? undefined : result.retries,
+    flaky: flaky ? (true as const) : undefined,
+    cause,
+    ordinal: result.ordinal === 0 ? undefined : result.ordinal,
+    properties: result.properties,
+  });
+  const groups = strings.placeOf(plainText(result.path.slice(0, -1).join(" › ")));
+  const head = [
+    pageStatuses.indexOf(result.status),
+    short(result.duration_ms),
+    groups,
+    plainText(result.path.at(-1) ?? ""),
+  ] as const;
+  return Object.keys(extra).length === 0 ? head : [...head, extra];
+}
+
+function isNotable(task: ReportTask): boolean {
+  return task.flaky || (task.status !== "passed" && task.status !== "skipped");
+}
+
+function aboutWorker({ capabilities, reason }: ReportWorker): string {
+  const memory = capabilities.memory_mib >= 1024 ? `${Math.round(capabilities.memory_mib / 1024)} GiB` : "";
+  const parts = [
+    `${capabilities.os} ${capabilities.arch}`,
+    `${capabilities.cpu} cpus`,
+    memory,
+    ...capabilities.tags,
+    reason ?? "",
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** Durations need no more than three digits after the point under 10 ms, none above. */
+function short(ms: number): number {
+  return ms >= 10 ? Math.round(ms) : Math.round(ms * 100) / 100;
+}
+
+/** Leaves out what is undefined, so that it takes no room in the JSON. */
+function present<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

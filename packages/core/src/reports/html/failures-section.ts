@@ -1,0 +1,77 @@
+import { plainText } from "../ansi.ts";
+import { evidenceLines, evidenceText, type EvidenceLine } from "../evidence.ts";
+import { formatCount, plural } from "../format.ts";
+import { kindWords, type FailureGroup, type Fault } from "../groups.ts";
+import { escapeHtml } from "./escape.ts";
+
+const groupsShown = 60;
+const groupsOpen = 12;
+const linesShown = 40;
+const lineLimit = 2000;
+const namesShown = 6;
+
+/** What failed, by cause, with the first one's evidence. Links lead to a case's details once the page's script runs. */
+export function failuresSection(groups: readonly FailureGroup[]): string {
+  if (groups.length === 0) return "";
+  const total = groups.reduce((sum, group) => sum + group.faults.length, 0);
+  const hidden = groups.length - groupsShown;
+  const more = hidden > 0 ? `<p class="more">… and ${plural(hidden, "more cause")}, in the list of tests below.</p>` : "";
+  return `<section id="failures" aria-labelledby="failures-title">
+<h2 id="failures-title">Failures <small>${plural(total, "failure")}, ${plural(groups.length, "cause")}</small></h2>
+${groups
+  .slice(0, groupsShown)
+  .map((group, place) => groupBlock(group, place))
+  .join("\n")}
+${more}</section>
+`;
+}
+
+function groupBlock(group: FailureGroup, place: number): string {
+  const [first] = group.faults;
+  if (first === undefined) return "";
+  const where = group.frame === undefined ? "" : `<code class="where">${escapeHtml(group.frame)}</code>`;
+  const in_tasks = first.result === undefined ? "" : `<span>in ${plural(group.tasks, "file")}</span>`;
+  return `<details class="cause kind-${escapeHtml(group.kind)}"${place < groupsOpen ? " open" : ""} data-cause="${place}">
+<summary><span class="count" title="${plural(group.faults.length, "failure")} with this cause">${formatCount(group.faults.length)}</span>
+<span class="cause-title"><h3>${escapeHtml(group.title)}</h3><span class="cause-about"><span class="kind">${escapeHtml(kindWords(group.kind))}</span>${where}${in_tasks}</span></span></summary>
+<div class="cause-body">${evidenceBlock(first)}${names(group, place)}</div>
+</details>`;
+}
+
+function evidenceBlock(fault: Fault): string {
+  const lines = evidenceLines(evidenceText(fault.message, fault.details));
+  // The title above says the first line already, when it is all there is.
+  if (lines.length <= 1) return "";
+  const hidden = lines.length - linesShown;
+  const text = lines.slice(0, linesShown).map((line) => evidenceLine(line));
+  if (hidden > 0) text.push(`<span class="ev ev-foreign">… ${plural(hidden, "more line")} in the details</span>`);
+  return `<pre class="evidence" tabindex="0" aria-label="Message and stack">${text.join("")}</pre>`;
+}
+
+function evidenceLine({ kind, text }: EvidenceLine): string {
+  const shown = text.length > lineLimit ? `${text.slice(0, lineLimit)}…` : text;
+  return `<span class="ev ev-${kind}">${escapeHtml(shown)}\n</span>`;
+}
+
+function names(group: FailureGroup, place: number): string {
+  const items = group.faults.slice(0, namesShown).map((fault) => `<li>${faultLink(fault)}</li>`);
+  const hidden = group.faults.length - items.length;
+  if (hidden > 0) {
+    const words = `… ${formatCount(hidden)} more with this cause`;
+    items.push(`<li><a href="#tests" data-show-cause="${place}">${words}</a></li>`);
+  }
+  return `<ul class="faults">${items.join("")}</ul>`;
+}
+
+function faultLink(fault: Fault): string {
+  const reference = `t${fault.task_index}${fault.case_index === undefined ? "" : `c${fault.case_index}`}`;
+  const file = fault.result?.file ?? fault.task.file;
+  const place = fault.result?.line === undefined ? file : `${file}:${fault.result.line}`;
+  if (fault.result === undefined)
+    return `<a href="#${reference}" data-open="${reference}">${escapeHtml(plainText(fault.task.file))}</a>`;
+  const path = fault.result.path.map((title) => escapeHtml(plainText(title)));
+  const title = path.pop() ?? "";
+  const groups = path.length === 0 ? "" : `<span class="groups">${path.join(" › ")} › </span>`;
+  const again = fault.result.ordinal === 0 ? "" : ` (${fault.result.ordinal + 1})`;
+  return `<a href="#${reference}" data-open="${reference}">${groups}${title}${again}</a> <code>${escapeHtml(plainText(place))}</code>`;
+}

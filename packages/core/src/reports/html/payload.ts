@@ -1,0 +1,91 @@
+/**
+ * What the page's script reads: the report, made small. Names that repeat stand once in `strings` and are named by their place there.
+ * Both sides import these types, so that they cannot drift apart.
+ */
+export interface PagePayload {
+  readonly strings: readonly string[];
+  readonly suites: readonly number[];
+  readonly workers: readonly PageWorker[];
+  readonly tasks: readonly PageTask[];
+  /** Title and size of each cause, in the order of the page. */
+  readonly causes: readonly { readonly title: string; readonly size: number }[];
+  readonly duration_ms: number;
+}
+
+export interface PageWorker {
+  readonly name: string;
+  readonly slots: number;
+  readonly status: string;
+  /** Hardware and state in a line. */
+  readonly about: string;
+}
+
+export type PageStatus =
+  | "passed"
+  | "failed"
+  | "errored"
+  | "skipped"
+  | "cancelled"
+  | "incomplete"
+  | "running"
+  | "lost"
+  | "released";
+
+/** The order is the wire's: a status is its place here. */
+export const pageStatuses = [
+  "passed",
+  "failed",
+  "errored",
+  "skipped",
+  "cancelled",
+  "incomplete",
+  "running",
+  "lost",
+  "released",
+] as const satisfies readonly PageStatus[];
+
+export interface PageTask {
+  /** File, in `strings`. */
+  readonly f: number;
+  /** Suite, in `strings`. */
+  readonly s: number;
+  readonly status: number;
+  readonly flaky?: true;
+  readonly reason?: string;
+  readonly estimate_ms?: number;
+  /** Cause of the task's own fault. */
+  readonly cause?: number;
+  readonly attempts: readonly PageAttempt[];
+}
+
+export interface PageAttempt {
+  /** Number of the attempt. */
+  readonly n: number;
+  /** Worker, in `strings`. */
+  readonly w: number;
+  readonly status: number;
+  readonly started_ms: number;
+  readonly ended_ms: number;
+  readonly duration_ms: number;
+  readonly failure?: { readonly kind: string; readonly message: string; readonly exit?: string };
+  readonly log?: string;
+  /** All cases of the last attempt; of earlier ones only those that failed. */
+  readonly cases: readonly PageCase[];
+}
+
+/** Status, duration in milliseconds, the groups it stands in (in `strings`), its own title, and what else there is to say. */
+export type PageCase = readonly [status: number, duration_ms: number, groups: number, title: string, extra?: PageCaseExtra];
+
+export interface PageCaseExtra {
+  readonly message?: string;
+  readonly details?: string;
+  readonly output?: string;
+  readonly note?: string;
+  readonly file?: number;
+  readonly line?: number;
+  readonly retries?: number;
+  readonly flaky?: true;
+  readonly cause?: number;
+  readonly ordinal?: number;
+  readonly properties?: Readonly<Record<string, string>>;
+}

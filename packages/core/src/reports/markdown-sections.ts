@@ -1,0 +1,78 @@
+import { caseName } from "../model/case.ts";
+import { failedBefore, finalAttempt, isFlakyCase } from "./final-cases.ts";
+import { formatCount, formatDuration, plural } from "./format.ts";
+import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
+import type { ReportTask, RunReport } from "./run-report.ts";
+
+const rowsShown = 20;
+const slowestShown = 10;
+const noticesShown = 20;
+
+/** "1 min 42 s on 8 slots, 1.12 × the ideal 1 min 31 s; 12 min 04 s of tests." */
+export function costLine({ cost }: RunReport): string {
+  const tests = `${formatDuration(cost.test_time_ms)} of tests`;
+  if (cost.slots === 0 || cost.ideal_ms === 0) return `${formatDuration(cost.makespan_ms)}; ${tests}.`;
+  const ratio = (cost.makespan_ms / cost.ideal_ms).toFixed(2);
+  return `${formatDuration(cost.makespan_ms)} on ${plural(cost.slots, "slot")}, ${ratio} × the ideal ${formatDuration(cost.ideal_ms)}; ${tests}.`;
+}
+
+export function noticesSection(report: RunReport): string {
+  if (report.notices.length === 0) return "";
+  const lines = report.notices
+    .slice(0, noticesShown)
+    .map((notice) => `- at ${formatDuration(notice.at_ms)}: ${escapeMarkdown(notice.message.slice(0, 1000))}`);
+  return `\n### Along the way\n\n${withRest(lines, report.notices.length, "- … and # more notices")}\n`;
+}
+
+export function flakySection(report: RunReport): string {
+  const rows = report.tasks.filter((task) => task.flaky).flatMap((task) => flakyRows(task));
+  if (rows.length === 0) return "";
+  const lines = rows.slice(0, rowsShown);
+  return `\n### Flaky: passed only when tried again\n\n| test | file | attempts |\n| --- | --- | ---: |\n${withRest(lines, rows.length, "| … and # more | | |")}\n`;
+}
+
+export function slowestSection(report: RunReport): string {
+  const timed = report.tasks
+    .map((task) => ({ task, duration_ms: finalAttempt(task)?.duration_ms ?? 0 }))
+    .filter(({ duration_ms }) => duration_ms > 0)
+    .sort((a, b) => b.duration_ms - a.duration_ms)
+    .slice(0, slowestShown);
+  if (timed.length === 0) return "";
+  const lines = timed.map(
+    ({ task, duration_ms }) => `| ${codeSpan(task.file)} | ${formatDuration(duration_ms)} | ${task.status} |`,
+  );
+  return details("Slowest tasks", `| file | duration | status |\n| --- | ---: | --- |\n${lines.join("\n")}`);
+}
+
+export function workersSection(report: RunReport): string {
+  if (report.workers.length === 0) return "";
+  const used = new Map<string, { attempts: number; busy_ms: number }>();
+  for (const attempt of report.tasks.flatMap((task) => task.attempts)) {
+    const sums = used.get(attempt.worker) ?? { attempts: 0, busy_ms: 0 };
+    used.set(attempt.worker, { attempts: sums.attempts + 1, busy_ms: sums.busy_ms + attempt.duration_ms });
+  }
+  const lines = report.workers.slice(0, rowsShown).map((worker) => {
+    const { attempts, busy_ms } = used.get(worker.name) ?? { attempts: 0, busy_ms: 0 };
+    const state = worker.reason === undefined ? worker.status : `${worker.status}: ${escapeMarkdown(worker.reason)}`;
+    return `| ${codeSpan(worker.name)} | ${formatCount(attempts)} | ${formatDuration(busy_ms)} | ${worker.slots} | ${state} |`;
+  });
+  const table = `| worker | attempts | busy | slots | state |\n| --- | ---: | ---: | ---: | --- |\n${withRest(lines, report.workers.length, "| … and # more | | | | |")}`;
+  return details("Workers", table);
+}
+
+function flakyRows(task: ReportTask): string[] {
+  const before = failedBefore(task);
+  const cases = (finalAttempt(task)?.cases ?? []).filter((result) => isFlakyCase(result, before));
+  const tried = (retries: number) => formatCount(Math.max(task.attempts.length, retries + 1));
+  if (cases.length === 0) return [`| | ${codeSpan(task.file)} | ${tried(0)} |`];
+  return cases.map((result) => `| ${codeSpan(caseName(result))} | ${codeSpan(task.file)} | ${tried(result.retries)} |`);
+}
+
+function details(summary: string, body: string): string {
+  return `\n<details><summary>${summary}</summary>\n\n${body}\n\n</details>\n`;
+}
+
+function withRest(lines: readonly string[], total: number, rest: string): string {
+  const hidden = total - lines.length;
+  return [...lines, ...(hidden > 0 ? [rest.replace("#", formatCount(hidden))] : [])].join("\n");
+}

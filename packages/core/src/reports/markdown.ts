@@ -1,0 +1,69 @@
+import { accountSentence } from "../model/account.ts";
+import type { Verdict } from "../model/run.ts";
+import { groupFailures } from "./groups.ts";
+import { plural } from "./format.ts";
+import { costLine, flakySection, noticesSection, slowestSection, workersSection } from "./markdown-sections.ts";
+import { failuresSection } from "./markdown-failures.ts";
+import { escapeMarkdown } from "./markdown-escape.ts";
+import type { RunReport } from "./run-report.ts";
+
+/** GitHub takes 1 MiB for a step's summary; the slack leaves room for what else the step writes. */
+export const markdownLimitBytes = 1024 * 1024 - 16 * 1024;
+const smallestLimitBytes = 4096;
+
+const headlines = {
+  passed: "✅ Passed",
+  failed: "❌ Failed",
+  errored: "💥 Errored",
+  incomplete: "⚠️ Incomplete",
+  cancelled: "🚫 Cancelled",
+} as const satisfies Record<Verdict, string>;
+
+/**
+ * The report for a CI summary or a comment: verdict and account first, then what failed, worst first, as far as the limit allows.
+ * @param options.limit_bytes most bytes of UTF-8; a comment on GitHub takes 65,535 characters
+ * @throws RangeError for a limit under 4096 bytes
+ */
+export function writeMarkdown(report: RunReport, options: { readonly limit_bytes?: number } = {}): string {
+  const limit_bytes = options.limit_bytes ?? markdownLimitBytes;
+  if (limit_bytes < smallestLimitBytes)
+    throw new RangeError(`limit_bytes is ${limit_bytes}; at least ${smallestLimitBytes} are needed`);
+  const head = headOf(report);
+  const tail = fitting(
+    [noticesSection(report), flakySection(report), slowestSection(report), workersSection(report)],
+    limit_bytes / 3,
+  );
+  const left = limit_bytes - bytesOf(head) - bytesOf(tail);
+  return `${head}${failuresSection(groupFailures(report), left)}${tail}`;
+}
+
+function headOf(report: RunReport): string {
+  const { cases } = report;
+  const counts = (["failed", "errored", "skipped", "flaky"] as const)
+    .filter((term) => cases[term] > 0)
+    .map((term) => `${cases[term].toLocaleString("en-US")} ${term}`);
+  const in_cases = counts.length === 0 ? "all passed" : counts.join(", ");
+  const lines = [
+    `## ${headlines[report.verdict]}: ${escapeMarkdown(report.reason.slice(0, 200))}`,
+    `**${accountSentence(report.account)}** ${report.account.discovered === 1 ? "task" : "tasks"}`,
+    cases.total > 0 ? `${plural(cases.total, "test")}: ${in_cases}. ${costLine(report)}` : costLine(report),
+  ];
+  return `${lines.filter((line) => line !== "").join("\n\n")}\n`;
+}
+
+/** The sections that fit, in order. */
+function fitting(sections: readonly string[], limit_bytes: number): string {
+  let text = "";
+  let left = limit_bytes;
+  for (const section of sections) {
+    const bytes = bytesOf(section);
+    if (bytes > left) continue;
+    text += section;
+    left -= bytes;
+  }
+  return text;
+}
+
+export function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
