@@ -1,0 +1,55 @@
+import { readAddresses } from "./transport/addresses.ts";
+import { Caller, type Trouble } from "./transport/caller.ts";
+import { defaultRetry, type RetryPolicy } from "./transport/retry.ts";
+import { blobRoutes } from "./routes/blobs.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { serviceRoutes } from "./routes/service.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+import { workerRoutes } from "./routes/workers.ts";
+
+export interface ClientOptions {
+  /** Where coordinators may answer, in the order they are tried: `http://host:port`, `https://host/prefix` or `host:port`. */
+  readonly addresses: readonly string[];
+  /** The token sent with every call. */
+  readonly apiKey: string;
+  /** How long one answer may take; 15,000 when absent. */
+  readonly timeout_ms?: number;
+  readonly retry?: Partial<RetryPolicy>;
+  /** Told of every attempt that failed and will be made again. */
+  readonly onTrouble?: (trouble: Trouble) => void;
+}
+
+/** The coordinator's API, a method a route. */
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * Makes a client. Opens and loads nothing before its first call. Every call may be sent twice without harm, so all are tried again
+ * where no coordinator answers or one answers that it cannot just now, within `retry`.
+ *
+ * @throws ShardwrightError `usage` when an address cannot be one. Calls throw what the coordinator refused them with,
+ *   `coordinator-unreachable` when none answered in time, `bad-response` when what answered is no coordinator.
+ * @example
+ * const client = createClient({ addresses: ["http://127.0.0.1:7070"], apiKey });
+ * const { run } = await client.submitRun(submission);
+ * for await (const { event } of client.runEvents(run)) console.log(event.type);
+ */
+export function createClient(options: ClientOptions) {
+  const addresses = readAddresses(options.addresses);
+  const caller = new Caller({
+    addresses,
+    apiKey: options.apiKey,
+    timeout_ms: options.timeout_ms ?? 15_000,
+    retry: { ...defaultRetry, ...options.retry },
+    onTrouble: options.onTrouble,
+  });
+  return {
+    addresses: addresses.map((address) => address.text),
+    ...runRoutes(caller),
+    ...workerRoutes(caller),
+    ...blobRoutes(caller),
+    ...tokenRoutes(caller),
+    ...serviceRoutes(caller),
+    /** Ends all connections; calls still under way fail. */
+    close: () => caller.close(),
+  };
+}

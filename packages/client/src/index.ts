@@ -1,0 +1,6 @@
+export { createClient, type Client, type ClientOptions } from "./client.ts";
+export { blobReference, type BlobReference } from "./routes/blobs.ts";
+export type { PositionedRunEvent, RunEventsOptions } from "./routes/runs.ts";
+export type { StreamOptions } from "./streams/resumed-stream.ts";
+export type { CallOptions, Trouble } from "./transport/caller.ts";
+export { backoff_ms, noRetry, pause, type RetryPolicy } from "./transport/retry.ts";

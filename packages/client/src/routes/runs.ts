@@ -1,0 +1,78 @@
+import {
+  runEventSchema,
+  runListSchema,
+  runReportSchema,
+  runSummarySchema,
+  submitResponseSchema,
+  timingsSchema,
+  type CreateTaskRequest,
+  type RunEvent,
+  type Submission,
+} from "@shardwright/core";
+import { readAnswer } from "../transport/answers.ts";
+import type { Caller, CallOptions } from "../transport/caller.ts";
+import { resumedStream, type StreamOptions } from "../streams/resumed-stream.ts";
+import { path } from "./path.ts";
+
+/** One event of a run and its place in the ledger, from which the stream can be taken up again. */
+export interface PositionedRunEvent {
+  readonly position: number;
+  readonly event: RunEvent;
+}
+
+export interface RunEventsOptions extends StreamOptions {
+  /** Only events after this position. */
+  readonly after?: number | undefined;
+}
+
+export function runRoutes(caller: Caller) {
+  return {
+    /** Submits a suite. The same `run_key` and manifest join the run there is. @throws `run-key-conflict`, `empty-manifest`, `manifest-mismatch`, `queue-full` */
+    submitRun: (submission: Submission, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/runs", json: submission }, submitResponseSchema, options),
+
+    /** Runs, newest first. */
+    listRuns: (query: { project?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/runs", [], query) }, runListSchema, options),
+
+    getRun: (run: string, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/runs/:", [run]) }, runSummarySchema, options),
+
+    /** All the run left behind so far; its verdict is final once the run has ended. */
+    getReport: (run: string, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/runs/:/report", [run]) }, runReportSchema, options),
+
+    /** Cancels what has no result yet. A run that has ended stays as it is. */
+    cancelRun: (run: string, reason?: string, options?: CallOptions) =>
+      caller.nothing(
+        { method: "POST", path: path("/api/v1/runs/:/cancel", [run]), json: reason === undefined ? {} : { reason } },
+        options,
+      ),
+
+    /** The run's events from its beginning (or after a position), then as they come, until it has ended. */
+    runEvents(run: string, options: RunEventsOptions = {}): AsyncGenerator<PositionedRunEvent> {
+      const address = path("/api/v1/runs/:/events", [run]);
+      return resumedStream<PositionedRunEvent>(
+        caller,
+        {
+          path: address,
+          lastId: options.after === undefined ? "" : String(options.after),
+          read: (message) => ({
+            position: Number(message.id),
+            event: readAnswer(message.data, runEventSchema, address),
+          }),
+          isLast: ({ event }) => event.type === "ended",
+        },
+        options,
+      );
+    },
+
+    /** One task as a run of its own. */
+    createTask: (request: CreateTaskRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/tasks", json: request }, submitResponseSchema, options),
+
+    /** Last known durations by task key, on one class of hardware or, without it, wherever they were measured. */
+    getTimings: (query: { project: string; hardware_class?: string | undefined }, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/timings", [], query) }, timingsSchema, options),
+  };
+}

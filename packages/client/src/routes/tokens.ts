@@ -1,0 +1,19 @@
+import { createTokenResponseSchema, tokenListSchema, type CreateTokenRequest } from "@shardwright/core";
+import type { Caller, CallOptions } from "../transport/caller.ts";
+import { path } from "./path.ts";
+
+export function tokenRoutes(caller: Caller) {
+  return {
+    /** Makes a token; its secret is in this answer alone. Not tried again: an answer that is lost would leave a token nobody has. */
+    createToken: (request: CreateTokenRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/tokens", json: request }, createTokenResponseSchema, {
+        retry: false,
+        ...options,
+      }),
+
+    listTokens: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/tokens" }, tokenListSchema, options),
+
+    revokeToken: (token: string, options?: CallOptions) =>
+      caller.nothing({ method: "DELETE", path: path("/api/v1/tokens/:", [token]) }, options),
+  };
+}

@@ -1,0 +1,73 @@
+import {
+  heartbeatResponseSchema,
+  leaseResponseSchema,
+  registerResponseSchema,
+  resultsResponseSchema,
+  workerListSchema,
+  workerSignalSchema,
+  type HeartbeatRequest,
+  type LeaseRequest,
+  type RegisterRequest,
+  type ResultsRequest,
+  type WorkerSignal,
+} from "@shardwright/core";
+import { readAnswer } from "../transport/answers.ts";
+import type { Caller, CallOptions } from "../transport/caller.ts";
+import { resumedStream, type StreamOptions } from "../streams/resumed-stream.ts";
+import { path } from "./path.ts";
+
+/** What a long poll's answer may take beyond the time it was asked to wait. */
+const pollMargin_ms = 15_000;
+
+export function workerRoutes(caller: Caller) {
+  return {
+    /** @throws `worker-name-taken` while a live worker has the name. */
+    registerWorker: (request: RegisterRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/workers", json: request }, registerResponseSchema, options),
+
+    listWorkers: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/workers" }, workerListSchema, options),
+
+    /** Asks for leases and waits up to `wait_ms` for the first. @throws `worker-unknown` */
+    lease: (worker: string, request: LeaseRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: path("/api/v1/workers/:/leases", [worker]), json: request }, leaseResponseSchema, {
+        timeout_ms: request.wait_ms + pollMargin_ms,
+        ...options,
+      }),
+
+    /** Reports what happened; resolves when all that was accepted is durable. @throws `worker-unknown` */
+    sendResults: (worker: string, request: ResultsRequest, options?: CallOptions) =>
+      caller.json(
+        { method: "POST", path: path("/api/v1/workers/:/results", [worker]), json: request },
+        resultsResponseSchema,
+        options,
+      ),
+
+    /** Renews the leases named. @throws `worker-unknown` */
+    heartbeat: (worker: string, request: HeartbeatRequest, options?: CallOptions) =>
+      caller.json(
+        { method: "POST", path: path("/api/v1/workers/:/heartbeat", [worker]), json: request },
+        heartbeatResponseSchema,
+        options,
+      ),
+
+    /** What the coordinator tells this worker without being asked. @throws `worker-unknown` */
+    signals(worker: string, options: StreamOptions = {}): AsyncGenerator<WorkerSignal> {
+      const address = path("/api/v1/workers/:/signals", [worker]);
+      return resumedStream(
+        caller,
+        {
+          path: address,
+          lastId: "",
+          event: "signal",
+          read: (message) => readAnswer(message.data, workerSignalSchema, address),
+          isLast: () => false,
+        },
+        options,
+      );
+    },
+
+    /** Says good-bye: leases still held go back to the coordinator. */
+    leaveWorker: (worker: string, options?: CallOptions) =>
+      caller.nothing({ method: "DELETE", path: path("/api/v1/workers/:", [worker]) }, options),
+  };
+}

@@ -1,0 +1,78 @@
+import { reasonOf, ShardwrightError } from "@shardwright/core";
+import type { Caller, CallOptions } from "../transport/caller.ts";
+import type { Answer } from "../transport/pools.ts";
+import { backoff_ms, pause } from "../transport/retry.ts";
+import { readEventStream, type StreamMessage } from "./event-stream.ts";
+
+export interface StreamOptions extends CallOptions {
+  /** Called each time the stream stands, the first and after each break. */
+  readonly onOpen?: (() => void) | undefined;
+}
+
+export interface StreamRequest<T> {
+  readonly path: string;
+  /** The id after which the stream begins; empty for its beginning. */
+  readonly lastId: string;
+  /** Messages of other names are passed over; none are when absent. */
+  readonly event?: string;
+  /** @throws ShardwrightError `bad-response` */
+  readonly read: (message: StreamMessage) => T;
+  /** Whether a stream that ends after this has said all it had to. */
+  readonly isLast: (value: T) => boolean;
+}
+
+/** A coordinator sends at least a comment more often than this; a stream that is silent for longer is dead. */
+const silence_ms = 60_000;
+
+/**
+ * The messages of an event stream. When it breaks off it is taken up after the last id, as often as it takes while each time
+ * something comes; without that, within the retry policy of the call.
+ * @throws ShardwrightError the coordinator's own; `coordinator-unreachable` when the stream cannot be taken up again.
+ */
+export async function* resumedStream<T>(caller: Caller, request: StreamRequest<T>, options: StreamOptions): AsyncGenerator<T> {
+  const policy = caller.policyOf(options);
+  let lastId = request.lastId;
+  let fruitless = 0;
+  while (true) {
+    const answer = await open(caller, request.path, lastId, options);
+    options.onOpen?.();
+    let finished = false;
+    let reason = "the stream ended";
+    try {
+      for await (const message of readEventStream(countBytes(answer, () => (fruitless = 0)))) {
+        if (message.id !== "") lastId = message.id;
+        if (request.event !== undefined && message.event !== request.event) continue;
+        const value = request.read(message);
+        finished = request.isLast(value);
+        yield value;
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof ShardwrightError) throw error;
+      finished = false;
+      reason = reasonOf(error);
+    } finally {
+      answer.body.destroy();
+    }
+    if (finished) return;
+    fruitless += 1;
+    if (fruitless >= policy.attempts) throw new ShardwrightError("coordinator-unreachable", { addresses: request.path, reason });
+    await pause(backoff_ms(fruitless, policy), options.signal);
+  }
+}
+
+async function open(caller: Caller, path: string, lastId: string, options: StreamOptions): Promise<Answer> {
+  const headers = { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
+  return caller.call({ method: "GET", path, headers }, { ...options, timeout_ms: options.timeout_ms ?? silence_ms }, (answer) => {
+    // Breaks of the body are thrown where it is read; destroying it must not raise them a second time.
+    answer.body.on("error", () => {});
+    return answer;
+  });
+}
+
+async function* countBytes(answer: Answer, onBytes: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    onBytes();
+    yield chunk;
+  }
+}

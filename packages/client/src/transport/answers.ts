@@ -1,0 +1,74 @@
+import { catalogue, ShardwrightError, type ErrorCode, type ErrorDetails } from "@shardwright/core";
+import type { Answer } from "./pools.ts";
+
+/** What a zod schema is to this package. */
+export interface AnswerSchema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly AnswerIssue[] } };
+}
+
+interface AnswerIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Reads a body of at most `limit_bytes`. @throws ShardwrightError `bad-response` beyond that. */
+export async function readBody(answer: Answer, limit_bytes: number, address: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit_bytes) {
+      answer.body.destroy();
+      throw new ShardwrightError("bad-response", { address, reason: `more than ${limit_bytes} bytes came` });
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+/** Turns a body into what the schema describes. @throws ShardwrightError `bad-response` naming the fields that differ. */
+export function readAnswer<T>(body: Buffer | string, schema: AnswerSchema<T>, address: string): T {
+  const parsed = schema.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+  throw new ShardwrightError("bad-response", { address, reason: problems.join("; ") });
+}
+
+/** The error that an answer of status 400 or more stands for: the coordinator's own, else `bad-response`. */
+export function readError(status: number, body: Buffer, address: string): ShardwrightError {
+  const error = property(parseJson(body), "error");
+  const code = property(error, "code");
+  if (typeof code === "string" && isErrorCode(code)) return new ShardwrightError(code, readDetails(property(error, "details")));
+  const message = property(error, "message");
+  const said = typeof message === "string" ? `: ${message.slice(0, 500)}` : "";
+  return new ShardwrightError("bad-response", { address, reason: `status ${status}${said}`, status });
+}
+
+/** Whether the same call can succeed later although the caller changes nothing. What the caller did wrong (4xx) never can. */
+export function isPassing(error: ShardwrightError): boolean {
+  if (error.code === "bad-response") return Number(error.details["status"] ?? 0) >= 500;
+  return error.retryable && error.status >= 500;
+}
+
+function readDetails(value: unknown): ErrorDetails {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string | number] => ["string", "number"].includes(typeof entry[1])),
+  );
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(catalogue, code);
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function parseJson(body: Buffer | string): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    return undefined;
+  }
+}
