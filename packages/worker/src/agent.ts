@@ -1,0 +1,231 @@
+import type { Client } from "@shardwright/client";
+import type { Lease } from "@shardwright/core";
+import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
+import type { Link } from "./connection/link.ts";
+import type { Notify } from "./connection/notices.ts";
+import { listen } from "./connection/signals.ts";
+import { pollLeases } from "./leases/poll.ts";
+import type { WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
+import { SecretMask, secretsOf } from "./output/secrets.ts";
+import { identityOf, Outbox } from "./results/outbox.ts";
+import { sendResults } from "./results/sender.ts";
+import { testEnvironment } from "./slots/environment.ts";
+import { chooseSlot, Slot } from "./slots/slot.ts";
+
+const leaveTimeout_ms = 3000;
+
+/** A registered worker at work: holds its parts together from the first lease to its leaving. */
+export class Agent implements WorkerHandle {
+  readonly name: string;
+  readonly done: Promise<WorkerEnd>;
+  readonly #options: WorkerOptions;
+  readonly #client: Client;
+  readonly #link: Link;
+  readonly #notify: Notify;
+  readonly #outbox: Outbox;
+  readonly #mask: SecretMask;
+  /** Read once: each look at `process.env` asks the operating system. */
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #slots: readonly Slot[];
+  readonly #executions = new Set<Promise<void>>();
+  readonly #heartbeat: HeartbeatOptions;
+  /** Ends everything the worker waits for; also given to the link. */
+  readonly #life: AbortController;
+  #state: "working" | "draining" | "ending" = "working";
+  #onSlotFree: (() => void) | undefined;
+  readonly #settle: (failure: { error: unknown } | undefined, end: WorkerEnd) => void;
+
+  constructor(options: WorkerOptions, client: Client, link: Link, notify: Notify, life: AbortController) {
+    this.name = options.name;
+    this.#options = options;
+    this.#client = client;
+    this.#link = link;
+    this.#life = life;
+    this.#notify = notify;
+    this.#outbox = new Outbox(options.outbox);
+    this.#environment = { ...(options.environment ?? process.env) };
+    this.#mask = new SecretMask([...secretsOf(this.#environment), options.apiKey, ...(options.secrets ?? [])]);
+    const sessions = { limit: options.warmSessions ?? 2, idle_ms: options.sessionIdle_ms ?? 30_000 };
+    this.#slots = Array.from({ length: options.slots }, (_, index) => new Slot((options.firstSlot ?? 0) + index, sessions));
+    const { promise, resolve, reject } = Promise.withResolvers<WorkerEnd>();
+    this.done = promise;
+    this.#settle = (failure, end) => (failure === undefined ? resolve(end) : reject(failure.error));
+    // Whoever only stops the worker need not listen to how it ended.
+    promise.catch(() => {});
+    this.#heartbeat = {
+      client,
+      link,
+      interval_ms: options.heartbeat_ms,
+      signal: life.signal,
+      standing: () => ({ fences: this.#fences(), draining: this.#state !== "working" }),
+      onAnswer: (answer) => {
+        for (const fence of answer.stop) this.#lose(fence, "the coordinator gave it to another worker or ended it");
+        if (answer.drain) void this.drain();
+      },
+    };
+    link.onLost(() => {
+      for (const slot of this.#slots) slot.run?.lose();
+    });
+  }
+
+  /** Sets all parts going. */
+  start(): void {
+    const { run } = this.#options;
+    const client = this.#client;
+    const { signal } = this.#life;
+    const link = this.#link;
+    const parts = [
+      keepBeating(this.#heartbeat),
+      listen({
+        client,
+        link,
+        signal,
+        onSignal: (message) => (message.type === "stop" ? this.#lose(message.fence, message.reason) : void this.drain()),
+      }),
+      sendResults({
+        client,
+        link,
+        outbox: this.#outbox,
+        notify: this.#notify,
+        signal,
+        onStale: (fence) => {
+          this.#outbox.discard((event) => event.fence === fence);
+          this.#lose(fence, "the coordinator takes no more results of it");
+        },
+      }),
+      pollLeases({
+        client,
+        link,
+        signal,
+        run,
+        wait_ms: this.#options.pollWait_ms ?? 25_000,
+        free: () => this.#slots.filter((slot) => slot.run === undefined).length,
+        untilFree: () => new Promise((resolve) => (this.#onSlotFree = resolve)),
+        isOpen: () => this.#state === "working",
+        warm: () => [...new Set(this.#slots.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
+        onLease: (lease) => this.#take(lease),
+        onDrain: () => void this.drain(),
+      }),
+    ];
+    for (const part of parts)
+      part.catch((error: unknown) => {
+        // Parts end by abortion when the worker does; anything else ends the worker.
+        if (!signal.aborted) void this.#fail(error);
+      });
+  }
+
+  drain(): Promise<void> {
+    if (this.#state !== "working") return this.#ended();
+    this.#state = "draining";
+    this.#notify({ level: "info", code: "draining", message: "Draining: no more work is taken, what runs is finished." });
+    for (const slot of this.#slots) slot.run?.handBack("the worker drains");
+    void this.#finishDrain();
+    return this.#ended();
+  }
+
+  stop(): Promise<void> {
+    if (this.#state !== "ending") void this.#end("stopped", "the worker was stopped");
+    return this.#ended();
+  }
+
+  #ended(): Promise<void> {
+    return this.done.then(
+      () => {},
+      () => {},
+    );
+  }
+
+  async #finishDrain(): Promise<void> {
+    // Said at once, so that the coordinator deals this worker nothing more; the heartbeat to come says it again.
+    beat(this.#heartbeat).catch(() => {});
+    let deadline: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      deadline = setTimeout(resolve, this.#options.drainTimeout_ms ?? 60_000);
+    });
+    await Promise.race([this.#idle(), timeout]);
+    clearTimeout(deadline);
+    if (this.#state === "draining") await this.#end("drained", "the worker drained and its time was up");
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.#state !== "ending") await this.#end("stopped", "the worker failed", { error });
+  }
+
+  /** Ends what runs, delivers what is known, leaves. */
+  async #end(end: WorkerEnd, reason: string, failure?: { error: unknown }): Promise<void> {
+    this.#state = "ending";
+    for (const slot of this.#slots) slot.run?.release(reason);
+    await this.#idle();
+    const closing = Promise.all(this.#slots.map((slot) => slot.sessions.closeAll(end === "drained" ? "graceful" : "now")));
+    if (failure === undefined) {
+      await this.#flush();
+      const leaving = AbortSignal.timeout(leaveTimeout_ms);
+      // A coordinator that is gone learns of the leaving by the missing heartbeats.
+      await this.#client.leaveWorker(this.#link.worker, { retry: false, signal: leaving }).catch(() => {});
+    }
+    this.#outbox.close();
+    this.#life.abort(new Error("the worker has ended"));
+    await closing;
+    await this.#client.close();
+    this.#notify({ level: "info", code: "left", message: `The worker has ${failure === undefined ? end : "failed"}.` });
+    this.#settle(failure, end);
+  }
+
+  async #flush(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.flushTimeout_ms ?? 10_000);
+    });
+    await Promise.race([this.#outbox.flush(), timeout]);
+    clearTimeout(timer);
+    if (this.#outbox.fences().size === 0) return;
+    const message = "No coordinator took the last results before the worker's time was up: their tasks will be run again.";
+    this.#notify({ level: "error", code: "results-undelivered", message });
+  }
+
+  #take(lease: Lease): void {
+    const slot = this.#state === "working" ? chooseSlot(this.#slots, lease) : undefined;
+    if (slot === undefined) {
+      for (const leased of lease.tasks)
+        this.#outbox.released(identityOf(lease.run, lease.fence, leased), "the worker takes no more work");
+      return;
+    }
+    const execution = slot
+      .execute({
+        lease,
+        runners: this.#options.runners,
+        outbox: this.#outbox,
+        mask: this.#mask,
+        environment: testEnvironment(this.#environment, {
+          run: lease.run,
+          worker: this.name,
+          slot: slot.number,
+        }),
+        workspaceRoots: this.#options.workspaceRoots,
+      })
+      .catch((error: unknown) => void this.#fail(error))
+      .finally(() => {
+        this.#executions.delete(execution);
+        this.#onSlotFree?.();
+      });
+    this.#executions.add(execution);
+  }
+
+  /** Stops what runs under a lease. What it reported before still goes out: it may be taken although it is late. */
+  #lose(fence: number, reason: string): void {
+    const run = this.#slots.find((slot) => slot.run?.lease.fence === fence)?.run;
+    if (run === undefined) return;
+    this.#notify({ level: "info", code: "lease-lost", message: `Lease ${fence} of ${run.lease.run} is lost: ${reason}.` });
+    run.lose();
+  }
+
+  /** Leases that run first: they are what a heartbeat keeps alive. */
+  #fences(): number[] {
+    const running = this.#slots.flatMap((slot) => (slot.run === undefined ? [] : [slot.run.lease.fence]));
+    return [...new Set([...running, ...this.#outbox.fences()])];
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#executions.size > 0) await Promise.all(this.#executions);
+  }
+}

@@ -1,0 +1,55 @@
+import { backoff_ms, pause, type Client } from "@shardwright/client";
+import type { Lease } from "@shardwright/core";
+import type { Link } from "../connection/link.ts";
+
+export interface PollOptions {
+  readonly client: Client;
+  readonly link: Link;
+  readonly signal: AbortSignal;
+  readonly run?: string | undefined;
+  readonly wait_ms: number;
+  readonly free: () => number;
+  /** Resolves when a slot has become free. */
+  readonly untilFree: () => Promise<void>;
+  readonly isOpen: () => boolean;
+  readonly warm: () => string[];
+  readonly onLease: (lease: Lease) => void;
+  readonly onDrain: () => void;
+}
+
+/** The most leases one request can ask for. */
+const slotLimit = 256;
+
+/**
+ * Asks for as many leases as slots are free, again and again, until the worker takes no more. One request at a time is enough: while it
+ * waits there is no work for this worker, and when there is, it returns and the next one asks for the slots freed meanwhile. It is never
+ * broken off, for a lease might be on its way.
+ * @throws ShardwrightError when the coordinator no longer lets this worker speak.
+ */
+export async function pollLeases(options: PollOptions): Promise<void> {
+  const { client, link, signal, wait_ms } = options;
+  let idle = 0;
+  while (options.isOpen()) {
+    const free = options.free();
+    if (free === 0) {
+      await options.untilFree();
+      continue;
+    }
+    const began = performance.now();
+    const answer = await link.call((worker) => {
+      const request = {
+        slots: Math.min(free, slotLimit),
+        wait_ms,
+        warm: options.warm(),
+        ...(options.run === undefined ? {} : { run: options.run }),
+      };
+      return client.lease(worker, request, { retry: false, signal });
+    }, signal);
+    for (const lease of answer.leases) options.onLease(lease);
+    if (answer.drain) options.onDrain();
+    // A coordinator that does not hold requests open (one that shuts down) must not be asked in a tight loop.
+    const isEarly = answer.leases.length === 0 && performance.now() - began < wait_ms / 2;
+    idle = isEarly ? idle + 1 : 0;
+    if (idle > 1) await pause(backoff_ms(idle, { base_ms: 20, cap_ms: 1000 }), signal);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Capabilities } from "@shardwright/core";
+import type { Runner } from "@shardwright/runners";
+import type { DetectionMode } from "./capabilities/detect.ts";
+import type { WorkerNotice } from "./connection/notices.ts";
+import type { OutboxOptions } from "./results/outbox.ts";
+
+export interface WorkerOptions {
+  /** Where coordinators may answer, in the order they are tried. */
+  readonly addresses: readonly string[];
+  /** The token sent with every call; masked wherever tests print it. */
+  readonly apiKey: string;
+  /** Unique among the live workers of a coordinator. */
+  readonly name: string;
+  /** How many tasks run at once. */
+  readonly slots: number;
+  /** The frameworks this worker can run, by name. */
+  readonly runners: ReadonlyMap<string, Runner>;
+
+  /** Tags that the operator adds to what was detected. */
+  readonly labels?: readonly string[];
+  /** `quick` (the default) starts no programs. */
+  readonly detect?: DetectionMode;
+  /** In place of detection. */
+  readonly capabilities?: Capabilities;
+  /** Takes work of this run alone. */
+  readonly run?: string;
+  /** Number of the first slot, where several workers share a machine. */
+  readonly firstSlot?: number;
+  /** What tests inherit; `process.env` when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** More texts to mask, besides those found in the environment. */
+  readonly secrets?: readonly string[];
+  /** Only workspaces within these folders are used. Any folder when absent. */
+  readonly workspaceRoots?: readonly string[];
+
+  /** Overrules the interval the coordinator asks for. */
+  readonly heartbeat_ms?: number;
+  /** Upper bound of the wait between attempts to reach a coordinator; 5,000 when absent. */
+  readonly reconnect_ms?: number;
+  /** Keep trying for as long as no coordinator answers; the default. */
+  readonly autoReconnect?: boolean;
+  /** How long a lease request is held open; 25,000 when absent. */
+  readonly pollWait_ms?: number;
+  /** How long running tasks may go on once the worker drains; 60,000 when absent. */
+  readonly drainTimeout_ms?: number;
+  /** How long a worker that ends may take to deliver its results; 10,000 when absent. */
+  readonly flushTimeout_ms?: number;
+  /** Warm sessions kept by each slot beside the one in use; 2 when absent. */
+  readonly warmSessions?: number;
+  /** An unused session is closed after this time; 30,000 when absent. */
+  readonly sessionIdle_ms?: number;
+  readonly outbox?: Partial<OutboxOptions>;
+
+  /** Told what an operator may want to read, in a line and in parts. */
+  readonly say?: (line: string, notice: WorkerNotice) => void;
+  /** Ends the attempts to register; `startWorker` then throws its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a worker ended that was told to. */
+export type WorkerEnd = "drained" | "stopped";
+
+export interface WorkerHandle {
+  readonly name: string;
+  /**
+   * Resolves when the worker has left and all it started is gone. Rejects with a ShardwrightError when it could not go on: the
+   * coordinator refused it (`unauthenticated`, `forbidden`, `worker-name-taken`), or, without auto-reconnect, no longer answered.
+   */
+  readonly done: Promise<WorkerEnd>;
+  /** Takes no more work, hands back what has not started, finishes what runs, and leaves. Resolves when it has ended, however. */
+  drain(): Promise<void>;
+  /** Ends what runs, hands it back, and leaves. Resolves when it has ended, however. */
+  stop(): Promise<void>;
+}

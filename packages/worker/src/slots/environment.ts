@@ -1,0 +1,27 @@
+import { looksSecret } from "../output/secrets.ts";
+
+export interface TestEnvironment {
+  readonly run: string;
+  readonly worker: string;
+  readonly slot: number;
+}
+
+/**
+ * The environment of test processes: the worker's own without what opens the coordinator to its bearer, and what tests may ask for:
+ * `SHARDWRIGHT_SLOT`, counted from 0, tells apart tests that run at the same time on one machine (ports, databases).
+ */
+export function testEnvironment(
+  own: Readonly<Record<string, string | undefined>>,
+  { run, worker, slot }: TestEnvironment,
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own))
+    if (value !== undefined && !(/^SHARDWRIGHT/i.test(name) && looksSecret(name))) environment[name] = value;
+  return {
+    ...environment,
+    SHARDWRIGHT: "1",
+    SHARDWRIGHT_RUN_ID: run,
+    SHARDWRIGHT_WORKER: worker,
+    SHARDWRIGHT_SLOT: String(slot),
+  };
+}

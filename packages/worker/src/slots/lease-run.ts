@@ -1,0 +1,219 @@
+import { reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
+import type { Runner, RunnerEvent, RunnerSession } from "@shardwright/runners";
+import type { SecretMask } from "../output/secrets.ts";
+import type { Outbox } from "../results/outbox.ts";
+import type { Sessions } from "./sessions.ts";
+import { TaskAttempt } from "./task-attempt.ts";
+import { locateWorkspace } from "./workspace.ts";
+
+export interface LeaseRunOptions {
+  readonly lease: Lease;
+  readonly sessions: Sessions;
+  readonly runners: ReadonlyMap<string, Runner>;
+  readonly outbox: Outbox;
+  readonly mask: SecretMask;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workspaceRoots?: readonly string[] | undefined;
+}
+
+/** A killed process that is still there after this time cannot be killed (a disk that hangs); the slot goes on without it. */
+const killPatience_ms = 10_000;
+
+const silentEnd: Failure = { kind: "runner-error", message: "The test process ended without a result." };
+
+export function warmKey(lease: Pick<Lease, "run" | "suite">): string {
+  return `${lease.run}/${lease.suite.name}`;
+}
+
+/** Runs the tasks of one lease in one slot, and sees to it that each gets exactly one end: finished, released, or lost with its lease. */
+export class LeaseRun {
+  readonly lease: Lease;
+  readonly #options: LeaseRunOptions;
+  /** Tasks without an end, in order. */
+  readonly #open = new Map<number, TaskAttempt>();
+  #current: TaskAttempt | undefined;
+  #session: RunnerSession | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Batches in a row that ended without an end for any task. */
+  #fruitless = 0;
+  /** No task may begin any more. */
+  #isEnding = false;
+  #isInterrupted = false;
+  #interrupt: (() => void) | undefined;
+
+  constructor(options: LeaseRunOptions) {
+    this.lease = options.lease;
+    this.#options = options;
+    for (const leased of options.lease.tasks)
+      this.#open.set(leased.task, new TaskAttempt(options.lease, leased, options.outbox, options.mask));
+  }
+
+  /** Resolves when every task has its end and what ran is gone. Never throws for what tests or runners do. */
+  async run(): Promise<void> {
+    const { lease, runners, workspaceRoots } = this.#options;
+    const place = await locateWorkspace(lease.workspace, lease.suite, workspaceRoots);
+    if ("problem" in place) return this.#failOpen(place.problem);
+    const runner = runners.get(lease.suite.runner);
+    if (runner === undefined)
+      return this.#failOpen(`This worker has no runner called ${lease.suite.runner}; it has ${[...runners.keys()].join(", ")}.`);
+    while (!this.#isEnding && this.#open.size > 0) {
+      this.#isInterrupted = false;
+      const session = await this.#openSession(runner, place.path);
+      if (session === undefined) return;
+      await this.#runBatch(session);
+    }
+  }
+
+  /** Hands back what has not started; what runs goes on to its end. */
+  handBack(reason: string): void {
+    this.#isEnding = true;
+    for (const [id, attempt] of this.#open) {
+      if (attempt === this.#current) continue;
+      attempt.release(reason);
+      this.#open.delete(id);
+    }
+    // With the task that runs over, its process would begin the next one it was given.
+    if (this.#current === undefined) this.#kill();
+  }
+
+  /** Ends what runs at once and hands back all that has no result. */
+  release(reason: string): void {
+    this.#isEnding = true;
+    for (const attempt of this.#open.values()) attempt.release(reason);
+    this.#open.clear();
+    this.#kill();
+  }
+
+  /** The lease is another's: ends what runs and reports nothing more of it. */
+  lose(): void {
+    this.#isEnding = true;
+    this.#open.clear();
+    this.#kill();
+  }
+
+  async #openSession(runner: Runner, workspace: string): Promise<RunnerSession | undefined> {
+    const { lease, sessions, environment } = this.#options;
+    const opening = sessions.take(warmKey(lease), () =>
+      runner.open({ workspace, directory: lease.suite.directory, options: lease.suite.options, environment }),
+    );
+    try {
+      const session = await this.#untilInterrupted(opening);
+      if (session !== undefined) return session;
+      // Ended while it opened: what opens now is kept warm for the next lease of this suite.
+      void opening.then(
+        (late) => sessions.giveBack(warmKey(lease), late),
+        () => {},
+      );
+    } catch (error) {
+      const remedy = error instanceof ShardwrightError ? ` ${error.hint}` : "";
+      this.#failOpen(`${runner.capabilities.title} could not be started: ${reasonOf(error)}${remedy}`);
+    }
+    return undefined;
+  }
+
+  async #runBatch(session: RunnerSession): Promise<void> {
+    const { sessions, lease } = this.#options;
+    if (this.#open.size === 0) return sessions.giveBack(warmKey(lease), session);
+    const batch = [...this.#open.values()];
+    const before = this.#open.size;
+    this.#session = session;
+    this.#watch();
+    const events = session.execute(batch.map((attempt) => attempt.sessionTask))[Symbol.asyncIterator]();
+    let fault = silentEnd;
+    try {
+      for (let step = await this.#untilInterrupted(events.next()); step?.done === false;) {
+        await this.#untilInterrupted(this.#handle(step.value));
+        step = await this.#untilInterrupted(events.next());
+      }
+    } catch (error) {
+      fault = { kind: "runner-error", message: `The runner failed: ${reasonOf(error)}` };
+    }
+    clearTimeout(this.#timer);
+    this.#session = undefined;
+    if (this.#isInterrupted) {
+      void Promise.resolve(events.return?.()).catch(() => {});
+      await sessions.gone(session, killPatience_ms);
+    } else {
+      // A warm process may just have been about to retire; but a batch is not handed on for ever without an end for any task.
+      this.#fruitless = this.#open.size === before ? this.#fruitless + 1 : 0;
+      const victim = this.#current ?? (this.#fruitless > 1 || fault !== silentEnd ? this.#first() : undefined);
+      if (victim !== undefined) this.#finish(victim, "errored", fault);
+      if (this.#open.size === 0) sessions.giveBack(warmKey(lease), session);
+      else await sessions.gone(session, killPatience_ms);
+    }
+    this.#current = undefined;
+  }
+
+  #handle(event: RunnerEvent): Promise<void> | undefined {
+    const attempt = event.id === undefined ? (this.#current ?? this.#first()) : this.#open.get(event.id);
+    // An event of a task that was handed back.
+    if (attempt === undefined) return undefined;
+    switch (event.type) {
+      case "started":
+        this.#current = attempt;
+        attempt.start();
+        this.#watch();
+        return undefined;
+      case "case":
+        return attempt.addCase(event.result);
+      case "output":
+        attempt.print(event.chunk);
+        return undefined;
+      case "finished":
+        this.#finish(attempt, event.result.outcome, event.result.failure);
+        return undefined;
+    }
+  }
+
+  #finish(attempt: TaskAttempt, ...end: Parameters<TaskAttempt["finish"]>): void {
+    attempt.finish(...end);
+    this.#open.delete(attempt.sessionTask.id);
+    this.#current = undefined;
+    if (this.#isEnding && this.#options.lease.tasks.length > 1) this.#kill();
+    else this.#watch();
+  }
+
+  /** Starts the clock of the task that runs, or comes next. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    const attempt = this.#current ?? this.#first();
+    if (attempt === undefined) return;
+    attempt.expect();
+    this.#timer = setTimeout(() => {
+      this.#finish(attempt, "failed", {
+        kind: "test-timeout",
+        message: `${attempt.sessionTask.file} ran longer than ${attempt.timeout_ms} ms and was ended.`,
+      });
+      this.#kill();
+    }, attempt.timeout_ms);
+  }
+
+  #first(): TaskAttempt | undefined {
+    return this.#open.values().next().value;
+  }
+
+  #failOpen(message: string): void {
+    for (const attempt of this.#open.values()) attempt.finish("errored", { kind: "setup-error", message });
+    this.#open.clear();
+  }
+
+  /** Ends the process and whatever is being waited for. */
+  #kill(): void {
+    clearTimeout(this.#timer);
+    this.#isInterrupted = true;
+    if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
+    this.#interrupt?.();
+  }
+
+  /** What the promise brings, or undefined as soon as the run is interrupted. */
+  #untilInterrupted<T>(promise: Promise<T> | undefined): Promise<T | undefined> | undefined {
+    if (promise === undefined || this.#isInterrupted) {
+      promise?.catch(() => {});
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      this.#interrupt = () => resolve(undefined);
+      promise.then(resolve, reject);
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import type { RunnerSession } from "@shardwright/runners";
+
+export interface SessionsOptions {
+  /** Sessions kept for later use at most; each is a process with a framework loaded. */
+  readonly limit: number;
+  /** An unused session is closed after this time. */
+  readonly idle_ms: number;
+}
+
+/** Starting a framework takes seconds at most; what takes longer hangs. */
+const openTimeout_ms = 120_000;
+
+/** Sessions end politely within two seconds or by force; what is left then cannot be ended. */
+const closeAllPatience_ms = 15_000;
+
+interface Kept {
+  readonly session: RunnerSession;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The warm sessions of one slot, by `run/suite`. One that is taken belongs to its taker until it is given back. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  /** The least recently used first. */
+  readonly #kept = new Map<string, Kept>();
+  #isClosed = false;
+  readonly #closing = new Map<RunnerSession, Promise<void>>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** The suites for which a session stands ready. */
+  get warm(): string[] {
+    return [...this.#kept].filter(([, { session }]) => session.usable).map(([key]) => key);
+  }
+
+  /** A warm session if there is one that lives, else a new one. @throws what `open` throws, and after two minutes. */
+  async take(key: string, open: () => Promise<RunnerSession>): Promise<RunnerSession> {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) {
+      clearTimeout(kept.timer);
+      this.#kept.delete(key);
+      if (kept.session.usable) return kept.session;
+      this.discard(kept.session, "now");
+    }
+    return this.#openInTime(open);
+  }
+
+  giveBack(key: string, session: RunnerSession): void {
+    if (this.#isClosed || !session.usable) return this.discard(session, "now");
+    // An idle worker must not be kept from ending by this timer.
+    const timer = setTimeout(() => this.#drop(key), this.#options.idle_ms).unref();
+    this.#kept.set(key, { session, timer });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= this.#options.limit) break;
+      this.#drop(oldest);
+    }
+  }
+
+  /** Closes a session that was taken; `closeAll` waits for it. */
+  discard(session: RunnerSession, mode: "graceful" | "now"): void {
+    const closing = session
+      .close(mode)
+      // Its processes are gone or out of reach; the tasks' results say what came of them.
+      .catch(() => {})
+      .finally(() => this.#closing.delete(session));
+    this.#closing.set(session, closing);
+  }
+
+  /** Closes a session that was taken, if that was not begun, and waits until it is gone, but no longer than the patience. */
+  async gone(session: RunnerSession, patience_ms: number): Promise<void> {
+    if (!this.#closing.has(session)) this.discard(session, "now");
+    await atMost(this.#closing.get(session), patience_ms);
+  }
+
+  /** Closes all that are kept, and waits for those being closed; what is given back later is closed at once. */
+  async closeAll(mode: "graceful" | "now"): Promise<void> {
+    this.#isClosed = true;
+    for (const [key, { session, timer }] of this.#kept) {
+      clearTimeout(timer);
+      this.#kept.delete(key);
+      this.discard(session, mode);
+    }
+    await atMost(Promise.all(this.#closing.values()), closeAllPatience_ms);
+  }
+
+  #drop(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    clearTimeout(kept.timer);
+    this.#kept.delete(key);
+    this.discard(kept.session, "graceful");
+  }
+
+  async #openInTime(open: () => Promise<RunnerSession>): Promise<RunnerSession> {
+    const opening = open();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`it did not start within ${openTimeout_ms / 1000} s`)), openTimeout_ms);
+    });
+    try {
+      return await Promise.race([opening, timeout]);
+    } catch (error) {
+      // One that opens after all is not wanted any more.
+      void opening.then(
+        (session) => this.discard(session, "now"),
+        () => {},
+      );
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function atMost(promise: Promise<unknown> | undefined, patience_ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patience_ms);
+  });
+  await Promise.race([promise, patience]);
+  clearTimeout(timer);
+}

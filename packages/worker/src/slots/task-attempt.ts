@@ -1,0 +1,71 @@
+import type { AttemptOutcome, CaseResult, Failure, Lease } from "@shardwright/core";
+import type { SessionTask } from "@shardwright/runners";
+import { BoundedOutput } from "../output/bounded-output.ts";
+import type { SecretMask } from "../output/secrets.ts";
+import { identityOf, type AttemptIdentity, type Outbox } from "../results/outbox.ts";
+import { cleanCase, cleanFailure } from "./clean-case.ts";
+
+/** The longest time a timer of the platform can be set to, 24 days. */
+const longestTimer_ms = 2 ** 31 - 1;
+
+/** One execution of one task by this worker: what it printed and reported so far. */
+export class TaskAttempt {
+  readonly sessionTask: SessionTask;
+  readonly timeout_ms: number;
+  readonly #identity: AttemptIdentity;
+  readonly #outbox: Outbox;
+  readonly #mask: SecretMask;
+  readonly #output: BoundedOutput;
+  #cases = 0;
+  #began: number | undefined;
+  /** Set when the runner reported something that cannot be passed on: the attempt's result cannot be trusted then. */
+  #fault: Failure | undefined;
+
+  constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask) {
+    this.#identity = identityOf(lease.run, lease.fence, leased);
+    this.sessionTask = { id: leased.task, file: leased.spec.file, args: leased.spec.args };
+    this.timeout_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
+    this.#outbox = outbox;
+    this.#mask = mask;
+    this.#output = new BoundedOutput(lease.options.output_limit_bytes, mask);
+  }
+
+  /** It is this task's turn: what passes from now on counts, should its start never be reported. */
+  expect(): void {
+    this.#began ??= performance.now();
+  }
+
+  start(): void {
+    this.#began = performance.now();
+    this.#outbox.started(this.#identity);
+  }
+
+  print(chunk: Uint8Array): void {
+    this.#output.push(chunk);
+  }
+
+  /** Reports a case. Await the promise, if one comes back, before reading on. */
+  addCase(result: CaseResult): Promise<void> | undefined {
+    const cleaned = cleanCase(result, this.#mask);
+    if (cleaned === undefined) {
+      this.#fault = { kind: "runner-error", message: "The runner reported a case that is not valid." };
+      return undefined;
+    }
+    this.#cases += 1;
+    return this.#outbox.addCase(this.#identity, this.#cases - 1, cleaned);
+  }
+
+  finish(outcome: AttemptOutcome, failure?: Failure): void {
+    const wrong = this.#fault ?? failure;
+    this.#outbox.finished(this.#identity, this.#cases, {
+      outcome: this.#fault === undefined ? outcome : "errored",
+      duration_ms: this.#began === undefined ? 0 : Math.round((performance.now() - this.#began) * 1000) / 1000,
+      failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
+      log: this.#output.read(),
+    });
+  }
+
+  release(reason: string): void {
+    this.#outbox.released(this.#identity, reason);
+  }
+}

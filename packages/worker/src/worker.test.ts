@@ -1,0 +1,230 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ShardwrightError } from "@shardwright/core";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { WorkerHandle, WorkerOptions } from "./options.ts";
+import { FakeCoordinator } from "./testing/fake-coordinator.ts";
+import { scriptRunner } from "./testing/script-runner.ts";
+import { startWorker } from "./worker.ts";
+
+let coordinator: FakeCoordinator;
+let workers: WorkerHandle[];
+let root: string;
+
+beforeEach(async () => {
+  coordinator = await FakeCoordinator.start();
+  workers = [];
+  root = mkdtempSync(join(tmpdir(), "shardwright-worker-"));
+});
+
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.stop()));
+  await coordinator.close();
+  rmSync(root, { recursive: true });
+  expect(coordinator.problems).toEqual([]);
+});
+
+async function start(options: Partial<WorkerOptions> = {}): Promise<WorkerHandle> {
+  const worker = await startWorker({
+    addresses: [coordinator.address],
+    apiKey: coordinator.apiKey,
+    name: "tester",
+    slots: 1,
+    runners: new Map([["script", scriptRunner]]),
+    reconnect_ms: 50,
+    ...options,
+  });
+  workers.push(worker);
+  return worker;
+}
+
+async function logOf(task: number): Promise<string> {
+  const end = await coordinator.end(task);
+  const log = end.type === "finished" ? end.log : undefined;
+  return log === undefined ? "" : (coordinator.blobs.get(log.sha256) as Buffer).toString("utf8");
+}
+
+test("runs a lease in one process and reports each case once, although answers get lost", async () => {
+  coordinator.dropAnswers = 2;
+  await start();
+  const { tasks } = coordinator.deal({ tasks: [{ args: ["cases 450", "pid"] }, { args: ["pid", "fail because"] }] });
+  const [first = 0, second = 0] = tasks;
+  expect(await coordinator.end(second)).toMatchObject({ type: "finished", outcome: "failed", cases: 2 });
+  expect(await coordinator.end(first)).toMatchObject({ type: "finished", outcome: "passed", cases: 451 });
+  const names = coordinator.attempt(first).cases.map((result) => result.path.join(" "));
+  expect(names.slice(0, 450)).toEqual(Array.from({ length: 450 }, (_, n) => `case ${n}`));
+  expect(coordinator.attempt(second).cases[0]?.path).toEqual(coordinator.attempt(first).cases[450]?.path);
+  expect(coordinator.dropAnswers).toBe(0);
+});
+
+test("keeps the process warm between leases of one suite, and gives tests an environment without the key", async () => {
+  await start({ environment: { ...process.env, SHARDWRIGHT_API_KEY: "secret-of-the-worker", SEEN: "yes" }, firstSlot: 3 });
+  const env = ["SHARDWRIGHT_API_KEY", "SEEN", "SHARDWRIGHT", "SHARDWRIGHT_RUN_ID", "SHARDWRIGHT_WORKER", "SHARDWRIGHT_SLOT"];
+  const [first = 0] = coordinator.deal({ tasks: [{ args: ["pid", ...env.map((name) => `env ${name}`)] }] }).tasks;
+  await coordinator.end(first);
+  const [second = 0] = coordinator.deal({ tasks: [{ args: ["pid"] }] }).tasks;
+  await coordinator.end(second);
+  const [pid, ...values] = coordinator.attempt(first).cases.map((result) => result.path[1]);
+  expect(coordinator.attempt(second).cases[0]?.path[1]).toBe(pid);
+  expect(values).toEqual(["absent", "yes", "1", "r-0123456789abcdef", "tester", "3"]);
+});
+
+test("a test that runs too long, deaf to SIGTERM, is killed; the rest of its lease goes on in a new process", async () => {
+  await start();
+  const plan = [{ args: ["pid"] }, { args: ["deaf", "case before", "wait"], timeout_ms: 300 }, { args: ["pid"] }];
+  const [first = 0, second = 0, third = 0] = coordinator.deal({ tasks: plan }).tasks;
+  expect(await coordinator.end(third)).toMatchObject({ outcome: "passed" });
+  expect(await coordinator.end(first)).toMatchObject({ outcome: "passed" });
+  expect(await coordinator.end(second)).toMatchObject({ outcome: "failed", failure: { kind: "test-timeout" }, cases: 1 });
+  const pid = Number(coordinator.attempt(first).cases[0]?.path[1]);
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  expect(coordinator.attempt(third).cases[0]?.path[1]).not.toBe(String(pid));
+});
+
+test("a process that dies costs the task it ran; the rest of its lease goes on in a new process", async () => {
+  await start();
+  const [first = 0, second = 0] = coordinator.deal({
+    tasks: [{ args: ["case before", "exit 7"] }, { args: ["case after"] }],
+  }).tasks;
+  expect(await coordinator.end(second)).toMatchObject({ outcome: "passed", cases: 1 });
+  expect(await coordinator.end(first)).toMatchObject({ outcome: "errored", failure: { kind: "crash", exit_code: 7 }, cases: 1 });
+});
+
+test("says what is wrong with a workspace, a runner or a framework, for every task of the lease", async () => {
+  await start({ workspaceRoots: [import.meta.dirname] });
+  const tasks = [{}, {}];
+  for (const [plan, reason] of [
+    [{ tasks, workspace: join(root, "missing") }, "cannot be used on this worker: ENOENT"],
+    [{ tasks, workspace: import.meta.filename }, "is not a folder"],
+    [{ tasks, workspace: root }, "is outside the folders this worker may use"],
+    [{ tasks, runner: "unheard-of" }, "no runner called unheard-of; it has script"],
+    [{ tasks, suiteOptions: { broken: true } }, "Script is not installed"],
+  ] as const) {
+    const failure = { kind: "setup-error", message: expect.stringContaining(reason) };
+    for (const task of coordinator.deal(plan).tasks)
+      expect(await coordinator.end(task)).toMatchObject({ type: "finished", outcome: "errored", failure });
+  }
+});
+
+test("masks secrets in logs and cases, cuts long output in the middle, and replaces what is no UTF-8", async () => {
+  await start({ environment: { ...process.env, DEPLOY_TOKEN: "hunter2-hunter2" }, secrets: ["swordfish"] });
+  const plan = [
+    { args: ["print a hunter2-", "print hunter2 b", "hex ff", `print ${coordinator.apiKey}`, "fail it said swordfish!"] },
+    { args: ["print begin", ...Array.from({ length: 50 }, () => `print ${"x".repeat(1000)}`), "print end"] },
+    {},
+  ];
+  const [masked = 0, long = 0, silent = 0] = coordinator.deal({ tasks: plan, output_limit_bytes: 1000 }).tasks;
+  expect(await logOf(masked)).toBe("a *** b\uFFFD***");
+  expect(coordinator.attempt(masked).cases[0]).toMatchObject({ message: "it said ***!", details: "it said ***!" });
+  const log = await logOf(long);
+  expect(log).toMatch(/^beginx+\n… 49008 bytes of output left out …\nx+end$/);
+  expect(await coordinator.end(silent)).not.toHaveProperty("log");
+});
+
+test("drains: hands back what has not started, finishes what runs, leaves", async () => {
+  const worker = await start();
+  const go = join(root, "go");
+  const plan = [{ args: ["case started", `until ${go}`] }, { args: ["case never"] }];
+  const [running = 0, waiting = 0] = coordinator.deal({ tasks: plan }).tasks;
+  await coordinator.until(() => coordinator.attempt(running).cases.length === 1 && coordinator.hasSignals);
+  coordinator.signal({ type: "drain" });
+  expect(await coordinator.end(waiting)).toMatchObject({ type: "released" });
+  await coordinator.until(() => coordinator.heartbeats.some(({ draining }) => draining));
+  writeFileSync(go, "");
+  expect(await worker.done).toBe("drained");
+  expect(await coordinator.end(running)).toMatchObject({ type: "finished", outcome: "passed" });
+  expect(coordinator.attempt(waiting).cases).toEqual([]);
+  expect(coordinator.left).toHaveLength(1);
+});
+
+test("what still runs when draining takes too long is ended and handed back", async () => {
+  const worker = await start({ drainTimeout_ms: 50 });
+  const [running = 0] = coordinator.deal({ tasks: [{ args: ["pid", "deaf", "wait"] }] }).tasks;
+  await coordinator.until(() => coordinator.attempt(running).cases.length === 1);
+  await worker.drain();
+  expect(await worker.done).toBe("drained");
+  expect(await coordinator.end(running)).toMatchObject({ type: "released" });
+  expect(() => process.kill(Number(coordinator.attempt(running).cases[0]?.path[1]), 0)).toThrow("ESRCH");
+});
+
+test("stops a lease that the coordinator takes back, and goes on with the next", async () => {
+  await start();
+  const { fence, tasks } = coordinator.deal({ tasks: [{ args: ["case one", "wait"] }, { args: ["case two"] }] });
+  await coordinator.until(() => coordinator.attempt(tasks[0] ?? 0).cases.length === 1 && coordinator.hasSignals);
+  coordinator.staleFences.add(fence);
+  coordinator.signal({ type: "stop", fence, reason: "the run was cancelled" });
+  const [next = 0] = coordinator.deal({ tasks: [{}] }).tasks;
+  expect(await coordinator.end(next)).toMatchObject({ outcome: "passed" });
+  expect(tasks.flatMap((task) => coordinator.attempt(task).ends)).toEqual([]);
+});
+
+test("a test goes on while no coordinator is there, and its result arrives when one is again", async () => {
+  const notices: string[] = [];
+  const gone = Promise.withResolvers<void>();
+  await start({
+    say: (_line, { code }) => {
+      notices.push(code);
+      if (code === "connection-lost") gone.resolve();
+    },
+  });
+  const [go, ended] = [join(root, "go"), join(root, "ended")];
+  const [task = 0, next = 0] = coordinator.deal({
+    tasks: [{ args: ["case one", `until ${go}`, "case two"] }, { args: [`touch ${ended}`, "case three"] }],
+  }).tasks;
+  await coordinator.until(() => coordinator.attempt(task).cases.length === 1);
+  const comeUp = await coordinator.goDown();
+  await gone.promise;
+  writeFileSync(go, "");
+  await vi.waitUntil(() => existsSync(ended), { interval: 10, timeout: 10_000 });
+  await comeUp();
+  expect(await coordinator.end(next)).toMatchObject({ outcome: "passed", cases: 1 });
+  expect(await coordinator.end(task)).toMatchObject({ outcome: "passed", cases: 2 });
+  await coordinator.until(() => coordinator.hasSignals);
+  expect(coordinator.registrations).toHaveLength(1);
+  expect(notices).toEqual(["registered", "connection-lost", "connection-back"]);
+});
+
+test("registers again when it was given up, stops what it ran, and works on", async () => {
+  const notices: string[] = [];
+  await start({ say: (_line, { code }) => notices.push(code) });
+  const [lost = 0] = coordinator.deal({ tasks: [{ args: ["case one", "wait"] }] }).tasks;
+  await coordinator.until(() => coordinator.attempt(lost).cases.length === 1);
+  coordinator.forgetWorker();
+  await coordinator.until(() => coordinator.registrations.length === 2);
+  expect(coordinator.registrations[1]).toEqual(coordinator.registrations[0]);
+  const [next = 0] = coordinator.deal({ tasks: [{}] }).tasks;
+  expect(await coordinator.end(next)).toMatchObject({ outcome: "passed" });
+  expect(coordinator.attempt(lost).ends).toEqual([]);
+  expect(notices).toContain("registered-again");
+});
+
+test("a case that the coordinator refuses ends its attempt as errored and holds up no other", async () => {
+  await start({ slots: 2 });
+  coordinator.refusal = (event) =>
+    event.type === "cases" && event.cases.some(({ path }) => path[0] === "big")
+      ? new ShardwrightError("body-too-large", { limit_bytes: 1 })
+      : undefined;
+  const go = join(root, "go");
+  const [refused = 0] = coordinator.deal({ tasks: [{ args: ["cases 3", `until ${go}`, "case big", "wait"] }] }).tasks;
+  const [other = 0] = coordinator.deal({ tasks: [{ args: [`until ${go}`, "cases 300"] }] }).tasks;
+  await coordinator.until(() => coordinator.attempt(refused).cases.length === 3);
+  writeFileSync(go, "");
+  expect(await coordinator.end(refused)).toMatchObject({ outcome: "errored", failure: { kind: "infrastructure" }, cases: 3 });
+  expect(await coordinator.end(other)).toMatchObject({ outcome: "passed", cases: 300 });
+});
+
+test("a wrong token ends the start at once, a taken name after a while, a token that was revoked the worker", async () => {
+  await expect(start({ apiKey: "wrong" })).rejects.toMatchObject({ code: "unauthenticated" });
+  coordinator.nameIsTaken = true;
+  const patience = new AbortController();
+  const starting = start({ signal: patience.signal });
+  await coordinator.until(() => coordinator.registrations.length === 2);
+  patience.abort(new Error("no longer"));
+  await expect(starting).rejects.toThrow("no longer");
+  coordinator.nameIsTaken = false;
+  const worker = await start();
+  coordinator.refusal = () => new ShardwrightError("forbidden", { scope: "read", needed: "worker" });
+  coordinator.deal({ tasks: [{}] });
+  await expect(worker.done).rejects.toMatchObject({ code: "forbidden" });
+});
