@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { detectEnvironment } from "./environment.ts";
+
+test("a person's machine has no provider", () => {
+  expect(detectEnvironment({ CI: "false" })).toEqual({ provider: "none", context: {} });
+});
+
+test("GitHub: a pull request's branch and number, and one key for all attempts", () => {
+  const env = {
+    GITHUB_ACTIONS: "true",
+    GITHUB_REPOSITORY: "acme/shop",
+    GITHUB_RUN_ID: "77",
+    GITHUB_RUN_ATTEMPT: "2",
+    GITHUB_REF: "refs/pull/12/merge",
+    GITHUB_HEAD_REF: "feature",
+    GITHUB_REF_NAME: "12/merge",
+    GITHUB_SHA: "abc",
+    GITHUB_JOB: "test",
+    GITHUB_WORKFLOW: "ci",
+  };
+  const found = detectEnvironment(env);
+  expect(found.context).toMatchObject({
+    branch: "feature",
+    pull_request: "12",
+    attempt: 2,
+    build_url: "https://github.com/acme/shop/actions/runs/77",
+  });
+  expect(detectEnvironment({ ...env, GITHUB_RUN_ATTEMPT: "3" }).pipelineKey).toBe(found.pipelineKey);
+});
+
+test("GitLab: the merge request's visible number; parallel jobs share a key", () => {
+  const env = { GITLAB_CI: "true", CI_PROJECT_PATH: "g/p", CI_PIPELINE_ID: "5", CI_MERGE_REQUEST_IID: "3", CI_MERGE_REQUEST_ID: "999" };
+  const first = detectEnvironment({ ...env, CI_JOB_NAME: "test 1/4" });
+  expect(first.context.pull_request).toBe("3");
+  expect(detectEnvironment({ ...env, CI_JOB_NAME: "test 2/4" }).pipelineKey).toBe(first.pipelineKey);
+});
+
+test("Jenkins: the branch without its remote", () => {
+  const found = detectEnvironment({ JENKINS_URL: "https://j/", BUILD_ID: "9", JOB_NAME: "shop", GIT_BRANCH: "origin/main" });
+  expect(found.context.branch).toBe("main");
+  expect(found.pipelineKey).toBe("jenkins:shop:9");
+});
+
+test("Azure: the source branch without refs/heads", () => {
+  const found = detectEnvironment({
+    TF_BUILD: "True",
+    SYSTEM_COLLECTIONURI: "https://dev.azure.com/acme/",
+    SYSTEM_TEAMPROJECT: "shop",
+    BUILD_BUILDID: "41",
+    BUILD_SOURCEBRANCH: "refs/heads/main",
+  });
+  expect(found.context).toMatchObject({ branch: "main", build_url: "https://dev.azure.com/acme/shop/_build/results?buildId=41" });
+});
