@@ -1,0 +1,1 @@
+"""Forecasts what a small web shop will sell. Standard library only."""
