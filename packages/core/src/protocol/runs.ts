@@ -91,7 +91,8 @@ export type RunEvent = z.infer<typeof runEventSchema>;
 /** Last known durations, for the split without a coordinator and for plans. */
 export const timingsSchema = z.object({
   project: nameSchema,
-  hardware_class: z.string(),
+  /** Absent for durations from wherever they were measured. */
+  hardware_class: z.string().optional(),
   /** Median of the recent whole, passing attempts, in milliseconds, by task key. */
   durations_ms: z.record(z.string(), z.number().positive()),
 });

@@ -1,0 +1,16 @@
+/** Logs (and later artifacts and bundles) by the SHA-256 of their bytes. */
+export interface BlobStore {
+  /**
+   * Keeps the bytes; when this resolves they are on disk. Bytes that are there already are not written again.
+   * @throws ShardwrightError `blob-mismatch`, `blob-quota`, `body-too-large`; nothing is kept then
+   */
+  put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void>;
+  /** The bytes as a stream and their number; undefined when there is no such blob. */
+  open(sha256: string): Promise<{ readonly bytes: number; readonly stream: ReadableStream<Uint8Array> } | undefined>;
+  /** The last bytes of a blob, at most `limit_bytes`; undefined when there is no such blob. */
+  tail(sha256: string, limit_bytes: number): Promise<Uint8Array | undefined>;
+  /** Deletes what is older than a moment (milliseconds since 1970) and not wanted. @returns how many were deleted */
+  sweep(before_ms: number, isWanted: (sha256: string) => boolean): Promise<number>;
+  /** Bytes kept now. */
+  readonly used_bytes: number;
+}

@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { ShardwrightError } from "@shardwright/core";
+import type { BlobStore } from "./blob-store.ts";
+
+/** Where uploads grow until they are whole. */
+const incoming = "incoming";
+
+/**
+ * Blobs on the local disk: `ab/cdef…`, spread over 256 folders. An upload becomes visible only when it is whole, checked and synced.
+ * What an earlier process left unfinished is removed.
+ */
+export async function openDiskBlobs(directory: string, quota_bytes: number): Promise<BlobStore> {
+  await rm(join(directory, incoming), { recursive: true, force: true });
+  await mkdir(join(directory, incoming), { recursive: true, mode: 0o700 });
+  let used_bytes = 0;
+  for await (const { bytes } of blobsIn(directory)) used_bytes += bytes;
+  return new DiskBlobs(directory, quota_bytes, used_bytes);
+}
+
+class DiskBlobs implements BlobStore {
+  readonly #directory: string;
+  readonly #quota_bytes: number;
+  #used_bytes: number;
+  /** Bytes of uploads under way: they count, so that many at once cannot pass the quota together. */
+  #incoming_bytes = 0;
+
+  constructor(directory: string, quota_bytes: number, used_bytes: number) {
+    this.#directory = directory;
+    this.#quota_bytes = quota_bytes;
+    this.#used_bytes = used_bytes;
+  }
+
+  get used_bytes(): number {
+    return this.#used_bytes;
+  }
+
+  async put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void> {
+    const target = this.#pathOf(sha256);
+    const temporary = join(this.#directory, incoming, randomBytes(12).toString("hex"));
+    let size = 0;
+    try {
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        const hash = createHash("sha256");
+        for await (const chunk of bytes) {
+          size += chunk.byteLength;
+          this.#incoming_bytes += chunk.byteLength;
+          if (size > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
+          const wanted = this.#used_bytes + this.#incoming_bytes;
+          if (wanted > this.#quota_bytes)
+            throw new ShardwrightError("blob-quota", { used_bytes: this.#used_bytes, limit_bytes: this.#quota_bytes });
+          hash.update(chunk);
+          await file.writeFile(chunk);
+        }
+        const actual = hash.digest("hex");
+        if (actual !== sha256) throw new ShardwrightError("blob-mismatch", { actual, declared: sha256 });
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await mkdir(join(target, ".."), { recursive: true, mode: 0o700 });
+      const known = await sizeOf(target);
+      await rename(temporary, target);
+      if (known === undefined) this.#used_bytes += size;
+    } finally {
+      this.#incoming_bytes -= size;
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async open(sha256: string): Promise<{ bytes: number; stream: ReadableStream<Uint8Array> } | undefined> {
+    const path = this.#pathOf(sha256);
+    const bytes = await sizeOf(path);
+    if (bytes === undefined) return undefined;
+    return { bytes, stream: Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array> };
+  }
+
+  async tail(sha256: string, limit_bytes: number): Promise<Uint8Array | undefined> {
+    let file;
+    try {
+      file = await open(this.#pathOf(sha256), "r");
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    try {
+      const { size } = await file.stat();
+      const wanted = Math.min(size, limit_bytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(wanted), 0, wanted, size - wanted);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async sweep(before_ms: number, isWanted: (sha256: string) => boolean): Promise<number> {
+    let deleted = 0;
+    for await (const { sha256, bytes, at_ms } of blobsIn(this.#directory)) {
+      if (at_ms >= before_ms || isWanted(sha256)) continue;
+      await rm(this.#pathOf(sha256), { force: true });
+      this.#used_bytes -= bytes;
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  #pathOf(sha256: string): string {
+    return join(this.#directory, sha256.slice(0, 2), sha256.slice(2));
+  }
+}
+
+async function* blobsIn(directory: string): AsyncGenerator<{ sha256: string; bytes: number; at_ms: number }> {
+  for (const folder of await readdir(directory)) {
+    if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+    for (const name of await readdir(join(directory, folder))) {
+      const sha256 = `${folder}${name}`;
+      if (!/^[0-9a-f]{64}$/.test(sha256)) continue;
+      const { size, mtimeMs } = await stat(join(directory, folder, name));
+      yield { sha256, bytes: size, at_ms: mtimeMs };
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
+}

@@ -1,0 +1,204 @@
+import { mkdirSync } from "node:fs";
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import { openDiskBlobs } from "./blobs/disk-blobs.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { openDatabase } from "./database/open.ts";
+import { createQueries } from "./database/queries.ts";
+import { EventHub } from "./events/event-hub.ts";
+import { createApp } from "./http/app.ts";
+import type { Durability } from "./ledger/fact-log.ts";
+import { openSqliteLedger } from "./ledger/sqlite-ledger.ts";
+import { type LogLevel, createLogger } from "./observability/logger.ts";
+import { createMetrics } from "./observability/metrics.ts";
+import type { CoordinatorParts } from "./parts.ts";
+import { createProjections } from "./projections/apply.ts";
+import { keepPurging } from "./retention.ts";
+import { type SchedulerOptions, schedulerDefaults } from "./scheduler/options.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import { adminTokenFor } from "./security/admin-token.ts";
+import { refuseInsecureListen } from "./security/listen-policy.ts";
+import { type NewId, randomId } from "./security/random.ts";
+import { TokenKeeper } from "./security/tokens.ts";
+
+const mebibyte = 1024 * 1024;
+
+export interface CoordinatorOptions {
+  /** Where ledger, tables, blobs and the admin token are kept; made when it is not there. */
+  readonly stateDir: string;
+  /** `127.0.0.1` when absent. */
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** At least 32 characters; else one is written to a private file in the state directory. */
+  readonly adminToken?: string;
+  /** A certificate chain and its key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly trustedProxy?: boolean;
+  readonly insecure?: boolean;
+  readonly retention_days?: number;
+  readonly blobQuota_bytes?: number;
+  readonly bodyLimit_bytes?: number;
+  /** `full`, the default, survives power loss; `relaxed` the death of the process. */
+  readonly durability?: Durability;
+  readonly log?: LogLevel;
+  readonly scheduler?: Partial<SchedulerOptions>;
+  readonly clock?: Clock;
+  readonly newId?: NewId;
+}
+
+export interface Coordinator {
+  /** `http://127.0.0.1:7070` */
+  readonly address: string;
+  /** Where the admin token lies, unless it was given. */
+  readonly adminTokenFile: string | undefined;
+  /** Resolves when the coordinator can no longer keep what it promises and has to be ended. */
+  readonly failed: Promise<ShardwrightError>;
+  /** Takes no more work, lets requests under way finish for at most `drain_ms`, ends all streams, and closes its files. */
+  close(options?: { drain_ms?: number }): Promise<void>;
+}
+
+/** How long a client may take to send a request. */
+const requestTimeout_ms = 120_000;
+const headersTimeout_ms = 15_000;
+/** Longer than clients keep idle connections, so that they are never cut while a request is on its way. */
+const keepAlive_ms = 65_000;
+const connectionLimit = 20_000;
+
+/**
+ * Starts a coordinator; resolves when it listens. When it fails, nothing is left open.
+ * @throws ShardwrightError `insecure-listen`, `weak-admin-token`, `database-newer`, `database-in-use`, `database-damaged`, `usage` when
+ *   the address cannot be used
+ */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { stateDir, tls, clock = systemClock, newId = randomId } = options;
+  const host = options.host ?? "127.0.0.1";
+  const { trustedProxy = false, insecure = false } = options;
+  refuseInsecureListen({ host, hasTls: tls !== undefined, trustedProxy, insecure });
+  const log = createLogger(options.log ?? "info");
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const path = join(stateDir, "state.db");
+
+  await using opened = new AsyncDisposableStack();
+  // The lock on the tables comes first: a second coordinator is turned away before it touches anything.
+  const { database, client } = openDatabase(path);
+  opened.defer(() => client.close());
+  const admin = adminTokenFor(stateDir, options.adminToken);
+  const projections = createProjections(database, client);
+  const ledger = await openSqliteLedger({
+    path: join(stateDir, "ledger.db"),
+    durability: options.durability ?? "full",
+    clock,
+    projections,
+  });
+  opened.defer(() => ledger.close());
+  const queries = createQueries(database);
+  const blobs = await openDiskBlobs(join(stateDir, "blobs"), options.blobQuota_bytes ?? 10_240 * mebibyte);
+
+  const hub = new EventHub();
+  ledger.onApplied((facts) => hub.applied(facts));
+  const failure = Promise.withResolvers<ShardwrightError>();
+  let isOver = false;
+  ledger.onFailure((error) => {
+    isOver = true;
+    log.fatal({ err: error }, "the ledger failed: nothing is acknowledged any more");
+    failure.resolve(
+      error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) }),
+    );
+  });
+  const scheduler = new Scheduler({
+    ledger,
+    queries,
+    clock,
+    log,
+    newId,
+    options: { ...schedulerDefaults, ...options.scheduler },
+  });
+  opened.defer(() => scheduler.close());
+  scheduler.lead();
+  const closing = new AbortController();
+  const parts: CoordinatorParts = {
+    ledger,
+    queries,
+    scheduler,
+    tokens: new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token }),
+    blobs,
+    hub,
+    metrics: createMetrics({ scheduler, ledger, blobs }),
+    clock,
+    newId,
+    log,
+    bodyLimit_bytes: options.bodyLimit_bytes ?? 64 * mebibyte,
+    isReady: () => !isOver,
+    closing: closing.signal,
+  };
+  const stopPurging = keepPurging(parts, options.retention_days ?? 30);
+  opened.defer(stopPurging);
+  const server = await listen(parts, { host, port: options.port, tls });
+  const resources = opened.move();
+  const { port } = server.address() as AddressInfo;
+  const shownHost = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const address = `${tls === undefined ? "http" : "https"}://${shownHost}:${port}`;
+  log.info({ address, stateDir }, "listening");
+
+  let closed: Promise<void> | undefined;
+  return {
+    address,
+    adminTokenFile: admin.file,
+    failed: failure.promise,
+    close({ drain_ms = 10_000 } = {}) {
+      closed ??= (async () => {
+        isOver = true;
+        scheduler.drain();
+        closing.abort();
+        await closeServer(server, drain_ms, clock);
+        await resources.disposeAsync();
+        log.info("closed");
+      })();
+      return closed;
+    },
+  };
+}
+
+interface ListenRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: CoordinatorOptions["tls"];
+}
+
+async function listen(parts: CoordinatorParts, { host, port, tls }: ListenRequest): Promise<Server> {
+  const app = createApp(parts);
+  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  const limits = { requestTimeout: requestTimeout_ms, headersTimeout: headersTimeout_ms, keepAliveTimeout: keepAlive_ms };
+  const handle: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
+  const server = tls === undefined ? createHttpServer(limits, handle) : createHttpsServer({ ...limits, ...tls }, handle);
+  server.maxConnections = connectionLimit;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(
+        new ShardwrightError(
+          "usage",
+          {
+            problem: `The coordinator cannot listen on ${host}:${port}: ${reasonOf(error)}`,
+            remedy: "Choose another --host or --port.",
+          },
+          { cause: error },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  return server;
+}
+
+async function closeServer(server: Server, drain_ms: number, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = clock.after(drain_ms, () => server.closeAllConnections());
+  await closed;
+  timer.cancel();
+}

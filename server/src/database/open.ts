@@ -1,0 +1,63 @@
+import { ShardwrightError } from "@shardwright/core";
+import { drizzle, type NodeSQLiteDatabase } from "drizzle-orm/node-sqlite";
+import { migrate } from "drizzle-orm/node-sqlite/migrator";
+import { existsSync, readdirSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { guard } from "../ledger/fact-log.ts";
+import { toShardwrightError } from "../ledger/log-writer.ts";
+
+export type Database = NodeSQLiteDatabase;
+
+export interface OpenDatabase {
+  readonly database: Database;
+  readonly client: DatabaseSync;
+}
+
+/** The same folder from the sources and from `dist`, which lies beside them. */
+const migrationsFolder = fileURLToPath(new URL("../../src/database/migrations", import.meta.url));
+
+/**
+ * Opens the tables and brings their schema up to date. The file stays locked for as long as it is open: it is also what keeps a second
+ * coordinator away, and the lock dies with the process.
+ * @throws ShardwrightError `database-newer` (nothing was touched), `database-in-use`, `database-damaged`
+ */
+export function openDatabase(path: string): OpenDatabase {
+  const known = readdirSync(migrationsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
+  try {
+    return guard(path, () => {
+      refuseNewer(path, known);
+      const client = new DatabaseSync(path, { timeout: 0 });
+      try {
+        client.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+        client.exec("PRAGMA cache_size = -32000; BEGIN IMMEDIATE; COMMIT");
+        const database = drizzle({ client });
+        if (versionOf(client) < known) {
+          migrate(database, { migrationsFolder });
+          client.exec(`PRAGMA user_version = ${known}`);
+        }
+        return { database, client };
+      } catch (error) {
+        client.close();
+        throw error;
+      }
+    });
+  } catch (error) {
+    throw toShardwrightError(error);
+  }
+}
+
+function refuseNewer(path: string, known: number): void {
+  if (!existsSync(path)) return;
+  const client = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  try {
+    const found = versionOf(client);
+    if (found > known) throw new ShardwrightError("database-newer", { path, found, known });
+  } finally {
+    client.close();
+  }
+}
+
+function versionOf(client: DatabaseSync): number {
+  return Number(client.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+}

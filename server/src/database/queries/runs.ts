@@ -1,0 +1,101 @@
+import {
+  type Account,
+  type RunId,
+  type RunStatus,
+  type RunSummary,
+  type TaskStatus,
+  accountFor,
+  isFinal,
+} from "@shardwright/core";
+import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import type { Database } from "../open.ts";
+import { runs, tasks } from "../tables.ts";
+
+export type RunRow = typeof runs.$inferSelect;
+
+/** Reads runs, with the account of their tasks. */
+export function createRunQueries(database: Database) {
+  const p = sql.placeholder;
+  const byId = database
+    .select()
+    .from(runs)
+    .where(eq(runs.id, p("id")))
+    .prepare();
+  const byKey = database
+    .select()
+    .from(runs)
+    .where(and(eq(runs.project, p("project")), eq(runs.run_key, p("run_key"))))
+    .prepare();
+  const tally = database
+    .select({
+      status: tasks.status,
+      flaky: tasks.flaky,
+      tasks: sql<number>`count(*)`,
+      cases: sql<number>`sum(${tasks.cases})`,
+    })
+    .from(tasks)
+    .where(eq(tasks.run, p("run")))
+    .groupBy(tasks.status, tasks.flaky)
+    .prepare();
+
+  const summarise = (row: RunRow): RunSummary => {
+    const groups = tally.all({ run: row.id });
+    return {
+      id: row.id,
+      project: row.project,
+      run_key: row.run_key,
+      status: row.status,
+      ...(row.verdict === null ? {} : { verdict: row.verdict }),
+      ...(row.reason === null ? {} : { reason: row.reason }),
+      context: row.context,
+      account: accountOf(groups),
+      cases: groups.reduce((sum, group) => sum + group.cases, 0),
+      submitted_at_ms: row.submitted_at_ms,
+      ...(row.ended_at_ms === null ? {} : { ended_at_ms: row.ended_at_ms }),
+    };
+  };
+
+  return {
+    byId: (id: RunId): RunRow | undefined => byId.get({ id }),
+    byKey: (project: string, run_key: string): RunRow | undefined => byKey.get({ project, run_key }),
+    summary(id: RunId): RunSummary | undefined {
+      const row = byId.get({ id });
+      return row === undefined ? undefined : summarise(row);
+    },
+    /** Newest first. */
+    list(filter: { project?: string | undefined; limit: number }): RunSummary[] {
+      return database
+        .select()
+        .from(runs)
+        .where(filter.project === undefined ? undefined : eq(runs.project, filter.project))
+        .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+        .limit(filter.limit)
+        .all()
+        .map(summarise);
+    },
+    /** Those that run, oldest opening first. */
+    running: (): RunRow[] => database.select().from(runs).where(eq(runs.status, "running")).orderBy(runs.opened_at_ms).all(),
+    endedBefore(at_ms: number, limit: number): RunId[] {
+      const ended: RunStatus = "ended";
+      return database
+        .select({ id: runs.id })
+        .from(runs)
+        .where(and(eq(runs.status, ended), isNotNull(runs.ended_at_ms), lt(runs.ended_at_ms, at_ms)))
+        .limit(limit)
+        .all()
+        .map((row) => row.id);
+    },
+  };
+}
+export type RunQueries = ReturnType<typeof createRunQueries>;
+
+function accountOf(groups: readonly { status: TaskStatus; flaky: boolean; tasks: number }[]): Account {
+  const total = accountFor([]);
+  for (const group of groups) {
+    const status = isFinal(group.status) ? group.status : "incomplete";
+    const term = status === "passed" && group.flaky ? "flaky" : status;
+    total[term] += group.tasks;
+    total.discovered += group.tasks;
+  }
+  return total;
+}

@@ -1,0 +1,179 @@
+import type {
+  AttemptStatus,
+  Capabilities,
+  CaseResult,
+  CaseStatus,
+  Failure,
+  Requirements,
+  RunContext,
+  RunOptions,
+  RunStatus,
+  Scope,
+  Suite,
+  Task,
+  TaskStatus,
+  Verdict,
+  WorkerStatus,
+  Workspace,
+} from "@shardwright/core";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** One row: how far the facts have been applied, and the highest fence ever given. */
+export const progress = sqliteTable("progress", {
+  id: integer().primaryKey(),
+  position: integer().notNull(),
+  fence: integer().notNull(),
+});
+
+export const runs = sqliteTable(
+  "runs",
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    run_key: text().notNull(),
+    manifest_hash: text().notNull(),
+    status: text().$type<RunStatus>().notNull(),
+    verdict: text().$type<Verdict>(),
+    reason: text(),
+    cancelled: integer({ mode: "boolean" }).notNull(),
+    context: text({ mode: "json" }).$type<RunContext>().notNull(),
+    workspace: text({ mode: "json" }).$type<Workspace>().notNull(),
+    suites: text({ mode: "json" }).$type<Suite[]>().notNull(),
+    options: text({ mode: "json" }).$type<RunOptions>().notNull(),
+    /** Retries spent since it was opened. */
+    retries: integer().notNull(),
+    submitted_at_ms: integer().notNull(),
+    /** Submitted, or last reopened. */
+    opened_at_ms: integer().notNull(),
+    /** Position of the fact that submitted or last reopened it: its events are told from there. */
+    opened_position: integer().notNull(),
+    ended_at_ms: integer(),
+    /** Position of the fact that ended it for now. */
+    ended_position: integer(),
+  },
+  (table) => [
+    uniqueIndex("runs_key").on(table.project, table.run_key),
+    index("runs_submitted").on(table.submitted_at_ms),
+    index("runs_status").on(table.status, table.ended_at_ms),
+  ],
+);
+
+export const tasks = sqliteTable(
+  "tasks",
+  {
+    run: text().notNull(),
+    task: integer().notNull(),
+    key: text().notNull(),
+    suite: text().notNull(),
+    kind: text().$type<Task["kind"]>().notNull(),
+    file: text().notNull(),
+    args: text({ mode: "json" }).$type<string[]>().notNull(),
+    requirements: text({ mode: "json" }).$type<Requirements>().notNull(),
+    timeout_ms: integer(),
+    hash: text().notNull(),
+    bytes: integer().notNull(),
+    status: text().$type<TaskStatus>().notNull(),
+    flaky: integer({ mode: "boolean" }).notNull(),
+    /** Some attempt failed or errored, in this opening of the run or before. */
+    failed_before: integer({ mode: "boolean" }).notNull(),
+    /** Attempts that failed or errored since the run was opened. */
+    failures: integer().notNull(),
+    /** Attempts whose worker was lost since the run was opened. */
+    losses: integer().notNull(),
+    /** Number of the latest attempt, 0 before the first. */
+    attempt: integer().notNull(),
+    /** Cases of the latest attempt. */
+    cases: integer().notNull(),
+    estimate_ms: real(),
+    reason: text(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.task] })],
+);
+
+export const attempts = sqliteTable(
+  "attempts",
+  {
+    run: text().notNull(),
+    task: integer().notNull(),
+    attempt: integer().notNull(),
+    worker: text().notNull(),
+    fence: integer().notNull(),
+    status: text().$type<AttemptStatus>().notNull(),
+    leased_at_ms: integer().notNull(),
+    ended_at_ms: integer(),
+    duration_ms: real().notNull(),
+    failure: text({ mode: "json" }).$type<Failure>(),
+    log_sha256: text(),
+    log_bytes: integer(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run, table.task, table.attempt] }),
+    index("attempts_log")
+      .on(table.log_sha256)
+      .where(sql`log_sha256 is not null`),
+  ],
+);
+
+export const cases = sqliteTable(
+  "cases",
+  {
+    run: text().notNull(),
+    task: integer().notNull(),
+    attempt: integer().notNull(),
+    /** Place within the attempt, from 0. */
+    number: integer().notNull(),
+    status: text().$type<CaseStatus>().notNull(),
+    duration_ms: real().notNull(),
+    result: text({ mode: "json" }).$type<CaseResult>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.task, table.attempt, table.number] })],
+);
+
+export const notices = sqliteTable(
+  "notices",
+  {
+    run: text().notNull(),
+    code: text().notNull(),
+    message: text().notNull(),
+    at_ms: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.code, table.message] })],
+);
+
+export const workers = sqliteTable("workers", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  instance: text().notNull(),
+  slots: integer().notNull(),
+  capabilities: text({ mode: "json" }).$type<Capabilities>().notNull(),
+  version: text().notNull(),
+  status: text().$type<WorkerStatus>().notNull(),
+  reason: text(),
+  registered_at_ms: integer().notNull(),
+  gone_at_ms: integer(),
+});
+
+/** Recent durations of whole, passing attempts. */
+export const timings = sqliteTable(
+  "timings",
+  {
+    project: text().notNull(),
+    key: text().notNull(),
+    hardware_class: text().notNull(),
+    /** Milliseconds, oldest first. */
+    recent: text({ mode: "json" }).$type<number[]>().notNull(),
+    at_ms: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.key, table.hardware_class] })],
+);
+
+export const tokens = sqliteTable("tokens", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  scope: text().$type<Scope>().notNull(),
+  hash: text().notNull().unique(),
+  created_at_ms: integer().notNull(),
+  expires_at_ms: integer(),
+  revoked: integer({ mode: "boolean" }).notNull(),
+});

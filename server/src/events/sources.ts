@@ -1,0 +1,78 @@
+import { ShardwrightError, type RunId, type WorkerId, type WorkerSignal } from "@shardwright/core";
+import type { CoordinatorParts } from "../parts.ts";
+import { RunEventReader } from "./run-events.ts";
+import type { EventSource, ServerSent } from "./server-sent.ts";
+
+/** Facts read at a time. */
+const page = 200;
+/** Signals that wait for a worker that does not read; a stream with more is ended, and heartbeats tell instead. */
+const signalLimit = 1000;
+
+/**
+ * A run's events after a position, then as they come, until it has ended. Without a position they begin where the run was last
+ * opened: what an earlier opening of the same run key did is in the report.
+ * @throws ShardwrightError `not-found`
+ */
+export function runEventSource(
+  { queries, ledger, hub }: Pick<CoordinatorParts, "queries" | "ledger" | "hub">,
+  run: RunId,
+  after: number | undefined,
+  ring: () => void,
+): EventSource {
+  const row = queries.runs.byId(run);
+  if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+  const reader = new RunEventReader(run, queries);
+  let position = after ?? row.opened_position - 1;
+  let isOver = false;
+  const unwatch = hub.watch(run, ring);
+  return {
+    next() {
+      const events: ServerSent[] = [];
+      while (events.length === 0 && !isOver) {
+        const facts = ledger.history(run, position, page);
+        for (const fact of facts) {
+          position = fact.position;
+          const event = reader.read(fact);
+          if (event !== undefined) events.push({ id: String(position), data: JSON.stringify(event) });
+        }
+        const ended_position = queries.runs.byId(run)?.ended_position;
+        isOver = ended_position !== null && (ended_position ?? 0) <= position;
+        if (facts.length === 0) break;
+      }
+      return events;
+    },
+    get isOver() {
+      return isOver;
+    },
+    close: unwatch,
+  };
+}
+
+/**
+ * What a worker is told without asking. It counts as connected while the stream stands.
+ * @throws ShardwrightError `worker-unknown`
+ */
+export function signalSource(
+  { scheduler }: Pick<CoordinatorParts, "scheduler">,
+  worker: WorkerId,
+  ring: () => void,
+): EventSource {
+  let waiting: WorkerSignal[] = [];
+  let isOver = false;
+  const close = scheduler.signals(worker, (signal) => {
+    waiting.push(signal);
+    if (waiting.length > signalLimit) isOver = true;
+    ring();
+  });
+  return {
+    next() {
+      const signals = waiting;
+      waiting = [];
+      return signals.map((signal) => ({ event: "signal", data: JSON.stringify(signal) }));
+    },
+    get isOver() {
+      return isOver;
+    },
+    close,
+  };
+}

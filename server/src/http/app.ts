@@ -1,0 +1,116 @@
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
+import type { CoordinatorParts } from "../parts.ts";
+import type { Route } from "./define-route.ts";
+import { openApiDocument, statusOf } from "./openapi.ts";
+import { openApiPath, routes } from "./routes.ts";
+
+/** Problems that one refusal names. */
+const problemLimit = 10;
+
+/** The HTTP API: who may, then what was sent, then what is done. */
+export function createApp(parts: CoordinatorParts): Hono {
+  const app = new Hono();
+  const { bodyLimit_bytes: limit_bytes, tokens, log } = parts;
+  const limitBody = bodyLimit({
+    maxSize: limit_bytes,
+    onError: () => {
+      throw new ShardwrightError("body-too-large", { limit_bytes });
+    },
+  });
+  for (const route of routes) {
+    const handlers = [
+      async (context: Context, next: () => Promise<void>) => {
+        if (route.scopes !== "public") tokens.check(context.req.header("authorization"), route.scopes);
+        await next();
+      },
+      ...(route.body === undefined || route.body === "bytes" ? [] : [limitBody]),
+      (context: Context) => answer(route, context, parts),
+    ] as const;
+    app.on(route.method.toUpperCase(), route.path, ...(handlers as unknown as [(context: Context) => Promise<Response>]));
+  }
+  let document: string | undefined;
+  app.get(openApiPath, (context) => {
+    document ??= JSON.stringify(openApiDocument());
+    return context.body(document, 200, { "content-type": "application/json" });
+  });
+  app.notFound((context) => {
+    const { path, method } = context.req;
+    const isKnown = path === openApiPath || routes.some((route) => matches(route.path, path));
+    return refuse(
+      context,
+      isKnown ? new ShardwrightError("method-not-allowed", { method, path }) : new ShardwrightError("not-found", { what: path }),
+    );
+  });
+  app.onError((error, context) => {
+    if (error instanceof ShardwrightError) return refuse(context, error);
+    log.error({ err: error, method: context.req.method, path: context.req.path }, "a request failed inside the coordinator");
+    return refuse(context, new ShardwrightError("internal", { reason: reasonOf(error) }, { cause: error }));
+  });
+  return app;
+}
+
+async function answer(route: Route, context: Context, parts: CoordinatorParts): Promise<Response> {
+  const began_ms = parts.clock.monotonic_ms();
+  let status = 500;
+  try {
+    const params = parse(route.params, context.req.param(), "path");
+    const query = parse(route.query, context.req.query(), "query");
+    const body =
+      route.body === undefined || route.body === "bytes" ? undefined : parse(route.body, await readJson(context), "body");
+    const result = await route.handle({ params, query, body, context }, parts);
+    const response =
+      result instanceof Response
+        ? result
+        : result === undefined
+          ? context.body(null, 204)
+          : context.json(result as object, statusOf(route) as 200);
+    ({ status } = response);
+    return response;
+  } catch (error) {
+    status = error instanceof ShardwrightError ? error.status : 500;
+    throw error;
+  } finally {
+    parts.metrics.request(route.path, route.method, status, parts.clock.monotonic_ms() - began_ms);
+  }
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  let text: string;
+  try {
+    text = await context.req.text();
+  } catch (error) {
+    if (error instanceof ShardwrightError) throw error;
+    throw new ShardwrightError("bad-request", { problems: `body: it broke off (${reasonOf(error)})` }, { cause: error });
+  }
+  try {
+    return JSON.parse(text === "" ? "{}" : text);
+  } catch (error) {
+    throw new ShardwrightError("bad-request", { problems: `body: ${reasonOf(error)}` }, { cause: error });
+  }
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const named = issues.slice(0, problemLimit).map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
+  if (issues.length > problemLimit) named.push(`and ${issues.length - problemLimit} more`);
+  throw new ShardwrightError("bad-request", { problems: named.join("; ") });
+}
+
+function refuse(context: Context, error: ShardwrightError): Response {
+  const status = error.status === 0 ? 500 : error.status;
+  if (error.retryable) context.header("retry-after", "1");
+  if (status === 401) context.header("www-authenticate", "Bearer");
+  return context.json(error.toBody(), status as 400);
+}
+
+function matches(template: string, path: string): boolean {
+  const wanted = template.split("/");
+  const given = path.split("/");
+  return wanted.length === given.length && wanted.every((part, index) => part.startsWith(":") || part === given[index]);
+}

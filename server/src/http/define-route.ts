@@ -1,0 +1,59 @@
+import type { Scope } from "@shardwright/core";
+import type { Context } from "hono";
+import type { z } from "zod";
+import type { CoordinatorParts } from "../parts.ts";
+
+/** What a handler is given: all of it checked by the route's schemas. */
+export interface Call<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** The request itself, for what is not JSON. */
+  readonly context: Context;
+}
+
+/** What a route answers with, for those that do not answer with JSON. */
+export type Media = "text/event-stream" | "application/octet-stream" | "text/plain" | "application/json";
+
+/** One route of the API: the server mounts it, and the API's description is made from it. */
+export interface Route {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** With `:name` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  /** A token of any of these scopes is let in; `public` asks for none. */
+  readonly scopes: readonly Scope[] | "public";
+  readonly params?: z.ZodObject | undefined;
+  readonly query?: z.ZodObject | undefined;
+  readonly body?: z.ZodType | "bytes" | undefined;
+  /** The JSON answer; absent where there is none. */
+  readonly answer?: z.ZodType | undefined;
+  /** Status of a good answer; 200 with a JSON answer and 204 without one where it is absent. */
+  readonly status?: 200 | 201 | 204;
+  readonly media?: Media;
+  handle(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): unknown;
+}
+
+interface RouteDefinition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> extends Omit<
+  Route,
+  "params" | "query" | "body" | "answer" | "handle"
+> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B | "bytes";
+  readonly answer?: A;
+  handle(
+    call: Call<z.output<P>, z.output<Q>, z.output<B>>,
+    parts: CoordinatorParts,
+  ): z.input<A> | Response | void | Promise<z.input<A> | Response | void>;
+}
+
+/** Ties a handler's types to its route's schemas. */
+export function defineRoute<
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType = z.ZodType<undefined>,
+  A extends z.ZodType = z.ZodType<never>,
+>(definition: RouteDefinition<P, Q, B, A>): Route {
+  return definition as Route;
+}

@@ -1,0 +1,21 @@
+import type { Route } from "./define-route.ts";
+import { blobRoutes } from "./routes/blobs.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { serviceRoutes } from "./routes/service.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+import { timingRoutes } from "./routes/timings.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+import { workerRoutes } from "./routes/workers.ts";
+
+/** The whole API. */
+export const routes: readonly Route[] = [
+  ...runRoutes,
+  ...taskRoutes,
+  ...workerRoutes,
+  ...blobRoutes,
+  ...timingRoutes,
+  ...tokenRoutes,
+  ...serviceRoutes,
+];
+
+export const openApiPath = "/api/v1/openapi.json";

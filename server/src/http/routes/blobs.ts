@@ -1,0 +1,43 @@
+import { ShardwrightError, sha256Schema } from "@shardwright/core";
+import { z } from "zod";
+import { defineRoute } from "../define-route.ts";
+
+const params = z.object({ sha256: sha256Schema });
+/** The largest log that a run may keep is 64 MiB; encoding adds nothing, a cut mark a little. */
+const blobLimit_bytes = 65 * 1024 * 1024;
+
+export const blobRoutes = [
+  defineRoute({
+    method: "put",
+    path: "/api/v1/blobs/:sha256",
+    summary: "Store bytes under their SHA-256.",
+    scopes: ["worker", "submit"],
+    params,
+    body: "bytes",
+    async handle({ params: { sha256 }, context }, { blobs }) {
+      const body: AsyncIterable<Uint8Array> = context.req.raw.body ?? new Blob([]).stream();
+      await blobs.put(sha256, body, blobLimit_bytes);
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/blobs/:sha256",
+    summary: "Fetch a blob.",
+    scopes: ["read", "worker"],
+    params,
+    media: "application/octet-stream",
+    async handle({ params: { sha256 } }, { blobs }) {
+      const blob = await blobs.open(sha256);
+      if (blob === undefined) throw new ShardwrightError("not-found", { what: `blob ${sha256}` });
+      return new Response(blob.stream, {
+        headers: {
+          "content-type": "application/octet-stream",
+          "content-length": String(blob.bytes),
+          // A log is never a page: no browser may take it for one.
+          "content-disposition": "attachment",
+          "x-content-type-options": "nosniff",
+        },
+      });
+    },
+  }),
+];

@@ -1,0 +1,94 @@
+import {
+  ShardwrightError,
+  cancelRequestSchema,
+  runIdSchema,
+  runListSchema,
+  runReportSchema,
+  runSummarySchema,
+  submissionSchema,
+  submitResponseSchema,
+  nameSchema,
+} from "@shardwright/core";
+import { z } from "zod";
+import { runEventSource } from "../../events/sources.ts";
+import { eventStream } from "../../events/server-sent.ts";
+import { buildReport } from "../../reports/build-report.ts";
+import { refuseBadSubmission } from "../../submissions.ts";
+import { defineRoute } from "../define-route.ts";
+
+const params = z.object({ run: runIdSchema });
+
+export const runRoutes = [
+  defineRoute({
+    method: "post",
+    path: "/api/v1/runs",
+    summary: "Submit a suite. The same run key and manifest join the run there is, or run again what had not passed.",
+    scopes: ["submit"],
+    body: submissionSchema,
+    answer: submitResponseSchema,
+    async handle({ body }, { scheduler }) {
+      refuseBadSubmission(body);
+      return scheduler.submit(body);
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs",
+    summary: "List runs, newest first.",
+    scopes: ["read"],
+    query: z.object({ project: nameSchema.optional(), limit: z.coerce.number().int().min(1).max(1000).default(50) }),
+    answer: runListSchema,
+    handle: ({ query }, { queries }) => ({ runs: queries.runs.list(query) }),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run",
+    summary: "One run and its account.",
+    scopes: ["read"],
+    params,
+    answer: runSummarySchema,
+    handle({ params: { run } }, { queries }) {
+      const summary = queries.runs.summary(run);
+      if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+      return summary;
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/report",
+    summary: "All that the run left behind so far.",
+    scopes: ["read"],
+    params,
+    answer: runReportSchema,
+    handle: ({ params: { run } }, { queries, blobs, clock }) => buildReport(queries, blobs, run, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/events",
+    summary: "The run's events since it was last opened (or after a position), then as they come, until it has ended.",
+    scopes: ["read"],
+    params,
+    query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
+    media: "text/event-stream",
+    handle({ params: { run }, query, context }, parts) {
+      const last = context.req.header("last-event-id");
+      const after = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : query.after;
+      return eventStream((ring) => runEventSource(parts, run, after, ring), parts.clock, parts.closing);
+    },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/runs/:run/cancel",
+    summary: "Cancel what has no result yet. A run that has ended stays as it is.",
+    scopes: ["submit"],
+    params,
+    body: cancelRequestSchema,
+    answer: runSummarySchema,
+    async handle({ params: { run }, body }, { scheduler, queries }) {
+      if (queries.runs.byId(run) !== undefined) await scheduler.cancel(run, body.reason);
+      const summary = queries.runs.summary(run);
+      if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+      return summary;
+    },
+  }),
+];

@@ -1,0 +1,37 @@
+import { ShardwrightError } from "@shardwright/core";
+import { z } from "zod";
+import { defineRoute } from "../define-route.ts";
+
+const statusSchema = z.object({ status: z.string() });
+
+export const serviceRoutes = [
+  defineRoute({
+    method: "get",
+    path: "/healthz",
+    summary: "The process answers.",
+    scopes: "public",
+    answer: statusSchema,
+    handle: () => ({ status: "ok" }),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/readyz",
+    summary: "The coordinator takes work.",
+    scopes: "public",
+    answer: statusSchema,
+    handle(_call, { isReady }) {
+      if (!isReady()) throw new ShardwrightError("draining");
+      return { status: "ready" };
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/metrics",
+    summary: "Metrics in Prometheus's text format.",
+    scopes: ["read"],
+    media: "text/plain",
+    async handle(_call, { metrics }) {
+      return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
+    },
+  }),
+];

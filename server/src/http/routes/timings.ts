@@ -1,0 +1,22 @@
+import { knownDuration, nameSchema, timingsSchema } from "@shardwright/core";
+import { z } from "zod";
+import { defineRoute } from "../define-route.ts";
+
+export const timingRoutes = [
+  defineRoute({
+    method: "get",
+    path: "/api/v1/timings",
+    summary: "Last known durations by task key, on one class of hardware or, without it, wherever they were measured.",
+    scopes: ["read"],
+    query: z.object({ project: nameSchema.default("default"), hardware_class: z.string().max(128).optional() }),
+    answer: timingsSchema,
+    handle({ query: { project, hardware_class } }, { queries }) {
+      const durations_ms: Record<string, number> = {};
+      for (const [key, classes] of queries.timings.history(project)) {
+        const known_ms = knownDuration(classes, hardware_class ?? "");
+        if (known_ms !== undefined) durations_ms[key] = known_ms;
+      }
+      return { project, ...(hardware_class === undefined ? {} : { hardware_class }), durations_ms };
+    },
+  }),
+];

@@ -1,0 +1,99 @@
+import {
+  heartbeatRequestSchema,
+  heartbeatResponseSchema,
+  leaseRequestSchema,
+  leaseResponseSchema,
+  registerRequestSchema,
+  registerResponseSchema,
+  resultsRequestSchema,
+  resultsResponseSchema,
+  workerIdSchema,
+  workerListSchema,
+} from "@shardwright/core";
+import { z } from "zod";
+import { eventStream } from "../../events/server-sent.ts";
+import { signalSource } from "../../events/sources.ts";
+import { defineRoute } from "../define-route.ts";
+
+const params = z.object({ worker: workerIdSchema });
+/** Workers that `GET /workers` lists. */
+const listLimit = 1000;
+
+export const workerRoutes = [
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers",
+    summary: "Register a worker.",
+    scopes: ["worker"],
+    body: registerRequestSchema,
+    answer: registerResponseSchema,
+    handle: ({ body }, { scheduler }) => scheduler.register(body),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/workers",
+    summary: "List workers, the latest to register first.",
+    scopes: ["read"],
+    answer: workerListSchema,
+    handle: (_call, { queries }) => ({
+      workers: queries.workers.list(listLimit).map(({ id, name, slots, capabilities, version, status, reason }) => ({
+        id,
+        name,
+        slots,
+        capabilities,
+        version,
+        status,
+        ...(reason === null ? {} : { reason }),
+      })),
+    }),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/leases",
+    summary: "Ask for work; held open while there is none.",
+    scopes: ["worker"],
+    params,
+    body: leaseRequestSchema,
+    answer: leaseResponseSchema,
+    handle: ({ params: { worker }, body, context }, { scheduler }) => scheduler.lease(worker, body, context.req.raw.signal),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/results",
+    summary: "Report what happened; answered when all that was accepted is durable.",
+    scopes: ["worker"],
+    params,
+    body: resultsRequestSchema,
+    answer: resultsResponseSchema,
+    handle: ({ params: { worker }, body }, { scheduler }) => scheduler.results(worker, body),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/heartbeat",
+    summary: "Renew leases.",
+    scopes: ["worker"],
+    params,
+    body: heartbeatRequestSchema,
+    answer: heartbeatResponseSchema,
+    handle: ({ params: { worker }, body }, { scheduler }) => scheduler.heartbeat(worker, body),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/workers/:worker/signals",
+    summary:
+      "What the coordinator tells this worker without being asked. The worker counts as connected while the stream stands.",
+    scopes: ["worker"],
+    params,
+    media: "text/event-stream",
+    handle: ({ params: { worker } }, parts) =>
+      eventStream((ring) => signalSource(parts, worker, ring), parts.clock, parts.closing),
+  }),
+  defineRoute({
+    method: "delete",
+    path: "/api/v1/workers/:worker",
+    summary: "Say good-bye; what the worker still holds is dealt again.",
+    scopes: ["worker"],
+    params,
+    handle: ({ params: { worker } }, { scheduler }) => scheduler.leave(worker),
+  }),
+];

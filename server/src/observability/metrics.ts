@@ -1,0 +1,76 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+
+export interface MetricsSources {
+  readonly scheduler: Pick<Scheduler, "counters" | "gauges">;
+  readonly ledger: Pick<Ledger, "position">;
+  readonly blobs: Pick<BlobStore, "used_bytes">;
+}
+
+export interface Metrics {
+  /** Counts an answered request. */
+  request(route: string, method: string, status: number, duration_ms: number): void;
+  /** In Prometheus's text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** What a coordinator tells Prometheus; read from where it lives when asked. */
+export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "shardwright_http_request_duration_seconds",
+    help: "Time to answer, by route; long polls and streams include their waiting.",
+    labelNames: ["route", "method", "status"],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30],
+    registers,
+  });
+  const gauge = (name: string, help: string, read: () => number) => {
+    const made = new Gauge({
+      name: `shardwright_${name}`,
+      help,
+      registers,
+      collect() {
+        made.set(read());
+      },
+    });
+  };
+  gauge("runs_open", "Runs that are not over.", () => scheduler.gauges().runs);
+  gauge("tasks_open", "Tasks without a final status.", () => scheduler.gauges().tasks);
+  gauge("tasks_pending", "Tasks that wait for a worker.", () => scheduler.gauges().pending);
+  gauge("workers", "Workers that are live or draining.", () => scheduler.gauges().workers);
+  gauge("leases", "Leases that stand.", () => scheduler.gauges().leases);
+  gauge("polls", "Workers' requests for work that wait.", () => scheduler.gauges().polls);
+  gauge("ledger_position", "Position of the last fact applied.", () => ledger.position);
+  gauge("blobs_bytes", "Bytes kept as blobs.", () => blobs.used_bytes);
+  const counter = (name: string, help: string, labelNames: string[], read: () => [Record<string, string>, number][]) => {
+    const made = new Counter({
+      name: `shardwright_${name}_total`,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        made.reset();
+        for (const [labels, value] of read()) made.inc(labels, value);
+      },
+    });
+  };
+  counter("leases", "Leases dealt.", [], () => [[{}, scheduler.counters.leases]]);
+  counter("workers_lost", "Workers given up for lost.", [], () => [[{}, scheduler.counters.workersLost]]);
+  counter("attempts", "Attempts ended, by outcome.", ["outcome"], () =>
+    Object.entries(scheduler.counters.attempts).map(([outcome, count]) => [{ outcome }, count]),
+  );
+  counter("events_accepted", "Workers' events taken.", [], () => [[{}, scheduler.counters.accepted]]);
+  counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>
+    Object.entries(scheduler.counters.dropped).map(([reason, count]) => [{ reason }, count]),
+  );
+  return {
+    request: (route, method, status, duration_ms) =>
+      requests.observe({ route, method, status: String(status) }, duration_ms / 1000),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,29 @@
+import type { Logger } from "pino";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import type { Clock } from "./clock.ts";
+import type { Queries } from "./database/queries.ts";
+import type { EventHub } from "./events/event-hub.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Metrics } from "./observability/metrics.ts";
+import type { Scheduler } from "./scheduler/scheduler.ts";
+import type { NewId } from "./security/random.ts";
+import type { TokenKeeper } from "./security/tokens.ts";
+
+/** What the routes work with. */
+export interface CoordinatorParts {
+  readonly ledger: Ledger;
+  readonly queries: Queries;
+  readonly scheduler: Scheduler;
+  readonly tokens: TokenKeeper;
+  readonly blobs: BlobStore;
+  readonly hub: EventHub;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Logger;
+  readonly bodyLimit_bytes: number;
+  /** Whether it takes work: false while it shuts down and after its ledger failed. */
+  readonly isReady: () => boolean;
+  /** Aborted when open streams are to end. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,118 @@
+import type { FactOf } from "@shardwright/core";
+import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
+import type { Database } from "../database/open.ts";
+import { attempts, cases, notices, runs, tasks, workers } from "../database/tables.ts";
+
+export function createRunProjection(database: Database) {
+  const p = sql.placeholder;
+  const insertTask = database
+    .insert(tasks)
+    .values({
+      run: p("run"),
+      task: p("task"),
+      key: p("key"),
+      suite: p("suite"),
+      kind: p("kind"),
+      file: p("file"),
+      args: p("args"),
+      requirements: p("requirements"),
+      timeout_ms: p("timeout_ms"),
+      hash: p("hash"),
+      bytes: p("bytes"),
+      status: "pending",
+      flaky: false,
+      failed_before: false,
+      failures: 0,
+      losses: 0,
+      attempt: 0,
+      cases: 0,
+    })
+    .prepare();
+  const reopenTask = database
+    .update(tasks)
+    .set({ status: "pending", flaky: false, failures: 0, losses: 0, reason: null })
+    .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
+    .prepare();
+
+  return {
+    submitted({ run, submission }: FactOf<"RunSubmitted">, at_ms: number, position: number): void {
+      database
+        .insert(runs)
+        .values({
+          id: run,
+          project: submission.project,
+          run_key: submission.run_key,
+          manifest_hash: submission.manifest_hash,
+          status: "running",
+          cancelled: false,
+          context: submission.context,
+          workspace: submission.workspace,
+          suites: submission.suites,
+          options: submission.options,
+          retries: 0,
+          submitted_at_ms: at_ms,
+          opened_at_ms: at_ms,
+          opened_position: position,
+        })
+        .run();
+      submission.tasks.forEach((task, index) => {
+        insertTask.run({ ...task, timeout_ms: task.timeout_ms ?? null, run, task: index });
+      });
+    },
+
+    reopened(
+      { run, tasks: reopened, workspace, suites, options, context }: FactOf<"RunReopened">,
+      at_ms: number,
+      position: number,
+    ): void {
+      database
+        .update(runs)
+        .set({
+          status: "running",
+          verdict: null,
+          reason: null,
+          cancelled: false,
+          retries: 0,
+          opened_at_ms: at_ms,
+          opened_position: position,
+          ended_at_ms: null,
+          ended_position: null,
+          // Drizzle leaves a column as it is where the value is undefined.
+          workspace,
+          suites,
+          options,
+          context,
+        })
+        .where(eq(runs.id, run))
+        .run();
+      for (const task of reopened) reopenTask.run({ run, task });
+    },
+
+    noticed({ run, code, message }: FactOf<"RunNoticed">, at_ms: number): void {
+      database.insert(notices).values({ run, code, message, at_ms }).onConflictDoNothing().run();
+    },
+
+    cancelled({ run, reason }: FactOf<"RunCancelled">): void {
+      database.update(runs).set({ cancelled: true, reason }).where(eq(runs.id, run)).run();
+    },
+
+    ended({ run, verdict, reason }: FactOf<"RunEnded">, at_ms: number, position: number): void {
+      database
+        .update(runs)
+        .set({ status: "ended", verdict, reason, ended_at_ms: at_ms, ended_position: position })
+        .where(eq(runs.id, run))
+        .run();
+    },
+
+    purged({ runs: purged }: FactOf<"RunsPurged">): void {
+      database.delete(runs).where(inArray(runs.id, purged)).run();
+      for (const table of [tasks, attempts, cases, notices]) database.delete(table).where(inArray(table.run, purged)).run();
+      // Workers stay for as long as a report names them.
+      const named = database.selectDistinct({ worker: attempts.worker }).from(attempts);
+      database
+        .delete(workers)
+        .where(and(inArray(workers.status, ["lost", "left"]), notInArray(workers.id, named)))
+        .run();
+    },
+  };
+}

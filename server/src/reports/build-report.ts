@@ -1,0 +1,140 @@
+import {
+  type Failure,
+  type ReportAttempt,
+  type ReportTask,
+  type RunId,
+  type RunReport,
+  ShardwrightError,
+  accountFor,
+  accountSentence,
+  countCases,
+  isFinal,
+  reportVersion,
+} from "@shardwright/core";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Queries } from "../database/queries.ts";
+import type { RunRow } from "../database/queries/runs.ts";
+import type { AttemptRow, TaskRow } from "../database/queries/tasks.ts";
+import type { WorkerRow } from "../database/queries/workers.ts";
+import { LogTails } from "./log-tails.ts";
+import { costOf } from "./cost.ts";
+
+/**
+ * All that a run left behind so far.
+ * @param now_ms the coordinator's clock: the end of what still runs
+ * @throws ShardwrightError `not-found`
+ */
+export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId, now_ms: number): Promise<RunReport> {
+  const row = queries.runs.byId(run);
+  if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+  const taskRows = queries.tasks.ofRun(run);
+  const attemptRows = queries.tasks.attempts(run);
+  const workers = new Map(
+    queries.tasks.workers(run).flatMap((id) => {
+      const worker = queries.workers.byId(id);
+      return worker === undefined ? [] : [[id, worker] as const];
+    }),
+  );
+  const notices = queries.tasks.notices(run);
+  const runners = new Map(row.suites.map(({ name, runner }) => [name, runner]));
+  const attempts = await describeAttempts({ row, attemptRows, workers, cases: casesByAttempt(queries, run), blobs });
+  const tasks = taskRows.map((task) => describeTask(task, runners.get(task.suite) ?? "", attempts.get(task.task) ?? []));
+  const account = accountFor(taskRows);
+  const ended_at_ms = row.ended_at_ms ?? now_ms;
+  return {
+    version: reportVersion,
+    run: {
+      id: row.id,
+      key: row.run_key,
+      project: row.project,
+      manifest_hash: row.manifest_hash,
+      context: row.context,
+      submitted_at_ms: row.submitted_at_ms,
+      duration_ms: Math.max(0, ended_at_ms - row.submitted_at_ms),
+    },
+    // A run that is not over has no verdict yet: what is open makes it incomplete.
+    verdict: row.verdict ?? "incomplete",
+    reason: row.reason ?? `The run is not over: ${accountSentence(account)}.`,
+    account,
+    cases: countCases(tasks),
+    cost: costOf({ row, attempts: attemptRows, workers: [...workers.values()], ended_at_ms }),
+    notices: notices.map(({ at_ms, code, message }) => ({ at_ms: Math.max(0, at_ms - row.submitted_at_ms), code, message })),
+    tasks,
+    workers: [...workers.values()].map(({ name, slots, capabilities, status, reason }) => ({
+      name,
+      slots,
+      capabilities,
+      status,
+      ...(reason === null ? {} : { reason }),
+    })),
+  };
+}
+
+interface AttemptsInput {
+  readonly row: RunRow;
+  readonly attemptRows: readonly AttemptRow[];
+  readonly workers: ReadonlyMap<string, WorkerRow>;
+  readonly cases: ReadonlyMap<string, ReportAttempt["cases"]>;
+  readonly blobs: BlobStore;
+}
+
+async function describeAttempts({
+  row,
+  attemptRows,
+  workers,
+  cases,
+  blobs,
+}: AttemptsInput): Promise<Map<number, ReportAttempt[]>> {
+  const tails = await LogTails.read(blobs, attemptRows);
+  const byTask = new Map<number, ReportAttempt[]>();
+  for (const attempt of attemptRows) {
+    const { task, worker, status, leased_at_ms, ended_at_ms, duration_ms } = attempt;
+    // Tasks of a batch wait for one another: an attempt began as long before its end as it took.
+    const began_ms = ended_at_ms === null ? leased_at_ms : Math.max(leased_at_ms, ended_at_ms - duration_ms);
+    const failure: Failure | null = attempt.failure;
+    const log = tails.of(attempt);
+    const described: ReportAttempt = {
+      attempt: attempt.attempt,
+      worker: workers.get(worker)?.name ?? worker,
+      status,
+      started_ms: Math.max(0, began_ms - row.submitted_at_ms),
+      ...(ended_at_ms === null ? {} : { ended_ms: Math.max(0, ended_at_ms - row.submitted_at_ms) }),
+      duration_ms,
+      ...(failure === null ? {} : { failure }),
+      cases: cases.get(`${task}/${attempt.attempt}`) ?? [],
+      ...(log === undefined ? {} : { log }),
+    };
+    const known = byTask.get(task);
+    if (known === undefined) byTask.set(task, [described]);
+    else known.push(described);
+  }
+  return byTask;
+}
+
+function describeTask(row: TaskRow, runner: string, attempts: readonly ReportAttempt[]): ReportTask {
+  const { key, suite, file, args, requirements, flaky, reason, estimate_ms } = row;
+  return {
+    key,
+    suite,
+    runner,
+    file,
+    args,
+    requirements,
+    status: isFinal(row.status) ? row.status : "incomplete",
+    flaky,
+    ...(reason === null ? {} : { reason }),
+    ...(estimate_ms === null ? {} : { estimate_ms }),
+    attempts: [...attempts],
+  };
+}
+
+function casesByAttempt(queries: Queries, run: RunId): Map<string, ReportAttempt["cases"]> {
+  const cases = new Map<string, ReportAttempt["cases"]>();
+  for (const { task, attempt, result } of queries.tasks.cases(run)) {
+    const key = `${task}/${attempt}`;
+    const known = cases.get(key);
+    if (known === undefined) cases.set(key, [result]);
+    else known.push(result);
+  }
+  return cases;
+}

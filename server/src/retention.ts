@@ -1,0 +1,51 @@
+import type { CoordinatorParts } from "./parts.ts";
+
+const hour_ms = 3_600_000;
+const day_ms = 24 * hour_ms;
+/** Runs purged with one fact. */
+const batch = 500;
+/** A blob is uploaded before the result that names it: it must not be swept in between. */
+const blobGrace_ms = day_ms;
+
+type RetentionParts = Pick<CoordinatorParts, "ledger" | "queries" | "blobs" | "clock" | "log">;
+
+/** Forgets runs that ended longer ago than this, and the logs that no run names any more. Timings stay. */
+export async function purge({ ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
+  const now_ms = clock.now_ms();
+  let purged = 0;
+  for (;;) {
+    const runs = queries.runs.endedBefore(now_ms - retention_days * day_ms, batch);
+    if (runs.length === 0) break;
+    await ledger.append([{ type: "RunsPurged", runs }]);
+    await ledger.snapshot({ forget: runs });
+    purged += runs.length;
+  }
+  const wanted = queries.tasks.logs();
+  await blobs.sweep(now_ms - blobGrace_ms, (sha256) => wanted.has(sha256));
+  return purged;
+}
+
+/** Purges now and every hour. @returns what ends it; it resolves when a purge under way is done */
+export function keepPurging(parts: RetentionParts, retention_days: number): () => Promise<void> {
+  const { clock, log } = parts;
+  let isOver = false;
+  let timer: ReturnType<typeof clock.after> | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const turn = () => {
+    running = purge(parts, retention_days).then(
+      (purged) => {
+        if (purged > 0) log.info({ purged }, "forgot runs past their retention");
+      },
+      (error: unknown) => log.error({ err: error }, "runs past their retention could not be forgotten; trying again in an hour"),
+    );
+    void running.then(() => {
+      if (!isOver) timer = clock.after(hour_ms, turn);
+    });
+  };
+  timer = clock.after(0, turn);
+  return async () => {
+    isOver = true;
+    timer?.cancel();
+    await running;
+  };
+}

@@ -1,0 +1,35 @@
+/** How the scheduler behaves; all durations in milliseconds. */
+export interface SchedulerOptions {
+  /** How long a lease, and a worker, stand without a heartbeat. */
+  readonly leaseTtl_ms: number;
+  readonly heartbeat_ms: number;
+  /** How long a worker whose signal stream broke may take to come back. */
+  readonly reconnectGrace_ms: number;
+  /** How long a run waits, with workers there but none that can run what is left, before it gives up. */
+  readonly unsatisfiableGrace_ms: number;
+  /** How long a run waits without any worker before it says so. */
+  readonly noWorkersNotice_ms: number;
+  /** How long a retry is kept for another worker than the one it failed on. */
+  readonly retryPreference_ms: number;
+  /** Longest batch, by expectation. */
+  readonly batchCap_ms: number;
+  readonly batchCount_limit: number;
+  readonly openRuns_limit: number;
+  readonly workers_limit: number;
+  /** Long polls that one worker may hold open. */
+  readonly pollsPerWorker_limit: number;
+}
+
+export const schedulerDefaults: SchedulerOptions = {
+  leaseTtl_ms: 15_000,
+  heartbeat_ms: 3000,
+  reconnectGrace_ms: 2000,
+  unsatisfiableGrace_ms: 60_000,
+  noWorkersNotice_ms: 5000,
+  retryPreference_ms: 1000,
+  batchCap_ms: 2000,
+  batchCount_limit: 64,
+  openRuns_limit: 1000,
+  workers_limit: 10_000,
+  pollsPerWorker_limit: 64,
+};

@@ -1,0 +1,82 @@
+import { type RunId, hardwareClass } from "@shardwright/core";
+import type { WorkerRow } from "../database/queries/workers.ts";
+import { noticeKey } from "./notices.ts";
+import { restoredTasks } from "./restored-tasks.ts";
+import { RunState } from "./run-state.ts";
+import { openRun } from "./runs.ts";
+import { checkAllRequirements } from "./satisfiability.ts";
+import type { LeaseState, SchedulerState, WorkerState } from "./state.ts";
+import { suspect } from "./workers.ts";
+
+/**
+ * Fills a new leader's memory from its tables. Leases keep their fences and get a fresh time to live, so that workers which kept
+ * running while the coordinator was away carry on; a worker that does not come back is found out like any other.
+ */
+export function rebuild(state: SchedulerState): void {
+  const { queries } = state;
+  state.lastFence = queries.workers.lastFence();
+  for (const row of queries.workers.present()) {
+    const worker = restoredWorker(state, row);
+    state.workers.set(worker.id, worker);
+  }
+  const facts: Parameters<SchedulerState["record"]>[0][number][] = [];
+  for (const row of queries.runs.running()) {
+    const run = new RunState({
+      id: row.id,
+      project: row.project,
+      workspace: row.workspace,
+      suites: row.suites,
+      options: row.options,
+      tasks: restoredTasks(queries, row.id),
+      retries: row.retries,
+      notices: queries.tasks.notices(row.id).map(({ code, message }) => noticeKey(code, message)),
+      history: state.history(row.project),
+    });
+    restoreLeases(state, run);
+    const spent_ms = Math.max(0, state.clock.now_ms() - row.opened_at_ms);
+    openRun(state, run, Math.max(1000, row.options.timeout_ms - spent_ms), facts);
+  }
+  checkAllRequirements(state, facts);
+  for (const worker of state.workers.values()) suspect(state, worker, state.options.leaseTtl_ms);
+  if (facts.length > 0) void state.record(facts);
+}
+
+function restoreLeases(state: SchedulerState, run: RunState): void {
+  const now_ms = state.clock.monotonic_ms();
+  run.tasks.forEach((task, index) => {
+    if (task.status === "pending" && task.attemptStatus !== undefined && task.attemptStatus !== "released")
+      run.queueAlone({ task: index, avoid: undefined, until_ms: 0 });
+    if (task.status !== "leased") return;
+    const worker = state.workers.get(task.worker ?? "");
+    // Its worker was declared gone in the same breath as its tasks, so a leased task has one.
+    if (worker === undefined) throw new Error(`task ${index} of ${run.id} is leased to ${task.worker}, which is gone`);
+    const lease: LeaseState = state.leases.get(task.fence) ?? {
+      fence: task.fence,
+      run,
+      worker,
+      tasks: new Set(),
+      dealt_ms: now_ms,
+      renewed_ms: now_ms,
+    };
+    lease.tasks.add(index);
+    state.leases.set(task.fence, lease);
+    worker.leases.set(task.fence, lease);
+  });
+}
+
+function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
+  return {
+    id: row.id,
+    name: row.name,
+    instance: row.instance,
+    slots: row.slots,
+    capabilities: row.capabilities,
+    hardware_class: hardwareClass(row.capabilities),
+    status: row.status === "draining" ? "draining" : "live",
+    leases: new Map(),
+    polls: new Set(),
+    sinks: new Set(),
+    suspicion: undefined,
+    seen_ms: state.clock.monotonic_ms(),
+  };
+}

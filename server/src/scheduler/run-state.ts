@@ -1,0 +1,168 @@
+import {
+  type AttemptStatus,
+  type DurationHistory,
+  type Estimate,
+  PendingQueue,
+  type Requirements,
+  type RunId,
+  type RunOptions,
+  type Suite,
+  type Task,
+  type TaskStatus,
+  type WorkerId,
+  type Workspace,
+  estimateDurations,
+  isFinal,
+} from "@shardwright/core";
+import type { Timer } from "../clock.ts";
+
+export interface TaskState {
+  readonly spec: Task;
+  readonly group: number;
+  status: TaskStatus;
+  flaky: boolean;
+  failedBefore: boolean;
+  failures: number;
+  losses: number;
+  /** Latest attempt: its number (0 before the first), and how it stands. */
+  attempt: number;
+  attemptStatus: AttemptStatus | undefined;
+  fence: number;
+  worker: WorkerId | undefined;
+  /** Cases of the latest attempt. */
+  cases: number;
+  /** The worker said that it began, or sent a case. */
+  started: boolean;
+}
+
+/** Tasks that any worker able to run one of them can run. */
+export interface TaskGroup {
+  readonly suite: string;
+  readonly requirements: Requirements;
+}
+
+/** A task that goes to a worker by itself: a retry, or one whose worker was lost, which may be what killed it. */
+export interface SingleTask {
+  readonly task: number;
+  readonly avoid: WorkerId | undefined;
+  /** Until this moment the worker to avoid does not get it. */
+  readonly until_ms: number;
+}
+
+interface ClassQueues {
+  readonly estimates: readonly Estimate[];
+  readonly queues: readonly PendingQueue[];
+}
+
+export interface RunInput {
+  readonly id: RunId;
+  readonly project: string;
+  readonly workspace: Workspace;
+  readonly suites: readonly Suite[];
+  readonly options: RunOptions;
+  readonly tasks: readonly Omit<TaskState, "group">[];
+  readonly retries: number;
+  readonly notices: Iterable<string>;
+  readonly history: DurationHistory;
+}
+
+/** What the leader keeps in memory of a run that is not over; all of it can be rebuilt from the tables. */
+export class RunState {
+  readonly id: RunId;
+  readonly project: string;
+  readonly workspace: Workspace;
+  readonly suites: ReadonlyMap<string, Suite>;
+  readonly options: RunOptions;
+  readonly tasks: TaskState[];
+  readonly groups: TaskGroup[] = [];
+  readonly notices: Set<string>;
+  /** Served before the queues. */
+  singles: SingleTask[] = [];
+  retries: number;
+  /** Tasks without a final status. */
+  open = 0;
+  deadline: Timer | undefined;
+  noWorkersTimer: Timer | undefined;
+  unsatisfiableTimer: Timer | undefined;
+  readonly #history: DurationHistory;
+  readonly #classes = new Map<string, ClassQueues>();
+
+  constructor(input: RunInput) {
+    this.id = input.id;
+    this.project = input.project;
+    this.workspace = input.workspace;
+    this.suites = new Map(input.suites.map((suite) => [suite.name, suite]));
+    this.options = input.options;
+    this.retries = input.retries;
+    this.notices = new Set(input.notices);
+    this.#history = input.history;
+    const groups = new Map<string, number>();
+    this.tasks = input.tasks.map((task) => {
+      const { suite, requirements } = task.spec;
+      const key = JSON.stringify([suite, requirements]);
+      const group = groups.get(key) ?? groups.size;
+      if (!groups.has(key)) {
+        groups.set(key, group);
+        this.groups.push({ suite, requirements });
+      }
+      if (!isFinal(task.status)) this.open += 1;
+      return { ...task, group };
+    });
+  }
+
+  task(index: number): TaskState | undefined {
+    return this.tasks[index];
+  }
+
+  /** Waiting tasks for one class of hardware, by group, longest expected on it first. */
+  queues(hardware_class: string): readonly PendingQueue[] {
+    return this.#of(hardware_class).queues;
+  }
+
+  /** The estimate from the task's own history; undefined without one. */
+  knownEstimate_ms(task: number, hardware_class: string): number | undefined {
+    const estimate = this.#of(hardware_class).estimates[task];
+    return estimate?.known === true ? estimate.expected_ms : undefined;
+  }
+
+  /** Takes a task out of all queues: it was dealt, or is final. */
+  unqueue(task: number): void {
+    const group = this.tasks[task]?.group ?? -1;
+    for (const { queues } of this.#classes.values()) queues[group]?.remove(task);
+    if (this.singles.length > 0) this.singles = this.singles.filter((single) => single.task !== task);
+  }
+
+  /** Puts a pending task back among those that wait. */
+  queue(task: number): void {
+    const group = this.tasks[task]?.group ?? -1;
+    for (const { queues } of this.#classes.values()) queues[group]?.add(task);
+  }
+
+  /** Lets a pending task wait for a worker that takes it alone. */
+  queueAlone(single: SingleTask): void {
+    this.singles.push(single);
+  }
+
+  isQueued(task: number): boolean {
+    return this.tasks[task]?.status === "pending";
+  }
+
+  #of(hardware_class: string): ClassQueues {
+    const known = this.#classes.get(hardware_class);
+    if (known !== undefined) return known;
+    const estimates = estimateDurations(
+      this.tasks.map(({ spec }) => spec),
+      this.#history,
+      hardware_class,
+    );
+    const durations = Float64Array.from(estimates, ({ expected_ms }) => expected_ms);
+    const queues = this.groups.map(() => new PendingQueue(durations));
+    const alone = new Set(this.singles.map(({ task }) => task));
+    this.tasks.forEach(({ status, group }, index) => {
+      if (status === "pending" && !alone.has(index)) queues[group]?.add(index);
+    });
+    const created = { estimates, queues };
+    this.#classes.set(hardware_class, created);
+    return created;
+  }
+}

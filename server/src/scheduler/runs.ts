@@ -1,0 +1,121 @@
+import { type FactBody, type RunId, ShardwrightError, type Submission, type SubmitResponse, isFinal } from "@shardwright/core";
+import type { RunRow } from "../database/queries/runs.ts";
+import { endIfDone, settleTasks } from "./endings.ts";
+import { noticeKey, noticeOnce } from "./notices.ts";
+import { restoredTasks } from "./restored-tasks.ts";
+import { RunState } from "./run-state.ts";
+import { checkRequirements } from "./satisfiability.ts";
+import { type SchedulerState, later } from "./state.ts";
+
+export interface Submitted {
+  readonly response: SubmitResponse;
+  readonly facts: FactBody[];
+}
+
+/** A submission that was checked, by its run key: a new run, or one that is already there. */
+export function submitRun(state: SchedulerState, submission: Submission, newId: () => RunId): Submitted {
+  const known = state.queries.runs.byKey(submission.project, submission.run_key);
+  if (known === undefined) return createRun(state, submission, newId());
+  if (known.manifest_hash !== submission.manifest_hash)
+    throw new ShardwrightError("run-key-conflict", { run_key: submission.run_key, manifest_hash: known.manifest_hash });
+  const running = state.runs.get(known.id);
+  if (running !== undefined) return { response: { run: known.id, disposition: "joined", pending: running.open }, facts: [] };
+  return reopenRun(state, known, submission);
+}
+
+function createRun(state: SchedulerState, submission: Submission, id: RunId): Submitted {
+  refuseBeyondLimit(state);
+  const run = new RunState({
+    id,
+    project: submission.project,
+    workspace: submission.workspace,
+    suites: submission.suites,
+    options: submission.options,
+    retries: 0,
+    notices: [],
+    history: state.history(submission.project),
+    tasks: submission.tasks.map((spec) => ({
+      spec,
+      status: "pending",
+      flaky: false,
+      failedBefore: false,
+      failures: 0,
+      losses: 0,
+      attempt: 0,
+      attemptStatus: undefined,
+      fence: 0,
+      worker: undefined,
+      cases: 0,
+      started: false,
+    })),
+  });
+  const facts: FactBody[] = [{ type: "RunSubmitted", run: id, submission }];
+  openRun(state, run, run.options.timeout_ms, facts);
+  return { response: { run: id, disposition: "created", pending: run.open }, facts };
+}
+
+function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): Submitted {
+  const tasks = restoredTasks(state.queries, row.id);
+  const again = tasks.flatMap(({ status }, index) => (status === "passed" || status === "skipped" ? [] : [index]));
+  if (again.length === 0) return { response: { run: row.id, disposition: "finished", pending: 0 }, facts: [] };
+  refuseBeyondLimit(state);
+  for (const index of again) {
+    const task = tasks[index];
+    if (task !== undefined) Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0 });
+    // What was under way when the run ended is over; its worker was told to stop.
+    if (task?.attemptStatus === "running" || task?.attemptStatus === "lost") task.attemptStatus = "cancelled";
+  }
+  const { workspace, suites, options, context } = submission;
+  const run = new RunState({
+    id: row.id,
+    project: row.project,
+    workspace,
+    suites,
+    options,
+    tasks,
+    retries: 0,
+    notices: state.queries.tasks.notices(row.id).map(({ code, message }) => noticeKey(code, message)),
+    history: state.history(row.project),
+  });
+  const names = again.slice(0, 5).map((index) => tasks[index]?.spec.file ?? "");
+  const rest = again.length > names.length ? ` and ${again.length - names.length} more` : "";
+  const reason = `${again.length} of ${tasks.length} tasks had not passed and run again: ${names.join(", ")}${rest}`.slice(
+    0,
+    1024,
+  );
+  const facts: FactBody[] = [{ type: "RunReopened", run: row.id, tasks: again, reason, workspace, suites, options, context }];
+  noticeOnce(run, "reopened", reason, facts);
+  openRun(state, run, run.options.timeout_ms, facts);
+  return { response: { run: row.id, disposition: "reopened", pending: run.open }, facts };
+}
+
+/** Lets a run take part: it is dealt from now on, until its deadline. */
+export function openRun(state: SchedulerState, run: RunState, timeout_ms: number, facts: FactBody[]): void {
+  state.runs.set(run.id, run);
+  run.deadline = later(state, timeout_ms, () => {
+    const late: FactBody[] = [];
+    const open = run.tasks.flatMap(({ status }, index) => (isFinal(status) ? [] : [index]));
+    const reason = `The run's deadline of ${run.options.timeout_ms} ms passed.`;
+    settleTasks(state, run, open, "incomplete", reason, late);
+    endIfDone(state, run, late);
+    void state.record(late);
+  });
+  checkRequirements(state, run, facts);
+  endIfDone(state, run, facts);
+}
+
+/** Stops a run; what has ended keeps its result. Nothing happens to a run that is over. */
+export function cancelRun(state: SchedulerState, id: RunId, reason: string): FactBody[] {
+  const run = state.runs.get(id);
+  if (run === undefined) return [];
+  const facts: FactBody[] = [{ type: "RunCancelled", run: id, reason }];
+  const open = run.tasks.flatMap(({ status }, index) => (isFinal(status) ? [] : [index]));
+  settleTasks(state, run, open, "cancelled", reason, facts);
+  endIfDone(state, run, facts, { cancelled: reason });
+  return facts;
+}
+
+function refuseBeyondLimit(state: SchedulerState): void {
+  const count = state.runs.size;
+  if (count >= state.options.openRuns_limit) throw new ShardwrightError("queue-full", { count, what: "open runs" });
+}

@@ -1,0 +1,243 @@
+import {
+  type FactBody,
+  type HeartbeatRequest,
+  type HeartbeatResponse,
+  type LeaseRequest,
+  type LeaseResponse,
+  type RegisterRequest,
+  type RegisterResponse,
+  type ResultsRequest,
+  type ResultsResponse,
+  type RunId,
+  ShardwrightError,
+  type Submission,
+  type SubmitResponse,
+  type WorkerId,
+} from "@shardwright/core";
+import type { Logger } from "pino";
+import type { Clock, Timer } from "../clock.ts";
+import type { Queries } from "../database/queries.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { NewId } from "../security/random.ts";
+import { dealToAll } from "./dealing.ts";
+import type { SchedulerOptions } from "./options.ts";
+import { rebuild } from "./rebuild.ts";
+import { acceptEvents } from "./results.ts";
+import { cancelRun, submitRun } from "./runs.ts";
+import type { Counters, Poll, SchedulerState, SignalSink, WorkerState } from "./state.ts";
+import { heartbeat, leave, loseLease, openSignals, registerWorker, sweep, workerOf } from "./workers.ts";
+
+export interface SchedulerParts {
+  readonly ledger: Ledger;
+  readonly queries: Queries;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly newId: NewId;
+  readonly options: SchedulerOptions;
+}
+
+/**
+ * Decides: what runs where, what runs again, when a run is over. Each method decides in memory at once, hands the facts to the ledger,
+ * and answers when they are durable.
+ */
+export class Scheduler {
+  readonly #state: SchedulerState;
+  readonly #newId: NewId;
+  #sweeper: Timer | undefined;
+  /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
+  readonly #submitting = new Map<string, Promise<unknown>>();
+
+  constructor({ ledger, queries, clock, log, newId, options }: SchedulerParts) {
+    this.#newId = newId;
+    this.#state = {
+      clock,
+      options,
+      queries,
+      log,
+      runs: new Map(),
+      workers: new Map(),
+      leases: new Map(),
+      polls: new Set(),
+      counters: { leases: 0, attempts: {}, accepted: 0, dropped: {}, workersLost: 0 },
+      generation: 0,
+      lastFence: 0,
+      draining: false,
+      record(facts) {
+        const durable = ledger.append(facts);
+        durable.catch(() => {});
+        return durable;
+      },
+      history: (project) => queries.timings.history(project),
+      wake: () => dealToAll(this.#state),
+    };
+  }
+
+  /** Takes up the work: rebuilds what the tables know and starts to watch the time. */
+  lead(): void {
+    rebuild(this.#state);
+    this.#watch();
+  }
+
+  /** @throws ShardwrightError `run-key-conflict`, `queue-full`, `draining` */
+  async submit(submission: Submission): Promise<SubmitResponse> {
+    const key = JSON.stringify([submission.project, submission.run_key]);
+    for (let before = this.#submitting.get(key); before !== undefined; before = this.#submitting.get(key)) await before;
+    this.#refuseWhenDraining();
+    const { response, facts } = submitRun(this.#state, submission, () => this.#newId("r"));
+    const durable = this.#state.record(facts);
+    const settled = durable.then(
+      () => this.#submitting.delete(key),
+      () => this.#submitting.delete(key),
+    );
+    this.#submitting.set(key, settled);
+    this.#state.wake();
+    await durable;
+    return response;
+  }
+
+  async cancel(run: RunId, reason: string): Promise<void> {
+    await this.#decide(cancelRun(this.#state, run, reason));
+  }
+
+  /** @throws ShardwrightError `worker-name-taken`, `queue-full`, `draining` */
+  async register(request: RegisterRequest): Promise<RegisterResponse> {
+    this.#refuseWhenDraining();
+    const { id, facts } = registerWorker(this.#state, request, () => this.#newId("w"));
+    await this.#decide(facts);
+    const { leaseTtl_ms: lease_ttl_ms, heartbeat_ms } = this.#state.options;
+    return { worker: id, lease_ttl_ms, heartbeat_ms };
+  }
+
+  /**
+   * Waits for work for at most `wait_ms`. Aborting takes the request off the queue; leases that were dealt to it by then go back.
+   * @throws ShardwrightError `worker-unknown`, `draining`
+   */
+  async lease(id: WorkerId, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResponse> {
+    this.#refuseWhenDraining();
+    const state = this.#state;
+    const worker = workerOf(state, id);
+    const answered = Promise.withResolvers<void>();
+    let timer: Timer | undefined;
+    const poll: Poll = {
+      worker,
+      slots: request.slots,
+      warm: new Set(request.warm),
+      run: request.run,
+      leases: [],
+      durable: [],
+      answer: () => {
+        timer?.cancel();
+        state.polls.delete(poll);
+        worker.polls.delete(poll);
+        answered.resolve();
+      },
+    };
+    const oldest = worker.polls.size >= state.options.pollsPerWorker_limit ? [...worker.polls][0] : undefined;
+    oldest?.answer();
+    if (isDraining(worker)) return { leases: [], drain: true };
+    state.polls.add(poll);
+    worker.polls.add(poll);
+    timer = state.clock.after(request.wait_ms, poll.answer);
+    signal.addEventListener("abort", poll.answer, { once: true });
+    if (signal.aborted) poll.answer();
+    else state.wake();
+    if (request.wait_ms === 0) poll.answer();
+    await answered.promise;
+    signal.removeEventListener("abort", poll.answer);
+    await Promise.all(poll.durable);
+    const fences = poll.leases.map(({ fence }) => fence);
+    if (signal.aborted) this.undelivered(fences);
+    return { leases: signal.aborted ? [] : poll.leases, drain: isDraining(worker) };
+  }
+
+  /** The answer that carried these leases did not reach the worker: they are dealt again at once. */
+  undelivered(fences: readonly number[]): void {
+    const facts: FactBody[] = [];
+    for (const fence of fences) {
+      const lease = this.#state.leases.get(fence);
+      if (lease !== undefined) loseLease(this.#state, lease, "the answer that carried it did not arrive", facts);
+    }
+    if (facts.length > 0) void this.#decide(facts).catch(() => {});
+  }
+
+  /** @throws ShardwrightError `worker-unknown` for one that never was */
+  async results(id: WorkerId, request: ResultsRequest): Promise<ResultsResponse> {
+    const state = this.#state;
+    // A worker given up for lost may still deliver what nobody else has taken over.
+    if (state.workers.has(id)) workerOf(state, id);
+    else if (state.queries.workers.byId(id) === undefined) throw new ShardwrightError("worker-unknown", { worker: id });
+    const { facts, response } = acceptEvents(state, request.events);
+    await this.#decide(facts);
+    return response;
+  }
+
+  /** @throws ShardwrightError `worker-unknown` */
+  async heartbeat(id: WorkerId, request: HeartbeatRequest): Promise<HeartbeatResponse> {
+    const { response, facts } = heartbeat(this.#state, id, request);
+    await this.#decide(facts);
+    return response;
+  }
+
+  /** Holds a worker's signal stream. @returns what to call when it ends. @throws ShardwrightError `worker-unknown` */
+  signals(id: WorkerId, sink: SignalSink): () => void {
+    return openSignals(this.#state, id, sink);
+  }
+
+  /** @throws ShardwrightError `worker-unknown` */
+  async leave(id: WorkerId): Promise<void> {
+    await this.#decide(leave(this.#state, id));
+  }
+
+  /** Deals nothing more and answers who waits; running tests go on, and their results are still taken. */
+  drain(): void {
+    this.#state.draining = true;
+    for (const poll of this.#state.polls) poll.answer();
+  }
+
+  close(): void {
+    this.drain();
+    this.#sweeper?.cancel();
+    for (const { deadline, noWorkersTimer, unsatisfiableTimer } of this.#state.runs.values())
+      for (const timer of [deadline, noWorkersTimer, unsatisfiableTimer]) timer?.cancel();
+    for (const worker of this.#state.workers.values()) worker.suspicion?.cancel();
+  }
+
+  get counters(): Readonly<Counters> {
+    return this.#state.counters;
+  }
+
+  /** How much there is of what, for metrics. */
+  gauges() {
+    const { runs, workers, leases, polls } = this.#state;
+    let open = 0;
+    let pending = 0;
+    for (const run of runs.values()) {
+      open += run.open;
+      for (const { status } of run.tasks) if (status === "pending") pending += 1;
+    }
+    return { runs: runs.size, tasks: open, pending, workers: workers.size, leases: leases.size, polls: polls.size };
+  }
+
+  async #decide(facts: readonly FactBody[]): Promise<void> {
+    const durable = this.#state.record(facts);
+    this.#state.wake();
+    await durable;
+  }
+
+  #watch(): void {
+    this.#sweeper = this.#state.clock.after(Math.max(50, this.#state.options.leaseTtl_ms / 10), () => {
+      sweep(this.#state);
+      this.#state.wake();
+      this.#watch();
+    });
+  }
+
+  #refuseWhenDraining(): void {
+    if (this.#state.draining) throw new ShardwrightError("draining");
+  }
+}
+
+/** Asked anew after each wait: meanwhile a heartbeat may have changed it. */
+function isDraining(worker: WorkerState): boolean {
+  return worker.status === "draining";
+}

@@ -1,0 +1,88 @@
+import type { Capabilities, DurationHistory, FactBody, Lease, RunId, WorkerId, WorkerSignal } from "@shardwright/core";
+import type { Logger } from "pino";
+import type { Clock, Timer } from "../clock.ts";
+import type { Queries } from "../database/queries.ts";
+import type { SchedulerOptions } from "./options.ts";
+import type { RunState } from "./run-state.ts";
+
+export type SignalSink = (signal: WorkerSignal) => void;
+
+export interface WorkerState {
+  readonly id: WorkerId;
+  readonly name: string;
+  readonly instance: string;
+  slots: number;
+  capabilities: Capabilities;
+  hardware_class: string;
+  status: "live" | "draining";
+  readonly leases: Map<number, LeaseState>;
+  readonly polls: Set<Poll>;
+  /** Open signal streams; normally one. */
+  readonly sinks: Set<SignalSink>;
+  /** Runs from the moment its stream broke until it is given up. */
+  suspicion: Timer | undefined;
+  /** Monotonic. */
+  seen_ms: number;
+}
+
+export interface LeaseState {
+  readonly fence: number;
+  readonly run: RunState;
+  readonly worker: WorkerState;
+  /** Tasks of it that have not ended. */
+  readonly tasks: Set<number>;
+  /** Monotonic. */
+  readonly dealt_ms: number;
+  renewed_ms: number;
+}
+
+/** A worker's open request for work. */
+export interface Poll {
+  readonly worker: WorkerState;
+  readonly slots: number;
+  readonly warm: ReadonlySet<string>;
+  readonly run: RunId | undefined;
+  readonly leases: Lease[];
+  readonly durable: Promise<number>[];
+  /** Answers it with what was dealt to it. */
+  readonly answer: () => void;
+}
+
+export interface Counters {
+  leases: number;
+  attempts: Record<string, number>;
+  accepted: number;
+  dropped: Record<string, number>;
+  workersLost: number;
+}
+
+export interface SchedulerState {
+  readonly clock: Clock;
+  readonly options: SchedulerOptions;
+  readonly queries: Queries;
+  readonly log: Logger;
+  /** Runs that are not over, oldest opening first. */
+  readonly runs: Map<RunId, RunState>;
+  /** Workers that are live or draining. */
+  readonly workers: Map<WorkerId, WorkerState>;
+  readonly leases: Map<number, LeaseState>;
+  readonly polls: Set<Poll>;
+  readonly counters: Counters;
+  /** Grows with every change among the workers. */
+  generation: number;
+  lastFence: number;
+  draining: boolean;
+  /** Hands decisions to the ledger, in the order of the calls. A rejection may be ignored: a failed ledger stops the node. */
+  record(facts: readonly FactBody[]): Promise<number>;
+  history(project: string): DurationHistory;
+  /** Deals what waits to whoever waits. */
+  wake(): void;
+}
+
+/** Runs a step later and deals what it set free. */
+export function later(state: SchedulerState, delay_ms: number, step: () => void): Timer {
+  return state.clock.after(delay_ms, () => {
+    step();
+    state.wake();
+  });
+}
