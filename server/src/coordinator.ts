@@ -174,7 +174,11 @@ async function listen(parts: CoordinatorParts, { host, port, tls }: ListenReques
   const app = createApp(parts);
   const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   const limits = { requestTimeout: requestTimeout_ms, headersTimeout: headersTimeout_ms, keepAliveTimeout: keepAlive_ms };
-  const handle: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
+  const handle: Parameters<typeof createHttpServer>[1] = (request, response) => {
+    // A connection that only now falls idle would otherwise hold the shutdown up for as long as it is kept alive.
+    response.once("close", () => parts.closing.aborted && setImmediate(() => server.closeIdleConnections()));
+    void listener(request, response);
+  };
   const server = tls === undefined ? createHttpServer(limits, handle) : createHttpsServer({ ...limits, ...tls }, handle);
   server.maxConnections = connectionLimit;
   await new Promise<void>((resolve, reject) => {

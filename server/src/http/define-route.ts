@@ -55,5 +55,5 @@ export function defineRoute<
   B extends z.ZodType = z.ZodType<undefined>,
   A extends z.ZodType = z.ZodType<never>,
 >(definition: RouteDefinition<P, Q, B, A>): Route {
-  return definition as Route;
+  return definition;
 }

@@ -31,6 +31,8 @@ export interface Projections {
   readonly position: number;
   /** Applies the facts and moves the position, all in one transaction. */
   apply(facts: readonly Fact[]): void;
+  /** Empties the tables, so that all facts can be applied anew. */
+  clear(): void;
   /** Flushes everything applied so far to disk. */
   flush(): void;
 }

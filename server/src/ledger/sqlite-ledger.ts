@@ -32,7 +32,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Le
   let reader: FactReader | undefined;
   try {
     reader = new FactReader(options.path);
-    catchUp(reader, options.projections, writer.position, options.path);
+    catchUp(reader, writer.position, options);
   } catch (error) {
     reader?.close();
     await writer.close();
@@ -42,12 +42,16 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Le
   return ledger;
 }
 
-function catchUp(reader: FactReader, projections: Projections, last: number, path: string): void {
-  if (projections.position > last)
-    throw new ShardwrightError("database-damaged", {
-      path,
-      reason: `its tables know fact ${projections.position}, but its last one is ${last}`,
-    });
+function catchUp(reader: FactReader, last: number, { projections, path, durability }: SqliteLedgerOptions): void {
+  if (projections.position > last) {
+    if (durability === "full")
+      throw new ShardwrightError("database-damaged", {
+        path,
+        reason: `its tables know fact ${projections.position}, but its last one is ${last}`,
+      });
+    // The machine lost power before the last facts reached the disk, as `relaxed` allows: the tables follow the facts there are.
+    projections.clear();
+  }
   for (;;) {
     const rows = reader.after(projections.position, catchUpPage);
     if (rows.length === 0) return;
@@ -127,8 +131,9 @@ class SqliteLedger implements Ledger {
       await new Promise<void>((resolve) => {
         this.#waiting.push({ position: last.position, resolve: () => resolve(), reject: () => resolve() });
       });
-    await this.#writer.close();
+    // The last connection to close folds the write-ahead log into the file, and a reader cannot.
     this.#reader.close();
+    await this.#writer.close();
   }
 
   /** The rows up to this position are on disk: apply them, then tell who waits. */

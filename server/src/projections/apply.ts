@@ -2,13 +2,15 @@ import type { Fact } from "@shardwright/core";
 import { eq, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import type { Database } from "../database/open.ts";
-import { progress } from "../database/tables.ts";
+import * as tables from "../database/tables.ts";
 import type { Projections } from "../ledger/ledger.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createRunProjection } from "./runs.ts";
 import { createTimingProjection } from "./timings.ts";
 import { createTokenProjection } from "./tokens.ts";
 import { createWorkerProjection } from "./workers.ts";
+
+const { progress } = tables;
 
 /**
  * The tables as facts build them. Applying is deterministic: it reads no clock and rolls no dice, so every node that applies the same
@@ -82,6 +84,13 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         throw error;
       }
       position = last.position;
+    },
+    clear() {
+      client.exec("BEGIN");
+      for (const table of Object.values(tables)) if (table !== progress) database.delete(table).run();
+      database.update(progress).set({ position: 0, fence: 0 }).run();
+      client.exec("COMMIT");
+      position = 0;
     },
     flush: () => {
       client.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -1,4 +1,4 @@
-import { type RunId, hardwareClass } from "@shardwright/core";
+import { hardwareClass } from "@shardwright/core";
 import type { WorkerRow } from "../database/queries/workers.ts";
 import { noticeKey } from "./notices.ts";
 import { restoredTasks } from "./restored-tasks.ts";

@@ -1,0 +1,255 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Capabilities,
+  type CaseResult,
+  type Lease,
+  type Submission,
+  type Task,
+  type WorkerEvent,
+  manifestText,
+  submissionSchema,
+} from "@shardwright/core";
+import { pino } from "pino";
+import type { Clock } from "../clock.ts";
+import { openDatabase } from "../database/open.ts";
+import { createQueries } from "../database/queries.ts";
+import { openSqliteLedger } from "../ledger/sqlite-ledger.ts";
+import { createProjections } from "../projections/apply.ts";
+import { type SchedulerOptions, schedulerDefaults } from "../scheduler/options.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import type { NewId } from "../security/random.ts";
+
+/** Time that passes only when a test says so. */
+export class ManualClock implements Clock {
+  #now_ms = 1_700_000_000_000;
+  #timers: { at_ms: number; callback: () => void }[] = [];
+
+  now_ms(): number {
+    return this.#now_ms;
+  }
+
+  monotonic_ms(): number {
+    return this.#now_ms;
+  }
+
+  after(delay_ms: number, callback: () => void): { cancel: () => void } {
+    const timer = { at_ms: this.#now_ms + delay_ms, callback };
+    this.#timers.push(timer);
+    return { cancel: () => void (this.#timers = this.#timers.filter((one) => one !== timer)) };
+  }
+
+  /** Lets time pass, and all that was to happen in it happen in its order. */
+  advance(duration_ms: number): void {
+    const until_ms = this.#now_ms + duration_ms;
+    for (;;) {
+      const [next] = this.#timers.filter(({ at_ms }) => at_ms <= until_ms).sort((a, b) => a.at_ms - b.at_ms);
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((one) => one !== next);
+      this.#now_ms = Math.max(this.#now_ms, next.at_ms);
+      next.callback();
+    }
+    this.#now_ms = until_ms;
+  }
+}
+
+const machine: Capabilities = { os: "linux", arch: "x64", cpu: 2, memory_mib: 4096, tags: ["python"], details: {} };
+
+/** A coordinator's inside, on a disk of its own, with a clock that stands still: real ledger, real tables, no HTTP. */
+export class World implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly directory = mkdtempSync(join(tmpdir(), "coordinator-"));
+  readonly options: SchedulerOptions;
+  #inside: Awaited<ReturnType<typeof build>> | undefined;
+  #ids = 0;
+
+  private constructor(options: Partial<SchedulerOptions>) {
+    this.options = { ...schedulerDefaults, ...options };
+  }
+
+  static async open(options: Partial<SchedulerOptions> = {}): Promise<World> {
+    const world = new World(options);
+    await world.start();
+    return world;
+  }
+
+  get inside(): Awaited<ReturnType<typeof build>> {
+    if (this.#inside === undefined) throw new Error("the coordinator is down");
+    return this.#inside;
+  }
+
+  get scheduler(): Scheduler {
+    return this.inside.scheduler;
+  }
+
+  async start(): Promise<void> {
+    const newId: NewId = (prefix) => `${prefix}-${String(++this.#ids).padStart(16, "0")}`;
+    this.#inside = await build(this.directory, this.clock, newId, this.options);
+  }
+
+  async stop(): Promise<void> {
+    const { scheduler, ledger, client } = this.inside;
+    this.#inside = undefined;
+    scheduler.close();
+    await ledger.close();
+    client.close();
+  }
+
+  /** As after an upgrade or a crash: memory is gone, the disk stays. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#inside !== undefined) await this.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async worker(name: string, has: Partial<Capabilities> = {}, slots = 1): Promise<FakeWorker> {
+    const registration = { name, instance: `instance-of-${name}`, slots, capabilities: { ...machine, ...has }, version: "1" };
+    const { worker } = await this.scheduler.register(registration);
+    return new FakeWorker(this, worker, registration);
+  }
+
+  report(run: string) {
+    const { queries } = this.inside;
+    return {
+      run: queries.runs.summary(run),
+      tasks: queries.tasks.ofRun(run),
+      attempts: queries.tasks.attempts(run).map(({ task, attempt, status }) => `${task}.${attempt} ${status}`),
+      cases: queries.tasks
+        .cases(run)
+        .map(({ task, attempt, result }) => `${task}.${attempt} ${result.path.join(" > ")} ${result.status}`),
+      notices: queries.tasks.notices(run).map(({ code }) => code),
+    };
+  }
+}
+
+async function build(directory: string, clock: Clock, newId: NewId, options: SchedulerOptions) {
+  const { database, client } = openDatabase(join(directory, "state.db"));
+  const projections = createProjections(database, client);
+  const ledger = await openSqliteLedger({ path: join(directory, "ledger.db"), durability: "relaxed", clock, projections });
+  const queries = createQueries(database);
+  const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options });
+  scheduler.lead();
+  return { database, client, ledger, queries, scheduler };
+}
+
+/** What a worker sends and is sent, without a worker. */
+export class FakeWorker {
+  readonly id: string;
+  readonly #world: World;
+  readonly #registration: Parameters<Scheduler["register"]>[0];
+  readonly told: string[] = [];
+
+  constructor(world: World, id: string, registration: Parameters<Scheduler["register"]>[0]) {
+    this.#world = world;
+    this.id = id;
+    this.#registration = registration;
+  }
+
+  /** Asks for work and does not wait. */
+  async lease(slots = 1, options: { run?: string; warm?: string[] } = {}): Promise<Lease[]> {
+    const { leases } = await this.poll(slots, 0, options);
+    return leases;
+  }
+
+  poll(
+    slots = 1,
+    wait_ms = 0,
+    { run, warm = [] }: { run?: string; warm?: string[] } = {},
+    signal = new AbortController().signal,
+  ) {
+    return this.#world.scheduler.lease(this.id, { slots, wait_ms, warm, ...(run === undefined ? {} : { run }) }, signal);
+  }
+
+  send(...events: WorkerEvent[]) {
+    return this.#world.scheduler.results(this.id, { events });
+  }
+
+  heartbeat(fences: readonly number[] = [], draining = false) {
+    return this.#world.scheduler.heartbeat(this.id, { fences: [...fences], draining });
+  }
+
+  /** Holds the signal stream. @returns what breaks it */
+  connect(): () => void {
+    return this.#world.scheduler.signals(this.id, (signal) => {
+      this.told.push(signal.type === "stop" ? `stop ${signal.fence}` : signal.type);
+    });
+  }
+
+  leave() {
+    return this.#world.scheduler.leave(this.id);
+  }
+
+  /** Registers as another process would that has this one's name. */
+  impostor(instance: string) {
+    return this.#world.scheduler.register({ ...this.#registration, instance });
+  }
+
+  /** Runs all tasks of a lease, each with one case. */
+  async run(lease: Lease, outcome: "passed" | "failed" | "errored" | "skipped" = "passed"): Promise<void> {
+    for (const { task } of lease.tasks) await this.send(...eventsOf(lease, task, outcome));
+  }
+}
+
+/** All that a worker sends of one task of a lease: its start, one case, its end. */
+export function eventsOf(
+  lease: Lease,
+  task: number,
+  outcome: "passed" | "failed" | "errored" | "skipped" = "passed",
+  duration_ms = 100,
+): [WorkerEvent, WorkerEvent, WorkerEvent] {
+  const leased = lease.tasks.find((one) => one.task === task);
+  if (leased === undefined) throw new Error(`the lease has no task ${task}`);
+  const base = { run: lease.run, fence: lease.fence, task, attempt: leased.attempt };
+  return [
+    { type: "started", ...base },
+    { type: "cases", ...base, first: 0, cases: [caseOf("works", outcome)] },
+    {
+      type: "finished",
+      ...base,
+      outcome,
+      duration_ms,
+      cases: 1,
+      ...(outcome === "failed" ? { failure: { kind: "assertion", message: "1 is not 2" } } : {}),
+    },
+  ];
+}
+
+export function caseOf(name: string, status: CaseResult["status"] = "passed"): CaseResult {
+  return { path: [name], ordinal: 0, status, duration_ms: 5, retries: 0 };
+}
+
+/** A submission of files called `a.test.js` and so on. */
+export function submissionOf(
+  files: readonly (string | Partial<Task>)[],
+  overrides: Partial<Omit<Submission, "options">> & { options?: Partial<Submission["options"]> } = {},
+): Submission {
+  const tasks = files.map((file) => {
+    const given = typeof file === "string" ? { file } : file;
+    const name = given.file ?? "file.test.js";
+    return {
+      key: `unit:${name}`,
+      suite: "unit",
+      kind: "file",
+      args: [],
+      requirements: {},
+      hash: "0".repeat(64),
+      bytes: 100,
+      ...given,
+      file: name,
+    };
+  });
+  return submissionSchema.parse({
+    run_key: "key",
+    workspace: { kind: "dir", path: "/work" },
+    suites: [{ name: "unit", runner: "vitest", directory: ".", options: {} }],
+    tasks,
+    manifest_hash: createHash("sha256").update(manifestText(tasks)).digest("hex"),
+    ...overrides,
+  });
+}
