@@ -1,5 +1,7 @@
 import { addsUp } from "@shardwright/core";
 import { expect, test } from "vitest";
+import { EventHub } from "../events/event-hub.ts";
+import { runEventSource } from "../events/sources.ts";
 import { World, caseOf, eventsOf, submissionOf } from "../testing/world.ts";
 
 const files = (...names: string[]) => names.map((name) => `${name}.test.js`);
@@ -37,7 +39,7 @@ test("a failure is tried again, elsewhere if it can be, and the task is flaky if
   await two.run(only(await two.lease()));
   const { run: summary, attempts } = world.report(run);
   expect(attempts).toEqual(["0.1 failed", "0.2 passed"]);
-  expect(summary).toMatchObject({ verdict: "passed", account: { flaky: 1, passed: 0 } });
+  expect(summary).toMatchObject({ verdict: "passed", reason: "1 discovered = 1 flaky", account: { flaky: 1, passed: 0 } });
 });
 
 test("a retry waits a moment for another worker, then takes the one there is", async () => {
@@ -377,6 +379,35 @@ test("submitted again, a run that ended runs again only what had not passed, and
   expect(attempts).toEqual(["0.1 passed", "1.1 failed", "1.2 passed"]);
   expect(summary).toMatchObject({ verdict: "passed", account: { passed: 1, flaky: 1 } });
   expect(notices).toContain("reopened");
+});
+
+test("who watches a run that was taken up again is told of this opening, and of no end but its last", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  const submission = submissionOf(files("a"), { options: { max_retries: 0 } });
+  const { run } = await world.scheduler.submit(submission);
+  await one.run(only(await one.lease()), "failed");
+  await world.scheduler.submit(submission);
+  const typesAfter = (after?: number) => {
+    const { queries, ledger } = world.inside;
+    const source = runEventSource({ queries, ledger, hub: new EventHub() }, run, after, () => {});
+    return source.next().map(({ data }) => (JSON.parse(data ?? "") as { type: string }).type);
+  };
+  expect(typesAfter()).toEqual(["reopened", "notice"]);
+  await one.run(only(await one.lease()));
+  const opening = ["leased", "cases", "attempt"];
+  expect(typesAfter()).toEqual(["reopened", "notice", ...opening, "ended"]);
+  expect(typesAfter(0)).toEqual(["submitted", ...opening, "reopened", "notice", ...opening, "ended"]);
+});
+
+test("only whole, passing attempts say how long a task takes", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  await world.scheduler.submit(submissionOf(files("a")));
+  await one.send(...eventsOf(only(await one.lease()), 0, "failed", 7000));
+  world.clock.advance(world.options.retryPreference_ms);
+  await one.send(...eventsOf(only(await one.lease()), 0, "passed", 40));
+  expect([...world.inside.queries.timings.history("default").get("unit:a.test.js")!.values()]).toEqual([[40]]);
 });
 
 test("an empty run is no success, unless it was meant", async () => {

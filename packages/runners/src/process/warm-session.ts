@@ -1,4 +1,4 @@
-import { attemptOutcomeSchema, caseResultSchema, cutText, failureSchema, type Failure } from "@shardwright/core";
+import { attemptOutcomeSchema, caseResultSchema, cutText, failureSchema, type CaseResult, type Failure } from "@shardwright/core";
 import { z } from "zod";
 import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
 import { startChild, type Child, type ChildExit, type ChildOptions } from "./child.ts";
@@ -11,14 +11,23 @@ import { readJsonLines } from "./json-lines.ts";
  */
 const hostMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("started"), id: z.int() }),
+  /** The case that runs now, so that it can be named if the process does not outlive it. */
+  z.object({ type: z.literal("running"), id: z.int(), case: caseResultSchema.pick({ path: true, ordinal: true, file: true, line: true }) }),
   z.object({ type: z.literal("case"), id: z.int(), result: caseResultSchema }),
   z.object({
     type: z.literal("finished"),
     id: z.int(),
     result: z.object({ outcome: attemptOutcomeSchema, failure: failureSchema.optional() }),
   }),
-  /** The process cannot go on; it exits next. */
-  z.object({ type: z.literal("fatal"), kind: failureSchema.shape.kind, message: z.string() }),
+  /** The process cannot go on; it exits next. `quote_output`: what it printed explains it. */
+  z.object({
+    type: z.literal("fatal"),
+    kind: failureSchema.shape.kind,
+    message: z.string(),
+    quote_output: z.boolean().optional(),
+  }),
+  /** The process exits by its own will once the task it runs has finished: those after it want a new one. */
+  z.object({ type: z.literal("retire") }),
 ]);
 export type HostMessage = z.input<typeof hostMessageSchema>;
 
@@ -32,7 +41,10 @@ export class WarmSession implements RunnerSession {
   readonly #child: Child;
   #exit: ChildExit | undefined;
   #fatal: Failure | undefined;
+  #quotesOutput = false;
+  #retired = false;
   #closing = false;
+  #running: Pick<CaseResult, "path" | "ordinal" | "file" | "line"> | undefined;
   #batch: { queue: EventQueue<RunnerEvent>; open: Set<number>; current: number | undefined } | undefined;
   #tail = "";
 
@@ -48,7 +60,7 @@ export class WarmSession implements RunnerSession {
   }
 
   get usable(): boolean {
-    return this.#exit === undefined && this.#fatal === undefined && !this.#closing;
+    return this.#exit === undefined && this.#fatal === undefined && !this.#closing && !this.#retired;
   }
 
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
@@ -94,10 +106,17 @@ export class WarmSession implements RunnerSession {
     const message = parsed.data;
     if (message.type === "fatal") {
       this.#fatal = { kind: message.kind, message: cutText(message.message, 4000) };
+      this.#quotesOutput = message.quote_output === true;
+      return;
+    }
+    if (message.type === "retire") {
+      this.#retired = true;
       return;
     }
     const batch = this.#batch;
     if (batch === undefined || !batch.open.has(message.id)) return;
+    this.#running = message.type === "running" ? message.case : undefined;
+    if (message.type === "running") return;
     if (message.type === "started") batch.current = message.id;
     if (message.type !== "finished") {
       batch.queue.push(message);
@@ -119,16 +138,23 @@ export class WarmSession implements RunnerSession {
     this.#exit = exit;
     const batch = this.#batch;
     if (batch === undefined) return;
-    const victim = batch.current ?? batch.open.values().next().value;
+    const victim = batch.current ?? (this.#retired ? undefined : batch.open.values().next().value);
     if (victim !== undefined && batch.open.has(victim)) {
       batch.open.delete(victim);
-      batch.queue.push({
-        type: "finished",
-        id: victim,
-        result: { outcome: "errored", failure: this.#fatal ?? crashOf(exit, this.#tail) },
-      });
+      const failure = this.#explain(exit);
+      if (this.#running !== undefined) {
+        const result: CaseResult = { ...this.#running, status: "errored", duration_ms: 0, retries: 0, message: failure.message };
+        batch.queue.push({ type: "case", id: victim, result });
+      }
+      batch.queue.push({ type: "finished", id: victim, result: { outcome: "errored", failure } });
     }
     batch.queue.end();
+  }
+
+  #explain(exit: ChildExit): Failure {
+    if (this.#fatal === undefined) return crashOf(exit, this.#tail);
+    if (!this.#quotesOutput || this.#tail.trim() === "") return this.#fatal;
+    return { ...this.#fatal, message: `${cutText(this.#fatal.message, 1000)}\n${this.#tail.trim()}` };
   }
 }
 

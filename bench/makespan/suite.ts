@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type SuiteFramework = "vitest" | "node-test" | "pytest";
+
+export interface SuiteRequest {
+  readonly framework: SuiteFramework;
+  /** Made if it does not exist; files of the same names are overwritten. */
+  readonly directory: string;
+  /** The same seed gives the same durations in the same files. */
+  readonly seed: number;
+}
+
+export interface GeneratedFile {
+  /** Relative to the directory. */
+  readonly file: string;
+  readonly duration_ms: number;
+}
+
+export interface GeneratedSuite {
+  /** In the order of their names. */
+  readonly files: readonly GeneratedFile[];
+  readonly total_ms: number;
+  readonly longest_ms: number;
+}
+
+const fileCount = 120;
+const sigma = 1.1;
+const cut = 4;
+const mean_ms = 400;
+const heavy_ms = 6000;
+
+/**
+ * Writes the synthetic suite whose makespan is measured: 119 files with log-normal durations (sigma 1.1, each cut at 4 before they
+ * are scaled to a mean of 0.4 s) and one of 6 s at a random place. The tests sleep, so that cores are free for start-up costs.
+ */
+export function generateSuite(request: SuiteRequest): GeneratedSuite {
+  const durations = durationsFor(request.seed);
+  mkdirSync(request.directory, { recursive: true });
+  writeProject(request);
+  const files = durations.map((duration_ms, index) => {
+    const file = fileName(request.framework, String(index).padStart(3, "0"));
+    writeFileSync(join(request.directory, file), source(request.framework, index, duration_ms));
+    return { file, duration_ms };
+  });
+  const total_ms = durations.reduce((sum, value) => sum + value, 0);
+  return { files, total_ms, longest_ms: Math.max(...durations) };
+}
+
+/** The durations in milliseconds, by index of the file. */
+export function durationsFor(seed: number): number[] {
+  const random = mulberry32(seed);
+  const drawn = Array.from({ length: fileCount - 1 }, () => Math.min(cut, Math.exp(sigma * normal(random))));
+  const scale = mean_ms / (drawn.reduce((sum, value) => sum + value, 0) / drawn.length);
+  const durations = drawn.map((value) => Math.round(value * scale));
+  durations.splice(Math.floor(random() * fileCount), 0, heavy_ms);
+  return durations;
+}
+
+function fileName(framework: SuiteFramework, number: string): string {
+  if (framework === "vitest") return `file-${number}.test.ts`;
+  if (framework === "node-test") return `file-${number}.test.mjs`;
+  return `test_file_${number}.py`;
+}
+
+function source(framework: SuiteFramework, index: number, duration_ms: number): string {
+  if (framework === "pytest") return `import time\n\n\ndef test_sleeps_${index}():\n    time.sleep(${duration_ms / 1000})\n`;
+  const imports = framework === "vitest" ? `import { test } from "vitest";` : `import { test } from "node:test";`;
+  const limit = framework === "vitest" ? ", 60_000" : "";
+  const body = `await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
+  return `${imports}\n\ntest("sleeps ${index}", async () => {\n  ${body}\n}${limit});\n`;
+}
+
+function writeProject({ framework, directory }: SuiteRequest): void {
+  if (framework === "pytest") {
+    writeFileSync(join(directory, "pytest.ini"), "[pytest]\ntestpaths = .\n");
+    return;
+  }
+  const test = framework === "vitest" ? "vitest run" : "node --test";
+  const project = { name: "makespan", private: true, type: "module", scripts: { test } };
+  writeFileSync(join(directory, "package.json"), `${JSON.stringify(project, null, 2)}\n`);
+  if (framework === "vitest") writeFileSync(join(directory, "vitest.config.ts"), "export default { test: {} };\n");
+}
+
+/** A small seeded generator: uniform in [0, 1). */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = Math.imul(state ^ (state >>> 15), state | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Box and Muller's transform. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

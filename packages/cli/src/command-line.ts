@@ -1,0 +1,41 @@
+import { Option, type Command } from "commander";
+import { resolveConfiguration, type Configuration } from "./config/resolve.ts";
+import { flagOf, settingsOf, variableOf, type CommandName, type Setting } from "./config/settings.ts";
+
+/** What a command is given beside its own arguments. */
+export interface CommandContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Sets the exit code; the process ends when nothing is left to do. */
+  exit(code: number): void;
+}
+
+/** Gives a command the flags of all its settings, each with its variable and default in the help. */
+export function addSettings(command: Command, name: CommandName): Command {
+  command.option("--config <file>", "configuration file (default: the nearest shardwright.config.{ts,js,json,yml})");
+  for (const [key, setting] of settingsOf(name)) for (const option of optionsOf(key, setting)) command.addOption(option);
+  return command;
+}
+
+function optionsOf(key: string, setting: Setting): Option[] {
+  const described = `${setting.describe}${setting.default === undefined || setting.kind === "switch" ? "" : ` (default: ${setting.default})`} [${variableOf(key)}]`;
+  if (setting.kind !== "switch") return [new Option(`${flagOf(key)} ${setting.value}`, described)];
+  const positive = new Option(flagOf(key), described);
+  return setting.default === true
+    ? [positive, new Option(flagOf(key).replace("--", "--no-"), `the opposite of ${flagOf(key)}`)]
+    : [positive];
+}
+
+/** Puts a command's flags together with the environment and the configuration file. */
+export function configure(command: Command, name: CommandName, context: CommandContext): Promise<Configuration> {
+  const { config, ...flags } = command.opts<{ config?: string }>();
+  return resolveConfiguration({
+    command: name,
+    flags,
+    environment: context.environment,
+    directory: context.directory,
+    ...(config && { config }),
+  });
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { startCoordinator } from "@shardwright/server";
+import type { Command } from "commander";
+import { addSettings, configure, type CommandContext } from "../command-line.ts";
+
+const mebibyte = 1024 * 1024;
+const drain_ms = 10_000;
+
+/** `shardwright coordinator`: the server, until it is told to end. */
+export function registerCoordinator(program: Command, context: CommandContext): void {
+  addSettings(program.command("coordinator"), "coordinator")
+    .description("start a coordinator that workers and CI jobs connect to")
+    .addHelpText(
+      "after",
+      `
+The first start takes the admin token from SHARDWRIGHT_ADMIN_TOKEN (at least 32 characters), or writes one to a private file and says where.
+
+Examples:
+  $ shardwright coordinator --state-dir /var/lib/shardwright
+  $ shardwright coordinator --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem
+  $ SHARDWRIGHT_ADMIN_TOKEN=$(openssl rand -hex 32) shardwright coordinator --port 9000`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { settings } = await configure(command, "coordinator", context);
+      const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
+      const coordinator = await startCoordinator({
+        stateDir: resolve(context.directory, settings.stateDir ?? "./state"),
+        host: settings.host,
+        port: settings.port,
+        trustedProxy: settings.trustedProxy,
+        insecure: settings.insecure,
+        retention_days: settings.retentionDays,
+        blobQuota_bytes: settings.blobQuota * mebibyte,
+        bodyLimit_bytes: settings.bodyLimit * mebibyte,
+        log: "info",
+        ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
+        ...tlsFrom(settings.tlsCert, settings.tlsKey, context.directory),
+      });
+      context.stderr.write(`Shardwright coordinator on ${coordinator.address}\n`);
+      if (coordinator.adminTokenFile !== undefined) context.stderr.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
+      const failure = await Promise.race([untilTold(), coordinator.failed]);
+      if (failure === undefined) context.stderr.write("Draining …\n");
+      await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });
+      if (failure !== undefined) throw failure;
+    });
+}
+
+function tlsFrom(cert: string | undefined, key: string | undefined, directory: string): { tls?: { cert: string; key: string } } {
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined)
+    throw new ShardwrightError("usage", {
+      problem: "TLS needs both --tls-cert and --tls-key.",
+      remedy: "Give both, as PEM files.",
+    });
+  const read = (path: string) => {
+    try {
+      return readFileSync(resolve(directory, path), "utf8");
+    } catch (error) {
+      throw new ShardwrightError(
+        "usage",
+        { problem: `${path} cannot be read: ${reasonOf(error)}`, remedy: "Give a PEM file." },
+        { cause: error },
+      );
+    }
+  };
+  return { tls: { cert: read(cert), key: read(key) } };
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
+export function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    let told = false;
+    const onSignal = () => {
+      if (told) process.exit(130);
+      told = true;
+      resolve();
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}

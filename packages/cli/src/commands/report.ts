@@ -1,0 +1,137 @@
+import { mkdirSync } from "node:fs";
+import { dirname, extname, join, relative, resolve } from "node:path";
+import { accountSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
+import { Option, type Command } from "commander";
+import { exitCodeFor } from "../exit-codes.ts";
+import type { CommandContext } from "../command-line.ts";
+import { findInputs } from "../report/input-files.ts";
+import { readReports } from "../report/read-reports.ts";
+import { builtInReporters, writeReports, writeWhole } from "../run/reporters.ts";
+import { chooseColors, paintVerdict, printable } from "../view/text.ts";
+
+const formats = builtInReporters.map(({ format }) => format);
+
+/** `shardwright report merge FILES…`, `report convert FILE --to FORMAT`. */
+export function registerReport(program: Command, context: CommandContext): void {
+  const report = program.command("report").description("merge and convert reports: report.json, and JUnit XML from wherever");
+
+  report
+    .command("merge <files...>")
+    .description("make one report of several, such as those of a suite's shards; the exit code is the merged verdict's")
+    .option("--output-dir <path>", "where the reports go", "./shardwright-report")
+    .option("--report-formats <format...>", `which reports to write: ${formats.join(", ")} (default: all)`)
+    .option("--allow-empty", "a JUnit file without any test is right", false)
+    .option("--json", "print the result as JSON on standard output, and nothing else there", false)
+    .addHelpText(
+      "after",
+      `
+FILES are paths or glob patterns of report.json and JUnit files, in any mixture. A merged verdict is never better than the worst of its
+parts. Of two results for one task in report.json files the later counts; two JUnit files keep what each of them says.
+
+Examples:
+  $ shardwright report merge shard-1/report.json shard-2/report.json
+  $ shardwright report merge "artifacts/**/junit.xml" --output-dir merged --report-formats html md`,
+    )
+    .action((files: string[], _options: unknown, command: Command) => {
+      context.exit(merge(files, command.opts<MergeOptions>(), context));
+    });
+
+  report
+    .command("convert <file>")
+    .description("turn one report into another format; the exit code is 0 whatever the tests said")
+    .addOption(new Option("--to <format>", "what to make of it (default: what the ending of --output says)").choices(formats))
+    .option("--output <file>", "where to write it (default: standard output)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ shardwright report convert results.xml --output results.html
+  $ shardwright report convert shardwright-report/report.json --to md >> "$GITHUB_STEP_SUMMARY"`,
+    )
+    .action((file: string, _options: unknown, command: Command) => {
+      convert(file, command.opts<ConvertOptions>(), context);
+    });
+}
+
+interface MergeOptions {
+  readonly outputDir: string;
+  readonly reportFormats?: string[];
+  readonly allowEmpty: boolean;
+  readonly json: boolean;
+}
+
+/** @returns the exit code */
+function merge(files: readonly string[], options: MergeOptions, context: CommandContext): number {
+  const { directory } = context;
+  const outputDir = resolve(directory, options.outputDir);
+  const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
+  const paths = findInputs(files, directory, outputs);
+  const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty }));
+  const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
+  const reports = written(outputDir, "--output-dir", () => writeReports(report, builtInReporters, chosen, outputDir, directory));
+  if (options.json) {
+    context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
+  } else context.stdout.write(summary(report, paths.length, reports, context));
+  return exitCodeFor(report.verdict);
+}
+
+function summary(report: RunReport, count: number, reports: readonly string[], { stdout, environment }: CommandContext): string {
+  const colors = chooseColors(stdout.isTTY, environment);
+  const lines = [
+    `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`,
+    `  from   ${count} ${count === 1 ? "file" : "files"}`,
+    `  files  ${accountSentence(report.account)}`,
+    ...report.notices.map((notice) => `  notice ${printable(notice.message)}`),
+    `  report ${reports.join("\n         ")}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+interface ConvertOptions {
+  readonly to?: string;
+  readonly output?: string;
+}
+
+function convert(file: string, { to, output }: ConvertOptions, context: CommandContext): void {
+  const { directory } = context;
+  const format = to ?? (output === undefined ? undefined : extname(output).slice(1).toLowerCase());
+  const reporter = builtInReporters.find((candidate) => candidate.format === format);
+  if (reporter === undefined)
+    throw new ShardwrightError("usage", {
+      problem: format === undefined ? "The format to make is not named." : `The ending of ${output} names no format.`,
+      remedy: `Pass --to, one of ${formats.join(", ")}.`,
+    });
+  const paths = findInputs([file], directory, []);
+  const [report, ...others] = readReports(paths.slice(0, 2), { directory, allowEmpty: true });
+  if (report === undefined || others.length > 0)
+    throw new ShardwrightError("usage", {
+      problem: `${file} matches ${paths.length} files.`,
+      remedy: "Name one, or make one of them first: `shardwright report merge`.",
+    });
+  const content = reporter.write(report);
+  if (output === undefined) {
+    for (const piece of typeof content === "string" ? [content] : content) context.stdout.write(piece);
+    return;
+  }
+  const path = resolve(directory, output);
+  written(path, "--output", () => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeWhole(path, content);
+  });
+  context.stderr.write(`Wrote ${relative(directory, path) || path}\n`);
+}
+
+/** Runs what writes. @throws ShardwrightError `usage` that names the path, for what the file system refuses */
+function written<T>(path: string, flag: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof ShardwrightError) throw error;
+    const problem = `${path} cannot be written: ${reasonOf(error)}`;
+    throw new ShardwrightError(
+      "usage",
+      { problem, remedy: `Name a place you may write to with ${flag}, on a disk with room.` },
+      { cause: error },
+    );
+  }
+}

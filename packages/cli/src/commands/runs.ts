@@ -1,0 +1,60 @@
+import { accountSentence, type RunSummary } from "@shardwright/core";
+import type { Command } from "commander";
+import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { chooseColors, duration, printable } from "../view/text.ts";
+import { connect } from "./connect.ts";
+
+const listLimit = 20;
+
+/** `shardwright runs`, `runs show ID`, `runs cancel ID`. */
+export function registerRuns(program: Command, context: CommandContext): void {
+  const runs = program.command("runs").description("list, show and cancel the coordinator's runs");
+
+  addSettings(runs.command("list", { isDefault: true }), "runs")
+    .description("the newest runs")
+    .option("--limit <n>", "how many", String(listLimit))
+    .addHelpText("after", "\nExample:\n  $ shardwright runs --project shop --json | jq '.runs[0].verdict'")
+    .action(async (_options: unknown, command: Command) => {
+      const { settings } = await configure(command, "runs", context);
+      const client = connect(settings);
+      const limit = Math.min(500, Math.max(1, Number(command.opts<{ limit: string }>().limit) || listLimit));
+      const list = await client.listRuns({ project: settings.project, limit });
+      await client.close();
+      if (settings.json) return void context.stdout.write(`${JSON.stringify(list)}\n`);
+      for (const run of list.runs) context.stdout.write(`${line(run, context)}\n`);
+      if (list.runs.length === 0) context.stderr.write(`No runs in the project ${settings.project} yet.\n`);
+    });
+
+  addSettings(runs.command("show <id>"), "runs")
+    .description("one run: where it stands, its account")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { settings } = await configure(command, "runs", context);
+      const client = connect(settings);
+      const run = await client.getRun(id);
+      await client.close();
+      if (settings.json) return void context.stdout.write(`${JSON.stringify(run)}\n`);
+      context.stdout.write(`${line(run, context)}\n  ${accountSentence(run.account)}\n  ${run.cases} cases\n`);
+      if (run.reason) context.stdout.write(`  ${printable(run.reason)}\n`);
+    });
+
+  addSettings(runs.command("cancel <id>"), "runs")
+    .description("cancel a run: what runs is stopped, what waits is not started")
+    .option("--reason <text>", "why, for the report", "cancelled by a user")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { settings } = await configure(command, "runs", context);
+      const client = connect(settings);
+      await client.cancelRun(id, command.opts<{ reason: string }>().reason);
+      const run = await client.getRun(id);
+      await client.close();
+      context.stdout.write(settings.json ? `${JSON.stringify(run)}\n` : `${line(run, context)}\n`);
+    });
+}
+
+function line(run: RunSummary, context: CommandContext): string {
+  const colors = chooseColors(context.stdout.isTTY, context.environment);
+  const state = run.verdict ?? run.status;
+  const paint = state === "passed" ? colors.green : state === "running" ? colors.cyan : colors.red;
+  const took = run.ended_at_ms === undefined ? "" : `  ${duration(run.ended_at_ms - run.submitted_at_ms)}`;
+  const time = new Date(run.submitted_at_ms).toISOString().slice(0, 16).replace("T", " ");
+  return `${run.id}  ${time}  ${paint(state.padEnd(10))}  ${printable(run.run_key)}${colors.dim(took)}`;
+}

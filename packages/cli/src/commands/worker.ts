@@ -1,0 +1,66 @@
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { availableParallelism } from "node:os";
+import { ShardwrightError } from "@shardwright/core";
+import { startWorker } from "@shardwright/worker";
+import type { Command } from "commander";
+import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { runnersFrom } from "../run/registry.ts";
+
+/** `shardwright worker`: an agent that runs tests for a coordinator until it is told to end. */
+export function registerWorker(program: Command, context: CommandContext): void {
+  addSettings(program.command("worker"), "worker")
+    .description("run tests for a coordinator")
+    .addHelpText(
+      "after",
+      `
+SIGTERM drains: running tests may finish within --drain-timeout, what has not started is handed back. A second signal ends it at once.
+
+Examples:
+  $ SHARDWRIGHT_API_KEY=… shardwright worker --coordinator https://shardwright.example.com
+  $ shardwright worker --coordinator http://a:8080,http://b:8080 --slots 4 --label gpu --workspace-root /srv/checkouts`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { settings, plugins } = await configure(command, "worker", context);
+      if (settings.coordinator === undefined || settings.apiKey === undefined)
+        throw new ShardwrightError("usage", {
+          problem:
+            settings.coordinator === undefined
+              ? "A worker needs a coordinator, and none is named."
+              : "A worker needs a token, and none is given.",
+          remedy: "Pass --coordinator http://HOST:8080 and set SHARDWRIGHT_API_KEY to a token of the scope worker.",
+        });
+      const worker = await startWorker({
+        addresses: settings.coordinator,
+        apiKey: settings.apiKey,
+        name: settings.name ?? hostname(),
+        slots: settings.slots ?? availableParallelism(),
+        firstSlot: settings.firstSlot,
+        ...(settings.run === undefined ? {} : { run: settings.run }),
+        detect: "full",
+        labels: settings.label ?? [],
+        runners: runnersFrom(plugins),
+        environment: context.environment,
+        reconnect_ms: settings.reconnectInterval * 1000,
+        autoReconnect: settings.autoReconnect,
+        drainTimeout_ms: settings.drainTimeout * 1000,
+        ...(settings.heartbeatInterval === undefined ? {} : { heartbeat_ms: settings.heartbeatInterval * 1000 }),
+        ...(settings.workspaceRoot && { workspaceRoots: settings.workspaceRoot.map((path) => resolve(context.directory, path)) }),
+        say: (line) => void context.stderr.write(`${line}\n`),
+      });
+      context.stderr.write(`Worker ${worker.name} is ready.\n`);
+      let signals = 0;
+      const onSignal = () => {
+        signals += 1;
+        if (signals > 1) process.exit(130);
+        context.stderr.write(`Worker ${worker.name} drains.\n`);
+        void worker.drain();
+      };
+      process.on("SIGINT", onSignal);
+      process.on("SIGTERM", onSignal);
+      const reason = await worker.done;
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+      context.stderr.write(`Worker ${worker.name} ended: ${reason}\n`);
+    });
+}

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { nameSchema, reasonOf, requirementsSchema, ShardwrightError, workspacePathSchema } from "@shardwright/core";
+import { pluginSchema } from "../plugin.ts";
+import { z } from "zod";
+import { settings } from "./settings.ts";
+
+const patterns = z.array(z.string().min(1).max(4096)).max(1000);
+
+/** One suite of the configuration file. */
+export const suiteConfigSchema = z.strictObject({
+  name: nameSchema,
+  runner: nameSchema,
+  /** Relative to the configuration file. */
+  directory: workspacePathSchema.default("."),
+  patterns: patterns.default([]),
+  directories: patterns.default([]),
+  excludes: patterns.default([]),
+  /** For the runner; its page in the docs lists them. */
+  options: z.record(z.string(), z.json()).default({}),
+  requirements: requirementsSchema.default({}),
+  /** Seconds for one test file. */
+  timeout: z.number().positive().optional(),
+});
+export type SuiteConfig = z.infer<typeof suiteConfigSchema>;
+
+export const fileSchema = z.strictObject({
+  ...Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, setting.schema.optional()])),
+  suites: z
+    .array(suiteConfigSchema)
+    .max(256)
+    .refine((suites) => new Set(suites.map((suite) => suite.name)).size === suites.length, "each suite needs a name of its own")
+    .optional(),
+  plugins: z.array(pluginSchema).max(64).optional(),
+});
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+const names = ["ts", "mts", "js", "mjs", "json", "yml", "yaml"].map((extension) => `shardwright.config.${extension}`);
+/** How many folders up a configuration file is looked for. */
+const heightLimit = 64;
+
+/** The nearest configuration file, here or above, not beyond the repository's root. */
+export function findConfigFile(directory: string): string | undefined {
+  let folder = directory;
+  for (let height = 0; height < heightLimit; height += 1) {
+    const found = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
+    if (found.length > 1)
+      throw new ShardwrightError("usage", {
+        problem: `There are ${found.length} configuration files in ${folder}: ${found.map((path) => path.slice(folder.length + 1)).join(", ")}.`,
+        remedy: "Keep one of them.",
+      });
+    if (found[0] !== undefined) return found[0];
+    if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
+    folder = dirname(folder);
+  }
+  return undefined;
+}
+
+/** Reads the file; what is in it is checked later, together with flags and variables. @throws ShardwrightError `config-invalid` */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  let content: unknown;
+  try {
+    if (/\.m?[jt]s$/.test(path)) content = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+    else if (path.endsWith(".json")) content = JSON.parse(readFileSync(path, "utf8"));
+    else content = (await import("yaml")).parse(readFileSync(path, "utf8"), { maxAliasCount: 100 });
+  } catch (error) {
+    throw new ShardwrightError("config-invalid", { problems: `  ${path}: ${reasonOf(error)}` }, { cause: error });
+  }
+  if (content === undefined || content === null || typeof content !== "object" || Array.isArray(content))
+    throw new ShardwrightError("config-invalid", {
+      problems: `  ${path}: it must give one object (in a module: \`export default { … }\`)`,
+    });
+  return { path, values: content as Record<string, unknown> };
+}

@@ -1,0 +1,361 @@
+import { nameSchema, runIdSchema, runKeySchema } from "@shardwright/core";
+import { z } from "zod";
+
+export type CommandName = "doctor" | "run" | "worker" | "coordinator" | "split" | "runs" | "token" | "task";
+
+/**
+ * One setting, once: its flag, its `SHARDWRIGHT_…` variable and its key in the configuration file are all made from this entry.
+ * `kind` says how text from a flag or a variable becomes a value; `schema` then checks it wherever it came from.
+ */
+export interface Setting {
+  readonly kind: "text" | "number" | "switch" | "list" | "json";
+  readonly schema: z.ZodType;
+  readonly describe: string;
+  /** What stands in the help for the value: `<url>`. */
+  readonly value?: string;
+  readonly default?: string | number | boolean;
+  readonly commands: readonly CommandName[];
+  readonly short?: string;
+}
+
+const seconds = z.number().positive().max(604_800);
+const list = (item: z.ZodType) => z.array(item).max(1000);
+const text = z.string().min(1).max(4096);
+
+export const reportFormats = ["json", "xml", "html", "md"] as const;
+
+export const settings = {
+  coordinator: {
+    kind: "list",
+    schema: list(z.url({ protocol: /^https?$/, error: "give an address such as https://shardwright.example.com:8080" })),
+    value: "<url...>",
+    describe: "addresses of the coordinator, separated by commas; without one, `run` brings its own",
+    commands: ["run", "worker", "runs", "token", "task", "split", "doctor"],
+  },
+  apiKey: {
+    kind: "text",
+    schema: text,
+    value: "<token>",
+    describe: "token for the coordinator (better given as SHARDWRIGHT_API_KEY: flags show in process lists)",
+    commands: ["run", "worker", "runs", "token", "task", "split", "doctor"],
+  },
+  project: {
+    kind: "text",
+    schema: nameSchema,
+    value: "<name>",
+    describe: "namespace for runs and timings",
+    default: "default",
+    commands: ["run", "split", "runs", "task"],
+  },
+  runner: {
+    kind: "text",
+    schema: nameSchema,
+    value: "<name>",
+    describe: "test framework, instead of detecting it",
+    commands: ["run", "split", "task"],
+  },
+  suite: {
+    kind: "list",
+    schema: list(nameSchema),
+    value: "<name...>",
+    describe: "run only these suites of the configuration file",
+    commands: ["run", "split"],
+  },
+  command: {
+    kind: "text",
+    schema: text,
+    value: "<template>",
+    describe: "for --runner command: a program that leaves JUnit XML, with {file} or {files} and {junit}",
+    commands: ["run", "split", "task"],
+  },
+  testPattern: {
+    kind: "list",
+    schema: list(text),
+    value: "<glob...>",
+    describe: "which files are tests, instead of what the framework's configuration says",
+    commands: ["run", "split"],
+  },
+  testDir: {
+    kind: "list",
+    schema: list(text),
+    value: "<path...>",
+    describe: "look for tests only in these folders or files",
+    commands: ["run", "split"],
+  },
+  exclude: {
+    kind: "list",
+    schema: list(text),
+    value: "<glob...>",
+    describe: "leave these files out",
+    commands: ["run", "split"],
+  },
+  hardwareRequirements: {
+    kind: "list",
+    schema: list(text),
+    value: "<tag...>",
+    describe: "what every test needs of its worker: cuda, browser:firefox, or a label",
+    commands: ["run"],
+  },
+  requirements: {
+    kind: "json",
+    schema: z.union([z.record(z.string(), z.json())]),
+    value: "<json>",
+    describe: 'what the tests need, as JSON: {"os":"linux","memory_mib":4096,"browser":"firefox"}',
+    commands: ["run", "task"],
+  },
+  workers: {
+    kind: "number",
+    schema: z.int().min(0).max(256),
+    value: "<n>",
+    describe: "local workers (default: one for each processor; none with --coordinator)",
+    commands: ["run"],
+  },
+  workerProcesses: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "local workers as processes of their own, so that one that dies takes nothing with it and is replaced",
+    default: false,
+    commands: ["run"],
+  },
+  runKey: {
+    kind: "text",
+    schema: runKeySchema,
+    value: "<key>",
+    describe:
+      "names the run: submitting the same key again takes the run up where it stands (default: made from the CI pipeline)",
+    commands: ["run", "task"],
+  },
+  allowEmpty: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "finding no tests is not an error",
+    default: false,
+    commands: ["run", "split"],
+  },
+  maxRetries: {
+    kind: "number",
+    schema: z.int().min(0).max(20),
+    value: "<n>",
+    describe: "how often a failed test file is run again before its failure counts",
+    default: 3,
+    commands: ["run"],
+  },
+  timeout: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe: "deadline for the whole run (for `task create`: for the task)",
+    default: 3600,
+    commands: ["run", "task"],
+  },
+  taskTimeout: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe: "deadline for one test file",
+    default: 600,
+    commands: ["run"],
+  },
+  outputDir: {
+    kind: "text",
+    schema: text,
+    value: "<path>",
+    describe: "where the reports go",
+    default: "./shardwright-report",
+    commands: ["run"],
+  },
+  reportFormats: {
+    kind: "list",
+    schema: list(z.enum(reportFormats)),
+    value: "<format...>",
+    describe: "which reports to write: json, xml (JUnit), html, md",
+    commands: ["run"],
+  },
+  notifyOnFailure: {
+    kind: "text",
+    schema: z.union([z.boolean(), z.url({ protocol: /^https?$/ })]),
+    value: "[url]",
+    describe: "when the run is not green, ring the terminal's bell, or send its summary as JSON to this address",
+    commands: ["run"],
+  },
+  json: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "print the result as JSON on standard output, and nothing else there",
+    default: false,
+    commands: ["run", "runs", "token", "task", "split", "doctor"],
+  },
+  stateDir: {
+    kind: "text",
+    schema: text,
+    value: "<path>",
+    describe: "where the coordinator keeps its database and blobs (for `run` without a coordinator: ./.shardwright/state)",
+    commands: ["run", "coordinator", "split"],
+  },
+  host: {
+    kind: "text",
+    schema: text,
+    value: "<address>",
+    describe: "address to listen on",
+    default: "127.0.0.1",
+    commands: ["coordinator"],
+  },
+  port: {
+    kind: "number",
+    schema: z.int().min(0).max(65_535),
+    value: "<n>",
+    describe: "port to listen on; 0 takes any free one",
+    default: 8080,
+    commands: ["coordinator"],
+  },
+  tlsCert: { kind: "text", schema: text, value: "<file>", describe: "certificate chain (PEM)", commands: ["coordinator"] },
+  tlsKey: { kind: "text", schema: text, value: "<file>", describe: "private key (PEM)", commands: ["coordinator"] },
+  trustedProxy: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "a proxy in front speaks TLS: allow listening beyond this machine without",
+    default: false,
+    commands: ["coordinator"],
+  },
+  insecure: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "listen beyond this machine without TLS all the same: tokens travel in the clear",
+    default: false,
+    commands: ["coordinator"],
+  },
+  retentionDays: {
+    kind: "number",
+    schema: z.number().positive().max(3650),
+    value: "<days>",
+    describe: "how long ended runs are kept",
+    default: 30,
+    commands: ["coordinator"],
+  },
+  blobQuota: {
+    kind: "number",
+    schema: z.number().positive(),
+    value: "<MiB>",
+    describe: "room for logs and artifacts",
+    default: 10_240,
+    commands: ["coordinator"],
+  },
+  bodyLimit: {
+    kind: "number",
+    schema: z.number().positive().max(1024),
+    value: "<MiB>",
+    describe: "largest request body",
+    default: 16,
+    commands: ["coordinator"],
+  },
+  index: {
+    kind: "number",
+    schema: z.int().min(0).max(9999),
+    value: "<n>",
+    describe: "which share to print, counted from 0 (default: CI_NODE_INDEX of GitLab, which counts from 1)",
+    commands: ["split"],
+  },
+  total: {
+    kind: "number",
+    schema: z.int().min(1).max(10_000),
+    value: "<n>",
+    describe: "how many shares there are (default: CI_NODE_TOTAL)",
+    commands: ["split"],
+  },
+  timings: {
+    kind: "text",
+    schema: text,
+    value: "<file>",
+    describe: "last known durations (default: ./.shardwright/timings.json, which `run` writes)",
+    commands: ["split"],
+  },
+  name: {
+    kind: "text",
+    schema: nameSchema,
+    value: "<name>",
+    describe: "the worker's name (default: the host's)",
+    commands: ["worker"],
+  },
+  slots: {
+    kind: "number",
+    schema: z.int().min(1).max(256),
+    value: "<n>",
+    describe: "tests to run at once (default: one for each processor)",
+    commands: ["worker"],
+  },
+  firstSlot: {
+    kind: "number",
+    schema: z.int().min(0).max(100_000),
+    value: "<n>",
+    default: 0,
+    describe: "number of the first slot, where several workers share a machine; tests see theirs in SHARDWRIGHT_SLOT",
+    commands: ["worker"],
+  },
+  run: {
+    kind: "text",
+    schema: runIdSchema,
+    value: "<id>",
+    describe: "take work of this run alone",
+    commands: ["worker"],
+  },
+  label: {
+    kind: "list",
+    schema: list(nameSchema),
+    value: "<tag...>",
+    describe: "tags that tests can require",
+    commands: ["worker"],
+  },
+  workspaceRoot: {
+    kind: "list",
+    schema: list(text),
+    value: "<path...>",
+    describe: "run tests only in workspaces below these folders",
+    commands: ["worker"],
+  },
+  heartbeatInterval: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe: "time between heartbeats (default: what the coordinator asks for)",
+    commands: ["worker"],
+  },
+  reconnectInterval: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe: "longest time between attempts to reach the coordinator again",
+    default: 5,
+    commands: ["worker"],
+  },
+  autoReconnect: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "keep trying when the coordinator is away",
+    default: true,
+    commands: ["worker"],
+  },
+  drainTimeout: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe: "how long running tests may go on after SIGTERM before they are handed back",
+    default: 30,
+    commands: ["worker"],
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof settings;
+
+/** `testPattern` → `--test-pattern`. */
+export function flagOf(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `testPattern` → `SHARDWRIGHT_TEST_PATTERN`. */
+export function variableOf(key: string): string {
+  return `SHARDWRIGHT_${flagOf(key).slice(2).replaceAll("-", "_").toUpperCase()}`;
+}
+
+export function settingsOf(command: CommandName): [SettingKey, Setting][] {
+  return (Object.entries(settings) as [SettingKey, Setting][]).filter(([, setting]) => setting.commands.includes(command));
+}

@@ -1,0 +1,10 @@
+export { definePlugin, type Plugin, type Reporter } from "./plugin.ts";
+export { resolveConfiguration, type Configuration } from "./config/resolve.ts";
+export { runCommand } from "./commands/run.ts";
+export type { CommandContext } from "./command-line.ts";
+export { buildProgram } from "./program.ts";
+export { builtInReporters } from "./run/reporters.ts";
+export { runnersFrom } from "./run/registry.ts";
+export { exitCodeMeanings } from "./exit-codes.ts";
+export { settings, flagOf, variableOf } from "./config/settings.ts";
+export { applyEvent, countProgress, startProgress } from "./view/progress.ts";

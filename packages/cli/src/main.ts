@@ -1,0 +1,57 @@
+/** The process: reads its arguments, runs one command, turns every failure into one clear message and an exit code. */
+import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { CommanderError } from "commander";
+import { exitCodes } from "./exit-codes.ts";
+import { buildProgram } from "./program.ts";
+
+const usageErrors = new Set([
+  "usage",
+  "config-invalid",
+  "runner-not-found",
+  "framework-missing",
+  "discovery-failed",
+  "empty-manifest",
+  "path-outside-workspace",
+  "run-key-conflict",
+  "insecure-listen",
+  "weak-admin-token",
+  "report-unreadable",
+  "unauthenticated",
+  "forbidden",
+  "not-found",
+]);
+
+const program = buildProgram({
+  environment: process.env,
+  directory: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  exit: (code) => {
+    process.exitCode = code;
+  },
+});
+
+// A reader that goes away (`shardwright runs | head`) is no failure of ours.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof ShardwrightError) {
+    process.stderr.write(`error: ${error.message}\n  ${error.hint}\n`);
+    if (process.env.SHARDWRIGHT_DEBUG) process.stderr.write(`${error.stack}\n`);
+    return usageErrors.has(error.code) ? exitCodes.usage : exitCodes.infrastructure;
+  }
+  process.stderr.write(`error: ${reasonOf(error)}\n  This is a fault in Shardwright; please report it with what follows.\n`);
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return exitCodes.infrastructure;
+}

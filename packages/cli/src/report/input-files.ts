@@ -1,0 +1,55 @@
+import { globSync, realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { ShardwrightError } from "@shardwright/core";
+
+/** More than this is a pattern that went astray. */
+const fileLimit = 10_000;
+
+/**
+ * The files that paths and glob patterns name, each once, in the order they were named.
+ * @param directory what they are relative to
+ * @param outputs absolute paths that patterns leave out: what an earlier merge wrote must not be merged again
+ * @throws ShardwrightError `usage` for what names no file
+ */
+export function findInputs(named: readonly string[], directory: string, outputs: readonly string[]): string[] {
+  const found = new Map<string, string>();
+  for (const name of named) {
+    for (const path of filesNamed(name, directory, outputs)) {
+      const real = realpathSync(resolve(directory, path));
+      if (!found.has(real)) found.set(real, path);
+    }
+    if (found.size > fileLimit)
+      throw new ShardwrightError("usage", {
+        problem: `${name} brings the files to more than ${fileLimit}, the limit.`,
+        remedy: "Narrow the pattern, or merge in several steps.",
+      });
+  }
+  return [...found.values()];
+}
+
+function filesNamed(name: string, directory: string, outputs: readonly string[]): string[] {
+  const entry = statSync(resolve(directory, name), { throwIfNoEntry: false });
+  if (entry?.isDirectory())
+    throw new ShardwrightError("usage", {
+      problem: `${name} is a folder.`,
+      remedy: `Name the reports in it, such as ‘${name.replace(/[/\\]+$/, "")}/**/report.json’.`,
+    });
+  if (entry !== undefined) return [name];
+  const matches = globSync(name.replaceAll("\\", "/"), { cwd: directory, exclude: ["**/node_modules/**"] })
+    .filter((path) => statSync(resolve(directory, path), { throwIfNoEntry: false })?.isFile() === true)
+    .sort();
+  const own = matches.filter((path) => outputs.includes(resolve(directory, path)));
+  if (matches.length > own.length) return matches.filter((path) => !own.includes(path));
+  throw new ShardwrightError(
+    "usage",
+    own.length > 0
+      ? {
+          problem: `${name} matches nothing but what this command writes: ${own.join(", ")}.`,
+          remedy: "Choose another --output-dir, or name the file itself and not a pattern.",
+        }
+      : {
+          problem: `No file matches ${name}.`,
+          remedy: "Check the path, and that the jobs before this one kept their reports (and not under another name).",
+        },
+  );
+}

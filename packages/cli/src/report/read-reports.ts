@@ -1,0 +1,85 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename, extname, resolve } from "node:path";
+import {
+  decodeJunit,
+  junitFiles,
+  readJunit,
+  readReport,
+  reasonOf,
+  reportFromCases,
+  ShardwrightError,
+  type JunitReport,
+  type RunReport,
+} from "@shardwright/core";
+
+const sizeLimit_bytes = 256 * 1024 * 1024;
+
+export interface ReadOptions {
+  /** What the paths are relative to. */
+  readonly directory: string;
+  /** Whether a JUnit file without any case is right. */
+  readonly allowEmpty: boolean;
+}
+
+/**
+ * Reads `report.json` and JUnit files, told apart by their content. Shards of one suite may have cases of the same file: a JUnit file
+ * does not say whether it ran them again or ran others of them, so that each keeps its own and no case is lost.
+ * @throws ShardwrightError `report-unreadable`, naming the file
+ */
+export function readReports(paths: readonly string[], options: ReadOptions): RunReport[] {
+  const read = paths.map((path) => readOne(path, options.directory));
+  const taken = new Set(read.flatMap((input) => ("report" in input ? input.report.tasks.map(({ key }) => key) : [])));
+  return read.map((input) => ("report" in input ? input.report : fromJunit(input, taken, options)));
+}
+
+interface JunitInput {
+  readonly path: string;
+  readonly modified_ms: number;
+  readonly junit: JunitReport;
+}
+
+function readOne(path: string, directory: string): { readonly report: RunReport } | JunitInput {
+  const { text, modified_ms } = readText(resolve(directory, path), path);
+  const start = text.slice(0, 1000).trimStart().charAt(0);
+  const isJson = start === "{" || start === "[" || (start !== "<" && extname(path).toLowerCase() === ".json");
+  return isJson ? { report: readReport(parseJson(text, path), path) } : { path, modified_ms, junit: readJunit(text, { path }) };
+}
+
+function readText(absolute: string, path: string): { readonly text: string; readonly modified_ms: number } {
+  const unreadable = (reason: string, cause?: unknown) =>
+    new ShardwrightError("report-unreadable", { path, format: "a report", reason }, { cause });
+  try {
+    const found = statSync(absolute);
+    if (!found.isFile()) throw unreadable("it is no file");
+    if (found.size > sizeLimit_bytes)
+      throw unreadable(`it has ${found.size} bytes, more than the ${sizeLimit_bytes} that are read`);
+    return { text: decodeJunit(readFileSync(absolute)), modified_ms: found.mtimeMs };
+  } catch (error) {
+    throw error instanceof ShardwrightError ? error : unreadable(reasonOf(error), error);
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const details = { path, format: "a Shardwright report", reason: reasonOf(error) };
+    throw new ShardwrightError("report-unreadable", details, { cause: error });
+  }
+}
+
+/** @param taken the keys of tasks there are already; those made here are added */
+function fromJunit({ path, modified_ms, junit }: JunitInput, taken: Set<string>, { allowEmpty }: ReadOptions): RunReport {
+  const name = junit.name || basename(path, extname(path));
+  const files = junitFiles(junit).map((file) => {
+    const suite = taken.has(`${name}:${file.file}`) ? `${name} (${path})` : name;
+    taken.add(`${suite}:${file.file}`);
+    return { ...file, suite };
+  });
+  const starts_ms = junit.suites.flatMap(({ started_at_ms }) => (started_at_ms === undefined ? [] : [started_at_ms]));
+  const report = reportFromCases({ name: path, files, allow_empty: allowEmpty });
+  // Without a word on when it began: it was written when it ended.
+  const ended_ms = Math.max(0, Math.round(modified_ms - report.run.duration_ms));
+  const submitted_at_ms = starts_ms.reduce((least, start) => Math.min(least, start), starts_ms[0] ?? ended_ms);
+  return { ...report, run: { ...report.run, submitted_at_ms } };
+}

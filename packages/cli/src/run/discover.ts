@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { manifestText, taskKindSchema, type Requirements, type Suite, type Task } from "@shardwright/core";
+import { taskKey, type Discovery, type Runner } from "@shardwright/runners";
+import type { SuiteConfig } from "../config/file.ts";
+
+export interface Manifest {
+  readonly suites: Suite[];
+  readonly tasks: Task[];
+  readonly hash: string;
+}
+
+export interface DiscoverRequest {
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  readonly suites: readonly SuiteConfig[];
+  readonly runners: ReadonlyMap<string, Runner>;
+  /** What every task needs, beside what its suite says. */
+  readonly requirements: Requirements;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How many files are hashed at once. */
+const hashConcurrency = 16;
+
+/**
+ * Lists every suite's tests and hashes their files: the manifest that the verdict is bound to.
+ * @throws ShardwrightError `framework-missing`, `discovery-failed`
+ */
+export async function discover(request: DiscoverRequest): Promise<Manifest> {
+  const found = await Promise.all(request.suites.map((suite) => discoverSuite(suite, request)));
+  const tasks = found.flatMap((suite) => suite.tasks);
+  return { suites: found.map((suite) => suite.suite), tasks, hash: sha256(manifestText(tasks)) };
+}
+
+async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<{ suite: Suite; tasks: Task[] }> {
+  const runner = request.runners.get(config.runner);
+  if (runner === undefined) throw new Error(`no runner ${config.runner}`);
+  const discovery = await runner.discover({
+    workspace: request.workspace,
+    directory: config.directory,
+    selection: { patterns: config.patterns, directories: config.directories, excludes: config.excludes },
+    options: config.options,
+    environment: request.environment,
+  });
+  const suite: Suite = { name: config.name, runner: config.runner, directory: config.directory, options: discovery.options };
+  const tasks: Task[] = [];
+  for (let begin = 0; begin < discovery.files.length; begin += hashConcurrency) {
+    const slice = discovery.files.slice(begin, begin + hashConcurrency);
+    tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
+  }
+  return { suite, tasks };
+}
+
+async function describeTask(file: Discovery["files"][number], config: SuiteConfig, request: DiscoverRequest): Promise<Task> {
+  const path = join(request.workspace, file.file);
+  const [{ size }, hash] = await Promise.all([stat(path), hashFile(path)]);
+  return {
+    key: taskKey(config.name, file),
+    suite: config.name,
+    kind: taskKindSchema.enum.file,
+    file: file.file,
+    args: [...(file.args ?? [])],
+    requirements: mergeRequirements(request.requirements, config.requirements),
+    ...(config.timeout === undefined ? {} : { timeout_ms: Math.round(config.timeout * 1000) }),
+    hash,
+    bytes: size,
+  };
+}
+
+function mergeRequirements(all: Requirements, own: Requirements): Requirements {
+  const tags = [...new Set([...(all.tags ?? []), ...(own.tags ?? [])])];
+  return { ...all, ...own, ...(tags.length === 0 ? {} : { tags }) };
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}

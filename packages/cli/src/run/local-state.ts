@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startCoordinator, type Coordinator } from "@shardwright/server";
+import { randomBytes } from "node:crypto";
+import { reasonOf, ShardwrightError } from "@shardwright/core";
+
+/** A coordinator inside this process, listening on the loopback interface alone. */
+export interface EmbeddedCoordinator {
+  readonly address: string;
+  readonly adminToken: string;
+  /** Why history is not used this time, if it is not. */
+  readonly notice: string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the coordinator of a run that was given none. Its state, and with it the history of durations, stays in the workspace; a
+ * second run at the same time gets a state of its own for once, so that neither waits for the other.
+ */
+export async function startEmbedded(stateDir: string): Promise<EmbeddedCoordinator> {
+  const adminToken = randomBytes(32).toString("hex");
+  const start = (directory: string): Promise<Coordinator> =>
+    startCoordinator({ stateDir: directory, host: "127.0.0.1", port: 0, durability: "relaxed", log: "silent", adminToken });
+  try {
+    prepareDirectory(stateDir);
+    const coordinator = await start(stateDir);
+    return { address: coordinator.address, adminToken, notice: undefined, close: () => coordinator.close({ drain_ms: 1000 }) };
+  } catch (error) {
+    if (!isWorthAnotherPlace(error)) throw error;
+    const temporary = mkdtempSync(join(tmpdir(), "shardwright-state-"));
+    const coordinator = await start(temporary);
+    return {
+      address: coordinator.address,
+      adminToken,
+      notice: `History of durations is not used this time: ${reasonOf(error)}`,
+      async close() {
+        await coordinator.close({ drain_ms: 1000 });
+        await rm(temporary, { recursive: true, force: true });
+      },
+    };
+  }
+}
+
+/** A read-only workspace and a second run at the same time are no reasons not to test; a damaged or newer database must be seen. */
+function isWorthAnotherPlace(error: unknown): boolean {
+  if (error instanceof ShardwrightError) return error.code === "database-in-use";
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "EROFS" || code === "EACCES" || code === "EPERM";
+}
+
+function prepareDirectory(stateDir: string): void {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const parent = join(stateDir, "..");
+  // Keeps the state out of the user's commits without asking for a line in their own file.
+  if (parent.endsWith(".shardwright")) writeFileSync(join(parent, ".gitignore"), "*\n");
+}

@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { reasonOf } from "@shardwright/core";
+import type { Runner } from "@shardwright/runners";
+import { startWorker } from "@shardwright/worker";
+
+export interface LocalWorkers {
+  /** Ends them all; running tests are stopped. */
+  stop(): Promise<void>;
+  /** Processes by worker name, where the workers are processes. */
+  readonly processes: ReadonlyMap<string, ChildProcess>;
+}
+
+export interface LocalWorkersOptions {
+  readonly address: string;
+  readonly apiKey: string;
+  readonly count: number;
+  readonly runners: ReadonlyMap<string, Runner>;
+  /** They take work of this run alone: another one's leftovers are not theirs to do. */
+  readonly run: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
+}
+
+const nameOf = (index: number) => `local-${index + 1}`;
+
+/** Workers of one slot each inside this process: the quickest to start. */
+export async function startInProcess(options: LocalWorkersOptions): Promise<LocalWorkers> {
+  const workers = await Promise.all(
+    Array.from({ length: options.count }, (_, index) =>
+      startWorker({
+        addresses: [options.address],
+        apiKey: options.apiKey,
+        name: nameOf(index),
+        slots: 1,
+        detect: "quick",
+        firstSlot: index,
+        run: options.run,
+        runners: options.runners,
+        environment: options.environment,
+        say: (line, { level }) => {
+          if (level !== "info") options.say(`${nameOf(index)}: ${line}`);
+        },
+      }),
+    ),
+  );
+  for (const worker of workers)
+    worker.done.catch((error: unknown) => options.say(`Worker ${worker.name} gave up: ${reasonOf(error)}`));
+  return {
+    processes: new Map(),
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+}
+
+/** How many workers that died are replaced, for each that was asked for. */
+const replacementsPerWorker = 3;
+
+/** Workers as processes of their own, as a fleet has them; one that dies is replaced. */
+export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
+  const processes = new Map<string, ChildProcess>();
+  const program = fileURLToPath(new URL("../../bin/shardwright.mjs", import.meta.url));
+  let replacements = options.count * replacementsPerWorker;
+  let made = 0;
+  let stopping = false;
+  const start = (slot: number) => {
+    const name = nameOf(made);
+    made += 1;
+    const child = spawn(
+      process.execPath,
+      [program, "worker", "--name", name, "--slots", "1", "--first-slot", String(slot), "--run", options.run],
+      {
+        env: { ...options.environment, SHARDWRIGHT_COORDINATOR: options.address, SHARDWRIGHT_API_KEY: options.apiKey },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
+    processes.set(name, child);
+    let lastWords = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      lastWords = (lastWords + chunk.toString("utf8")).slice(-500);
+    });
+    child.once("exit", (code, signal) => {
+      processes.delete(name);
+      if (stopping) return;
+      const why =
+        signal === null ? `exited with code ${code}${lastWords === "" ? "" : `: ${lastWords.trim()}`}` : `was ended by ${signal}`;
+      const replaced = replacements > 0;
+      options.say(`Worker ${name} ${why}; ${replaced ? `${nameOf(made)} takes its place` : "it is not replaced any more"}.`);
+      if (!replaced) return;
+      replacements -= 1;
+      start(slot);
+    });
+  };
+  for (let index = 0; index < options.count; index += 1) start(index);
+  return {
+    processes,
+    async stop() {
+      stopping = true;
+      const exits = [...processes.values()].map((child) => new Promise((resolve) => child.once("exit", resolve)));
+      for (const child of processes.values()) child.kill("SIGTERM");
+      const timer = setTimeout(() => {
+        for (const child of processes.values()) child.kill("SIGKILL");
+      }, 3000);
+      await Promise.all(exits);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createClient, type Client } from "@shardwright/client";
+import { ShardwrightError, type RunEvent, type RunReport, type Submission, type SubmitResponse } from "@shardwright/core";
+import type { Runner } from "@shardwright/runners";
+import type { Configuration } from "../config/resolve.ts";
+import type { RunView } from "../view/view.ts";
+import { discover, type Manifest } from "./discover.ts";
+import { startEmbedded, type EmbeddedCoordinator } from "./local-state.ts";
+import { startInProcess, startProcesses, type LocalWorkers } from "./local-workers.ts";
+import { readRequirements } from "./requirements.ts";
+import { chooseSuites } from "./suites.ts";
+import { describeContext } from "./workspace.ts";
+
+export interface RunRequest {
+  readonly configuration: Configuration;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly runners: ReadonlyMap<string, Runner>;
+  /** Made when the manifest is known. */
+  readonly view: (manifest: Manifest, estimates_ms: ReadonlyMap<number, number>) => RunView;
+  /** Sees every event after the view; the demonstration uses it to interfere. */
+  readonly onEvent?: (event: RunEvent, workers: LocalWorkers | undefined, view: RunView) => void;
+  /** Aborted when the user wants to stop: the run is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunOutcome {
+  readonly report: RunReport;
+  readonly submitted: SubmitResponse;
+}
+
+/**
+ * The whole of `shardwright run`: discovers, submits, brings workers where there is no fleet, watches until the verdict.
+ * @throws ShardwrightError for what is wrong before the run exists, and when its coordinator is lost for good
+ */
+export async function runSuites(request: RunRequest): Promise<RunOutcome> {
+  const { configuration, runners } = request;
+  const { settings } = configuration;
+  const suites = await chooseSuites(configuration, request.directory, runners);
+  const environment = definedOnly(request.environment);
+  const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
+  const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment });
+  // Reported where it is awaited; until then it must not count as unhandled.
+  discovering.catch(() => {});
+
+  await using resources = new AsyncDisposableStack();
+  const remote = settings.coordinator;
+  const embedded =
+    remote === undefined
+      ? await startEmbedded(settings.stateDir ?? join(configuration.root, ".shardwright", "state"))
+      : undefined;
+  if (embedded !== undefined) resources.defer(() => embedded.close());
+  const access = accessOf(settings, embedded);
+  const client = createClient({ addresses: access.addresses, apiKey: access.apiKey });
+  resources.defer(() => client.close());
+
+  const manifest = await discovering;
+  if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+  const submission = describeRun(request, manifest);
+  const estimates_ms = await estimatesFor(client, submission);
+  const view = request.view(manifest, estimates_ms);
+  resources.defer(() => view.end());
+  if (embedded?.notice !== undefined) view.say(embedded.notice);
+
+  const submitted = await client.submitRun(submission);
+  view.say(submissionSentence(submitted, manifest));
+  const workers = await bringWorkers(request, access, submitted.run, manifest, view);
+  if (workers !== undefined) resources.defer(() => workers.stop());
+  const onAbort = () => void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});
+  request.signal.addEventListener("abort", onAbort, { once: true });
+  resources.defer(() => request.signal.removeEventListener("abort", onAbort));
+  if (request.signal.aborted) onAbort();
+
+  for await (const { event } of client.runEvents(submitted.run)) {
+    view.event(event);
+    request.onEvent?.(event, workers, view);
+    if (event.type === "ended") break;
+  }
+  const report = await client.getReport(submitted.run);
+  if (embedded !== undefined) await rememberTimings(client, settings.project, configuration.root);
+  return { report, submitted };
+}
+
+/** Leaves the durations where `shardwright split` finds them when no coordinator runs. */
+async function rememberTimings(client: Client, project: string, root: string): Promise<void> {
+  const timings = await client.getTimings({ project });
+  try {
+    writeFileSync(join(root, ".shardwright", "timings.json"), `${JSON.stringify(timings, null, 1)}\n`);
+  } catch {
+    // A checkout that cannot be written to has no history; the run itself is none the worse for it.
+  }
+}
+
+interface Access {
+  readonly addresses: string[];
+  readonly apiKey: string;
+}
+
+function accessOf(settings: Configuration["settings"], embedded: EmbeddedCoordinator | undefined): Access {
+  if (embedded !== undefined) return { addresses: [embedded.address], apiKey: embedded.adminToken };
+  if (settings.apiKey === undefined)
+    throw new ShardwrightError("usage", {
+      problem: "The coordinator wants a token, and none is given.",
+      remedy: "Set SHARDWRIGHT_API_KEY to a token of the scope submit.",
+    });
+  return { addresses: settings.coordinator ?? [], apiKey: settings.apiKey };
+}
+
+function describeRun({ configuration, directory, environment }: RunRequest, manifest: Manifest): Submission {
+  const { settings, root } = configuration;
+  const { context, pipelineKey } = describeContext(environment, directory);
+  return {
+    project: settings.project,
+    run_key: settings.runKey ?? pipelineKey ?? `local-${randomBytes(8).toString("hex")}`,
+    context,
+    workspace: { kind: "dir", path: root },
+    suites: manifest.suites,
+    tasks: manifest.tasks,
+    manifest_hash: manifest.hash,
+    options: {
+      max_retries: settings.maxRetries,
+      timeout_ms: Math.round(settings.timeout * 1000),
+      task_timeout_ms: Math.round(settings.taskTimeout * 1000),
+      output_limit_bytes: 1024 * 1024,
+      allow_empty: settings.allowEmpty,
+    },
+  };
+}
+
+/** Expected durations by task index, from whatever hardware has run them. */
+async function estimatesFor(client: Client, submission: Submission): Promise<Map<number, number>> {
+  const { durations_ms } = await client.getTimings({ project: submission.project });
+  return new Map(
+    submission.tasks.flatMap((task, index) =>
+      durations_ms[task.key] === undefined ? [] : [[index, durations_ms[task.key]!] as const],
+    ),
+  );
+}
+
+function submissionSentence(submitted: SubmitResponse, manifest: Manifest): string {
+  const files = `${manifest.tasks.length.toLocaleString("en-US")} test files in ${manifest.suites.length} ${manifest.suites.length === 1 ? "suite" : "suites"}`;
+  switch (submitted.disposition) {
+    case "created":
+      return `Run ${submitted.run}: ${files}`;
+    case "joined":
+      return `Run ${submitted.run} is going on already: ${files}, ${submitted.pending} of them open`;
+    case "reopened":
+      return `Run ${submitted.run} is taken up again: ${submitted.pending} of ${files} had not passed and run again`;
+    case "finished":
+      return `Run ${submitted.run} has passed before with this manifest: nothing is run again`;
+  }
+}
+
+async function bringWorkers(
+  request: RunRequest,
+  access: Access,
+  run: string,
+  manifest: Manifest,
+  view: RunView,
+): Promise<LocalWorkers | undefined> {
+  const { settings } = request.configuration;
+  const count =
+    settings.workers ??
+    (settings.coordinator === undefined ? Math.min(availableParallelism(), Math.max(1, manifest.tasks.length)) : 0);
+  if (count === 0) return undefined;
+  const options = {
+    address: access.addresses.join(","),
+    apiKey: access.apiKey,
+    count,
+    runners: request.runners,
+    run,
+    environment: request.environment,
+    say: (line: string) => view.say(line),
+  };
+  return settings.workerProcesses ? startProcesses(options) : startInProcess(options);
+}
+
+function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

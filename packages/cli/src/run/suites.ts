@@ -1,0 +1,80 @@
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
+import type { Runner } from "@shardwright/runners";
+import type { SuiteConfig } from "../config/file.ts";
+import type { Configuration } from "../config/resolve.ts";
+
+/**
+ * Which suites to run: those of the configuration file, narrowed by `--suite`; else what is recognised in the current folder.
+ * Selection flags given beside a file with one suite narrow that suite; with several they would be ambiguous and are refused.
+ * @throws ShardwrightError `usage`, `runner-not-found`, `path-outside-workspace`
+ */
+export async function chooseSuites(
+  configuration: Configuration,
+  directory: string,
+  runners: ReadonlyMap<string, Runner>,
+): Promise<SuiteConfig[]> {
+  const { settings } = configuration;
+  const suites = configuration.suites === undefined ? await detected(configuration, directory, runners) : fromFile(configuration);
+  for (const suite of suites)
+    if (!runners.has(suite.runner))
+      throw new ShardwrightError("usage", {
+        problem: `The suite ${suite.name} asks for the runner ${suite.runner}, which there is not.`,
+        remedy: `Use one of ${[...runners.keys()].join(", ")}, or add a plugin that brings it.`,
+      });
+  const narrowing = settings.testPattern !== undefined || settings.testDir !== undefined || settings.exclude !== undefined;
+  if (narrowing && suites.length > 1)
+    throw new ShardwrightError("usage", {
+      problem: `--test-pattern, --test-dir and --exclude would apply to ${suites.length} suites: ${suites.map((suite) => suite.name).join(", ")}.`,
+      remedy: "Choose one with --suite or --runner, or write patterns, directories and excludes into the configuration file.",
+    });
+  return suites.map((suite) => ({
+    ...suite,
+    patterns: settings.testPattern ?? suite.patterns,
+    directories:
+      settings.testDir?.map((path) => insideSuite(path, resolve(configuration.root, suite.directory), directory)) ??
+      suite.directories,
+    excludes: settings.exclude ?? suite.excludes,
+    options: settings.command === undefined ? suite.options : { ...suite.options, command: settings.command },
+  }));
+}
+
+function fromFile(configuration: Configuration): SuiteConfig[] {
+  const all = configuration.suites ?? [];
+  const { suite: wanted, runner } = configuration.settings;
+  for (const name of wanted ?? [])
+    if (!all.some((suite) => suite.name === name))
+      throw new ShardwrightError("usage", {
+        problem: `There is no suite ${name} in ${configuration.file}.`,
+        remedy: `It has ${all.map((suite) => suite.name).join(", ")}.`,
+      });
+  return all.filter(
+    (suite) => (wanted === undefined || wanted.includes(suite.name)) && (runner === undefined || suite.runner === runner),
+  );
+}
+
+async function detected(
+  configuration: Configuration,
+  directory: string,
+  runners: ReadonlyMap<string, Runner>,
+): Promise<SuiteConfig[]> {
+  const relativeDirectory = relative(configuration.root, directory).split(sep).join("/") || ".";
+  const bare = { directory: relativeDirectory, patterns: [], directories: [], excludes: [], options: {}, requirements: {} };
+  const named = configuration.settings.runner ?? (configuration.settings.command === undefined ? undefined : "command");
+  if (named !== undefined) return [{ name: named, runner: named, ...bare }];
+  const location = { workspace: configuration.root, directory: relativeDirectory };
+  const found = await Promise.all([...runners.values()].map(async (runner) => ({ runner, sign: await runner.detect(location) })));
+  const suites = found
+    .filter(({ sign }) => sign !== undefined)
+    .map(({ runner }) => ({ name: runner.name, runner: runner.name, ...bare }));
+  if (suites.length === 0) throw new ShardwrightError("runner-not-found", { directory, known: [...runners.keys()].join(", ") });
+  return suites;
+}
+
+/** A path from the command line, relative to the current folder, as the suite sees it. */
+function insideSuite(path: string, suite: string, directory: string): string {
+  const absolute = isAbsolute(path) ? path : resolve(directory, path);
+  const inside = relative(suite, absolute).split(sep).join("/") || ".";
+  if (!isInsideWorkspace(inside)) throw new ShardwrightError("path-outside-workspace", { path });
+  return inside;
+}

@@ -1,0 +1,35 @@
+import type { RunEvent } from "@shardwright/core";
+import { duration, printable, type Colors } from "./text.ts";
+
+/** The lines a single event is worth, for views that only add lines; none for what is not worth one. */
+export function eventLines(event: RunEvent, colors: Colors): string[] {
+  if (event.type === "attempt") return attemptLines(event, colors);
+  if (event.type === "notice") return [`${colors.yellow("!")} ${printable(event.message)}`];
+  if (event.type === "reopened") return [`${colors.yellow("↻")} ${event.tasks} tasks run again: ${printable(event.reason)}`];
+  if (event.type === "settled") return [`${colors.yellow("!")} ${event.tasks} tasks ${event.status}: ${printable(event.reason)}`];
+  return [];
+}
+
+function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, colors: Colors): string[] {
+  const file = printable(event.file);
+  const failure = event.failure === undefined ? "" : `\n    ${firstLine(event.failure.message)}`;
+  const again = event.task_status === "pending" ? colors.yellow(" — runs again") : "";
+  switch (event.outcome) {
+    case "failed":
+      return [`${colors.red("✗")} ${file} ${colors.dim(duration(event.duration_ms))}${again}${failure}`];
+    case "errored":
+      return [`${colors.red("‼")} ${file} ${colors.dim(`errored after ${duration(event.duration_ms)}`)}${again}${failure}`];
+    case "lost":
+      return [`${colors.yellow("☠")} ${file} ${colors.dim("lost with its worker")}${again}`];
+    case "passed":
+      return event.attempt > 1 ? [`${colors.green("✓")} ${file} ${colors.dim(`passed on attempt ${event.attempt}`)}`] : [];
+    case "released":
+    case "skipped":
+    case "cancelled":
+      return [];
+  }
+}
+
+function firstLine(text: string): string {
+  return printable(text.split("\n").find((line) => line.trim() !== "") ?? "").slice(0, 200);
+}

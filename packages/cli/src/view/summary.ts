@@ -1,0 +1,72 @@
+import { accountSentence, caseName, type RunReport } from "@shardwright/core";
+import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
+import { duration, paintVerdict, printable, type Colors } from "./text.ts";
+
+/** Failures shown in full; the reports have all of them. */
+const failureLimit = 20;
+const detailLineLimit = 30;
+
+export interface SummaryOptions {
+  readonly colors: Colors;
+  readonly provider: CiEnvironment["provider"];
+  /** Paths of the reports that were written. */
+  readonly reports: readonly string[];
+  readonly now_s: number;
+}
+
+/** What is printed when a run has ended: failures, verdict, account, cost, and where the reports are. */
+export function summaryText(report: RunReport, { colors, provider, reports, now_s }: SummaryOptions): string {
+  const lines: string[] = [];
+  const bad = report.tasks.filter((task) => ["failed", "errored", "incomplete", "cancelled"].includes(task.status));
+  if (bad.length > 0) {
+    const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
+    lines.push("", group.open.trimEnd());
+    for (const task of bad.slice(0, failureLimit)) lines.push(...failureLines(task, colors, provider));
+    if (bad.length > failureLimit) lines.push(`  … and ${bad.length - failureLimit} more in the reports`);
+    if (group.close !== "") lines.push(group.close.trimEnd());
+  }
+  const flaky = report.tasks.filter((task) => task.flaky);
+  if (flaky.length > 0) lines.push("", colors.yellow(`Flaky (${flaky.length}): failed first, passed when run again`));
+  for (const task of flaky.slice(0, failureLimit))
+    lines.push(`  ${printable(task.file)} ${colors.dim(`(${task.attempts.length} attempts)`)}`);
+
+  lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
+  lines.push(`  files  ${accountSentence(report.account)}`);
+  const { cases } = report;
+  const terms = (["passed", "failed", "errored", "skipped"] as const).filter((term) => cases[term] > 0);
+  lines.push(
+    `  cases  ${cases.total.toLocaleString("en-US")} = ${terms.map((term) => `${cases[term].toLocaleString("en-US")} ${term}`).join(" + ") || "0"}`,
+  );
+  const { cost } = report;
+  const ratio =
+    cost.ideal_ms > 0 ? ` = ${(cost.makespan_ms / cost.ideal_ms).toFixed(2)} × the ideal of ${duration(cost.ideal_ms)}` : "";
+  lines.push(
+    `  time   ${duration(cost.makespan_ms)}${ratio}, for ${duration(cost.test_time_ms)} of tests on ${cost.slots} slots`,
+  );
+  if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
+  return lines.join("\n");
+}
+
+function failureLines(task: RunReport["tasks"][number], colors: Colors, provider: CiEnvironment["provider"]): string[] {
+  const last = task.attempts.at(-1);
+  const lines = [
+    `  ${colors.red("✗")} ${colors.bold(printable(task.file))} ${colors.dim(`${task.status}${last === undefined ? "" : ` on ${last.worker}`}`)}`,
+  ];
+  const why = last?.failure?.message ?? task.reason;
+  const failed = (last?.cases ?? []).filter((result) => result.status === "failed" || result.status === "errored");
+  if (why !== undefined && failed.length === 0) lines.push(...indent(why, 4, provider));
+  for (const result of failed.slice(0, failureLimit)) {
+    lines.push(`    ${colors.red(printable(caseName(result)))}`);
+    lines.push(...indent(result.details ?? result.message ?? "", 6, provider));
+  }
+  return lines;
+}
+
+function indent(text: string, columns: number, provider: CiEnvironment["provider"]): string[] {
+  const all = neutraliseCommands(provider, text)
+    .split("\n")
+    .map((line) => `${" ".repeat(columns)}${printable(line)}`.trimEnd());
+  return all.length <= detailLineLimit
+    ? all
+    : [...all.slice(0, detailLineLimit), `${" ".repeat(columns)}… ${all.length - detailLineLimit} more lines`];
+}

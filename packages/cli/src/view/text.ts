@@ -1,0 +1,40 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Verdict } from "@shardwright/core";
+import picocolors from "picocolors";
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** `NO_COLOR` and `FORCE_COLOR` are honoured; else colours go to terminals and to the CI systems that show them. */
+export function chooseColors(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): Colors {
+  if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== "") return picocolors.createColors(false);
+  if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== "0") return picocolors.createColors(true);
+  const ciShowsColours = environment.GITHUB_ACTIONS !== undefined || environment.GITLAB_CI !== undefined;
+  return picocolors.createColors((isTerminal && environment.TERM !== "dumb") || ciShowsColours);
+}
+
+/** `450 ms`, `12.3 s`, `4 min 05 s`. */
+export function duration(value_ms: number): string {
+  if (value_ms < 1000) return `${Math.round(value_ms)} ms`;
+  if (value_ms < 60_000) return `${(value_ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(value_ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")} min`;
+}
+
+/** Text of tests as a terminal may show it: no control sequences, which could repaint or retitle it. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, "");
+}
+
+/** Cuts a line to a width, keeping its end, where the file's name is. */
+export function keepEnd(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+}
+
+export function paintVerdict(verdict: Verdict, colors: Colors): string {
+  const word = ` ${verdict.toUpperCase()} `;
+  return colors.bold(
+    colors.inverse(verdict === "passed" ? colors.green(word) : verdict === "failed" ? colors.red(word) : colors.yellow(word)),
+  );
+}

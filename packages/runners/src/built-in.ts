@@ -1,0 +1,6 @@
+import { commandRunner } from "./command/runner.ts";
+import { pytestRunner } from "./pytest/runner.ts";
+import type { Runner } from "./runner.ts";
+
+/** The runners that come with Shardwright, in the order in which they are asked whether a suite is theirs. */
+export const builtInRunners: readonly Runner[] = [pytestRunner, commandRunner];

@@ -1,0 +1,52 @@
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import type { HostMessage } from "./warm-session.ts";
+import { readJsonLines } from "./json-lines.ts";
+
+/**
+ * The child's end of the channel that `startChild({ channel: true })` opens: JSON lines come on descriptor 3 and go out on 4.
+ * Imports nothing that is slow to load: each warm process waits for it.
+ */
+
+/** What a host is told. */
+export type HostRequest =
+  | { readonly type: "run"; readonly id: number; readonly file: string; readonly args: readonly string[] }
+  | { readonly type: "exit" };
+
+/** How often a full pipe is tried again before the message is given up: the parent is gone or stuck then. */
+const writeAttemptLimit = 1_000_000;
+
+/** Sends at once and in order, so that nothing is lost when the process ends next. */
+export function sendToParent(message: HostMessage | object): void {
+  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+  let sent = 0;
+  for (let attempt = 0; sent < bytes.length && attempt < writeAttemptLimit; attempt++) {
+    try {
+      sent += writeSync(4, bytes, sent);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}
+
+/** Calls back with each request; an end of the stream is the parent's end, and asks to exit. */
+export function onRequest(callback: (request: HostRequest) => void): void {
+  const socket = new Socket({ fd: 3, readable: true, writable: false });
+  const exit = () => callback({ type: "exit" });
+  socket.on("end", exit);
+  socket.on("error", exit);
+  readJsonLines(
+    socket,
+    (message) => callback(message as HostRequest),
+    (line) => {
+      throw new Error(`The parent sent a line that is no JSON: ${line}`);
+    },
+  );
+}
+
+/** Cuts a text to what a case may carry and says so. */
+export function cut(value: string, limit: number): string {
+  if (value.length <= limit) return value;
+  const end = /[\uD800-\uDBFF]/.test(value[limit - 1] ?? "") ? limit - 1 : limit;
+  return `${value.slice(0, end)}\n… ${value.length - end} more characters`;
+}

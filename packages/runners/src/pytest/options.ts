@@ -1,0 +1,19 @@
+import { ShardwrightError } from "@shardwright/core";
+import { z } from "zod";
+import type { Suite } from "../runner.ts";
+
+/** What can be set for a pytest suite. */
+export const pytestOptionsSchema = z.strictObject({
+  /** The interpreter: a name on the PATH, or a path relative to the suite's folder. The suite's virtual environment when absent. */
+  python: z.string().min(1).max(4096).optional(),
+  /** Further arguments for pytest, as on its command line: `["-m", "not slow"]`. */
+  args: z.array(z.string().max(4096)).max(256).default([]),
+});
+export type PytestOptions = z.infer<typeof pytestOptionsSchema>;
+
+/** @throws ShardwrightError `config-invalid` */
+export function parsePytestOptions(options: Suite["options"]): PytestOptions {
+  const parsed = pytestOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new ShardwrightError("config-invalid", { problems: `options of pytest: ${z.prettifyError(parsed.error)}` });
+}

@@ -1,0 +1,65 @@
+import { posix, resolve } from "node:path";
+import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
+import { WarmSession } from "../process/warm-session.ts";
+import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions } from "../runner.ts";
+import { selectFiles } from "../selection/select-files.ts";
+import { detectPytest } from "./detect.ts";
+import { findPython } from "./interpreter.ts";
+import { listWithPytest, hostProgram } from "./listing.ts";
+import { parsePytestOptions } from "./options.ts";
+
+/** Pytest, as the project has it installed and configured. */
+export const pytestRunner: Runner = {
+  name: "pytest",
+  capabilities: {
+    title: "pytest",
+    streamsCases: true,
+    warmProcess: true,
+    selectsCases: true,
+    readsProjectConfiguration: true,
+    reportsRetries: true,
+    reportsLines: true,
+    versions: "7, 8, 9",
+  },
+  detect: detectPytest,
+  discover,
+  open,
+};
+
+/** Where a pattern may find Python files that belong to no project of the user's. */
+const installed = /(?:^|\/)(?:site-packages|\.venv|venv|\.tox|\.nox|\.eggs)\//;
+
+async function discover(request: DiscoveryRequest): Promise<Discovery> {
+  const options = parsePytestOptions(request.options);
+  const suite = resolve(request.workspace, request.directory);
+  const { selection } = request;
+  const own = selection.patterns.length > 0 ? [] : await listOwn(request, options);
+  const chosen = (await selectFiles(suite, own, selection)).filter(
+    (file) => selection.patterns.length === 0 || !installed.test(file),
+  );
+  const files = chosen.map((file) => ({ file: posix.join(request.directory, file) }));
+  for (const { file } of files)
+    if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
+  return { files, options: request.options };
+}
+
+async function listOwn(
+  request: DiscoveryRequest,
+  options: { python?: string | undefined; args: string[] },
+): Promise<readonly string[]> {
+  const python = await findPython(request, options.python, request.environment);
+  return listWithPytest(request, python, [...options.args, ...request.selection.directories]);
+}
+
+/** Starts the process at once, so that its start overlaps with the wait for work; whether it finds pytest shows in the first task. */
+async function open(session: SessionOptions): Promise<RunnerSession> {
+  const options = parsePytestOptions(session.options);
+  const python = await findPython(session, options.python, session.environment);
+  const config = { directory: session.directory, args: options.args };
+  return new WarmSession({
+    command: python,
+    args: [hostProgram, "serve", JSON.stringify(config)],
+    cwd: resolve(session.workspace, session.directory),
+    environment: session.environment,
+  });
+}

@@ -1,0 +1,100 @@
+"""Lists the files that pytest would collect in the current folder, without importing one of them.
+
+CONFIG is JSON: `args` for pytest. Says on descriptor 4, in a line of JSON:
+`{"files": [...]}`, relative to the current folder, or `{"missing": reason}` or `{"failed": reason}`.
+"""
+
+import json
+import os
+import sys
+
+from shardwright_channel import Channel
+from shardwright_neutral import adopt_early_options, adopt_options, silence_session
+from shardwright_results import text_of_longrepr
+
+
+class Discovery:
+    """The plugin object that pytest is started with."""
+
+    def __init__(self):
+        self.root = os.getcwd()
+        self.files = {}
+        self.problems = []
+        self.visited = False
+
+    def pytest_load_initial_conftests(self, early_config):
+        # Nothing runs that could be covered.
+        early_config.known_args_namespace.cov_source = []
+        adopt_early_options(early_config.known_args_namespace)
+        yield
+
+    def pytest_configure(self, config):
+        adopt_options(config.option)
+        config.option.collectonly = True
+
+    def pytest_sessionstart(self, session):
+        silence_session(session.config)
+
+    def pytest_collect_file(self, file_path, parent):
+        outcome = yield
+        collectors = []
+        for result in outcome.get_result():
+            collectors.extend(result if isinstance(result, (list, tuple)) else [result])
+        # What is not collected is not imported.
+        outcome.force_result([])
+        if any(not is_only_package(collector) for collector in collectors):
+            self.files[os.path.relpath(str(file_path), self.root).replace(os.sep, "/")] = True
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.problems.append(text_of_longrepr(report))
+        if report.nodeid == "":
+            self.visited = True
+
+    def pytest_collection(self):
+        import pytest
+
+        outcome = yield
+        error = outcome.excinfo
+        # A file named in testpaths is "not found" because its collector was taken away above.
+        if self.visited and error is not None and issubclass(error[0], pytest.UsageError):
+            outcome.force_result(None)
+
+    def pytest_runtestloop(self):
+        return True
+
+
+def is_only_package(collector):
+    """Before pytest 8, each `__init__.py` has a collector of this kind; it may be a test file besides."""
+    import pytest
+    from _pytest.pathlib import fnmatch_ex
+
+    if not isinstance(collector, pytest.Package):
+        return False
+    return not any(fnmatch_ex(pattern, collector.path) for pattern in collector.config.getini("python_files"))
+
+
+def main(config_text):
+    config = json.loads(config_text)
+    channel = Channel(3, 4)
+    sys.path[0] = os.getcwd()
+    sys.argv = ["pytest", *config["args"]]
+    try:
+        import pytest
+    except Exception as error:
+        channel.send({"missing": "%s cannot import it: %s" % (sys.executable, error)})
+        return 1
+    for name in ("pytest_load_initial_conftests", "pytest_collect_file", "pytest_collection"):
+        setattr(Discovery, name, pytest.hookimpl(hookwrapper=True)(getattr(Discovery, name)))
+    for name in ("pytest_configure", "pytest_sessionstart", "pytest_runtestloop"):
+        setattr(Discovery, name, pytest.hookimpl(tryfirst=True)(getattr(Discovery, name)))
+    discovery = Discovery()
+    code = int(pytest.main(config["args"], plugins=[discovery]))
+    if discovery.problems:
+        channel.send({"failed": "\n\n".join(discovery.problems)[:8000]})
+    elif not discovery.visited:
+        channel.send({"failed": "pytest ended with exit code %d" % code})
+    else:
+        channel.send({"files": sorted(discovery.files)})
+    return code
+

@@ -1,0 +1,258 @@
+"""Runs the files of one pytest suite in one warm process, in the order in which they are dealt.
+
+CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it) and `args` (further arguments
+for pytest). Tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python
+3.8 and later.
+"""
+
+import json
+import os
+import sys
+
+from shardwright_channel import Channel
+from shardwright_neutral import adopt_early_options, adopt_options, silence_session
+from shardwright_results import Ordinals, cases_of, collection_case, crash_message, cut, identity_of, outcome_of, text_of_longrepr
+
+
+class Host:
+    """The plugin object that pytest is started with."""
+
+    def __init__(self, channel, directory):
+        self.channel = channel
+        self.directory = directory
+        self.root = os.getcwd()
+        self.started = False
+        self.boundary = None
+        self.target = None
+        self.initial = True
+        self.reports = []
+        self.collect_reports = []
+        self.files_seen = {}
+
+    # -- taking the reins -------------------------------------------------------------------------------------------------------
+
+    def pytest_load_initial_conftests(self, early_config):
+        adopt_early_options(early_config.known_args_namespace)
+        yield
+
+    def pytest_configure(self, config):
+        adopt_options(config.option)
+
+    def pytest_sessionstart(self, session):
+        silence_session(session.config)
+
+    def pytest_collection(self, session):
+        # Nothing is collected at the start: every file is, when its turn comes, through this same hook, so that what other plugins
+        # wrap around a collection (warning filters, assertion rewriting, logging) is there for each.
+        if not self.initial:
+            yield
+            return
+        self.initial = False
+        session.perform_collect = lambda *_args, **_options: []
+        try:
+            yield
+        finally:
+            del session.perform_collect
+
+    def pytest_ignore_collect(self, collection_path):
+        # On its way down to the one file, pytest 8 and later make a node for everything that lies beside the way.
+        if self.target is None:
+            return None
+        path = str(collection_path)
+        beside = os.path.dirname(path) if os.path.basename(path) == "__init__.py" else path
+        return None if path == self.target or self.target.startswith(beside + os.sep) else True
+
+    def pytest_collectreport(self, report):
+        if not report.passed:
+            self.collect_reports.append(report)
+
+    def pytest_runtest_logreport(self, report):
+        self.reports.append(report)
+
+    # -- the loop ---------------------------------------------------------------------------------------------------------------
+
+    def pytest_runtestloop(self, session):
+        import pytest
+
+        class Boundary(pytest.Item):
+            """Stands for the next file's first test: fixtures of the session's scope outlive it, all others do not."""
+
+            def runtest(self):
+                raise NotImplementedError
+
+        self.boundary = Boundary.from_parent(session, name="next file")
+        self.started = True
+        while True:
+            task = self.channel.receive()
+            if task is None or task.get("type") == "exit":
+                break
+            if not self.run_task(session, task):
+                break
+        try:
+            session._setupstate.teardown_exact(None)
+        except BaseException as error:  # the tasks are all reported: the log is the only place left
+            print("error while tearing down what belongs to the whole session: %r" % error, file=sys.stderr)
+        return True
+
+    def run_task(self, session, task):
+        """Runs one file. False when this process should serve no more of them."""
+        self.channel.send({"type": "started", "id": task["id"]})
+        statuses = []
+
+        def announce(case):
+            self.channel.send({"type": "running", "id": task["id"], "case": case})
+
+        def emit(case):
+            statuses.append((case["status"], case["path"], case.get("message", "")))
+            self.channel.send({"type": "case", "id": task["id"], "result": case})
+
+        option = session.config.option
+        keyword, markexpr = option.keyword, option.markexpr
+        trouble = None
+        try:
+            goes_on, trouble = self.run_file(session, task, announce, emit)
+        except Exception as error:
+            goes_on, trouble = False, ("runner-error", "pytest failed internally: %s" % describe(error))
+        finally:
+            option.keyword, option.markexpr = keyword, markexpr
+            forget(session)
+        if not goes_on:
+            self.channel.send({"type": "retire"})
+        self.channel.send({"type": "finished", "id": task["id"], "result": outcome_of(statuses, trouble)})
+        return goes_on
+
+    def run_file(self, session, task, announce, emit):
+        import pytest
+
+        path = os.path.normpath(os.path.join(self.root, os.path.relpath(task["file"], self.directory)))
+        problem, selectors = apply_arguments(session.config.option, task["args"])
+        if problem is not None:
+            return True, ("setup-error", problem)
+        try:
+            items = self.collect(session, path, selectors)
+        except pytest.UsageError as error:
+            return True, ("setup-error", "pytest cannot collect %s: %s" % (task["file"], describe(error)))
+        except (pytest.exit.Exception, KeyboardInterrupt) as error:
+            return False, ("runner-error", "%s stopped pytest while it was collected: %s" % (task["file"], describe(error)))
+        for report in self.collect_reports:
+            emit(collection_case(report, task["file"]))
+        failed = [report for report in self.collect_reports if report.failed]
+        if failed and not session.config.option.continue_on_collection_errors:
+            message = "%s cannot be collected: %s" % (task["file"], crash_message(failed[0]))
+            return True, ("setup-error", "%s\n%s" % (message, text_of_longrepr(failed[0])))
+        return self.run_items(session, items, announce, emit)
+
+    def collect(self, session, path, selectors):
+        name = os.path.splitext(os.path.basename(path))[0]
+        loaded = self.files_seen.setdefault(name, path)
+        if loaded != path:
+            # Files of the same name in folders that are no packages share one module name. They are separate tasks, so which of
+            # them happen to meet in one process must not matter.
+            if getattr(sys.modules.get(name), "__file__", None) == loaded:
+                del sys.modules[name]
+            self.files_seen[name] = path
+        self.target = path
+        self.collect_reports = []
+        # A name with these signs in it would be taken for a selection; its folder with all else ignored comes to the same.
+        argument = os.path.dirname(path) if "[" in path or "::" in path else path
+        session.config.args = [argument + selector for selector in selectors] or [argument]
+        getattr(session.config.pluginmanager, "_duplicatepaths", set()).clear()
+        try:
+            session.config.hook.pytest_collection(session=session)
+        finally:
+            self.target = None
+        return list(session.items)
+
+    def run_items(self, session, items, announce, emit):
+        import pytest
+
+        ordinals = Ordinals()
+        for index, item in enumerate(items):
+            following = items[index + 1] if index + 1 < len(items) else self.boundary
+            self.reports = []
+            identity = identity_of(item, ordinals, self.place)
+            announce(identity)
+            try:
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            except (pytest.exit.Exception, KeyboardInterrupt) as error:
+                self.channel.leave_if_forked()
+                message = "stopped pytest: %s" % describe(error)
+                emit({**identity, "status": "errored", "duration_ms": 0, "message": message})
+                return False, ("runner-error", "%s %s" % (item.name, message))
+            self.channel.leave_if_forked()
+            for case in cases_of(identity, self.reports, ordinals):
+                emit(case)
+        return True, None
+
+    def place(self, item):
+        """Where a test stands: its file relative to the workspace and its line, as far as they are known."""
+        file, line, _ = item.location
+        path = os.path.relpath(os.path.join(str(item.config.rootpath), file), self.root)
+        path = os.path.normpath(os.path.join(self.directory, path)).replace(os.sep, "/")
+        if path.startswith("../") or os.path.isabs(path):
+            return {}
+        return {"file": path} if line is None else {"file": path, "line": line + 1}
+
+
+def mark_hooks():
+    """Host's hooks need pytest's decorators, and pytest is imported only once its absence can be reported."""
+    import pytest
+
+    Host.pytest_load_initial_conftests = pytest.hookimpl(hookwrapper=True)(Host.pytest_load_initial_conftests)
+    Host.pytest_collection = pytest.hookimpl(hookwrapper=True)(Host.pytest_collection)
+    for name in ("pytest_configure", "pytest_sessionstart", "pytest_ignore_collect", "pytest_runtestloop"):
+        setattr(Host, name, pytest.hookimpl(tryfirst=True)(getattr(Host, name)))
+
+
+def apply_arguments(option, args):
+    """A task's own arguments: node selections (`::test_a`), -k and -m. Says what is wrong, or gives the selections."""
+    selectors = []
+    rest = list(args)
+    while rest:
+        argument = rest.pop(0)
+        if argument.startswith("::"):
+            selectors.append(argument)
+        elif argument in ("-k", "-m") and rest:
+            setattr(option, "keyword" if argument == "-k" else "markexpr", rest.pop(0))
+        else:
+            return (
+                "the argument %r cannot be given to a single file: use `::NAME`, `-k EXPRESSION` or `-m EXPRESSION` here, and the "
+                "suite's `args` option for all others" % argument,
+                [],
+            )
+    return None, selectors
+
+
+def forget(session):
+    """What pytest gathers for the end of a session would only grow here."""
+    session.items = []
+    session.shouldstop = session.shouldfail = False
+    stats = getattr(session.config.pluginmanager.getplugin("terminalreporter"), "stats", None)
+    if isinstance(stats, dict):
+        stats.clear()
+
+
+def describe(error):
+    return cut(str(error) or type(error).__name__, 2000)
+
+
+def main(config_text):
+    config = json.loads(config_text)
+    channel = Channel(3, 4)
+    # As `python -m pytest` has it, in place of the folder of this file.
+    sys.path[0] = os.getcwd()
+    sys.argv = ["pytest", *config["args"]]
+    try:
+        import pytest
+    except Exception as error:
+        message = "pytest cannot be imported by %s: %s" % (sys.executable, describe(error))
+        channel.send({"type": "fatal", "kind": "setup-error", "message": message})
+        return 1
+    mark_hooks()
+    host = Host(channel, config["directory"])
+    code = int(pytest.main(config["args"], plugins=[host]))
+    if not host.started:
+        message = "pytest ended with exit code %d before the first test." % code
+        channel.send({"type": "fatal", "kind": "setup-error", "message": message, "quote_output": True})
+    return code
+

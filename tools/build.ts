@@ -1,0 +1,37 @@
+/** Compiles every package to its `dist`, in the order of their dependencies, for publishing. A checkout runs without it. */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { packages } from "./packages.ts";
+
+const root = join(import.meta.dirname, "..");
+/** Files beside the sources that are no TypeScript but are needed at run time. */
+const assets = "**/*.{py,sql,json,mjs}";
+
+for (const directory of packages) {
+  const source = join(root, directory, "src");
+  const dist = join(root, directory, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  const config = join(root, directory, ".tsconfig.build.json");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: relative(join(root, directory), join(root, "tsconfig.json")),
+      compilerOptions: { noEmit: false, declaration: true, outDir: "dist", rootDir: "src" },
+      include: ["src/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/*.test-data.ts", "**/fixtures/**"],
+    }),
+  );
+  const compiled = spawnSync("tsc", ["-p", config], { stdio: "inherit", shell: process.platform === "win32" });
+  rmSync(config);
+  if (compiled.status !== 0) {
+    console.error(`error: ${directory} does not compile`);
+    process.exit(1);
+  }
+  for (const asset of globSync(assets, { cwd: source, exclude: ["**/fixtures/**", "**/*.test.*"] })) {
+    const target = join(dist, asset);
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(join(source, asset), target);
+  }
+  console.log(`built ${directory}`);
+}

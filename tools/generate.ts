@@ -1,0 +1,44 @@
+/**
+ * Writes every page that is made from code: the errors, the command line, the runner matrix, the API and the report's schema.
+ * With `--check` it writes nothing and fails when one is stale.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { reportJsonSchema } from "@shardwright/core";
+import { openApiDocument } from "@shardwright/server";
+import { cliPage } from "./pages/cli.ts";
+import { errorsPage } from "./pages/errors.ts";
+import { withRunnerMatrix } from "./pages/runners.ts";
+
+const root = join(import.meta.dirname, "..");
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+const pages: Record<string, string> = {
+  "docs/errors.md": errorsPage(),
+  "docs/cli.md": cliPage(),
+  "docs/reference/openapi.json": json(openApiDocument()),
+  "docs/reference/report.schema.json": json(reportJsonSchema()),
+  "README.md": withRunnerMatrix(readme),
+};
+
+const check = process.argv.includes("--check");
+const stale = Object.entries(pages).filter(([path, content]) => {
+  const file = join(root, path);
+  return !existsSync(file) || readFileSync(file, "utf8") !== content;
+});
+for (const [path, content] of stale) {
+  if (check) {
+    console.error(`${path} is stale: run \`pnpm generate\`.`);
+    continue;
+  }
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  console.log(`wrote ${path}`);
+}
+const assets = spawnSync(process.execPath, [join(root, "tools", "embed-report-assets.ts"), ...(check ? ["--check"] : [])], {
+  stdio: "inherit",
+});
+process.exitCode = (check && stale.length > 0) || assets.status !== 0 ? 1 : 0;
