@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-export const program = join(import.meta.dirname, "..", "packages", "cli", "bin", "shardwright.mjs");
+const program = join(import.meta.dirname, "..", "packages", "cli", "bin", "shardwright.mjs");
 
 /** One of our processes, its output kept for when something goes wrong. */
 export interface Started {

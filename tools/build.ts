@@ -19,7 +19,7 @@ for (const directory of packages) {
       extends: relative(join(root, directory), join(root, "tsconfig.json")),
       compilerOptions: { noEmit: false, declaration: true, outDir: "dist", rootDir: "src" },
       include: ["src/**/*.ts"],
-      exclude: ["**/*.test.ts", "**/*.test-data.ts", "**/fixtures/**"],
+      exclude: ["**/*.test.ts", "**/*.test-data.ts", "**/fixtures/**", "**/testing/**"],
     }),
   );
   const compiled = spawnSync("tsc", ["-p", config], { stdio: "inherit", shell: process.platform === "win32" });
@@ -28,7 +28,7 @@ for (const directory of packages) {
     console.error(`error: ${directory} does not compile`);
     process.exit(1);
   }
-  for (const asset of globSync(assets, { cwd: source, exclude: ["**/fixtures/**", "**/*.test.*"] })) {
+  for (const asset of globSync(assets, { cwd: source, exclude: ["**/fixtures/**", "**/testing/**", "**/*.test.*"] })) {
     const target = join(dist, asset);
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(join(source, asset), target);

@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 
 const checks: readonly { name: string; command: string; args: readonly string[] }[] = [
   { name: "types", command: "tsc", args: ["--noEmit", "-p", "tsconfig.json"] },
-  { name: "lint and import direction", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
+  { name: "types of the report page", command: "tsc", args: ["--noEmit", "-p", "packages/core/report-page"] },
+  { name: "import direction", command: "node", args: ["tools/import-directions.ts"] },
+  { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
   { name: "format", command: "oxfmt", args: ["--check", "."] },
   { name: "unused code and dependencies", command: "knip", args: [] },
   { name: "generated files", command: "node", args: ["tools/generate.ts", "--check"] },

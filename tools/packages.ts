@@ -1,4 +1,4 @@
-/** The published packages, each after those it depends on. */
+/** The published packages. Each may import only from those before it. */
 export const packages = [
   "packages/core",
   "packages/client",

@@ -10,7 +10,7 @@ const blobGrace_ms = day_ms;
 type RetentionParts = Pick<CoordinatorParts, "ledger" | "queries" | "blobs" | "clock" | "log">;
 
 /** Forgets runs that ended longer ago than this, and the logs that no run names any more. Timings stay. */
-export async function purge({ ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
+async function purge({ ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
   for (;;) {

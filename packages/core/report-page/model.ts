@@ -60,7 +60,7 @@ export function taskOf(model: Model, row: Row): PageTask {
   return task;
 }
 
-export function lastAttempt(task: PageTask): PageAttempt | undefined {
+function lastAttempt(task: PageTask): PageAttempt | undefined {
   return task.attempts.at(-1);
 }
 

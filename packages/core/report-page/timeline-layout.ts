@@ -12,7 +12,7 @@ export interface Bar {
 }
 
 /** A row of the timeline: one thing at a time. A worker has as many as it did things at once. */
-export interface Lane {
+interface Lane {
   readonly worker: string;
   /** The first of its worker's rows carries the name. */
   readonly named: boolean;

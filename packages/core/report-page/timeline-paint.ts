@@ -25,7 +25,7 @@ export function metricsFor(layout: Layout, width: number): Metrics {
   return { width, left: width < 560 ? 84 : 128, top, lane, height: top + lanes * lane + 6 };
 }
 
-export function xOf(at_ms: number, view: View, metrics: Metrics): number {
+function xOf(at_ms: number, view: View, metrics: Metrics): number {
   return metrics.left + ((at_ms - view.from_ms) / (view.to_ms - view.from_ms)) * (metrics.width - metrics.left - 8);
 }
 

@@ -14,8 +14,8 @@ export interface OpenDatabase {
   readonly client: DatabaseSync;
 }
 
-/** The same folder from the sources and from `dist`, which lies beside them. */
-const migrationsFolder = fileURLToPath(new URL("../../src/database/migrations", import.meta.url));
+/** Beside this module in the sources, and in `dist` as well. */
+const migrationsFolder = fileURLToPath(new URL("migrations", import.meta.url));
 
 /**
  * Opens the tables and brings their schema up to date. The file stays locked for as long as it is open: it is also what keeps a second

@@ -19,7 +19,7 @@ export interface EventSource {
 }
 
 /** How often a silent stream says that it lives: proxies cut connections that are silent for a minute. */
-export const keepAlive_ms = 15_000;
+const keepAlive_ms = 15_000;
 
 /**
  * An answer of `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). It draws the next events only when

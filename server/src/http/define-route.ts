@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { CoordinatorParts } from "../parts.ts";
 
 /** What a handler is given: all of it checked by the route's schemas. */
-export interface Call<P, Q, B> {
+interface Call<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -13,7 +13,7 @@ export interface Call<P, Q, B> {
 }
 
 /** What a route answers with, for those that do not answer with JSON. */
-export type Media = "text/event-stream" | "application/octet-stream" | "text/plain" | "application/json";
+type Media = "text/event-stream" | "application/octet-stream" | "text/plain" | "application/json";
 
 /** One route of the API: the server mounts it, and the API's description is made from it. */
 export interface Route {

@@ -30,9 +30,9 @@ export class LogError extends Error {
   }
 }
 
-export const ledgerSchemaVersion = 1;
+const ledgerSchemaVersion = 1;
 
-export function checksumOf(row: FactRow): number {
+function checksumOf(row: FactRow): number {
   return crc32(`${row.position}\n${row.at_ms}\n${row.run ?? ""}\n${row.body}`);
 }
 

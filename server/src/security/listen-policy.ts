@@ -15,6 +15,6 @@ export function refuseInsecureListen({ host, hasTls, trustedProxy, insecure }: L
 }
 
 /** Only addresses that no other machine can reach; a name such as `localhost.example` is not one. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

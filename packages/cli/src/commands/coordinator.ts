@@ -69,7 +69,7 @@ function tlsFrom(cert: string | undefined, key: string | undefined, directory: s
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
-export function untilTold(): Promise<void> {
+function untilTold(): Promise<void> {
   return new Promise((resolve) => {
     let told = false;
     const onSignal = () => {

@@ -9,7 +9,7 @@ import { settings } from "./settings.ts";
 const patterns = z.array(z.string().min(1).max(4096)).max(1000);
 
 /** One suite of the configuration file. */
-export const suiteConfigSchema = z.strictObject({
+const suiteConfigSchema = z.strictObject({
   name: nameSchema,
   runner: nameSchema,
   /** Relative to the configuration file. */

@@ -22,7 +22,7 @@ const seconds = z.number().positive().max(604_800);
 const list = (item: z.ZodType) => z.array(item).max(1000);
 const text = z.string().min(1).max(4096);
 
-export const reportFormats = ["json", "xml", "html", "md"] as const;
+const reportFormats = ["json", "xml", "html", "md"] as const;
 
 export const settings = {
   coordinator: {

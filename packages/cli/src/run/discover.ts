@@ -76,7 +76,7 @@ function mergeRequirements(all: Requirements, own: Requirements): Requirements {
   return { ...all, ...own, ...(tags.length === 0 ? {} : { tags }) };
 }
 
-export function sha256(text: string): string {
+function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 

@@ -54,7 +54,7 @@ export function liveView(options: LiveViewOptions): RunView {
 }
 
 /** The lines that stay at the bottom, none wider than the terminal. */
-export function frame(progress: Progress, { stream, colors, estimates_ms, now_ms }: LiveViewOptions): string[] {
+function frame(progress: Progress, { stream, colors, estimates_ms, now_ms }: LiveViewOptions): string[] {
   const width = Math.max(20, stream.columns ?? 80) - 1;
   const height = Math.max(1, Math.min(12, (stream.rows ?? 24) - 6));
   const names = [...progress.workers.keys()].sort();

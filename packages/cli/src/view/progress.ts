@@ -1,6 +1,6 @@
 import type { RunEvent, TaskStatus } from "@shardwright/core";
 
-export interface RunningTask {
+interface RunningTask {
   readonly task: number;
   readonly file: string;
   readonly attempt: number;

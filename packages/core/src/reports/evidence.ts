@@ -5,7 +5,7 @@ import { parseFrame } from "./stack.ts";
  * What a line of a failure's evidence is. `minus` and `plus` are a plain diff; `expected` and `received` the same under a heading
  * that says which is which.
  */
-export type EvidenceKind =
+type EvidenceKind =
   | "text"
   | "error"
   | "minus"

@@ -64,6 +64,6 @@ function fitting(sections: readonly string[], limit_bytes: number): string {
   return text;
 }
 
-export function bytesOf(text: string): number {
+function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }

@@ -274,15 +274,17 @@ describe("reports where the program puts them", () => {
     const never = new AbortController().signal;
     const order: string[] = [];
     const first = await takeTurn(workspace, never);
-    const waiting = ["second", "third"].map(async (name) => {
+    const ask = async (name: string) => {
       const turn = await takeTurn(workspace, never);
       order.push(name);
       turn.end();
-    });
+    };
+    const waiting = [ask("second"), ask("third")];
+    await expect(takeTurn(workspace, AbortSignal.timeout(60))).rejects.toMatchObject({ name: "TimeoutError" });
     order.push("first");
     first.end();
-    await Promise.all(waiting);
-    expect(order).toEqual(["first", "second", "third"]);
+    await Promise.all([...waiting, ask("late")]);
+    expect(order).toEqual(["first", "second", "third", "late"]);
   });
 
   test("another process has its turn until it ends, however it ends", async () => {

@@ -31,7 +31,7 @@ export async function controlGroupLimit_bytes(root: string): Promise<number | un
 }
 
 /** Reads `max` or a number of bytes. Version 1 says “no limit” with a number near 2^63. */
-export function parseMemoryLimit(text: string): number | undefined {
+function parseMemoryLimit(text: string): number | undefined {
   const trimmed = text.trim();
   if (!/^\d+$/.test(trimmed)) return undefined;
   const bytes = Number(trimmed);

@@ -29,7 +29,7 @@ export interface OutboxOptions {
   readonly limit_bytes: number;
 }
 
-export const defaultOutbox: OutboxOptions = { linger_ms: 50, casesInEvent: 200, limit: 20_000, limit_bytes: 64 * 1024 * 1024 };
+const defaultOutbox: OutboxOptions = { linger_ms: 50, casesInEvent: 200, limit: 20_000, limit_bytes: 64 * 1024 * 1024 };
 
 /** Bounds of one request: the protocol's in events, what every coordinator takes in bytes. */
 const requestLimit = 2000;

@@ -23,7 +23,7 @@ export interface KnownAttempt {
   ends: Extract<WorkerEvent, { type: "finished" | "released" }>[];
 }
 
-export interface TaskPlan {
+interface TaskPlan {
   readonly args?: readonly string[];
   readonly timeout_ms?: number;
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ShardwrightError } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
-import { WarmSession } from "../../../runners/src/process/warm-session.ts";
+import { WarmSession } from "@shardwright/runners";
 
 const host = fileURLToPath(new URL("script-host.mjs", import.meta.url));
 

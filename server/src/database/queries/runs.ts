@@ -87,7 +87,6 @@ export function createRunQueries(database: Database) {
     },
   };
 }
-export type RunQueries = ReturnType<typeof createRunQueries>;
 
 function accountOf(groups: readonly { status: TaskStatus; flaky: boolean; tasks: number }[]): Account {
   const total = accountFor([]);

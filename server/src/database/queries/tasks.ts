@@ -79,7 +79,6 @@ export function createTaskQueries(database: Database) {
       ),
   };
 }
-export type TaskQueries = ReturnType<typeof createTaskQueries>;
 
 /** The task as it was submitted. */
 export function toTask(row: TaskRow): Task {

@@ -17,4 +17,3 @@ export function createTimingQueries(database: Database) {
     },
   };
 }
-export type TimingQueries = ReturnType<typeof createTimingQueries>;

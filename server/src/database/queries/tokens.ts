@@ -10,4 +10,3 @@ export function createTokenQueries(database: Database) {
     all: (): TokenRow[] => database.select().from(tokens).orderBy(desc(tokens.created_at_ms)).all(),
   };
 }
-export type TokenQueries = ReturnType<typeof createTokenQueries>;

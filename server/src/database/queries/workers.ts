@@ -23,4 +23,3 @@ export function createWorkerQueries(database: Database) {
     lastFence: (): number => database.select({ fence: progress.fence }).from(progress).get()?.fence ?? 0,
   };
 }
-export type WorkerQueries = ReturnType<typeof createWorkerQueries>;

@@ -12,7 +12,7 @@ export interface PagePayload {
   readonly duration_ms: number;
 }
 
-export interface PageWorker {
+interface PageWorker {
   readonly name: string;
   readonly slots: number;
   readonly status: string;
