@@ -402,3 +402,17 @@ function startTimer(delay_ms: number, callback: () => void): { cancel: () => voi
   const timer = setTimeout(callback, delay_ms);
   return { cancel: () => clearTimeout(timer) };
 }
+
+test("runs that an earlier process left open can be cancelled, and taken up by submitting them again", async () => {
+  const first = await start();
+  const submission = submissionOf(["a.test.js"]);
+  const { body: submitted } = await call(first, "POST", "/api/v1/runs", { json: submission });
+  await first.close();
+  const second = await start({ cancelOpenRuns: "its command ended" });
+  expect((await call(second, "GET", `/api/v1/runs/${submitted.run}`)).body).toMatchObject({ status: "ended", verdict: "cancelled" });
+  expect((await call(second, "POST", "/api/v1/runs", { json: submission })).body).toEqual({
+    run: submitted.run,
+    disposition: "reopened",
+    pending: 1,
+  });
+});

@@ -46,6 +46,8 @@ export interface CoordinatorOptions {
   /** `full`, the default, survives power loss; `relaxed` the death of the process. */
   readonly durability?: Durability;
   readonly log?: LogLevel;
+  /** Cancels, for this reason, the runs that an earlier process left open: whoever wanted them went with it. */
+  readonly cancelOpenRuns?: string;
   readonly scheduler?: Partial<SchedulerOptions>;
   readonly clock?: Clock;
   readonly newId?: NewId;
@@ -120,6 +122,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   opened.defer(() => scheduler.close());
   scheduler.lead();
+  if (options.cancelOpenRuns !== undefined)
+    for (const { id } of queries.runs.running()) await scheduler.cancel(id, options.cancelOpenRuns);
   const closing = new AbortController();
   const parts: CoordinatorParts = {
     ledger,

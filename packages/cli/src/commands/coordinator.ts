@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
-import { startCoordinator } from "@shardwright/server";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 
@@ -25,6 +24,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "coordinator", context);
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
+      const { startCoordinator } = await import("@shardwright/server");
       const coordinator = await startCoordinator({
         stateDir: resolve(context.directory, settings.stateDir ?? "./state"),
         host: settings.host,

@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { availableParallelism } from "node:os";
 import { ShardwrightError } from "@shardwright/core";
-import { startWorker } from "@shardwright/worker";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { runnersFrom } from "../run/registry.ts";
@@ -30,6 +29,7 @@ Examples:
               : "A worker needs a token, and none is given.",
           remedy: "Pass --coordinator http://HOST:8080 and set SHARDWRIGHT_API_KEY to a token of the scope worker.",
         });
+      const { startWorker } = await import("@shardwright/worker");
       const worker = await startWorker({
         addresses: settings.coordinator,
         apiKey: settings.apiKey,

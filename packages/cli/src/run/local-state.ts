@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startCoordinator, type Coordinator } from "@shardwright/server";
+import type { Coordinator } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 
@@ -20,9 +20,19 @@ export interface EmbeddedCoordinator {
  * second run at the same time gets a state of its own for once, so that neither waits for the other.
  */
 export async function startEmbedded(stateDir: string): Promise<EmbeddedCoordinator> {
+  // Loaded here and not above: the other commands, and the start of this one, need none of it.
+  const { startCoordinator } = await import("@shardwright/server");
   const adminToken = randomBytes(32).toString("hex");
   const start = (directory: string): Promise<Coordinator> =>
-    startCoordinator({ stateDir: directory, host: "127.0.0.1", port: 0, durability: "relaxed", log: "silent", adminToken });
+    startCoordinator({
+      stateDir: directory,
+      host: "127.0.0.1",
+      port: 0,
+      durability: "relaxed",
+      log: "silent",
+      adminToken,
+      cancelOpenRuns: "the command that ran it ended before it did",
+    });
   try {
     prepareDirectory(stateDir);
     const coordinator = await start(stateDir);

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
-import { startWorker } from "@shardwright/worker";
 
 export interface LocalWorkers {
   /** Ends them all; running tests are stopped. */
@@ -17,7 +16,7 @@ export interface LocalWorkersOptions {
   readonly count: number;
   readonly runners: ReadonlyMap<string, Runner>;
   /** They take work of this run alone: another one's leftovers are not theirs to do. */
-  readonly run: string;
+  readonly run?: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
 }
@@ -26,6 +25,7 @@ const nameOf = (index: number) => `local-${index + 1}`;
 
 /** Workers of one slot each inside this process: the quickest to start. */
 export async function startInProcess(options: LocalWorkersOptions): Promise<LocalWorkers> {
+  const { startWorker } = await import("@shardwright/worker");
   const workers = await Promise.all(
     Array.from({ length: options.count }, (_, index) =>
       startWorker({
@@ -35,7 +35,7 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
         slots: 1,
         detect: "quick",
         firstSlot: index,
-        run: options.run,
+        ...(options.run === undefined ? {} : { run: options.run }),
         runners: options.runners,
         environment: options.environment,
         say: (line, { level }) => {
@@ -69,7 +69,17 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
     made += 1;
     const child = spawn(
       process.execPath,
-      [program, "worker", "--name", name, "--slots", "1", "--first-slot", String(slot), "--run", options.run],
+      [
+        program,
+        "worker",
+        "--name",
+        name,
+        "--slots",
+        "1",
+        "--first-slot",
+        String(slot),
+        ...(options.run === undefined ? [] : ["--run", options.run]),
+      ],
       {
         env: { ...options.environment, SHARDWRIGHT_COORDINATOR: options.address, SHARDWRIGHT_API_KEY: options.apiKey },
         stdio: ["ignore", "ignore", "pipe"],

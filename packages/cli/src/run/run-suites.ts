@@ -8,7 +8,7 @@ import type { Runner } from "@shardwright/runners";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
 import { discover, type Manifest } from "./discover.ts";
-import { startEmbedded, type EmbeddedCoordinator } from "./local-state.ts";
+import { startEmbedded } from "./local-state.ts";
 import { startInProcess, startProcesses, type LocalWorkers } from "./local-workers.ts";
 import { readRequirements } from "./requirements.ts";
 import { chooseSuites } from "./suites.ts";
@@ -47,13 +47,11 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   discovering.catch(() => {});
 
   await using resources = new AsyncDisposableStack();
-  const remote = settings.coordinator;
-  const embedded =
-    remote === undefined
-      ? await startEmbedded(settings.stateDir ?? join(configuration.root, ".shardwright", "state"))
-      : undefined;
-  if (embedded !== undefined) resources.defer(() => embedded.close());
-  const access = accessOf(settings, embedded);
+  const early: string[] = [];
+  let view: RunView | undefined;
+  const say = (line: string) => (view === undefined ? void early.push(line) : view.say(line));
+  // While the frameworks list their tests, the coordinator and the workers come up.
+  const [access, started] = await bringCoordinator(request, resources, say);
   const client = createClient({ addresses: access.addresses, apiKey: access.apiKey });
   resources.defer(() => client.close());
 
@@ -61,26 +59,27 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
   const submission = describeRun(request, manifest);
   const estimates_ms = await estimatesFor(client, submission);
-  const view = request.view(manifest, estimates_ms);
-  resources.defer(() => view.end());
-  if (embedded?.notice !== undefined) view.say(embedded.notice);
+  const shown = request.view(manifest, estimates_ms);
+  view = shown;
+  resources.defer(() => shown.end());
+  for (const line of early) shown.say(line);
 
   const submitted = await client.submitRun(submission);
-  view.say(submissionSentence(submitted, manifest));
-  const workers = await bringWorkers(request, access, submitted.run, manifest, view);
-  if (workers !== undefined) resources.defer(() => workers.stop());
+  shown.say(submissionSentence(submitted, manifest));
+  const workers = await (started ?? bringWorkers(request, access, say, submitted.run));
+  if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
   const onAbort = () => void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});
   request.signal.addEventListener("abort", onAbort, { once: true });
   resources.defer(() => request.signal.removeEventListener("abort", onAbort));
   if (request.signal.aborted) onAbort();
 
   for await (const { event } of client.runEvents(submitted.run)) {
-    view.event(event);
-    request.onEvent?.(event, workers, view);
+    shown.event(event);
+    request.onEvent?.(event, workers, shown);
     if (event.type === "ended") break;
   }
   const report = await client.getReport(submitted.run);
-  if (embedded !== undefined) await rememberTimings(client, settings.project, configuration.root);
+  if (settings.coordinator === undefined) await rememberTimings(client, settings.project, configuration.root);
   return { report, submitted };
 }
 
@@ -99,14 +98,28 @@ interface Access {
   readonly apiKey: string;
 }
 
-function accessOf(settings: Configuration["settings"], embedded: EmbeddedCoordinator | undefined): Access {
-  if (embedded !== undefined) return { addresses: [embedded.address], apiKey: embedded.adminToken };
-  if (settings.apiKey === undefined)
+/** The coordinator named, or one of our own; the latter with its workers, which may as well start before there is work. */
+async function bringCoordinator(
+  request: RunRequest,
+  resources: AsyncDisposableStack,
+  say: (line: string) => void,
+): Promise<[Access, Promise<LocalWorkers | undefined> | undefined]> {
+  const { settings, root } = request.configuration;
+  if (settings.coordinator !== undefined) {
+    if (settings.apiKey !== undefined) return [{ addresses: settings.coordinator, apiKey: settings.apiKey }, undefined];
     throw new ShardwrightError("usage", {
       problem: "The coordinator wants a token, and none is given.",
       remedy: "Set SHARDWRIGHT_API_KEY to a token of the scope submit.",
     });
-  return { addresses: settings.coordinator ?? [], apiKey: settings.apiKey };
+  }
+  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"));
+  resources.defer(() => embedded.close());
+  if (embedded.notice !== undefined) say(embedded.notice);
+  const access = { addresses: [embedded.address], apiKey: embedded.adminToken };
+  const starting = bringWorkers(request, access, say);
+  const settled = starting.catch(() => undefined);
+  resources.defer(async () => (await settled)?.stop());
+  return [access, starting];
 }
 
 function describeRun({ configuration, directory, environment }: RunRequest, manifest: Manifest): Submission {
@@ -154,26 +167,24 @@ function submissionSentence(submitted: SubmitResponse, manifest: Manifest): stri
   }
 }
 
+/** @param run take work of this run alone; on a coordinator of our own there is no other */
 async function bringWorkers(
   request: RunRequest,
   access: Access,
-  run: string,
-  manifest: Manifest,
-  view: RunView,
+  say: (line: string) => void,
+  run?: string,
 ): Promise<LocalWorkers | undefined> {
   const { settings } = request.configuration;
-  const count =
-    settings.workers ??
-    (settings.coordinator === undefined ? Math.min(availableParallelism(), Math.max(1, manifest.tasks.length)) : 0);
+  const count = settings.workers ?? (settings.coordinator === undefined ? availableParallelism() : 0);
   if (count === 0) return undefined;
   const options = {
     address: access.addresses.join(","),
     apiKey: access.apiKey,
     count,
     runners: request.runners,
-    run,
     environment: request.environment,
-    say: (line: string) => view.say(line),
+    say,
+    ...(run === undefined ? {} : { run }),
   };
   return settings.workerProcesses ? startProcesses(options) : startInProcess(options);
 }

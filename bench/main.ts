@@ -1,0 +1,16 @@
+/** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
+import { makespan } from "./makespan/main.ts";
+import { realSuite } from "./real-suite/main.ts";
+
+const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
+  makespan: { says: "a suite of 120 skewed files on 4 workers: each framework's own means, then ours", run: makespan },
+  "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const benchmark = benchmarks[name];
+if (benchmark === undefined) {
+  console.log("Usage: npm run bench -- NAME [--help]\n");
+  for (const [known, { says }] of Object.entries(benchmarks)) console.log(`  ${known.padEnd(12)} ${says}`);
+  process.exitCode = name === "" || name === "--help" ? 0 : 2;
+} else process.exitCode = (await benchmark.run(args)) ? 0 : 1;

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Command, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
+import { type SuiteFramework, generateSuite } from "./suite.ts";
+
+const workers = 4;
+const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "node-test"];
+
+interface Means {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+interface Row {
+  readonly title: string;
+  readonly wall_ms: number;
+  readonly ratio: number;
+}
+
+/** Wall time of whole commands, from their start to their exit, against `max(longest, total / workers)`. */
+export async function makespan(args: string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      framework: { type: "string", multiple: true, default: [...frameworks] },
+      seed: { type: "string", multiple: true, default: ["1"] },
+      python: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log("Usage: npm run bench -- makespan [--framework pytest|vitest|node-test]… [--seed N]… [--python PROGRAM]");
+    return true;
+  }
+  let good = true;
+  for (const framework of frameworks.filter((name) => values.framework.includes(name)))
+    for (const seed of values.seed.map(Number)) good = (await measure(framework, seed, values.python)) && good;
+  return good;
+}
+
+async function measure(framework: SuiteFramework, seed: number, preferred: string | undefined): Promise<boolean> {
+  const root = mkdtempSync(join(tmpdir(), "makespan-"));
+  try {
+    const directory = join(root, "suite");
+    const suite = generateSuite({ framework, directory, seed });
+    const ideal_ms = Math.max(suite.longest_ms, suite.total_ms / workers);
+    const python = framework === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
+    if (framework === "pytest" && python === undefined) {
+      console.log("pytest: no Python with pytest was found; name one with --python.\n");
+      return true;
+    }
+    console.log(`${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`);
+    const rows: Row[] = [];
+    const run = async ({ title, commands }: Means) => {
+      const { wall_ms, code, output } = await runTogether(commands);
+      if (code !== 0) throw new Error(`${title} ended with ${code}:\n${output.slice(-2000)}`);
+      rows.push({ title, wall_ms, ratio: wall_ms / ideal_ms });
+      console.log(`  ${title.padEnd(44)} ${seconds(wall_ms).padStart(8)}  ${(wall_ms / ideal_ms).toFixed(3)} × ideal`);
+      return wall_ms / ideal_ms;
+    };
+    const own: number[] = [];
+    for (const means of ownMeans(framework, directory, python)) own.push(await run(means));
+    const ours = oursIn(framework, directory, python);
+    await run({ title: "shardwright, no history", commands: [ours] });
+    const learned = await run({ title: "shardwright, with the history of that run", commands: [ours] });
+    return judge(framework, own, learned);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function ownMeans(framework: SuiteFramework, cwd: string, python: string | undefined): Means[] {
+  const four = (commandOf: (index: number) => Pick<Command, "program" | "args">) =>
+    Array.from({ length: workers }, (_, index) => ({ cwd, ...commandOf(index + 1) }));
+  const node = process.execPath;
+  switch (framework) {
+    case "pytest": {
+      const program = python ?? "python3";
+      if (pythonWith(["xdist"], program) === undefined) return [];
+      return ["load", "loadfile"].map((dist) => ({
+        title: `pytest -n ${workers} --dist ${dist}`,
+        commands: [{ program, args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", String(workers), "--dist", dist], cwd }],
+      }));
+    }
+    case "vitest":
+      linkVitest(cwd);
+      return [
+        {
+          title: `vitest --shard × ${workers}`,
+          commands: four((index) => ({ program: node, args: [vitest, "run", `--shard=${index}/${workers}`, "--maxWorkers=1"] })),
+        },
+        { title: `vitest, one process, ${workers} workers`, commands: [{ program: node, args: [vitest, "run", `--maxWorkers=${workers}`], cwd }] },
+      ];
+    case "node-test":
+      return [
+        {
+          title: `node --test-shard × ${workers}`,
+          commands: four((index) => ({ program: node, args: ["--test", `--test-shard=${index}/${workers}`, "--test-concurrency=1"] })),
+        },
+        { title: `node --test, one process, concurrency ${workers}`, commands: [{ program: node, args: ["--test", `--test-concurrency=${workers}`], cwd }] },
+      ];
+  }
+}
+
+function oursIn(framework: SuiteFramework, cwd: string, python: string | undefined): Command {
+  const args = [shardwright, "run", "--runner", framework, "--workers", String(workers), "--report-formats", "json"];
+  // The runner takes the first Python of the path, as a user's shell does.
+  const environment = python === undefined ? {} : python.includes("/") ? withPath(dirname(python)) : {};
+  return { program: process.execPath, args, cwd, environment };
+}
+
+function linkVitest(directory: string): void {
+  const modules = join(directory, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  symlinkSync(dirname(vitest), join(modules, "vitest"), "dir");
+}
+
+/** What we hold ourselves to; a miss fails the benchmark. */
+function judge(framework: SuiteFramework, own: readonly number[], ours: number): boolean {
+  const say = (holds: boolean, what: string) => {
+    console.log(`  ${holds ? "✓" : "✗"} ${what}`);
+    return holds;
+  };
+  if (framework === "pytest") {
+    const good = say(ours <= 1.08, `at most 1.08 × ideal: ${ours.toFixed(3)}`);
+    console.log("");
+    return good;
+  }
+  const [shards = Number.NaN, oneProcess = Number.NaN] = own;
+  const good = [
+    say(ours <= 0.8 * shards, `at least 20% shorter than --shard × ${workers}: ${(100 * (1 - ours / shards)).toFixed(0)}%`),
+    say(ours <= oneProcess, `no longer than one process: ${(ours / oneProcess).toFixed(2)} ×`),
+  ].every(Boolean);
+  console.log("");
+  return good;
+}
+
+function seconds(duration_ms: number): string {
+  return `${(duration_ms / 1000).toFixed(2)} s`;
+}
