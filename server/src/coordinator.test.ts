@@ -409,7 +409,10 @@ test("runs that an earlier process left open can be cancelled, and taken up by s
   const { body: submitted } = await call(first, "POST", "/api/v1/runs", { json: submission });
   await first.close();
   const second = await start({ cancelOpenRuns: "its command ended" });
-  expect((await call(second, "GET", `/api/v1/runs/${submitted.run}`)).body).toMatchObject({ status: "ended", verdict: "cancelled" });
+  expect((await call(second, "GET", `/api/v1/runs/${submitted.run}`)).body).toMatchObject({
+    status: "ended",
+    verdict: "cancelled",
+  });
   expect((await call(second, "POST", "/api/v1/runs", { json: submission })).body).toEqual({
     run: submitted.run,
     disposition: "reopened",

@@ -9,10 +9,14 @@ const attempt = (
 ) => ({
   task,
   duration_ms,
+  worker: "w-1",
   status,
   leased_at_ms,
+  ended_at_ms: leased_at_ms + duration_ms,
 });
-const worker = (slots: number, registered_at_ms: number, gone_at_ms: number | null = null) => ({
+const worker = (slots: number, registered_at_ms: number, gone_at_ms: number | null = null, id = "w-1") => ({
+  id,
+  status: gone_at_ms === null ? ("live" as const) : ("left" as const),
   slots,
   registered_at_ms,
   gone_at_ms,
@@ -52,4 +56,11 @@ test("without a worker there is no ideal", () => {
     ideal_ms: 0,
     slots: 0,
   });
+});
+
+test("a worker's loss is noticed late: its slot is not counted beside its replacement's", () => {
+  const lost = { ...worker(1, 0, 5000, "w-2"), status: "lost" as const };
+  const attempts = [attempt(0, 100), { ...attempt(1, 3000, "lost"), worker: "w-2" }];
+  const workers = [worker(1, 0), lost, worker(1, 2000, null, "w-3")];
+  expect(costOf({ row: { opened_at_ms: 0 }, attempts, workers, ended_at_ms: 9000 }).slots).toBe(2);
 });

@@ -5,8 +5,8 @@ import type { WorkerRow } from "../database/queries/workers.ts";
 
 export interface CostInput {
   readonly row: Pick<RunRow, "opened_at_ms">;
-  readonly attempts: readonly Pick<AttemptRow, "task" | "leased_at_ms" | "duration_ms" | "status">[];
-  readonly workers: readonly Pick<WorkerRow, "slots" | "registered_at_ms" | "gone_at_ms">[];
+  readonly attempts: readonly Pick<AttemptRow, "task" | "worker" | "leased_at_ms" | "ended_at_ms" | "duration_ms" | "status">[];
+  readonly workers: readonly Pick<WorkerRow, "id" | "status" | "slots" | "registered_at_ms" | "gone_at_ms">[];
   readonly ended_at_ms: number;
 }
 
@@ -22,7 +22,7 @@ export function costOf({ row, attempts, workers, ended_at_ms }: CostInput): RunR
   );
   const longest_ms = [...needed.values()].reduce((longest, duration_ms) => Math.max(longest, duration_ms), 0);
   const total_ms = [...needed.values()].reduce((sum, duration_ms) => sum + duration_ms, 0);
-  const slots = mostSlots(workers);
+  const slots = mostSlots(workers, attempts);
   return {
     makespan_ms: Math.max(0, ended_at_ms - row.opened_at_ms),
     ideal_ms: slots === 0 ? 0 : Math.max(longest_ms, total_ms / slots),
@@ -31,12 +31,23 @@ export function costOf({ row, attempts, workers, ended_at_ms }: CostInput): RunR
   };
 }
 
-/** The most slots that were there at one time: a worker that replaced a lost one adds none. */
-function mostSlots(workers: CostInput["workers"]): number {
-  const changes = workers.flatMap(({ slots, registered_at_ms, gone_at_ms }) => [
-    { at_ms: registered_at_ms, slots },
-    { at_ms: gone_at_ms ?? Infinity, slots: -slots },
-  ]);
+/**
+ * The most slots that were there at one time: a worker that replaced a lost one adds none. When a worker was lost is noticed later than
+ * it happened; the last it was heard of is its last lease or result.
+ */
+function mostSlots(workers: CostInput["workers"], attempts: CostInput["attempts"]): number {
+  const heard = new Map<string, number>();
+  for (const { worker, status, leased_at_ms, ended_at_ms } of attempts) {
+    const isWord = status !== "lost" && status !== "released";
+    heard.set(worker, Math.max(heard.get(worker) ?? 0, leased_at_ms, isWord ? (ended_at_ms ?? 0) : 0));
+  }
+  const changes = workers.flatMap(({ id, status, slots, registered_at_ms, gone_at_ms }) => {
+    const until_ms = status === "lost" ? (heard.get(id) ?? registered_at_ms) : (gone_at_ms ?? Infinity);
+    return [
+      { at_ms: registered_at_ms, slots },
+      { at_ms: Math.max(registered_at_ms, until_ms), slots: -slots },
+    ];
+  });
   // At one moment, those who go go first.
   changes.sort((a, b) => a.at_ms - b.at_ms || a.slots - b.slots);
   let now = 0;

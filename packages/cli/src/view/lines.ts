@@ -1,16 +1,17 @@
 import type { RunEvent } from "@shardwright/core";
+import type { Progress } from "./progress.ts";
 import { duration, printable, type Colors } from "./text.ts";
 
 /** The lines a single event is worth, for views that only add lines; none for what is not worth one. */
-export function eventLines(event: RunEvent, colors: Colors): string[] {
-  if (event.type === "attempt") return attemptLines(event, colors);
+export function eventLines(event: RunEvent, { told }: Pick<Progress, "told">, colors: Colors): string[] {
+  if (event.type === "attempt") return attemptLines(event, told.has(event.task), colors);
   if (event.type === "notice") return [`${colors.yellow("!")} ${printable(event.message)}`];
   if (event.type === "reopened") return [`${colors.yellow("↻")} ${event.tasks} tasks run again: ${printable(event.reason)}`];
   if (event.type === "settled") return [`${colors.yellow("!")} ${event.tasks} tasks ${event.status}: ${printable(event.reason)}`];
   return [];
 }
 
-function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, colors: Colors): string[] {
+function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, wasTold: boolean, colors: Colors): string[] {
   const file = printable(event.file);
   const failure = event.failure === undefined ? "" : `\n    ${firstLine(event.failure.message)}`;
   const again = event.task_status === "pending" ? colors.yellow(" — runs again") : "";
@@ -22,7 +23,7 @@ function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, colors: Col
     case "lost":
       return [`${colors.yellow("☠")} ${file} ${colors.dim("lost with its worker")}${again}`];
     case "passed":
-      return event.attempt > 1 ? [`${colors.green("✓")} ${file} ${colors.dim(`passed on attempt ${event.attempt}`)}`] : [];
+      return wasTold ? [`${colors.green("✓")} ${file} ${colors.dim(`passed on attempt ${event.attempt}`)}`] : [];
     case "released":
     case "skipped":
     case "cancelled":

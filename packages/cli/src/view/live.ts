@@ -35,7 +35,7 @@ export function liveView(options: LiveViewOptions): RunView {
   return {
     event(event: RunEvent) {
       applyEvent(progress, event);
-      const lines = eventLines(event, colors);
+      const lines = eventLines(event, progress, colors);
       if (lines.length === 0) return;
       clear();
       stream.write(`${lines.join("\n")}\n`);

@@ -14,28 +14,42 @@ export interface PlainViewOptions {
   readonly provider: CiEnvironment["provider"];
 }
 
-/** For CI logs and pipes: one line for each thing worth knowing, progress at each tenth or after a quiet while. */
+/** For CI logs and pipes: one line for each thing worth knowing, progress at each tenth and after each quiet while. */
 export function plainView({ write, colors, provider }: PlainViewOptions): RunView {
   const progress = startProgress();
   let lastTenth = 0;
-  let lastLine_ms = 0;
+  let clock_ms = 0;
   const line = (text: string) => write(`${neutraliseCommands(provider, text)}\n`);
+  const tell = () => {
+    const { done, failed, errored } = countProgress(progress);
+    const bad = failed + errored;
+    const count = `${String(done).padStart(String(progress.total).length)}/${progress.total} done`;
+    const time = colors.dim(`(${duration(clock_ms - progress.submitted_at_ms)})`);
+    line(`${count}, ${bad === 0 ? "none failed" : colors.red(`${bad} failed`)} ${time}`);
+  };
+  let quiet: NodeJS.Timeout | undefined;
+  const listen = () => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
+      clock_ms += quietLimit_ms;
+      tell();
+      listen();
+    }, quietLimit_ms).unref();
+  };
   return {
     event(event: RunEvent) {
+      clock_ms = Math.max(clock_ms, event.at_ms);
       applyEvent(progress, event);
-      for (const text of eventLines(event, colors)) line(text);
+      for (const text of eventLines(event, progress, colors)) line(text);
+      if (quiet === undefined) listen();
       if (event.type !== "attempt") return;
-      const counts = countProgress(progress);
-      const tenth = progress.total === 0 ? 0 : Math.floor((10 * counts.done) / progress.total);
-      if (tenth === lastTenth && event.at_ms - lastLine_ms < quietLimit_ms) return;
+      const tenth = progress.total === 0 ? 0 : Math.floor((10 * countProgress(progress).done) / progress.total);
+      if (tenth === lastTenth) return;
       lastTenth = tenth;
-      lastLine_ms = event.at_ms;
-      const bad = counts.failed + counts.errored;
-      line(
-        `${String(counts.done).padStart(String(progress.total).length)}/${progress.total} done, ${bad === 0 ? "none failed" : colors.red(`${bad} failed`)} ${colors.dim(`(${duration(event.at_ms - progress.submitted_at_ms)})`)}`,
-      );
+      tell();
+      listen();
     },
     say: line,
-    end() {},
+    end: () => clearTimeout(quiet),
   };
 }

@@ -13,6 +13,8 @@ export interface Progress {
   total: number;
   readonly statuses: Map<number, TaskStatus>;
   readonly failedBefore: Set<number>;
+  /** Tasks with an attempt that went wrong, whoever was to blame: how they fare is worth a line. */
+  readonly told: Set<number>;
   /** Tasks of each worker, oldest first; the first one is what runs, the others wait in its batch. */
   readonly workers: Map<string, RunningTask[]>;
   readonly lostWorkers: Set<string>;
@@ -27,6 +29,7 @@ export function startProgress(): Progress {
     total: 0,
     statuses: new Map(),
     failedBefore: new Set(),
+    told: new Set(),
     workers: new Map(),
     lostWorkers: new Set(),
     cases: { passed: 0, failed: 0, errored: 0, skipped: 0 },
@@ -80,6 +83,7 @@ function finishAttempt(progress: Progress, event: Extract<RunEvent, { type: "att
   }
   progress.statuses.set(event.task, event.task_status);
   if (event.outcome === "failed" || event.outcome === "errored") progress.failedBefore.add(event.task);
+  if (event.outcome === "failed" || event.outcome === "errored" || event.outcome === "lost") progress.told.add(event.task);
   if (event.task_status === "pending" && event.outcome !== "released") progress.retries += 1;
 }
 

@@ -31,7 +31,8 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
     lines.push(`  ${printable(task.file)} ${colors.dim(`(${task.attempts.length} attempts)`)}`);
 
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
-  lines.push(`  files  ${accountSentence(report.account)}`);
+  const account = accountSentence(report.account);
+  if (report.reason !== account) lines.push(`  files  ${account}`);
   const { cases } = report;
   const terms = (["passed", "failed", "errored", "skipped"] as const).filter((term) => cases[term] > 0);
   lines.push(
