@@ -210,14 +210,19 @@ describe("what is refused names the file and changes nothing", () => {
     [["merge", "folder"], /folder is a folder/],
     [["merge", "good.xml", "--report-formats", "pdf"], /No reporter writes the format pdf/],
     [["merge", "good.xml", "--output-dir", "good.xml/out"], /good\.xml.out cannot be written/],
+    [["merge", "good.xml", "--output-dir", "taken"], /report\.md is a folder/],
     [["convert", "gone.xml", "--to", "md"], /No file matches gone\.xml/],
     [["convert", "good.*", "--to", "md"], /good\.\* matches 2 files/],
     [["convert", "good.xml"], /format to make is not named/],
     [["convert", "good.xml", "--output", "good.pdf"], /ending of good\.pdf names no format/],
     [["convert", "good.xml", "--to", "md", "--output", "folder"], /folder cannot be written/],
   ])("%j", async (args, message) => {
-    write({ "good.xml": junit(one), "good.bak": junit(one), "folder/x.txt": "" });
+    write({ "good.xml": junit(one), "good.bak": junit(one), "folder/x.txt": "", "taken/report.md/x": "" });
     expect(await refused(...args)).toMatchObject({ code: "usage", message: expect.stringMatching(message) as string });
+  });
+
+  test("a name that no file can have", async () => {
+    expect(await refused("merge", "a\0b.xml")).toMatchObject({ code: "report-unreadable" });
   });
 
   test("a format there is not is an error of the command line", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { accountSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
 import { Option, type Command } from "commander";
@@ -68,19 +68,31 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
   const paths = findInputs(files, directory, outputs);
   const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty }));
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
-  const reports = written(outputDir, "--output-dir", () => writeReports(report, builtInReporters, chosen, outputDir, directory));
+  const reports = written(outputDir, "--output-dir", () => {
+    refuseFolders(outputs);
+    return writeReports(report, builtInReporters, chosen, outputDir, directory);
+  });
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
   } else context.stdout.write(summary(report, paths.length, reports, context));
   return exitCodeFor(report.verdict);
 }
 
+/** Found out before the first is written, it leaves no half of the reports behind. */
+function refuseFolders(paths: readonly string[]): void {
+  const folder = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  if (folder === undefined) return;
+  const problem = `${folder} is a folder, and a report would be written there.`;
+  throw new ShardwrightError("usage", { problem, remedy: "Remove it, or choose another --output-dir." });
+}
+
 function summary(report: RunReport, count: number, reports: readonly string[], { stdout, environment }: CommandContext): string {
   const colors = chooseColors(stdout.isTTY, environment);
+  const account = accountSentence(report.account);
   const lines = [
     `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`,
     `  from   ${count} ${count === 1 ? "file" : "files"}`,
-    `  files  ${accountSentence(report.account)}`,
+    ...(report.reason === account ? [] : [`  files  ${account}`]),
     ...report.notices.map((notice) => `  notice ${printable(notice.message)}`),
     `  report ${reports.join("\n         ")}`,
   ];

@@ -1,6 +1,6 @@
 import { globSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { ShardwrightError } from "@shardwright/core";
+import { reasonOf, ShardwrightError } from "@shardwright/core";
 
 /** More than this is a pattern that went astray. */
 const fileLimit = 10_000;
@@ -9,14 +9,24 @@ const fileLimit = 10_000;
  * The files that paths and glob patterns name, each once, in the order they were named.
  * @param directory what they are relative to
  * @param outputs absolute paths that patterns leave out: what an earlier merge wrote must not be merged again
- * @throws ShardwrightError `usage` for what names no file
+ * @throws ShardwrightError `usage` for what names no file, `report-unreadable` for what may not be looked at
  */
 export function findInputs(named: readonly string[], directory: string, outputs: readonly string[]): string[] {
   const found = new Map<string, string>();
   for (const name of named) {
-    for (const path of filesNamed(name, directory, outputs)) {
-      const real = realpathSync(resolve(directory, path));
-      if (!found.has(real)) found.set(real, path);
+    try {
+      for (const path of filesNamed(name, directory, outputs)) {
+        const real = realpathSync(resolve(directory, path));
+        if (!found.has(real)) found.set(real, path);
+      }
+    } catch (error) {
+      if (error instanceof ShardwrightError) throw error;
+      // A folder on the way that may not be looked into, a name that no file can have.
+      throw new ShardwrightError(
+        "report-unreadable",
+        { path: name, format: "a report", reason: reasonOf(error) },
+        { cause: error },
+      );
     }
     if (found.size > fileLimit)
       throw new ShardwrightError("usage", {

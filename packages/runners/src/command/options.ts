@@ -4,7 +4,7 @@ import type { Suite } from "../runner.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** What can be set for a suite of any program. */
-export const commandOptionsSchema = z.strictObject({
+const commandOptionsSchema = z.strictObject({
   /**
    * The program and its arguments, as one line or as a list: `{file}` becomes a file's path relative to the suite's folder, `{files}` all
    * files of a batch, `{junit}` the path where the report is to be written, `{args}` the task's own arguments.

@@ -18,6 +18,8 @@ export class CaseCollector {
   /** The names of what has started, by nesting. */
   #names: string[] = [];
   readonly #seen = new Map<string, number>();
+  /** How many suites and tests have been defined and not ended. */
+  #open = 0;
   readonly #running = new Map<number, { readonly parent: number | undefined; readonly path: string[]; readonly place: Place }>();
 
   /** @param file relative to the workspace */
@@ -35,15 +37,27 @@ export class CaseCollector {
       case "dequeue":
         this.#begin(event);
         return undefined;
+      case "enqueue":
+        this.#open += 1;
+        return undefined;
       case "complete":
+        this.#open -= 1;
         if (event.id !== undefined) this.#running.delete(event.id);
         return undefined;
       case "pass":
       case "fail":
         return isCase(event) ? this.#toCase(event) : undefined;
-      default:
+      case "ready":
+      case "diagnostic":
+      case "summary":
+      case "uncaught":
+      case "exit":
         return undefined;
     }
+  }
+
+  get isSettled(): boolean {
+    return this.#open <= 0;
   }
 
   /** What ran, and now never ends: the innermost tests only. */
@@ -84,7 +98,13 @@ export class CaseCollector {
     const path =
       names.length <= depthLimit
         ? names
-        : [...names.slice(0, depthLimit - 1), names.slice(depthLimit - 1).join(" > ").slice(0, nameLimit)];
+        : [
+            ...names.slice(0, depthLimit - 1),
+            names
+              .slice(depthLimit - 1)
+              .join(" > ")
+              .slice(0, nameLimit),
+          ];
     const key = JSON.stringify(path);
     const ordinal = this.#seen.get(key) ?? 0;
     this.#seen.set(key, ordinal + 1);

@@ -32,6 +32,7 @@ export const testEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   /** Like the results in the order of definition: a suite or test before its subtests. */
   z.object({ type: z.literal("start"), nesting: z.int().nonnegative(), name: z.string() }),
+  z.object({ type: z.literal("enqueue") }),
   /** In the order of execution; without an id before Node 24.10 or so. */
   z.object({
     type: z.literal("dequeue"),
@@ -46,8 +47,8 @@ export const testEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("diagnostic"), nesting: z.int().nonnegative(), message: z.string() }),
   z.object({ type: z.literal("summary"), success: z.boolean() }),
   z.object({ type: z.literal("uncaught"), error: errorSchema }),
-  /** `isDrained`: nothing was left to wait for, so that all tests have been defined. */
-  z.object({ type: z.literal("exit"), code: z.int(), isDrained: z.boolean() }),
+  /** `isLoaded`: the file's top level was done, so that its tests had been defined. */
+  z.object({ type: z.literal("exit"), isLoaded: z.boolean() }),
 ]);
 export type TestEvent = z.infer<typeof testEventSchema>;
 export type TestResult = Extract<TestEvent, { type: "pass" | "fail" }>;

@@ -13,8 +13,8 @@ export interface Ending {
   readonly tail: string;
   /** What node:test concluded; absent when it did not come to that. */
   readonly success?: boolean | undefined;
-  /** Nothing was left to wait for before the process exited. */
-  readonly isDrained: boolean;
+  /** The file's top level was done, and each test it had defined by then has ended. */
+  readonly isSettled: boolean;
   /** The last error that nothing caught, if any. */
   readonly uncaught?: TestError | undefined;
   /** What node:test remarked about the file as a whole. */
@@ -23,9 +23,9 @@ export interface Ending {
   readonly fault?: string | undefined;
 }
 
-/** Whether node:test, or an exit in good order after it was done, vouches for the cases being complete. */
-export function isComplete({ exit, success, isDrained }: Ending): boolean {
-  return exit.error === undefined && exit.signal === null && (success !== undefined || (isDrained && exit.code === 0));
+/** Whether node:test, or an exit in good order after all its tests, vouches for the cases being complete. */
+function isComplete({ success, isSettled, exit }: Ending): boolean {
+  return isSettled && (success !== undefined || exit.code === 0);
 }
 
 /**
@@ -59,7 +59,10 @@ function failureOf(cases: readonly CaseResult[]): Failure | undefined {
   const [first] = bad;
   if (first === undefined) return undefined;
   const verb = failed.length > 0 ? "failed" : "could not run";
-  const message = cutText(`${bad.length} of ${cases.length} cases ${verb}. ${caseName(first)}: ${first.message ?? ""}`, messageLimit);
+  const message = cutText(
+    `${bad.length} of ${cases.length} cases ${verb}. ${caseName(first)}: ${first.message ?? ""}`,
+    messageLimit,
+  );
   if (failed.length === 0) return { kind: "setup-error", message };
-  return { kind: bad.every((one) => /^test timed out after/.test(one.message ?? "")) ? "test-timeout" : "assertion", message };
+  return { kind: bad.every((one) => one.message?.startsWith("test timed out after")) ? "test-timeout" : "assertion", message };
 }

@@ -2,9 +2,10 @@
 // point and tells on descriptor 4, a line of JSON each, what node:test reports. Also the reporter that node:test loads to that end.
 // Plain JavaScript, and small: every test file pays for what is loaded here, and stripping types alone would double it.
 import { writeSync } from "node:fs";
-import { runMain } from "node:module";
+import Module, { runMain } from "node:module";
 import { Socket } from "node:net";
 import { Transform } from "node:stream";
+import { pathToFileURL } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 // Loaded while the process waits, not when the file asks for it.
 import "node:test";
@@ -13,7 +14,16 @@ const textLimit = 60_000;
 const nameLimit = 4000;
 /** How often a full pipe is tried again before the message is given up: the parent is gone or stuck then. */
 const writeAttemptLimit = 1_000_000;
-const told = ["test:start", "test:dequeue", "test:complete", "test:pass", "test:fail", "test:diagnostic", "test:summary"];
+const told = [
+  "test:enqueue",
+  "test:start",
+  "test:dequeue",
+  "test:complete",
+  "test:pass",
+  "test:fail",
+  "test:diagnostic",
+  "test:summary",
+];
 
 let isServing = false;
 
@@ -47,12 +57,14 @@ function serve() {
 }
 
 function run(path) {
-  let isDrained = false;
-  process.once("beforeExit", () => (isDrained = true));
-  process.once("exit", (code) => send({ type: "exit", code, isDrained }));
+  let isLoaded = false;
+  process.once("exit", () => send({ type: "exit", isLoaded }));
   process.once("uncaughtExceptionMonitor", (error) => send({ type: "uncaught", error: describeError(error) }));
   process.argv[1] = path;
   runMain(path);
+  if (path in Module._cache) isLoaded = true;
+  // The loader knows the module already, and only tells when its top level is done; how it fails is seen by whoever runs it.
+  else import(pathToFileURL(path).href).then(() => (isLoaded = true)).catch(() => {});
 }
 
 function describeEvent(type, data) {

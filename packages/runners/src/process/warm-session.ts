@@ -12,7 +12,11 @@ import { readJsonLines } from "./json-lines.ts";
 const hostMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("started"), id: z.int() }),
   /** The case that runs now, so that it can be named if the process does not outlive it. */
-  z.object({ type: z.literal("running"), id: z.int(), case: caseResultSchema.pick({ path: true, ordinal: true, file: true, line: true }) }),
+  z.object({
+    type: z.literal("running"),
+    id: z.int(),
+    case: caseResultSchema.pick({ path: true, ordinal: true, file: true, line: true }),
+  }),
   z.object({ type: z.literal("case"), id: z.int(), result: caseResultSchema }),
   z.object({
     type: z.literal("finished"),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Suite } from "../runner.ts";
 
 /** What can be set for a pytest suite. */
-export const pytestOptionsSchema = z.strictObject({
+const pytestOptionsSchema = z.strictObject({
   /** The interpreter: a name on the PATH, or a path relative to the suite's folder. The suite's virtual environment when absent. */
   python: z.string().min(1).max(4096).optional(),
   /** Further arguments for pytest, as on its command line: `["-m", "not slow"]`. */

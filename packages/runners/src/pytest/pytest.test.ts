@@ -11,7 +11,8 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
   string,
   string
 >;
-const python = ["/usr/bin/python3", "python3", "python"].find(
+/** `TEST_PYTHON` names the interpreter with the version of pytest to test with. */
+const python = [process.env["TEST_PYTHON"] ?? "/usr/bin/python3", "python3", "python"].find(
   (candidate) => spawnSync(candidate, ["-c", "import pytest; assert int(pytest.__version__.split('.')[0]) >= 7"]).status === 0,
 );
 
@@ -194,6 +195,43 @@ def for_${scope}():
     expect(lines.trim().split("\n")).toEqual(["session up", ...inside, ...inside, "session down"]);
   });
 
+  test("every file has the fixtures of the folders above it, in whatever order files come", async () => {
+    const uses = "def test_1(top, mine): assert (top, mine) == ('top', __file__.split('test_')[1][0])\n";
+    const gives = (name: string, value: string) =>
+      `import pytest\n@pytest.fixture(autouse=True)\ndef ${name}(): return "${value}"\n`;
+    await write({
+      "pytest.ini": "[pytest]\ntestpaths = tests\naddopts = --import-mode=importlib\n",
+      "tests/conftest.py": gives("top", "top"),
+      "tests/x/conftest.py": gives("mine", "x"),
+      "tests/y/conftest.py": gives("mine", "y"),
+      "tests/y/__init__.py": "",
+      "tests/x/test_x1.py": uses,
+      "tests/x/test_x2.py": uses,
+      "tests/y/test_y1.py": uses,
+      "tests/y/deep/test_y2.py": uses,
+      "elsewhere/test_z.py": "def test_1(request): assert 'top' not in request.fixturenames\n",
+    });
+    const files = [
+      "elsewhere/test_z",
+      "tests/x/test_x1",
+      "tests/y/deep/test_y2",
+      "tests/x/test_x2",
+      "tests/y/test_y1",
+      "tests/x/test_x1",
+    ];
+    const ran = await run(await open(), ...files.map((file) => `${file}.py`));
+    expect(ran.map(summary)).toEqual(files.map(() => ["test_1: passed"]));
+  });
+
+  test("a test that asks pytest to stop is not heeded beyond its file", async () => {
+    await write({
+      "test_stop.py": "def test_1(request): request.session.shouldstop = 'enough'\n",
+      "test_next.py": "def test_2(): pass\n",
+    });
+    const ran = await run(await open(), "test_stop.py", "test_next.py");
+    expect(ran.map(summary)).toEqual([["test_1: passed"], ["test_2: passed"]]);
+  });
+
   test("options that decide about a whole run do not decide about a task", async () => {
     await write({
       "pytest.ini": "[pytest]\naddopts = -x --maxfail=1 -q --lf --junitxml=own.xml --basetemp=tmp\n",
@@ -276,6 +314,16 @@ def test_daemon():
     expect(ran.map(summary)).toEqual([["test_a: passed"], ["test_b: passed"], ["test_a: passed"]]);
   });
 
+  test("a test that leaves its folder, and deletes where it went, is no trouble to the next file", async () => {
+    await write({
+      "sub/test_away.py": "import os, tempfile\ndef test_1():\n    os.chdir(tempfile.mkdtemp())\n    os.rmdir(os.getcwd())\n",
+      "sub/test_next.py": "def test_2(): pass\n",
+    });
+    const ran = await run(await open("sub"), "sub/test_away.py", "sub/test_next.py");
+    expect(ran.map(summary)).toEqual([["test_1: passed"], ["test_2: passed"]]);
+    expect(ran[1]?.cases[0]?.file).toBe("sub/test_next.py");
+  });
+
   test("a task's arguments select cases", async () => {
     await write({ "test_a.py": "class TestX:\n    def test_1(self): pass\n    def test_2(self): pass\ndef test_3(): pass\n" });
     const ran = await run(await open(), "test_a.py ::TestX::test_2 ::test_3", "test_a.py -k 1", "test_a.py", "test_a.py --lf");
@@ -300,9 +348,15 @@ def test_daemon():
       "py/checks/conftest.py": "collect_ignore = ['check_f.py']\n",
       "py/checks/check_f.py": "",
       "py/more/check_z.py": "",
+      "py/more/check_beside.py": "",
       "py/other/check_y.py": "",
     });
     expect(await discover({}, "py")).toEqual(["py/checks/check_a.py", "py/checks/pkg/check_b.py", "py/more/check_z.py"]);
+    expect(await discover({}, "py", ["checks/pkg/check_b.py::test_x", "more/check_z.py::TestX::test_y[1]"])).toEqual([
+      "py/checks/pkg/check_b.py",
+      "py/more/check_z.py",
+    ]);
+    await expect(discover({}, "py", ["no/such/folder"])).rejects.toMatchObject({ code: "discovery-failed" });
     expect(await discover({ directories: ["other"] }, "py")).toEqual(["py/other/check_y.py"]);
     expect(await discover({ excludes: ["checks/pkg/**"] }, "py")).toEqual(["py/checks/check_a.py", "py/more/check_z.py"]);
     expect(await discover({ patterns: ["**/test_*.py"] }, "py")).toEqual(["py/checks/test_c.py"]);

@@ -16,7 +16,8 @@ from shardwright_results import text_of_longrepr
 class Discovery:
     """The plugin object that pytest is started with."""
 
-    def __init__(self):
+    def __init__(self, stand_in):
+        self.stand_in = stand_in
         self.root = os.getcwd()
         self.files = {}
         self.problems = []
@@ -40,10 +41,13 @@ class Discovery:
         collectors = []
         for result in outcome.get_result():
             collectors.extend(result if isinstance(result, (list, tuple)) else [result])
-        # What is not collected is not imported.
-        outcome.force_result([])
-        if any(not is_only_package(collector) for collector in collectors):
-            self.files[os.path.relpath(str(file_path), self.root).replace(os.sep, "/")] = True
+        if all(is_only_package(collector) for collector in collectors):
+            outcome.force_result([])
+            return
+        # In place of what would import it.
+        stand_in = self.stand_in.from_parent(parent, path=file_path)
+        stand_in.files, stand_in.name_in_suite = self.files, os.path.relpath(str(file_path), self.root).replace(os.sep, "/")
+        outcome.force_result([stand_in])
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -51,17 +55,29 @@ class Discovery:
         if report.nodeid == "":
             self.visited = True
 
-    def pytest_collection(self):
-        import pytest
-
-        outcome = yield
-        error = outcome.excinfo
-        # A file named in testpaths is "not found" because its collector was taken away above.
-        if self.visited and error is not None and issubclass(error[0], pytest.UsageError):
-            outcome.force_result(None)
+    def pytest_collection(self, session):
+        # A class or test that is named in testpaths or addopts cannot be found without an import; its file can.
+        session.config.args = [file_of_argument(argument) for argument in session.config.args]
 
     def pytest_runtestloop(self):
         return True
+
+
+def file_of_argument(argument):
+    return argument.split("::", 1)[0] if "::" in argument.partition("[")[0] else argument
+
+
+def stand_in_class():
+    import pytest
+
+    class StandIn(pytest.File):
+        """A test file that is not looked into. Those that are merely beside the way to another are made, but not collected."""
+
+        def collect(self):
+            self.files[self.name_in_suite] = True
+            return []
+
+    return StandIn
 
 
 def is_only_package(collector):
@@ -84,11 +100,11 @@ def main(config_text):
     except Exception as error:
         channel.send({"missing": "%s cannot import it: %s" % (sys.executable, error)})
         return 1
-    for name in ("pytest_load_initial_conftests", "pytest_collect_file", "pytest_collection"):
+    for name in ("pytest_load_initial_conftests", "pytest_collect_file"):
         setattr(Discovery, name, pytest.hookimpl(hookwrapper=True)(getattr(Discovery, name)))
-    for name in ("pytest_configure", "pytest_sessionstart", "pytest_runtestloop"):
+    for name in ("pytest_configure", "pytest_sessionstart", "pytest_collection", "pytest_runtestloop"):
         setattr(Discovery, name, pytest.hookimpl(tryfirst=True)(getattr(Discovery, name)))
-    discovery = Discovery()
+    discovery = Discovery(stand_in_class())
     code = int(pytest.main(config["args"], plugins=[discovery]))
     if discovery.problems:
         channel.send({"failed": "\n\n".join(discovery.problems)[:8000]})

@@ -7,6 +7,7 @@ for pytest). Tasks come on descriptor 3, results leave on descriptor 4, a line o
 
 import json
 import os
+import posixpath
 import sys
 
 from shardwright_channel import Channel
@@ -28,6 +29,7 @@ class Host:
         self.reports = []
         self.collect_reports = []
         self.files_seen = {}
+        self.folders = {}
 
     # -- taking the reins -------------------------------------------------------------------------------------------------------
 
@@ -61,6 +63,21 @@ class Host:
         path = str(collection_path)
         beside = os.path.dirname(path) if os.path.basename(path) == "__init__.py" else path
         return None if path == self.target or self.target.startswith(beside + os.sep) else True
+
+    def pytest_collect_directory(self, path, parent):
+        # From pytest 9.1 on, the fixtures of a conftest.py belong to the node of its folder as it was when it was first collected: the
+        # same folder must stay the same node for all files to come.
+        outcome = yield
+        node = outcome.get_result()
+        if node is not None:
+            outcome.force_result(self.folders.setdefault((parent, str(path)), node))
+
+    def pytest_collection_finish(self, session):
+        # Nor may what waits for a folder's first collection be forgotten at the end of another's.
+        pending = getattr(session._fixturemanager, "_pending_conftests", {})
+        kept = dict(pending)
+        yield
+        pending.update(kept)
 
     def pytest_collectreport(self, report):
         if not report.passed:
@@ -124,7 +141,8 @@ class Host:
     def run_file(self, session, task, announce, emit):
         import pytest
 
-        path = os.path.normpath(os.path.join(self.root, os.path.relpath(task["file"], self.directory)))
+        # Both from the root: paths would else be told from the current folder, which a test may have left or deleted.
+        path = os.path.normpath(os.path.join(self.root, posixpath.relpath("/" + task["file"], "/" + self.directory)))
         problem, selectors = apply_arguments(session.config.option, task["args"])
         if problem is not None:
             return True, ("setup-error", problem)
@@ -198,8 +216,10 @@ def mark_hooks():
     """Host's hooks need pytest's decorators, and pytest is imported only once its absence can be reported."""
     import pytest
 
-    Host.pytest_load_initial_conftests = pytest.hookimpl(hookwrapper=True)(Host.pytest_load_initial_conftests)
-    Host.pytest_collection = pytest.hookimpl(hookwrapper=True)(Host.pytest_collection)
+    wrappers = ("pytest_load_initial_conftests", "pytest_collection", "pytest_collection_finish", "pytest_collect_directory")
+    for name in wrappers:
+        # Pytest 7 has no nodes for folders, and no such hook.
+        setattr(Host, name, pytest.hookimpl(hookwrapper=True, optionalhook=True)(getattr(Host, name)))
     for name in ("pytest_configure", "pytest_sessionstart", "pytest_ignore_collect", "pytest_runtestloop"):
         setattr(Host, name, pytest.hookimpl(tryfirst=True)(getattr(Host, name)))
 
@@ -226,7 +246,10 @@ def apply_arguments(option, args):
 def forget(session):
     """What pytest gathers for the end of a session would only grow here."""
     session.items = []
-    session.shouldstop = session.shouldfail = False
+    for name in ("shouldstop", "shouldfail"):
+        # From pytest 8 on, the public attribute cannot be taken back.
+        if getattr(session, name):
+            setattr(session, "_" + name if hasattr(session, "_" + name) else name, False)
     stats = getattr(session.config.pluginmanager.getplugin("terminalreporter"), "stats", None)
     if isinstance(stats, dict):
         stats.clear()

@@ -1,0 +1,21 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { SuiteLocation } from "../runner.ts";
+import { readNodeTestScript } from "./manifest-script.ts";
+import { defaultPatterns, findTestFiles } from "./test-files.ts";
+
+const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']node:test["']/;
+/** How many files are read in search of an import. */
+const fileLimit = 50;
+
+/** A script that calls `node --test`, or a file by node:test's default names that imports it. */
+export async function detectNodeTest({ workspace, directory }: SuiteLocation): Promise<string | undefined> {
+  const folder = resolve(workspace, directory);
+  const script = await readNodeTestScript(folder);
+  if (script !== undefined) return `the script ‘${script.name}’ of package.json`;
+  const patterns = defaultPatterns([]);
+  const files = await findTestFiles(folder, patterns, patterns).catch(() => []);
+  for (const file of files.slice(0, fileLimit))
+    if (imports.test(await readFile(resolve(folder, file), "utf8").catch(() => ""))) return `the import in ${file}`;
+  return undefined;
+}

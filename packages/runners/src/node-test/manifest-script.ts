@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findNodeTest, type NodeTestScript } from "./node-line.ts";
+
+/** The script of a folder's package.json that calls `node --test`: `test` before others that begin so, before all others. */
+export async function readNodeTestScript(folder: string): Promise<(NodeTestScript & { readonly name: string }) | undefined> {
+  const scripts = await readScripts(folder);
+  const rank = (name: string) => (name === "test" ? 0 : name.startsWith("test") ? 1 : 2);
+  for (const [name, script] of [...scripts].sort(([left], [right]) => rank(left) - rank(right))) {
+    const found = findNodeTest(script);
+    if (found !== undefined) return { ...found, name };
+  }
+  return undefined;
+}
+
+async function readScripts(folder: string): Promise<[string, string][]> {
+  try {
+    const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { scripts?: Record<string, unknown> };
+    return Object.entries(scripts ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  } catch {
+    // No manifest, or one that npm could not read either: no scripts.
+    return [];
+  }
+}

@@ -1,0 +1,98 @@
+import { splitWords } from "../command/split-command.ts";
+
+/** What a command line that calls `node --test` asks for. */
+export interface NodeLine {
+  /** Options for the process of each file; values joined to their names. */
+  readonly args: string[];
+  /** What it names to be run: patterns or paths. */
+  readonly patterns: string[];
+}
+
+export interface NodeTestScript extends NodeLine {
+  readonly environment: Record<string, string>;
+}
+
+/** Options that take the next word as their value when no `=` is there. */
+const valued = new Set(
+  `--import --require --loader --experimental-loader --conditions --env-file --env-file-if-exists --test-name-pattern
+   --test-skip-pattern --test-timeout --test-concurrency --test-reporter --test-shard --test-reporter-destination
+   --test-isolation --experimental-test-isolation --test-global-setup --watch-path --test-rerun-failures
+   --test-random-seed --test-coverage-include --test-coverage-exclude --title --test-coverage-lines
+   --test-coverage-branches --test-coverage-functions --disable-warning --input-type --max-old-space-size
+   --stack-trace-limit --unhandled-rejections --experimental-config-file --icu-data-dir`.split(/\s+/),
+);
+
+const long: Readonly<Record<string, string>> = { "-r": "--require", "-C": "--conditions" };
+
+/**
+ * What is for a run as a whole, and so not for the process of one file: files are dealt and results reported by us, coverage of a
+ * single file says nothing, and snapshots are compared, never written.
+ */
+const forTheRun =
+  /^--(?:test|watch(?:-.+)?|test-(?:concurrency|shard|reporter|reporter-destination|isolation|rerun-failures|update-snapshots|randomize|random-seed|coverage-.+)|experimental-test-(?:isolation|coverage))$/;
+
+/** @param words what follows `node` on its command line, split already */
+export function parseNodeLine(words: readonly string[]): NodeLine {
+  const args: string[] = [];
+  const patterns: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    if (word === "--") break;
+    if (!word.startsWith("-")) {
+      patterns.push(word);
+      continue;
+    }
+    const [, short = word, joined] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+    const name = long[short] ?? short;
+    const value = joined ?? (valued.has(name) ? words[(index += 1)] : undefined);
+    if (!forTheRun.test(name)) args.push(value === undefined ? name : `${name}=${value}`);
+  }
+  return { args, patterns };
+}
+
+/** Words that part one command of a script from the next. */
+const separators = new Set(["&&", "||", "|", ";", "&"]);
+
+/** The first command of a script that calls `node --test`, if one does. */
+export function findNodeTest(script: string): NodeTestScript | undefined {
+  if (!/\bnode\b.*--test\b/s.test(script)) return undefined;
+  let words: string[];
+  try {
+    words = splitWords(script);
+  } catch {
+    // What a shell could not split calls nothing.
+    return undefined;
+  }
+  for (const command of commandsOf(words)) {
+    const node = command.findIndex((word) => /^(?:.*[/\\])?node(?:\.exe)?$/.test(word));
+    const rest = command.slice(node + 1);
+    if (node === -1 || !rest.includes("--test")) continue;
+    return { ...parseNodeLine(rest), environment: assignmentsIn(command.slice(0, node)) };
+  }
+  return undefined;
+}
+
+function commandsOf(words: readonly string[]): string[][] {
+  const commands: string[][] = [[]];
+  for (const word of words) {
+    const ends = separators.has(word) || word.endsWith(";");
+    const kept = word.replace(/;$/, "");
+    if (!separators.has(word) && kept !== "") commands.at(-1)?.push(kept);
+    if (ends) commands.push([]);
+  }
+  return commands.map((command) => command.slice(0, endOf(command)));
+}
+
+/** Where a redirection begins: what follows it is no argument. */
+function endOf(command: readonly string[]): number {
+  const index = command.findIndex((word) => /^\d*[<>]/.test(word));
+  return index === -1 ? command.length : index;
+}
+
+function assignmentsIn(words: readonly string[]): Record<string, string> {
+  const pairs = words.flatMap((word) => {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,57 @@
+import { posix, resolve } from "node:path";
+import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
+import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions } from "../runner.ts";
+import { selectFiles } from "../selection/select-files.ts";
+import { detectNodeTest } from "./detect.ts";
+import { readNodeTestScript } from "./manifest-script.ts";
+import { parseNodeLine, type NodeLine } from "./node-line.ts";
+import { completeOptions, parseNodeTestOptions } from "./options.ts";
+import { NodeTestSession } from "./session.ts";
+import { defaultPatterns, findTestFiles } from "./test-files.ts";
+
+/** The test runner that comes with Node, as `node --test` in the project's package.json uses it. */
+export const nodeTestRunner: Runner = {
+  name: "node-test",
+  capabilities: {
+    title: "node:test",
+    streamsCases: true,
+    warmProcess: true,
+    selectsCases: true,
+    readsProjectConfiguration: true,
+    reportsRetries: false,
+    reportsLines: true,
+    versions: "Node 24",
+  },
+  detect: detectNodeTest,
+  discover,
+  open: (session) => Promise.resolve(open(session)),
+};
+
+async function discover(request: DiscoveryRequest): Promise<Discovery> {
+  const given = parseNodeTestOptions(request.options);
+  const suite = resolve(request.workspace, request.directory);
+  const script = await readNodeTestScript(suite);
+  const line: NodeLine = given.args === undefined ? (script ?? parseNodeLine([])) : parseNodeLine(given.args);
+  const environment = given.environment ?? script?.environment ?? {};
+  const own = request.selection.patterns.length > 0 ? [] : await listOwn(suite, line);
+  const chosen = await selectFiles(suite, own, request.selection);
+  const files = chosen.map((file) => ({ file: posix.join(request.directory, file) }));
+  for (const { file } of files)
+    if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
+  return { files, options: { args: line.args, environment } };
+}
+
+async function listOwn(suite: string, { args, patterns }: NodeLine): Promise<string[]> {
+  const defaults = defaultPatterns(args);
+  try {
+    return await findTestFiles(suite, patterns.length > 0 ? patterns : defaults, defaults);
+  } catch (error) {
+    const reason = reasonOf(error);
+    throw new ShardwrightError("discovery-failed", { framework: "node --test", directory: suite, reason }, { cause: error });
+  }
+}
+
+/** Starts the first process at once, so that its start overlaps with the wait for work. */
+function open(session: SessionOptions): RunnerSession {
+  return new NodeTestSession(session, completeOptions(parseNodeTestOptions(session.options)));
+}

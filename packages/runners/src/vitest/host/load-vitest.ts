@@ -1,0 +1,49 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type * as vitestNode from "vitest/node";
+import type { Reporter, Vitest } from "vitest/node";
+
+export type VitestModule = typeof vitestNode;
+
+/** What the host is started with, as its first argument. */
+export interface HostConfiguration {
+  readonly mode: "discover" | "run";
+  readonly workspace: string;
+  readonly directory: string;
+  readonly config?: string | undefined;
+  readonly projects?: readonly string[] | undefined;
+}
+
+/** The project's own vitest, whatever version it has. */
+export async function importVitest(directory: string): Promise<VitestModule> {
+  const resolveFrom = createRequire(join(directory, "package.json"));
+  return (await import(pathToFileURL(resolveFrom.resolve("vitest/node")).href)) as VitestModule;
+}
+
+/**
+ * Resolves the project's configuration as `vitest run` does. What is overridden decides only where and how often tests run, never
+ * whether they pass: one worker, no coverage (a single file's says nothing), no stop at the first failures (other slots would not know).
+ */
+export async function createVitestFor(vitest: VitestModule, host: HostConfiguration, reporter: Reporter): Promise<Vitest> {
+  // The command line sets these before it loads the configuration.
+  process.env["VITEST"] = "true";
+  process.env["TEST"] = "true";
+  process.env["NODE_ENV"] ??= "test";
+  return vitest.createVitest("test", {
+    root: host.directory,
+    ...(host.config === undefined ? {} : { config: host.config }),
+    ...(host.projects === undefined ? {} : { project: [...host.projects] }),
+    watch: false,
+    reporters: [reporter],
+    maxWorkers: 1,
+    // Vitest before 4 wants both bounds.
+    ...({ minWorkers: 1 } as object),
+    includeTaskLocation: true,
+    coverage: { enabled: false },
+    bail: 0,
+    api: false,
+    ui: false,
+    open: false,
+  });
+}

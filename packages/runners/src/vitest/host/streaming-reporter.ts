@@ -1,0 +1,98 @@
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import { sendToParent } from "../../process/host-channel.ts";
+import { outcomeOf } from "./module-outcome.ts";
+import type { ReportedError } from "./case-results.ts";
+import { pathOf, toCaseResult } from "./case-results.ts";
+import type { TaskOutcome } from "../../runner.ts";
+
+type ConsoleLog = Parameters<NonNullable<Reporter["onUserConsoleLog"]>>[0];
+
+/** Sends the cases of the task that runs as vitest reports them. */
+export class StreamingReporter implements Reporter {
+  #vitest: Vitest | undefined;
+  #task: { id: number; file: string } | undefined;
+  #modules: TestModule[] = [];
+  #unhandled: readonly ReportedError[] = [];
+  #ordinals = new Map<string, number>();
+  #sent = new Set<string>();
+
+  begin(id: number, file: string, vitest: Vitest): void {
+    this.#vitest = vitest;
+    this.#task = { id, file };
+    this.#modules = [];
+    this.#unhandled = [];
+    this.#ordinals.clear();
+    this.#sent.clear();
+  }
+
+  /** Sends what is left and gives the verdict. `thrown`: what the run itself threw. */
+  end(thrown: ReportedError | undefined): TaskOutcome {
+    for (const module of this.#modules) this.#sendRest(module);
+    this.#task = undefined;
+    const ignores = this.#vitest?.config.dangerouslyIgnoreUnhandledErrors === true;
+    const outside = [...(thrown === undefined ? [] : [thrown]), ...(ignores ? [] : this.#unhandled)];
+    return outcomeOf(this.#modules, outside);
+  }
+
+  onTestModuleQueued(module: TestModule): void {
+    this.#keep(module);
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    this.#keep(module);
+    this.#number(module);
+  }
+
+  onTestCaseResult(testCase: TestCase): void {
+    this.#send(testCase);
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#keep(module);
+    this.#sendRest(module);
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    for (const module of modules) this.#keep(module);
+    this.#unhandled = unhandled as readonly ReportedError[];
+  }
+
+  /** Vitest catches the console of its workers; here it goes on to where the task's output is read. */
+  onUserConsoleLog(log: ConsoleLog): void {
+    const config = this.#vitest?.config;
+    if (config?.silent === true) return;
+    const task = log.taskId === undefined ? undefined : this.#vitest?.state.idMap.get(log.taskId);
+    const entity = task === undefined ? undefined : this.#vitest?.state.getReportedEntity(task);
+    if (config?.onConsoleLog?.(log.content, log.type, entity) === false) return;
+    process[log.type].write(log.content);
+  }
+
+  #keep(module: TestModule): void {
+    const index = this.#modules.findIndex((known) => known.moduleId === module.moduleId);
+    if (index === -1) this.#modules.push(module);
+    else this.#modules[index] = module;
+  }
+
+  /** In the order of definition, so that the numbers are the same in each attempt whatever ends first. */
+  #number(module: TestModule): void {
+    const seen = new Map<string, number>();
+    for (const testCase of module.children.allTests()) {
+      const key = JSON.stringify(pathOf(testCase));
+      const ordinal = seen.get(key) ?? 0;
+      seen.set(key, ordinal + 1);
+      this.#ordinals.set(testCase.id, ordinal);
+    }
+  }
+
+  #sendRest(module: TestModule): void {
+    if (this.#ordinals.size === 0) this.#number(module);
+    for (const testCase of module.children.allTests()) this.#send(testCase);
+  }
+
+  #send(testCase: TestCase): void {
+    const task = this.#task;
+    if (task === undefined || this.#sent.has(testCase.id)) return;
+    this.#sent.add(testCase.id);
+    sendToParent({ type: "case", id: task.id, result: toCaseResult(testCase, task.file, this.#ordinals.get(testCase.id) ?? 0) });
+  }
+}

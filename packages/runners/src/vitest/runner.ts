@@ -1,0 +1,97 @@
+import { realpath } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { ShardwrightError } from "@shardwright/core";
+import { WarmSession } from "../process/warm-session.ts";
+import type {
+  DiscoveredFile,
+  Discovery,
+  DiscoveryRequest,
+  Runner,
+  RunnerSession,
+  SessionOptions,
+  SuiteLocation,
+} from "../runner.ts";
+import { selectFiles } from "../selection/select-files.ts";
+import { detectVitest } from "./detect.ts";
+import { requireVitest } from "./installed.ts";
+import { hostCommand, listWithVitest, type Listing } from "./listing.ts";
+import { parseVitestOptions } from "./options.ts";
+import { toTaskArguments } from "./task-arguments.ts";
+
+/** Vitest, as the project has it installed and configured. */
+export const vitestRunner: Runner = {
+  name: "vitest",
+  capabilities: {
+    title: "Vitest",
+    streamsCases: true,
+    warmProcess: true,
+    selectsCases: true,
+    readsProjectConfiguration: true,
+    reportsRetries: true,
+    reportsLines: true,
+    versions: "3, 4, 5",
+  },
+  detect: detectVitest,
+  discover,
+  open,
+};
+
+async function discover(request: DiscoveryRequest): Promise<Discovery> {
+  const options = parseVitestOptions(request.options);
+  const place = await realPlace(request);
+  await requireVitest(place.directory);
+  const listing = await listWithVitest({ ...place, ...options }, request.environment, request.signal);
+  const inSuite = (path: string) => slashed(relative(place.directory, path));
+  const own = listing.files.map((entry) => inSuite(entry.file));
+  const chosen = await selectFiles(place.directory, own, request.selection);
+  const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
+  for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
+  return { files: files.sort(byFile), options: request.options };
+}
+
+async function open(options: SessionOptions): Promise<RunnerSession> {
+  const given = parseVitestOptions(options.options);
+  const place = await realPlace(options);
+  await requireVitest(place.directory);
+  const configuration = { mode: "run" as const, ...place, ...given };
+  return new WarmSession(hostCommand(configuration, options.environment));
+}
+
+/** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */
+function tasksOf(file: string, listing: Listing, inSuite: (path: string) => string, suite: string): DiscoveredFile[] {
+  const entries = listing.files.filter((entry) => inSuite(entry.file) === file);
+  const runs = entries.length > 0 ? entries : [{ project: nearestProject(file, listing, inSuite), typecheck: false }];
+  const severalProjects = listing.projects.length > 1;
+  return runs.map(({ project, typecheck }) => {
+    const variant = [...(severalProjects ? [project] : []), ...(typecheck ? ["typecheck"] : [])].join(":");
+    return {
+      file: suite === "" ? file : join(suite, file).split(sep).join("/"),
+      ...(variant === "" ? {} : { variant }),
+      args: toTaskArguments(severalProjects ? project : undefined, typecheck),
+    };
+  });
+}
+
+function nearestProject(file: string, listing: Listing, inSuite: (path: string) => string): string {
+  let nearest = { name: listing.projects[0]?.name ?? "", depth: -1 };
+  for (const project of listing.projects) {
+    const root = inSuite(project.root);
+    const depth = root === "" ? 0 : root.length;
+    if ((root === "" || file.startsWith(`${root}/`)) && depth > nearest.depth) nearest = { name: project.name, depth };
+  }
+  return nearest.name;
+}
+
+/** Vite resolves links, so that paths can only be compared after we have too. */
+async function realPlace({ workspace, directory }: SuiteLocation): Promise<{ workspace: string; directory: string }> {
+  return { workspace: await realpath(workspace), directory: await realpath(join(workspace, directory)) };
+}
+
+function byFile(left: DiscoveredFile, right: DiscoveredFile): number {
+  const [a, b] = [`${left.file}#${left.variant ?? ""}`, `${right.file}#${right.variant ?? ""}`];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join("/");
+}
