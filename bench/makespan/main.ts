@@ -51,7 +51,9 @@ async function measure(framework: SuiteFramework, seed: number, preferred: strin
       console.log("pytest: no Python with pytest was found; name one with --python.\n");
       return true;
     }
-    console.log(`${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`);
+    console.log(
+      `${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,
+    );
     const rows: Row[] = [];
     const run = async ({ title, commands }: Means) => {
       const { wall_ms, code, output } = await runTogether(commands);
@@ -81,7 +83,9 @@ function ownMeans(framework: SuiteFramework, cwd: string, python: string | undef
       if (pythonWith(["xdist"], program) === undefined) return [];
       return ["load", "loadfile"].map((dist) => ({
         title: `pytest -n ${workers} --dist ${dist}`,
-        commands: [{ program, args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", String(workers), "--dist", dist], cwd }],
+        commands: [
+          { program, args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", String(workers), "--dist", dist], cwd },
+        ],
       }));
     }
     case "vitest":
@@ -91,15 +95,24 @@ function ownMeans(framework: SuiteFramework, cwd: string, python: string | undef
           title: `vitest --shard × ${workers}`,
           commands: four((index) => ({ program: node, args: [vitest, "run", `--shard=${index}/${workers}`, "--maxWorkers=1"] })),
         },
-        { title: `vitest, one process, ${workers} workers`, commands: [{ program: node, args: [vitest, "run", `--maxWorkers=${workers}`], cwd }] },
+        {
+          title: `vitest, one process, ${workers} workers`,
+          commands: [{ program: node, args: [vitest, "run", `--maxWorkers=${workers}`], cwd }],
+        },
       ];
     case "node-test":
       return [
         {
           title: `node --test-shard × ${workers}`,
-          commands: four((index) => ({ program: node, args: ["--test", `--test-shard=${index}/${workers}`, "--test-concurrency=1"] })),
+          commands: four((index) => ({
+            program: node,
+            args: ["--test", `--test-shard=${index}/${workers}`, "--test-concurrency=1"],
+          })),
         },
-        { title: `node --test, one process, concurrency ${workers}`, commands: [{ program: node, args: ["--test", `--test-concurrency=${workers}`], cwd }] },
+        {
+          title: `node --test, one process, concurrency ${workers}`,
+          commands: [{ program: node, args: ["--test", `--test-concurrency=${workers}`], cwd }],
+        },
       ];
   }
 }

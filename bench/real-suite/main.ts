@@ -1,1 +1,155 @@
-export async function realSuite(_: string[]): Promise<boolean> { return true; }
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type CaseResult, readJunit, runReportSchema } from "@shardwright/core";
+import { type Command, pythonWith, runTogether, shardwright, withPath } from "../commands.ts";
+
+type Runner = "pytest" | "vitest";
+/** How often each case (with its status) occurs. */
+type Cases = Map<string, number>;
+
+const shown = 20;
+const usage = `Usage: npm run bench -- real-suite --runner pytest|vitest [--workers N] [--copy] [--python PROGRAM] DIRECTORY [-- ARGUMENTS FOR SHARDWRIGHT]
+
+Runs the suite in DIRECTORY with its framework alone, then with shardwright (without retries), and compares case by case.
+--copy works on a copy: DIRECTORY stays as it is, and is taken for a package that is imported by its name.`;
+
+/** The same cases with the same statuses as in the framework's own run? */
+export async function realSuite(args: string[]): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      runner: { type: "string" },
+      workers: { type: "string", default: "4" },
+      copy: { type: "boolean", default: false },
+      python: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const [directory, ...extra] = positionals;
+  if (values.help || directory === undefined || (values.runner !== "pytest" && values.runner !== "vitest")) {
+    console.log(usage);
+    return values.help;
+  }
+  const scratch = mkdtempSync(join(tmpdir(), "real-suite-"));
+  try {
+    let cwd = resolve(directory);
+    if (values.copy) {
+      cpSync(cwd, join(scratch, "copy", basename(cwd)), { recursive: true, dereference: true });
+      cwd = join(scratch, "copy");
+    }
+    return await compare({ runner: values.runner, cwd, scratch, workers: values.workers, python: values.python, extra });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Comparison {
+  readonly runner: Runner;
+  readonly cwd: string;
+  readonly scratch: string;
+  readonly workers: string;
+  readonly python: string | undefined;
+  readonly extra: readonly string[];
+}
+
+async function compare({ runner, cwd, scratch, workers, python: preferred, extra }: Comparison): Promise<boolean> {
+  const junit = join(scratch, "own.xml");
+  const python = runner === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
+  const own = await runTogether([ownRun(runner, cwd, junit, python)]);
+  const theirs = casesOfJunit(readFileSync(junit, "utf8"), junit);
+  say(`${runner} alone`, own.wall_ms, theirs, own.code);
+
+  const outputDir = join(scratch, "report");
+  const ours = await runTogether([
+    {
+      program: process.execPath,
+      args: [
+        shardwright,
+        "run",
+        "--runner",
+        runner,
+        "--workers",
+        workers,
+        "--max-retries",
+        "0",
+        "--output-dir",
+        outputDir,
+        ...extra,
+      ],
+      cwd,
+      environment: {
+        SHARDWRIGHT_STATE_DIR: join(scratch, "state"),
+        ...(python?.includes("/") ? withPath(dirname(python)) : {}),
+      },
+    },
+  ]);
+  let report;
+  try {
+    report = runReportSchema.parse(JSON.parse(readFileSync(join(outputDir, "report.json"), "utf8")));
+  } catch {
+    throw new Error(`shardwright left no report:\n${ours.output.slice(-3000)}`);
+  }
+  const found: Cases = new Map();
+  for (const task of report.tasks)
+    for (const result of task.attempts.at(-1)?.cases ?? []) count(found, nameOf(runner, task.file, result), result.status);
+  say(`shardwright, ${workers} workers`, ours.wall_ms, found, ours.code);
+  console.log(`  ${report.verdict}: ${report.reason}`);
+
+  const differences = [...new Set([...theirs.keys(), ...found.keys()])]
+    .filter((name) => theirs.get(name) !== found.get(name))
+    .sort();
+  for (const name of differences.slice(0, shown))
+    console.log(`  ✗ ${name}: ${theirs.get(name) ?? 0} there, ${found.get(name) ?? 0} here`);
+  if (differences.length > shown) console.log(`  … and ${differences.length - shown} more`);
+  const sameEnd = (own.code === 0) === (ours.code === 0);
+  if (!sameEnd) console.log(`  ✗ the framework ended with ${own.code}, shardwright with ${ours.code}`);
+  console.log(
+    differences.length === 0 && sameEnd ? "  ✓ the same cases, statuses and verdict" : `  ✗ ${differences.length} differences`,
+  );
+  return differences.length === 0 && sameEnd;
+}
+
+function ownRun(runner: Runner, cwd: string, junit: string, python: string | undefined): Command {
+  if (runner === "pytest")
+    return { program: python ?? "python3", args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${junit}`], cwd };
+  const vitest = join(cwd, "node_modules", "vitest", "vitest.mjs");
+  return { program: process.execPath, args: [vitest, "run", "--reporter=junit", `--outputFile=${junit}`], cwd };
+}
+
+function casesOfJunit(text: string, path: string): Cases {
+  const cases: Cases = new Map();
+  for (const suite of readJunit(text, { path }).suites)
+    for (const { classname, result } of suite.cases) {
+      const name = result.path.at(-1) ?? "";
+      // Pytest gives a module that is skipped as a whole no class, and its dotted name.
+      const isModule = classname === undefined && /^[\w.]+$/.test(name);
+      const title = isModule ? `${name} > ${name.split(".").at(-1)}.py` : `${classname ?? suite.name} > ${name}`;
+      count(cases, title, result.status);
+    }
+  return cases;
+}
+
+/** What the framework's own JUnit file calls the case. */
+function nameOf(runner: Runner, file: string, { path }: CaseResult): string {
+  if (runner === "vitest") return `${file} > ${path.join(" > ")}`;
+  const module = file.replace(/\.py$/, "").replaceAll("/", ".");
+  return `${[module, ...path.slice(0, -1)].join(".")} > ${path.at(-1)}`;
+}
+
+function count(cases: Cases, name: string, status: string): void {
+  const key = `${name} ${status}`;
+  cases.set(key, (cases.get(key) ?? 0) + 1);
+}
+
+function say(title: string, wall_ms: number, cases: Cases, code: number | null): void {
+  const byStatus = new Map<string, number>();
+  for (const [name, times] of cases) {
+    const status = name.slice(name.lastIndexOf(" ") + 1);
+    byStatus.set(status, (byStatus.get(status) ?? 0) + times);
+  }
+  const counts = [...byStatus].map(([status, times]) => `${times} ${status}`).toSorted();
+  console.log(`  ${title.padEnd(28)} ${(wall_ms / 1000).toFixed(1).padStart(7)} s, exit ${code}: ${counts.join(", ")}`);
+}

@@ -13,24 +13,25 @@ export interface Turn {
 
 const retry_ms = 25;
 
-/** The end of the last turn asked for in this process, by folder. */
+/** The end of the last turn asked for in this process, by the folder's path. */
 const queues = new Map<string, Promise<void>>();
 
 /**
  * Waits until no other session, in this process or another of this machine, runs a command in the suite's folder: reports that lie where
  * the program puts them can only be told apart when invocations come one after the other. In one process, first come is first served.
+ * @param suite absolute path
  * @throws the signal's reason when it is aborted while waiting; Error when the lock's file cannot be used
  */
 export async function takeTurn(suite: string, signal: AbortSignal): Promise<Turn> {
-  const folder = await realpath(suite);
-  const before = queues.get(folder) ?? Promise.resolve();
+  // Nothing is waited for before the place in the queue is taken.
+  const before = queues.get(suite) ?? Promise.resolve();
   const { promise: over, resolve: finish } = Promise.withResolvers<void>();
   const last = before.then(() => over);
-  queues.set(folder, last);
-  void last.then(() => queues.get(folder) === last && queues.delete(folder));
+  queues.set(suite, last);
+  void last.then(() => queues.get(suite) === last && queues.delete(suite));
   try {
     await untilAborted(before, signal);
-    const lock = await lockFolder(folder, signal);
+    const lock = await lockFolder(await realpath(suite), signal);
     return {
       end() {
         lock.close();

@@ -18,6 +18,8 @@ const hostMessageSchema = z.discriminatedUnion("type", [
     case: caseResultSchema.pick({ path: true, ordinal: true, file: true, line: true }),
   }),
   z.object({ type: z.literal("case"), id: z.int(), result: caseResultSchema }),
+  /** What the task printed, where the process catches it: unlike what comes through its pipes, it cannot come late. */
+  z.object({ type: z.literal("output"), id: z.int(), text: z.string() }),
   z.object({
     type: z.literal("finished"),
     id: z.int(),
@@ -57,10 +59,11 @@ export class WarmSession implements RunnerSession {
     if (this.#child.fromChild !== undefined)
       readJsonLines(
         this.#child.fromChild,
-        (message) => this.#onMessage(message),
+        // What was printed before a message lies in another pipe, ready to be read in this same turn of the loop: let it come first.
+        (message) => setImmediate(() => this.#onMessage(message)),
         (line) => this.#onFault(`a line that is no JSON: ${line}`),
       );
-    void this.#child.exited.then((exit) => this.#onExit(exit));
+    void this.#child.exited.then((exit) => setImmediate(() => this.#onExit(exit)));
   }
 
   get usable(): boolean {
@@ -119,6 +122,7 @@ export class WarmSession implements RunnerSession {
     }
     const batch = this.#batch;
     if (batch === undefined || !batch.open.has(message.id)) return;
+    if (message.type === "output") return this.#onOutput(Buffer.from(message.text));
     this.#running = message.type === "running" ? message.case : undefined;
     if (message.type === "running") return;
     if (message.type === "started") batch.current = message.id;

@@ -7,6 +7,9 @@ import type { TaskOutcome } from "../../runner.ts";
 
 type ConsoleLog = Parameters<NonNullable<Reporter["onUserConsoleLog"]>>[0];
 
+/** No message is longer than this, in characters. */
+const outputPart = 1_000_000;
+
 /** Sends the cases of the task that runs as vitest reports them. */
 export class StreamingReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -57,14 +60,19 @@ export class StreamingReporter implements Reporter {
     this.#unhandled = unhandled as readonly ReportedError[];
   }
 
-  /** Vitest catches the console of its workers; here it goes on to where the task's output is read. */
+  /** Vitest catches the console of its workers. */
   onUserConsoleLog(log: ConsoleLog): void {
     const config = this.#vitest?.config;
     if (config?.silent === true) return;
     const task = log.taskId === undefined ? undefined : this.#vitest?.state.idMap.get(log.taskId);
     const entity = task === undefined ? undefined : this.#vitest?.state.getReportedEntity(task);
     if (config?.onConsoleLog?.(log.content, log.type, entity) === false) return;
-    process[log.type].write(log.content);
+    for (let start = 0; start < log.content.length; start += outputPart)
+      this.#print(log.content.slice(start, start + outputPart));
+  }
+
+  #print(text: string): void {
+    if (this.#task !== undefined) sendToParent({ type: "output", id: this.#task.id, text });
   }
 
   #keep(module: TestModule): void {
