@@ -107,6 +107,8 @@ export interface Runner {
   /** Lower case, with dashes: `node-test`. */
   readonly name: string;
   readonly capabilities: RunnerCapabilities;
+  /** Discovery adds nothing to a suite's options: a session may be opened before it has ended. */
+  readonly opensEarly?: boolean;
   /** Whether the suite in this folder is this framework's, and how it shows. Reads files only; starts nothing. */
   detect(location: SuiteLocation): Promise<string | undefined>;
   /**

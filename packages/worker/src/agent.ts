@@ -5,12 +5,14 @@ import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
 import { listen } from "./connection/signals.ts";
 import { pollLeases } from "./leases/poll.ts";
-import type { WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
+import type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
 import { SecretMask, secretsOf } from "./output/secrets.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
 import { testEnvironment } from "./slots/environment.ts";
+import { warmKey } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
+import { locateWorkspace } from "./slots/workspace.ts";
 
 const leaveTimeout_ms = 3000;
 
@@ -70,7 +72,8 @@ export class Agent implements WorkerHandle {
 
   /** Sets all parts going. */
   start(): void {
-    const { run } = this.#options;
+    const { run, anticipate } = this.#options;
+    if (anticipate !== undefined) void this.#prepare(anticipate).catch(() => {});
     const client = this.#client;
     const { signal } = this.#life;
     const link = this.#link;
@@ -112,6 +115,22 @@ export class Agent implements WorkerHandle {
         // Parts end by abortion when the worker does; anything else ends the worker.
         if (!signal.aborted) void this.#fail(error);
       });
+  }
+
+  async #prepare({ run, workspace, suites }: Anticipation): Promise<void> {
+    const early = suites.filter(({ runner }) => this.#options.runners.get(runner)?.opensEarly === true);
+    for (const slot of this.#slots) {
+      const suite = early[slot.number % Math.max(1, early.length)];
+      const runner = this.#options.runners.get(suite?.runner ?? "");
+      if (suite === undefined || runner === undefined) return;
+      const place = await locateWorkspace(workspace, suite, this.#options.workspaceRoots);
+      // What is wrong is told with the first lease.
+      if ("problem" in place || this.#state !== "working") return;
+      const environment = testEnvironment(this.#environment, { run, worker: this.name, slot: slot.number });
+      slot.sessions.prepare(warmKey({ run, suite }), JSON.stringify(suite), () =>
+        runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
+      );
+    }
   }
 
   drain(): Promise<void> {

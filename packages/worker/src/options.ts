@@ -1,8 +1,15 @@
-import type { Capabilities } from "@shardwright/core";
+import type { Capabilities, Suite, Workspace } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { DetectionMode } from "./capabilities/detect.ts";
 import type { WorkerNotice } from "./connection/notices.ts";
 import type { OutboxOptions } from "./results/outbox.ts";
+
+/** Work that a worker will be given soon. */
+export interface Anticipation {
+  readonly run: string;
+  readonly workspace: Workspace;
+  readonly suites: readonly Suite[];
+}
 
 export interface WorkerOptions {
   /** Where coordinators may answer, in the order they are tried. */
@@ -24,6 +31,8 @@ export interface WorkerOptions {
   readonly capabilities?: Capabilities;
   /** Takes work of this run alone. */
   readonly run?: string;
+  /** Opens sessions for this work at once, where their runners allow it: each slot for one of the suites in turn. */
+  readonly anticipate?: Anticipation;
   /** Number of the first slot, where several workers share a machine. */
   readonly firstSlot?: number;
   /** What tests inherit; `process.env` when absent. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Coordinator } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
-import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
 
 /** A coordinator inside this process, listening on the loopback interface alone. */
 export interface EmbeddedCoordinator {
@@ -18,11 +18,17 @@ export interface EmbeddedCoordinator {
 /**
  * Starts the coordinator of a run that was given none. Its state, and with it the history of durations, stays in the workspace; a
  * second run at the same time gets a state of its own for once, so that neither waits for the other.
+ * @param run the id that the next new run is given
  */
-export async function startEmbedded(stateDir: string): Promise<EmbeddedCoordinator> {
+export async function startEmbedded(stateDir: string, run: string): Promise<EmbeddedCoordinator> {
   // Loaded here and not above: the other commands, and the start of this one, need none of it.
   const { startCoordinator } = await import("@shardwright/server");
   const adminToken = randomBytes(32).toString("hex");
+  let isGiven = false;
+  const giveRun = () => {
+    isGiven = true;
+    return run;
+  };
   const start = (directory: string): Promise<Coordinator> =>
     startCoordinator({
       stateDir: directory,
@@ -31,6 +37,7 @@ export async function startEmbedded(stateDir: string): Promise<EmbeddedCoordinat
       durability: "relaxed",
       log: "silent",
       adminToken,
+      newId: (prefix) => (prefix === "r" && !isGiven ? giveRun() : makeId(prefix, randomBytes(16))),
       cancelOpenRuns: "the command that ran it ended before it did",
     });
   try {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
+import type { Anticipation } from "@shardwright/worker";
 
 export interface LocalWorkers {
   /** Ends them all; running tests are stopped. */
@@ -17,6 +18,8 @@ export interface LocalWorkersOptions {
   readonly runners: ReadonlyMap<string, Runner>;
   /** They take work of this run alone: another one's leftovers are not theirs to do. */
   readonly run?: string;
+  /** What they will be given; workers inside this process prepare for it. */
+  readonly anticipate?: Anticipation;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
 }
@@ -36,6 +39,7 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
         detect: "quick",
         firstSlot: index,
         ...(options.run === undefined ? {} : { run: options.run }),
+        ...(options.anticipate === undefined ? {} : { anticipate: options.anticipate }),
         runners: options.runners,
         environment: options.environment,
         say: (line, { level }) => {

@@ -3,13 +3,14 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
-import { ShardwrightError, type RunEvent, type RunReport, type Submission, type SubmitResponse } from "@shardwright/core";
+import { makeId, ShardwrightError, type RunEvent, type RunReport, type Submission, type SubmitResponse } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
+import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
 import { discover, type Manifest } from "./discover.ts";
 import { startEmbedded } from "./local-state.ts";
-import { startInProcess, startProcesses, type LocalWorkers } from "./local-workers.ts";
+import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { readRequirements } from "./requirements.ts";
 import { chooseSuites } from "./suites.ts";
 import { describeContext } from "./workspace.ts";
@@ -51,7 +52,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   let view: RunView | undefined;
   const say = (line: string) => (view === undefined ? void early.push(line) : view.say(line));
   // While the frameworks list their tests, the coordinator and the workers come up.
-  const [access, started] = await bringCoordinator(request, resources, say);
+  const [access, started] = await bringCoordinator(request, suites, resources, say);
   const client = createClient({ addresses: access.addresses, apiKey: access.apiKey });
   resources.defer(() => client.close());
 
@@ -66,7 +67,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
 
   const submitted = await client.submitRun(submission);
   shown.say(submissionSentence(submitted, manifest));
-  const workers = await (started ?? bringWorkers(request, access, say, submitted.run));
+  const workers = await (started ?? bringWorkers(request, access, say, { run: submitted.run }));
   if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
   const onAbort = () => void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});
   request.signal.addEventListener("abort", onAbort, { once: true });
@@ -101,6 +102,7 @@ interface Access {
 /** The coordinator named, or one of our own; the latter with its workers, which may as well start before there is work. */
 async function bringCoordinator(
   request: RunRequest,
+  suites: readonly SuiteConfig[],
   resources: AsyncDisposableStack,
   say: (line: string) => void,
 ): Promise<[Access, Promise<LocalWorkers | undefined> | undefined]> {
@@ -112,11 +114,17 @@ async function bringCoordinator(
       remedy: "Set SHARDWRIGHT_API_KEY to a token of the scope submit.",
     });
   }
-  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"));
+  const run = makeId("r", randomBytes(16));
+  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run);
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);
   const access = { addresses: [embedded.address], apiKey: embedded.adminToken };
-  const starting = bringWorkers(request, access, say);
+  const anticipate = {
+    run,
+    workspace: { kind: "dir", path: root } as const,
+    suites: suites.map(({ name, runner, directory, options }) => ({ name, runner, directory, options })),
+  };
+  const starting = bringWorkers(request, access, say, { anticipate });
   const settled = starting.catch(() => undefined);
   resources.defer(async () => (await settled)?.stop());
   return [access, starting];
@@ -167,12 +175,11 @@ function submissionSentence(submitted: SubmitResponse, manifest: Manifest): stri
   }
 }
 
-/** @param run take work of this run alone; on a coordinator of our own there is no other */
 async function bringWorkers(
   request: RunRequest,
   access: Access,
   say: (line: string) => void,
-  run?: string,
+  work: Pick<LocalWorkersOptions, "run" | "anticipate">,
 ): Promise<LocalWorkers | undefined> {
   const { settings } = request.configuration;
   const count = settings.workers ?? (settings.coordinator === undefined ? availableParallelism() : 0);
@@ -184,7 +191,7 @@ async function bringWorkers(
     runners: request.runners,
     environment: request.environment,
     say,
-    ...(run === undefined ? {} : { run }),
+    ...work,
   };
   return settings.workerProcesses ? startProcesses(options) : startInProcess(options);
 }

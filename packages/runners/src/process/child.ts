@@ -98,8 +98,13 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     }).on("error", () => child.kill(signal));
     return;
   }
+  signalProcessGroup(child.pid, signal);
+}
+
+/** Signals a process and all of its group; for systems that have such groups. */
+export function signalProcessGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-pid, signal);
   } catch {
     // The group is gone: nothing left to end.
   }

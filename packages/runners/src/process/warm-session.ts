@@ -54,8 +54,10 @@ export class WarmSession implements RunnerSession {
   #batch: { queue: EventQueue<RunnerEvent>; open: Set<number>; current: number | undefined } | undefined;
   #tail = "";
 
-  constructor(options: Omit<ChildOptions, "onOutput" | "channel">) {
-    this.#child = startChild({ ...options, channel: true, onOutput: (chunk) => this.#onOutput(chunk) });
+  /** @param process the process to start, or what starts it with a channel and hands what it prints to the listener given */
+  constructor(process: Omit<ChildOptions, "onOutput" | "channel"> | ((onOutput: ChildOptions["onOutput"]) => Child)) {
+    const onOutput = (chunk: Uint8Array) => this.#onOutput(chunk);
+    this.#child = typeof process === "function" ? process(onOutput) : startChild({ ...process, channel: true, onOutput });
     if (this.#child.fromChild !== undefined)
       readJsonLines(
         this.#child.fromChild,

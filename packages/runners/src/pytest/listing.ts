@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
-import { startChild } from "../process/child.ts";
 import { readJsonLines } from "../process/json-lines.ts";
 import type { DiscoveryRequest } from "../runner.ts";
+import { startPytest } from "./template.ts";
 
 const answerSchema = z.union([
   z.object({ files: z.array(z.string()) }),
@@ -15,9 +14,6 @@ const answerSchema = z.union([
 const listingTimeout_ms = 300_000;
 /** The end of what it printed is kept to explain a failure. */
 const tailLimit = 4000;
-
-/** The Python program of ours: beside this module in a checkout, and shipped as source with the package. */
-export const hostProgram = fileURLToPath(new URL("../../src/pytest/shardwright_host.py", import.meta.url));
 
 /**
  * The files that pytest itself would collect, relative to the suite's folder. Answers as soon as they are known: the process ends on
@@ -31,12 +27,12 @@ export async function listWithPytest(
 ): Promise<readonly string[]> {
   const suite = resolve(request.workspace, request.directory);
   let tail = "";
-  const child = startChild({
+  const child = startPytest({
     command: python,
-    args: [hostProgram, "discover", JSON.stringify({ args })],
+    mode: "discover",
+    config: JSON.stringify({ args }),
     cwd: suite,
     environment: request.environment,
-    channel: true,
     onOutput: (chunk) => {
       tail = (tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
     },

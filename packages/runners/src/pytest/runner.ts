@@ -5,8 +5,9 @@ import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions
 import { selectFiles } from "../selection/select-files.ts";
 import { detectPytest } from "./detect.ts";
 import { findPython } from "./interpreter.ts";
-import { listWithPytest, hostProgram } from "./listing.ts";
+import { listWithPytest } from "./listing.ts";
 import { parsePytestOptions } from "./options.ts";
+import { startPytest } from "./template.ts";
 
 /** Pytest, as the project has it installed and configured. */
 export const pytestRunner: Runner = {
@@ -21,6 +22,7 @@ export const pytestRunner: Runner = {
     reportsLines: true,
     versions: "7, 8, 9",
   },
+  opensEarly: true,
   detect: detectPytest,
   discover,
   open,
@@ -56,10 +58,9 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
   const options = parsePytestOptions(session.options);
   const python = await findPython(session, options.python, session.environment);
   const config = { directory: session.directory, args: options.args };
-  return new WarmSession({
-    command: python,
-    args: [hostProgram, "serve", JSON.stringify(config)],
-    cwd: resolve(session.workspace, session.directory),
-    environment: session.environment,
-  });
+  const cwd = resolve(session.workspace, session.directory);
+  const { environment } = session;
+  return new WarmSession((onOutput) =>
+    startPytest({ command: python, cwd, environment, onOutput, mode: "serve", config: JSON.stringify(config) }),
+  );
 }

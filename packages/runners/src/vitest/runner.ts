@@ -31,6 +31,7 @@ export const vitestRunner: Runner = {
     reportsLines: true,
     versions: "3, 4, 5",
   },
+  opensEarly: true,
   detect: detectVitest,
   discover,
   open,

@@ -93,7 +93,7 @@ export class LeaseRun {
 
   async #openSession(runner: Runner, workspace: string): Promise<RunnerSession | undefined> {
     const { lease, sessions, environment } = this.#options;
-    const opening = sessions.take(warmKey(lease), () =>
+    const opening = sessions.take(warmKey(lease), JSON.stringify(lease.suite), () =>
       runner.open({ workspace, directory: lease.suite.directory, options: lease.suite.options, environment }),
     );
     try {

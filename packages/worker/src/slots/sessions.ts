@@ -13,6 +13,12 @@ const openTimeout_ms = 120_000;
 /** Sessions end politely within two seconds or by force; what is left then cannot be ended. */
 const closeAllPatience_ms = 15_000;
 
+interface Prepared {
+  readonly suite: string;
+  readonly opening: Promise<RunnerSession>;
+  readonly timer: NodeJS.Timeout;
+}
+
 interface Kept {
   readonly session: RunnerSession;
   readonly timer: NodeJS.Timeout;
@@ -23,7 +29,10 @@ export class Sessions {
   readonly #options: SessionsOptions;
   /** The least recently used first. */
   readonly #kept = new Map<string, Kept>();
+  /** Opened for work that is expected; not taken yet. */
+  readonly #prepared = new Map<string, Prepared>();
   #isClosed = false;
+  readonly #dropping = new Set<Promise<void>>();
   readonly #closing = new Map<RunnerSession, Promise<void>>();
 
   constructor(options: SessionsOptions) {
@@ -32,11 +41,29 @@ export class Sessions {
 
   /** The suites for which a session stands ready. */
   get warm(): string[] {
-    return [...this.#kept].filter(([, { session }]) => session.usable).map(([key]) => key);
+    return [...[...this.#kept].filter(([, { session }]) => session.usable).map(([key]) => key), ...this.#prepared.keys()];
   }
 
-  /** A warm session if there is one that lives, else a new one. @throws what `open` throws, and after two minutes. */
-  async take(key: string, open: () => Promise<RunnerSession>): Promise<RunnerSession> {
+  /** Opens a session for work that is expected. @param suite what it is opened for; only work for just that gets it */
+  prepare(key: string, suite: string, open: () => Promise<RunnerSession>): void {
+    if (this.#isClosed || this.#prepared.has(key)) return;
+    const opening = this.#openInTime(open);
+    // Whoever takes it opens another, and is told what is wrong with that one.
+    opening.catch(() => {});
+    const timer = setTimeout(() => this.#dropPrepared(key), this.#options.idle_ms).unref();
+    this.#prepared.set(key, { suite, opening, timer });
+  }
+
+  /** A prepared or warm session if there is one that lives, else a new one. @throws what `open` throws, and after two minutes. */
+  async take(key: string, suite: string, open: () => Promise<RunnerSession>): Promise<RunnerSession> {
+    const prepared = this.#prepared.get(key);
+    if (prepared?.suite === suite) {
+      clearTimeout(prepared.timer);
+      this.#prepared.delete(key);
+      const session = await prepared.opening.catch(() => undefined);
+      if (session?.usable === true && !this.#isClosed) return session;
+      if (session !== undefined) this.discard(session, "now");
+    } else if (prepared !== undefined) this.#dropPrepared(key);
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
       clearTimeout(kept.timer);
@@ -77,12 +104,26 @@ export class Sessions {
   /** Closes all that are kept, and waits for those being closed; what is given back later is closed at once. */
   async closeAll(mode: "graceful" | "now"): Promise<void> {
     this.#isClosed = true;
+    for (const key of this.#prepared.keys()) this.#dropPrepared(key);
     for (const [key, { session, timer }] of this.#kept) {
       clearTimeout(timer);
       this.#kept.delete(key);
       this.discard(session, mode);
     }
-    await atMost(Promise.all(this.#closing.values()), closeAllPatience_ms);
+    await atMost(Promise.all([...this.#closing.values(), ...this.#dropping]), closeAllPatience_ms);
+  }
+
+  #dropPrepared(key: string): void {
+    const prepared = this.#prepared.get(key);
+    if (prepared === undefined) return;
+    clearTimeout(prepared.timer);
+    this.#prepared.delete(key);
+    // Its processes are waited for like those of a session that is being closed.
+    const closing = prepared.opening
+      .then((session) => session.close("now"))
+      .catch(() => {})
+      .finally(() => this.#dropping.delete(closing));
+    this.#dropping.add(closing);
   }
 
   #drop(key: string): void {
