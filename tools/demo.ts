@@ -14,7 +14,7 @@ if (python === undefined)
 else suites.splice(2, 0, "forecast");
 
 console.log(
-  `Running ${suites.length} suites of ${directory} on ${workers} local workers; half-way, one of them will be killed.\n`,
+  `Running ${suites.length} suites of examples/storefront on ${workers} local workers; half-way, one of them will be killed.\n`,
 );
 const configuration = await resolveConfiguration({
   command: "run",
@@ -47,8 +47,9 @@ process.exitCode = await runCommand(
     child.kill("SIGKILL");
   },
 );
-const report = join(directory, "shardwright-report", "report.html");
-if (existsSync(report)) console.log(`\nOpen ${report} in a browser to see who ran what, and when.`);
+const report = join("examples", "storefront", "shardwright-report", "report.html");
+if (existsSync(join(import.meta.dirname, "..", report)))
+  console.log(`\nOpen ${report} in a browser to see who ran what, and when.`);
 
 function findPython(): string | undefined {
   return ["python3", "python"].find((command) => spawnSync(command, ["-c", "import pytest"], { stdio: "ignore" }).status === 0);

@@ -29,7 +29,7 @@ export const vitestRunner: Runner = {
     readsProjectConfiguration: true,
     reportsRetries: true,
     reportsLines: true,
-    versions: "3, 4, 5",
+    versions: "4, 5",
   },
   opensEarly: true,
   detect: detectVitest,

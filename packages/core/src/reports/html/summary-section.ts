@@ -1,4 +1,4 @@
-import type { Account } from "../../model/account.ts";
+import { accountSentence, type Account } from "../../model/account.ts";
 import type { RunContext, Verdict } from "../../model/run.ts";
 import { plainText } from "../ansi.ts";
 import { formatCount, formatDuration, formatInstant, plural } from "../format.ts";
@@ -50,16 +50,30 @@ export function topBar(report: RunReport): string {
 </div></header>`;
 }
 
+const meanings = {
+  passed: "Every test that was discovered has a result, and none failed.",
+  failed: "Every test that was discovered has a result, and some failed.",
+  errored: "Some tests could not be run to a result: nothing can be said of them.",
+  incomplete: "Some tests have no result: nothing can be said of them.",
+  cancelled: "The run was ended before all tests had a result.",
+} as const satisfies Record<RunReport["verdict"], string>;
+
 /** Verdict, account, cost and what happened along the way. */
 export function summarySection(report: RunReport): string {
   return `<section class="summary tone-${report.verdict}" aria-labelledby="verdict">
 <div class="verdict"><svg class="verdict-mark" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="12"/><path d="${marks[report.verdict]}"/></svg>
-<div><h1 id="verdict">${verdictWords[report.verdict]}</h1><p class="reason">${escapeHtml(plainText(report.reason))}</p></div></div>
+<div><h1 id="verdict">${verdictWords[report.verdict]}</h1><p class="reason">${escapeHtml(reasonOf(report))}</p></div></div>
 ${accountBlock(report.account)}
 ${figures(report)}
 ${about(report)}
 ${notices(report)}</section>
 `;
+}
+
+/** The account stands below already: where it is all there is to say, what it means for the verdict is said instead. */
+function reasonOf(report: RunReport): string {
+  if (report.reason !== accountSentence(report.account)) return plainText(report.reason);
+  return meanings[report.verdict];
 }
 
 function accountBlock(account: Account): string {
