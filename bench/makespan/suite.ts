@@ -11,7 +11,7 @@ export interface SuiteRequest {
   readonly seed: number;
 }
 
-export interface GeneratedFile {
+interface GeneratedFile {
   /** Relative to the directory. */
   readonly file: string;
   readonly duration_ms: number;
@@ -48,7 +48,7 @@ export function generateSuite(request: SuiteRequest): GeneratedSuite {
 }
 
 /** The durations in milliseconds, by index of the file. */
-export function durationsFor(seed: number): number[] {
+function durationsFor(seed: number): number[] {
   const random = mulberry32(seed);
   const drawn = Array.from({ length: fileCount - 1 }, () => Math.min(cut, Math.exp(sigma * normal(random))));
   const scale = mean_ms / (drawn.reduce((sum, value) => sum + value, 0) / drawn.length);

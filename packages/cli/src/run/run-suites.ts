@@ -3,7 +3,15 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
-import { makeId, ShardwrightError, type RunEvent, type RunReport, type Submission, type SubmitResponse } from "@shardwright/core";
+import {
+  makeId,
+  plural,
+  ShardwrightError,
+  type RunEvent,
+  type RunReport,
+  type Submission,
+  type SubmitResponse,
+} from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
@@ -162,7 +170,7 @@ async function estimatesFor(client: Client, submission: Submission): Promise<Map
 }
 
 function submissionSentence(submitted: SubmitResponse, manifest: Manifest): string {
-  const files = `${manifest.tasks.length.toLocaleString("en-US")} test files in ${manifest.suites.length} ${manifest.suites.length === 1 ? "suite" : "suites"}`;
+  const files = `${plural(manifest.tasks.length, "test file")} in ${plural(manifest.suites.length, "suite")}`;
   switch (submitted.disposition) {
     case "created":
       return `Run ${submitted.run}: ${files}`;

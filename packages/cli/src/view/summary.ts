@@ -1,4 +1,4 @@
-import { accountSentence, caseName, type RunReport } from "@shardwright/core";
+import { accountSentence, caseName, plural, type RunReport } from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
 import { duration, paintVerdict, printable, type Colors } from "./text.ts";
 
@@ -42,7 +42,7 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
   const ratio =
     cost.ideal_ms > 0 ? ` = ${(cost.makespan_ms / cost.ideal_ms).toFixed(2)} × the ideal of ${duration(cost.ideal_ms)}` : "";
   lines.push(
-    `  time   ${duration(cost.makespan_ms)}${ratio}, for ${duration(cost.test_time_ms)} of tests on ${cost.slots} slots`,
+    `  time   ${duration(cost.makespan_ms)}${ratio}, for ${duration(cost.test_time_ms)} of tests on ${plural(cost.slots, "slot")}`,
   );
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
   return lines.join("\n");

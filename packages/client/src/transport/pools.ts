@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- what compiles against these sources must find the declarations, too
+/// <reference path="./undici-parts.d.ts" />
 import type { Dispatcher, Pool } from "undici";
 import type { Address } from "./addresses.ts";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Suite } from "../runner.ts";
 
 /** What can be set for a vitest suite. */
-export const vitestOptionsSchema = z.strictObject({
+const vitestOptionsSchema = z.strictObject({
   /** The configuration file, relative to the suite's folder; vitest looks for it when absent. */
   config: z.string().min(1).max(4096).optional(),
   /** Only these projects of the configuration, as vitest's `--project` names them. */

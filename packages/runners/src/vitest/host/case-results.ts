@@ -69,7 +69,7 @@ export function pathOf(testCase: Pick<TestCase, "name" | "parent">): string[] {
 }
 
 /** The first line for people; stacks and diffs, each cause included, for whoever digs. */
-export function describeErrors(errors: readonly ReportedError[]): { message: string; details: string } {
+function describeErrors(errors: readonly ReportedError[]): { message: string; details: string } {
   const first = errors[0];
   return {
     message: first === undefined ? "failed without an error" : cut(messageOf(first), textLimit),
