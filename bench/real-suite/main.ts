@@ -96,9 +96,9 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   for (const { file, status, attempts } of report.tasks) {
     const cases = attempts.at(-1)?.cases ?? [];
     for (const result of cases) count(found, nameOf(runner, file, result), result.status);
-    // Vitest's own report has a case of the file's name for a file that failed as a whole.
+    // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole.
     if (runner === "vitest" && status === "failed" && cases.every((one) => one.status === "passed" || one.status === "skipped"))
-      count(found, `${file} > ${file}`, "failed");
+      count(found, wholeFailure(file), "failed");
   }
   say(`shardwright, ${workers} workers`, ours.wall_ms, found, ours.code);
   console.log(`  ${report.verdict}: ${report.reason}`);
@@ -133,16 +133,23 @@ function casesOfJunit(runner: Runner, text: string, path: string): Cases {
       // Pytest gives a module that is skipped as a whole no class, and its dotted name.
       if (runner === "pytest" && classname === undefined) count(cases, `${name} > ${name.split(".").at(-1)}.py`, result.status);
       else if (runner === "pytest") count(cases, `${group} > ${name}`, result.status);
+      else if (result.status === "failed") count(cases, wholeFailure(group), "failed");
       else count(cases, [group, ...result.path].join(" > "), result.status);
     }
   return cases;
 }
 
 /** What the framework's own JUnit file calls the case. */
-function nameOf(runner: Runner, file: string, { path }: CaseResult): string {
+function nameOf(runner: Runner, file: string, { path, status }: CaseResult): string {
+  if (runner === "vitest" && status === "failed") return wholeFailure(file);
   if (runner === "vitest") return `${file} > ${path.join(" > ")}`;
   const module = file.replace(/\.py$/, "").replaceAll("/", ".");
   return `${[module, ...path.slice(0, -1)].join(".")} > ${path.at(-1)}`;
+}
+
+/** Failures of a vitest file are counted, not named: its report names those of groups differently. */
+function wholeFailure(file: string): string {
+  return `${file} > a failure`;
 }
 
 function count(cases: Cases, name: string, status: string): void {

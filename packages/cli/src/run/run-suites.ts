@@ -11,6 +11,7 @@ import {
   type RunReport,
   type Submission,
   type SubmitResponse,
+  type Timings,
 } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
@@ -64,10 +65,15 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const client = createClient({ addresses: access.addresses, apiKey: access.apiKey });
   resources.defer(() => client.close());
 
+  const unwanted = new AbortController();
+  resources.defer(() => unwanted.abort());
+  const history = client.getTimings({ project: settings.project }, { signal: unwanted.signal });
+  // Reported where it is awaited, as above.
+  history.catch(() => {});
   const manifest = await discovering;
   if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
   const submission = describeRun(request, manifest);
-  const estimates_ms = await estimatesFor(client, submission);
+  const estimates_ms = estimatesFor(await history, submission);
   const shown = request.view(manifest, estimates_ms);
   view = shown;
   resources.defer(() => shown.end());
@@ -160,13 +166,13 @@ function describeRun({ configuration, directory, environment }: RunRequest, mani
 }
 
 /** Expected durations by task index, from whatever hardware has run them. */
-async function estimatesFor(client: Client, submission: Submission): Promise<Map<number, number>> {
-  const { durations_ms } = await client.getTimings({ project: submission.project });
-  return new Map(
-    submission.tasks.flatMap((task, index) =>
-      durations_ms[task.key] === undefined ? [] : [[index, durations_ms[task.key]!] as const],
-    ),
-  );
+function estimatesFor({ durations_ms }: Timings, { tasks }: Submission): Map<number, number> {
+  const estimates_ms = new Map<number, number>();
+  for (const [index, { key }] of tasks.entries()) {
+    const known_ms = durations_ms[key];
+    if (known_ms !== undefined) estimates_ms.set(index, known_ms);
+  }
+  return estimates_ms;
 }
 
 function submissionSentence(submitted: SubmitResponse, manifest: Manifest): string {
