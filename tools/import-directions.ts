@@ -22,7 +22,10 @@ for (const directory of packages) {
         if (target.startsWith("..")) problems.push(`${where}, which lies in another package`);
         continue;
       }
-      const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+      const name = specifier
+        .split("/")
+        .slice(0, specifier.startsWith("@") ? 2 : 1)
+        .join("/");
       const isOurs = name.startsWith("@shardwright/") || name === "shardwright";
       if (isOurs && !before.has(name)) problems.push(`${where}, which does not come before it`);
       if (isOurs && !isTest && !declared.has(name)) problems.push(`${where}, which its package.json does not name`);
@@ -35,6 +38,8 @@ for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 function importsOf(source: string): string[] {
-  const found = source.matchAll(/^\s*(?:import|export)\b[^"';]*?\bfrom\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|^\s*import\s+["']([^"']+)["']/gm);
+  const found = source.matchAll(
+    /^\s*(?:import|export)\b[^"';]*?\bfrom\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|^\s*import\s+["']([^"']+)["']/gm,
+  );
   return [...found].map(([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? "");
 }

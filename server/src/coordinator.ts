@@ -183,7 +183,7 @@ async function listen(parts: CoordinatorParts, { host, port, tls }: ListenReques
     response.once("close", () => parts.closing.aborted && setImmediate(() => server.closeIdleConnections()));
     void listener(request, response);
   };
-  const server = tls === undefined ? createHttpServer(limits, handle) : createHttpsServer({ ...limits, ...tls }, handle);
+  const server = tls === undefined ? createHttpServer(limits, handle) : createTlsServer({ ...limits, ...tls }, handle);
   server.maxConnections = connectionLimit;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
@@ -201,6 +201,17 @@ async function listen(parts: CoordinatorParts, { host, port, tls }: ListenReques
     server.listen(port, host, resolve);
   });
   return server;
+}
+
+/** @throws ShardwrightError `usage` when certificate and key are none, or not of one pair */
+function createTlsServer(...[options, handle]: Parameters<typeof createHttpsServer>): Server {
+  try {
+    return createHttpsServer(options, handle);
+  } catch (error) {
+    const problem = `The TLS certificate or its key cannot be used: ${reasonOf(error)}`;
+    const remedy = "Give --tls-cert a PEM certificate chain and --tls-key the key that belongs to it.";
+    throw new ShardwrightError("usage", { problem, remedy }, { cause: error });
+  }
 }
 
 async function closeServer(server: Server, drain_ms: number, clock: Clock): Promise<void> {

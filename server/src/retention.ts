@@ -7,16 +7,15 @@ const batch = 500;
 /** A blob is uploaded before the result that names it: it must not be swept in between. */
 const blobGrace_ms = day_ms;
 
-type RetentionParts = Pick<CoordinatorParts, "ledger" | "queries" | "blobs" | "clock" | "log">;
+type RetentionParts = Pick<CoordinatorParts, "scheduler" | "ledger" | "queries" | "blobs" | "clock" | "log">;
 
 /** Forgets runs that ended longer ago than this, and the logs that no run names any more. Timings stay. */
-async function purge({ ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
+async function purge({ scheduler, ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
   for (;;) {
-    const runs = queries.runs.endedBefore(now_ms - retention_days * day_ms, batch);
+    const runs = await scheduler.purge(queries.runs.endedBefore(now_ms - retention_days * day_ms, batch));
     if (runs.length === 0) break;
-    await ledger.append([{ type: "RunsPurged", runs }]);
     await ledger.snapshot({ forget: runs });
     purged += runs.length;
   }

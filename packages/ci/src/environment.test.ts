@@ -29,7 +29,13 @@ test("GitHub: a pull request's branch and number, and one key for all attempts",
 });
 
 test("GitLab: the merge request's visible number; parallel jobs share a key", () => {
-  const env = { GITLAB_CI: "true", CI_PROJECT_PATH: "g/p", CI_PIPELINE_ID: "5", CI_MERGE_REQUEST_IID: "3", CI_MERGE_REQUEST_ID: "999" };
+  const env = {
+    GITLAB_CI: "true",
+    CI_PROJECT_PATH: "g/p",
+    CI_PIPELINE_ID: "5",
+    CI_MERGE_REQUEST_IID: "3",
+    CI_MERGE_REQUEST_ID: "999",
+  };
   const first = detectEnvironment({ ...env, CI_JOB_NAME: "test 1/4" });
   expect(first.context.pull_request).toBe("3");
   expect(detectEnvironment({ ...env, CI_JOB_NAME: "test 2/4" }).pipelineKey).toBe(first.pipelineKey);

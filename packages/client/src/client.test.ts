@@ -225,3 +225,36 @@ test("refuses addresses that cannot be one before anything is sent", () => {
     "https://host/x",
   ]);
 });
+
+test("a run's end is its end, even when the connection breaks right after it", async () => {
+  const ended = { type: "ended", at_ms: 2, verdict: "passed", reason: "1 discovered = 1 passed" };
+  let asked = 0;
+  const address = await serve((_request, response, count) => {
+    asked = count;
+    if (count > 3) return json(response, 404, new ShardwrightError("not-found", { what: "run" }).toBody());
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(`: open\n\nid: 7\ndata: ${JSON.stringify(ended)}\n\n`, () => response.destroy());
+  });
+  const types: string[] = [];
+  for await (const { event } of clientOf([address]).runEvents(submitted.run)) types.push(event.type);
+  expect(types).toEqual(["ended"]);
+  expect(asked).toBe(1);
+});
+
+test("a task whose answer got lost is asked for again under the same key, and made once", async () => {
+  const keys: unknown[] = [];
+  const address = await serve((request, response, count) => {
+    let body = "";
+    request.on("data", (chunk) => (body += chunk));
+    request.on("end", () => {
+      keys.push((JSON.parse(body) as { run_key?: string }).run_key);
+      if (count === 1) response.destroy();
+      else json(response, 200, submitted);
+    });
+  });
+  const task = { type: "command", name: "one", runner: "command", file: "a.sh", workspace: { kind: "dir", path: "/" } } as const;
+  await clientOf([address]).createTask({ ...task, project: "p", args: [], requirements: {}, options: {} });
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toEqual(expect.any(String));
+  expect(keys[1]).toBe(keys[0]);
+});

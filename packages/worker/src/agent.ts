@@ -10,7 +10,7 @@ import { SecretMask, secretsOf } from "./output/secrets.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
 import { testEnvironment } from "./slots/environment.ts";
-import { warmKey } from "./slots/lease-run.ts";
+import { openedFor, warmKey } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
 import { locateWorkspace } from "./slots/workspace.ts";
 
@@ -127,7 +127,7 @@ export class Agent implements WorkerHandle {
       // What is wrong is told with the first lease.
       if ("problem" in place || this.#state !== "working") return;
       const environment = testEnvironment(this.#environment, { run, worker: this.name, slot: slot.number });
-      slot.sessions.prepare(warmKey({ run, suite }), JSON.stringify(suite), () =>
+      slot.sessions.prepare(warmKey({ run, suite }), openedFor({ workspace, suite }), () =>
         runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
       );
     }

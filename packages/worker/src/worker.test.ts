@@ -70,6 +70,15 @@ test("keeps the process warm between leases of one suite, and gives tests an env
   expect(values).toEqual(["absent", "yes", "1", "r-0123456789abcdef", "tester", "3"]);
 });
 
+test("a suite that comes again from another checkout is run there, not in the warm process of the first", async () => {
+  await start();
+  const [first = 0] = coordinator.deal({ tasks: [{ args: ["pid"] }] }).tasks;
+  await coordinator.end(first);
+  const [second = 0] = coordinator.deal({ workspace: root, tasks: [{ args: ["pid"] }] }).tasks;
+  await coordinator.end(second);
+  expect(coordinator.attempt(second).cases[0]?.path).not.toEqual(coordinator.attempt(first).cases[0]?.path);
+});
+
 test("a test that runs too long, deaf to SIGTERM, is killed; the rest of its lease goes on in a new process", async () => {
   await start();
   const plan = [{ args: ["pid"] }, { args: ["deaf", "case before", "wait"], timeout_ms: 300 }, { args: ["pid"] }];

@@ -69,3 +69,12 @@ test("sweeps what is old and not wanted", async () => {
   expect(await blobs.open(young!.name)).toBeDefined();
   expect(blobs.used_bytes).toBe("wanted".length + "young".length);
 });
+
+test("the same bytes that come twice at once count once", async () => {
+  const blobs = await openDiskBlobs(directory, 1000);
+  for (let turn = 0; turn < 20; turn += 1) {
+    const text = `the same log ${turn}`.padEnd(20);
+    await Promise.all(Array.from({ length: 8 }, () => blobs.put(sha256(Buffer.from(text)), chunks(text), 100)));
+    expect(blobs.used_bytes).toBe(20 * (turn + 1));
+  }
+});

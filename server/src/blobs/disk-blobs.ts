@@ -27,6 +27,7 @@ class DiskBlobs implements BlobStore {
   #used_bytes: number;
   /** Bytes of uploads under way: they count, so that many at once cannot pass the quota together. */
   #incoming_bytes = 0;
+  #changes: Promise<void> = Promise.resolve();
 
   constructor(directory: string, quota_bytes: number, used_bytes: number) {
     this.#directory = directory;
@@ -63,9 +64,11 @@ class DiskBlobs implements BlobStore {
         await file.close();
       }
       await mkdir(join(target, ".."), { recursive: true, mode: 0o700 });
-      const known = await sizeOf(target);
-      await rename(temporary, target);
-      if (known === undefined) this.#used_bytes += size;
+      await this.#alone(async () => {
+        const known = await sizeOf(target);
+        await rename(temporary, target);
+        if (known === undefined) this.#used_bytes += size;
+      });
     } finally {
       this.#incoming_bytes -= size;
       await rm(temporary, { force: true });
@@ -101,11 +104,23 @@ class DiskBlobs implements BlobStore {
     let deleted = 0;
     for await (const { sha256, bytes, at_ms } of blobsIn(this.#directory)) {
       if (at_ms >= before_ms || isWanted(sha256)) continue;
-      await rm(this.#pathOf(sha256), { force: true });
-      this.#used_bytes -= bytes;
-      deleted += 1;
+      await this.#alone(async () => {
+        const path = this.#pathOf(sha256);
+        // It may have come again since it was looked at.
+        if ((await stat(path)).mtimeMs >= before_ms) return;
+        await rm(path, { force: true });
+        this.#used_bytes -= bytes;
+        deleted += 1;
+      });
     }
     return deleted;
+  }
+
+  /** One change of what is kept at a time: otherwise two uploads of the same bytes would count twice. */
+  #alone(change: () => Promise<void>): Promise<void> {
+    const done = this.#changes.then(change);
+    this.#changes = done.catch(() => {});
+    return done;
   }
 
   #pathOf(sha256: string): string {

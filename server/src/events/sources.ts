@@ -22,7 +22,8 @@ export function runEventSource(
   const row = queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const reader = new RunEventReader(run, queries);
-  let position = after ?? row.opened_position - 1;
+  // Whoever asks beyond the run's end is told of the end once more: a stream without one would be asked for again and again.
+  let position = Math.min(after ?? row.opened_position - 1, (row.ended_position ?? Infinity) - 1);
   let isOver = false;
   const unwatch = hub.watch(run, ring);
   return {

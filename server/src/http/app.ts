@@ -68,6 +68,8 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
           ? context.body(null, 204)
           : context.json(result as object, statusOf(route) as 200);
     ({ status } = response);
+    // Nobody reads what HEAD leaves out: its file or stream would stay open for ever.
+    if (context.req.method === "HEAD") await response.body?.cancel();
     return response;
   } catch (error) {
     status = error instanceof ShardwrightError ? error.status : 500;

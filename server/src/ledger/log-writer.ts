@@ -63,7 +63,11 @@ function openInline(path: string, durability: Durability, events: LogEvents): Lo
     },
     async forget(runs) {
       flush();
-      log.forget(runs);
+      try {
+        log.forget(runs);
+      } catch (error) {
+        throw toShardwrightError(error);
+      }
     },
     async close() {
       clearImmediate(immediate);
@@ -79,11 +83,14 @@ async function openThreaded(path: string, durability: Durability, events: LogEve
   const thread = new Worker(new URL(file, import.meta.url), { workerData: options, execArgv: [], name: "ledger" });
   const opened = Promise.withResolvers<number>();
   const closed = Promise.withResolvers<void>();
-  const forgetting: (() => void)[] = [];
+  const forgetting: PromiseWithResolvers<void>[] = [];
   let isOpen = false;
   let isClosing = false;
+  let failure: ShardwrightError | undefined;
 
   const fail = (error: ShardwrightError) => {
+    failure ??= error;
+    for (const { reject } of forgetting.splice(0)) reject(error);
     if (isOpen) events.failed(error);
     else opened.reject(error);
   };
@@ -97,7 +104,7 @@ async function openThreaded(path: string, durability: Durability, events: LogEve
         events.written(reply.position);
         break;
       case "forgotten":
-        forgetting.shift()?.();
+        forgetting.shift()?.resolve();
         break;
       case "closed":
         closed.resolve();
@@ -111,7 +118,7 @@ async function openThreaded(path: string, durability: Durability, events: LogEve
   thread.on("exit", () => {
     if (!isClosing) fail(new ShardwrightError("ledger-failed", { reason: "the ledger's thread ended" }));
     closed.resolve();
-    for (const done of forgetting.splice(0)) done();
+    for (const { resolve } of forgetting.splice(0)) resolve();
   });
   const ask = (request: LogRequest) => thread.postMessage(request);
 
@@ -125,11 +132,12 @@ async function openThreaded(path: string, durability: Durability, events: LogEve
   return {
     position,
     write: (rows) => ask({ type: "write", rows }),
-    forget(runs) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      forgetting.push(resolve);
+    async forget(runs) {
+      if (failure !== undefined) throw failure;
+      const forgotten = Promise.withResolvers<void>();
+      forgetting.push(forgotten);
       ask({ type: "forget", runs });
-      return promise;
+      await forgotten.promise;
     },
     async close() {
       isClosing = true;

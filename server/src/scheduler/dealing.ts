@@ -1,7 +1,7 @@
 import { type DealQueue, type Lease, deal, missingFor } from "@shardwright/core";
 import { matchFor } from "./matching.ts";
 import type { RunState } from "./run-state.ts";
-import { type LeaseState, type Poll, type SchedulerState, later } from "./state.ts";
+import type { LeaseState, Poll, SchedulerState } from "./state.ts";
 
 /**
  * Deals what waits to the polls that wait: one lease to each in turn, until the polls are full or nothing is left for them. Runs are
@@ -34,13 +34,10 @@ function dealTo(state: SchedulerState, poll: Poll): boolean {
 
 function nextSingle(state: SchedulerState, run: RunState, { worker }: Poll): number[] | undefined {
   const now_ms = state.clock.monotonic_ms();
-  for (const { task, avoid, until_ms } of run.singles) {
+  for (const { task, avoid, until_ms } of run.singles.values()) {
     const group = run.task(task)?.group ?? -1;
     if (missingFor(run.groups[group]?.requirements ?? {}, worker.capabilities).length > 0) continue;
-    if (avoid === worker.id && now_ms < until_ms && matchFor(state, run, group).workers > 1) {
-      later(state, until_ms - now_ms, () => {});
-      continue;
-    }
+    if (avoid === worker.id && now_ms < until_ms && matchFor(state, run, group).workers > 1) continue;
     return [task];
   }
   return undefined;

@@ -2,7 +2,7 @@ import { type FactBody, type ResultsResponse, type WorkerEvent, afterFailure, re
 import { endAttempt, endIfDone, releaseTask } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import type { RunState, TaskState } from "./run-state.ts";
-import type { SchedulerState } from "./state.ts";
+import { type SchedulerState, later } from "./state.ts";
 
 type DropReason = ResultsResponse["dropped"][number]["reason"];
 
@@ -98,11 +98,9 @@ function finish(
   if (decision === "retry") {
     run.retries += 1;
     run.unqueue(event.task);
-    run.queueAlone({
-      task: event.task,
-      avoid,
-      until_ms: state.clock.monotonic_ms() + state.options.retryPreference_ms,
-    });
+    const preference_ms = state.options.retryPreference_ms;
+    run.queueAlone({ task: event.task, avoid, until_ms: state.clock.monotonic_ms() + preference_ms });
+    later(state, preference_ms, () => {});
   } else if (decision === "budget-spent") {
     const budget = retryBudget(run.tasks.length);
     noticeOnce(run, "retry-budget", `The run has spent its ${budget} retries; further failures count at once.`, facts);

@@ -76,8 +76,8 @@ export class RunState {
   readonly tasks: TaskState[];
   readonly groups: TaskGroup[] = [];
   readonly notices: Set<string>;
-  /** Served before the queues. */
-  singles: SingleTask[] = [];
+  /** By task, longest waiting first; served before the queues. */
+  readonly singles = new Map<number, SingleTask>();
   retries: number;
   /** Tasks without a final status. */
   open = 0;
@@ -129,7 +129,7 @@ export class RunState {
   unqueue(task: number): void {
     const group = this.tasks[task]?.group ?? -1;
     for (const { queues } of this.#classes.values()) queues[group]?.remove(task);
-    if (this.singles.length > 0) this.singles = this.singles.filter((single) => single.task !== task);
+    this.singles.delete(task);
   }
 
   /** Puts a pending task back among those that wait. */
@@ -140,7 +140,7 @@ export class RunState {
 
   /** Lets a pending task wait for a worker that takes it alone. */
   queueAlone(single: SingleTask): void {
-    this.singles.push(single);
+    this.singles.set(single.task, single);
   }
 
   isQueued(task: number): boolean {
@@ -157,9 +157,8 @@ export class RunState {
     );
     const durations = Float64Array.from(estimates, ({ expected_ms }) => expected_ms);
     const queues = this.groups.map(() => new PendingQueue(durations));
-    const alone = new Set(this.singles.map(({ task }) => task));
     this.tasks.forEach(({ status, group }, index) => {
-      if (status === "pending" && !alone.has(index)) queues[group]?.add(index);
+      if (status === "pending" && !this.singles.has(index)) queues[group]?.add(index);
     });
     const created = { estimates, queues };
     this.#classes.set(hardware_class, created);

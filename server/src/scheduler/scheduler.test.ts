@@ -398,6 +398,7 @@ test("who watches a run that was taken up again is told of this opening, and of 
   const opening = ["leased", "cases", "attempt"];
   expect(typesAfter()).toEqual(["reopened", "notice", ...opening, "ended"]);
   expect(typesAfter(0)).toEqual(["submitted", ...opening, "reopened", "notice", ...opening, "ended"]);
+  expect(typesAfter(1_000_000)).toEqual(["ended"]);
 });
 
 test("only whole, passing attempts say how long a task takes", async () => {

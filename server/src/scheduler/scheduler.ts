@@ -55,6 +55,7 @@ export class Scheduler {
       queries,
       log,
       runs: new Map(),
+      leaving: new Map(),
       workers: new Map(),
       leases: new Map(),
       polls: new Set(),
@@ -62,9 +63,13 @@ export class Scheduler {
       generation: 0,
       lastFence: 0,
       draining: false,
-      record(facts) {
+      record: (facts) => {
         const durable = ledger.append(facts);
         durable.catch(() => {});
+        for (const fact of facts) {
+          if (fact.type === "RunEnded") this.#noteLeaving(fact.run, durable);
+          if (fact.type === "RunsPurged") for (const run of fact.runs) this.#noteLeaving(run, durable);
+        }
         return durable;
       },
       history: (project) => queries.timings.history(project),
@@ -81,7 +86,8 @@ export class Scheduler {
   /** @throws ShardwrightError `run-key-conflict`, `queue-full`, `draining` */
   async submit(submission: Submission): Promise<SubmitResponse> {
     const key = JSON.stringify([submission.project, submission.run_key]);
-    for (let before = this.#submitting.get(key); before !== undefined; before = this.#submitting.get(key)) await before;
+    const before = () => this.#submitting.get(key) ?? this.#leavingBy(submission);
+    for (let pending = before(); pending !== undefined; pending = before()) await pending;
     this.#refuseWhenDraining();
     const { response, facts } = submitRun(this.#state, submission, () => this.#newId("r"));
     const durable = this.#state.record(facts);
@@ -97,6 +103,13 @@ export class Scheduler {
 
   async cancel(run: RunId, reason: string): Promise<void> {
     await this.#decide(cancelRun(this.#state, run, reason));
+  }
+
+  /** Forgets runs that are over. @returns those it forgot: one that was opened again meanwhile stays */
+  async purge(candidates: readonly RunId[]): Promise<RunId[]> {
+    const runs = candidates.filter((run) => !this.#state.runs.has(run));
+    if (runs.length > 0) await this.#decide([{ type: "RunsPurged", runs }]);
+    return runs;
   }
 
   /** @throws ShardwrightError `worker-name-taken`, `queue-full`, `draining` */
@@ -222,6 +235,20 @@ export class Scheduler {
     const durable = this.#state.record(facts);
     this.#state.wake();
     await durable;
+  }
+
+  #noteLeaving(run: RunId, durable: Promise<unknown>): void {
+    const { leaving } = this.#state;
+    const forget = () => {
+      if (leaving.get(run) === settled) leaving.delete(run);
+    };
+    const settled: Promise<void> = durable.then(forget, forget);
+    leaving.set(run, settled);
+  }
+
+  #leavingBy({ project, run_key }: Submission): Promise<void> | undefined {
+    const { leaving, queries } = this.#state;
+    return leaving.size === 0 ? undefined : leaving.get(queries.runs.byKey(project, run_key)?.id ?? "");
   }
 
   #watch(): void {

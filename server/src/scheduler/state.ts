@@ -65,6 +65,8 @@ export interface SchedulerState {
   readonly runs: Map<RunId, RunState>;
   /** Workers that are live or draining. */
   readonly workers: Map<WorkerId, WorkerState>;
+  /** Runs that ended or were purged a moment ago: until this resolves, the tables do not have it. */
+  readonly leaving: Map<RunId, Promise<void>>;
   readonly leases: Map<number, LeaseState>;
   readonly polls: Set<Poll>;
   readonly counters: Counters;

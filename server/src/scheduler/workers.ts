@@ -38,7 +38,7 @@ export function registerWorker(
       throw new ShardwrightError("worker-name-taken", { name: request.name });
     dismiss(state, namesake, "lost", "another process took its name", facts);
   }
-  if (state.workers.size >= state.options.workers_limit)
+  if (!state.workers.has(id) && state.workers.size >= state.options.workers_limit)
     throw new ShardwrightError("queue-full", { count: state.workers.size, what: "workers" });
   const { name, instance, slots, capabilities, version } = request;
   const hardware_class = hardwareClass(capabilities);

@@ -49,7 +49,6 @@ export async function* resumedStream<T>(caller: Caller, request: StreamRequest<T
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof ShardwrightError) throw error;
-      finished = false;
       reason = reasonOf(error);
     } finally {
       answer.body.destroy();

@@ -4,9 +4,9 @@ import type { Task } from "./task.ts";
  * The manifest's canonical text: one line a task, in the order of their keys. Its SHA-256 is the manifest's hash, so that two
  * discoveries of the same files give the same hash whatever order they came in.
  */
-export function manifestText(tasks: readonly Pick<Task, "key" | "hash" | "args">[]): string {
+export function manifestText(tasks: readonly Pick<Task, "key" | "suite" | "hash" | "args">[]): string {
   return tasks
-    .map((task) => JSON.stringify([task.key, task.hash, task.args]))
+    .map((task) => JSON.stringify([task.key, task.suite, task.hash, task.args]))
     .sort()
     .join("\n");
 }

@@ -13,7 +13,8 @@ export interface SplitItem {
  * @throws RangeError when `total` is no positive integer, or two items have one key
  */
 export function splitByDuration(items: readonly SplitItem[], total: number): string[][] {
-  if (!Number.isInteger(total) || total < 1) throw new RangeError(`the number of shares must be a positive integer, not ${total}`);
+  if (!Number.isInteger(total) || total < 1)
+    throw new RangeError(`the number of shares must be a positive integer, not ${total}`);
   if (new Set(items.map((item) => item.key)).size !== items.length) throw new RangeError("two items have one key");
   const shares = Array.from({ length: total }, () => ({ keys: [] as string[], sum_ms: 0 }));
   const longestFirst = items.toSorted((a, b) => b.expected_ms - a.expected_ms || compare(a.key, b.key));

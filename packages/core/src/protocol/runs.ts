@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountSchema } from "../model/account.ts";
 import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
 import { caseStatusSchema } from "../model/case.ts";
-import { nameSchema, runIdSchema, runKeySchema, workerIdSchema } from "../model/ids.ts";
+import { nameSchema, runIdSchema, runKeySchema, workerIdSchema, workspacePathSchema } from "../model/ids.ts";
 import { requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, runStatusSchema, verdictSchema, workspaceSchema } from "../model/run.ts";
 import { type taskKindSchema, taskStatusSchema } from "../model/task.ts";
@@ -41,7 +41,7 @@ export const createTaskRequestSchema = z.strictObject({
   type: z.enum(["test", "benchmark", "command", "browser"]),
   name: nameSchema,
   runner: nameSchema,
-  file: z.string().min(1).max(4096),
+  file: workspacePathSchema,
   args: z.array(z.string().max(4096)).max(256).default([]),
   requirements: requirementsSchema.default({}),
   timeout_ms: z.int().positive().optional(),

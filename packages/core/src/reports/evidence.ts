@@ -5,17 +5,7 @@ import { parseFrame } from "./stack.ts";
  * What a line of a failure's evidence is. `minus` and `plus` are a plain diff; `expected` and `received` the same under a heading
  * that says which is which.
  */
-type EvidenceKind =
-  | "text"
-  | "error"
-  | "minus"
-  | "plus"
-  | "expected"
-  | "received"
-  | "frame"
-  | "foreign"
-  | "source"
-  | "fault";
+type EvidenceKind = "text" | "error" | "minus" | "plus" | "expected" | "received" | "frame" | "foreign" | "source" | "fault";
 
 export interface EvidenceLine {
   readonly kind: EvidenceKind;

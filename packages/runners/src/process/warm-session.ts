@@ -7,7 +7,7 @@ import { readJsonLines } from "./json-lines.ts";
 
 /**
  * What a warm process says on descriptor 4, a line of JSON each. It is told on descriptor 3: `{"type":"run","id",…}` for each task
- * of a batch, at once, so that it can prepare the next while one runs, and `{"type":"exit"}`.
+ * when the one before has finished, and `{"type":"exit"}`.
  */
 const hostMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("started"), id: z.int() }),
@@ -51,7 +51,7 @@ export class WarmSession implements RunnerSession {
   #retired = false;
   #closing = false;
   #running: Pick<CaseResult, "path" | "ordinal" | "file" | "line"> | undefined;
-  #batch: { queue: EventQueue<RunnerEvent>; open: Set<number>; current: number | undefined } | undefined;
+  #batch: { queue: EventQueue<RunnerEvent>; open: Set<number>; untold: SessionTask[]; current: number | undefined } | undefined;
   #tail = "";
 
   /** @param process the process to start, or what starts it with a channel and hands what it prints to the listener given */
@@ -74,10 +74,15 @@ export class WarmSession implements RunnerSession {
 
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
     if (this.#batch !== undefined) throw new Error("a session runs one batch at a time");
-    const batch = { queue: new EventQueue<RunnerEvent>(), open: new Set(tasks.map((task) => task.id)), current: undefined };
+    const batch = {
+      queue: new EventQueue<RunnerEvent>(),
+      open: new Set(tasks.map((task) => task.id)),
+      untold: [...tasks],
+      current: undefined,
+    };
     this.#batch = batch;
     if (this.#exit !== undefined) this.#onExit(this.#exit);
-    else for (const task of tasks) this.#tell({ type: "run", ...task });
+    else this.#tellNext();
     if (tasks.length === 0) batch.queue.end();
     try {
       yield* batch.queue;
@@ -136,6 +141,13 @@ export class WarmSession implements RunnerSession {
     batch.current = undefined;
     batch.queue.push(message);
     if (batch.open.size === 0) batch.queue.end();
+    else this.#tellNext();
+  }
+
+  /** One task at a time: what a process prints and what it reports come on two pipes, and must not be about different tasks. */
+  #tellNext(): void {
+    const task = this.#batch?.untold.shift();
+    if (task !== undefined) this.#tell({ type: "run", ...task });
   }
 
   /** The process broke the protocol: nothing it says can be trusted any more. */

@@ -64,7 +64,8 @@ export class Outbox {
     const bytes = sizeOf(result);
     const key = keyOf(attempt);
     const entry = this.#joinable.get(key);
-    if (entry?.event.type === "cases" && entry.event.cases.length < this.#options.casesInEvent) {
+    const hasRoom = entry !== undefined && entry.bytes + bytes <= requestLimit_bytes;
+    if (hasRoom && entry.event.type === "cases" && entry.event.cases.length < this.#options.casesInEvent) {
       entry.event.cases.push(result);
       entry.bytes += bytes;
       this.#held += 1;

@@ -76,3 +76,13 @@ test("a full outbox makes tests wait until the coordinator has what it holds", a
   await Promise.all([wait, send(outbox)]);
   expect(coordinator.attempt(tasks[0] ?? 0).cases).toHaveLength(3);
 });
+
+test("a coordinator whose blob store is full gets the result without its log", async () => {
+  const outbox = new Outbox();
+  const { fence, tasks } = coordinator.deal({ tasks: [{}] });
+  const attempt = identityOf(run, fence, { task: tasks[0] ?? 0, attempt: 1 });
+  outbox.finished(attempt, 0, { outcome: "passed", duration_ms: 1, log: Buffer.from("what it printed") });
+  coordinator.blobRefusal = new ShardwrightError("blob-quota", { used_bytes: 9, limit_bytes: 10 });
+  await send(outbox);
+  expect(coordinator.attempt(tasks[0] ?? 0).ends).toMatchObject([{ outcome: "passed" }]);
+});

@@ -25,6 +25,11 @@ export function warmKey(lease: Pick<Lease, "run" | "suite">): string {
   return `${lease.run}/${lease.suite.name}`;
 }
 
+/** What a session is opened for: the same suite of the same run may come again from another checkout, or configured anew. */
+export function openedFor({ workspace, suite }: Pick<Lease, "workspace" | "suite">): string {
+  return JSON.stringify([workspace, suite]);
+}
+
 /** Runs the tasks of one lease in one slot, and sees to it that each gets exactly one end: finished, released, or lost with its lease. */
 export class LeaseRun {
   readonly lease: Lease;
@@ -93,7 +98,7 @@ export class LeaseRun {
 
   async #openSession(runner: Runner, workspace: string): Promise<RunnerSession | undefined> {
     const { lease, sessions, environment } = this.#options;
-    const opening = sessions.take(warmKey(lease), JSON.stringify(lease.suite), () =>
+    const opening = sessions.take(warmKey(lease), openedFor(lease), () =>
       runner.open({ workspace, directory: lease.suite.directory, options: lease.suite.options, environment }),
     );
     try {

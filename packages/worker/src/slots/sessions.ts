@@ -34,6 +34,8 @@ export class Sessions {
   #isClosed = false;
   readonly #dropping = new Set<Promise<void>>();
   readonly #closing = new Map<RunnerSession, Promise<void>>();
+  /** What each session was opened for. */
+  readonly #suites = new WeakMap<RunnerSession, string>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -47,7 +49,7 @@ export class Sessions {
   /** Opens a session for work that is expected. @param suite what it is opened for; only work for just that gets it */
   prepare(key: string, suite: string, open: () => Promise<RunnerSession>): void {
     if (this.#isClosed || this.#prepared.has(key)) return;
-    const opening = this.#openInTime(open);
+    const opening = this.#openInTime(suite, open);
     // Whoever takes it opens another, and is told what is wrong with that one.
     opening.catch(() => {});
     const timer = setTimeout(() => this.#dropPrepared(key), this.#options.idle_ms).unref();
@@ -68,14 +70,15 @@ export class Sessions {
     if (kept !== undefined) {
       clearTimeout(kept.timer);
       this.#kept.delete(key);
-      if (kept.session.usable) return kept.session;
+      if (kept.session.usable && this.#suites.get(kept.session) === suite) return kept.session;
       this.discard(kept.session, "now");
     }
-    return this.#openInTime(open);
+    return this.#openInTime(suite, open);
   }
 
   giveBack(key: string, session: RunnerSession): void {
     if (this.#isClosed || !session.usable) return this.discard(session, "now");
+    this.#drop(key);
     // An idle worker must not be kept from ending by this timer.
     const timer = setTimeout(() => this.#drop(key), this.#options.idle_ms).unref();
     this.#kept.set(key, { session, timer });
@@ -134,14 +137,16 @@ export class Sessions {
     this.discard(kept.session, "graceful");
   }
 
-  async #openInTime(open: () => Promise<RunnerSession>): Promise<RunnerSession> {
+  async #openInTime(suite: string, open: () => Promise<RunnerSession>): Promise<RunnerSession> {
     const opening = open();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`it did not start within ${openTimeout_ms / 1000} s`)), openTimeout_ms);
     });
     try {
-      return await Promise.race([opening, timeout]);
+      const session = await Promise.race([opening, timeout]);
+      this.#suites.set(session, suite);
+      return session;
     } catch (error) {
       // One that opens after all is not wanted any more.
       void opening.then(

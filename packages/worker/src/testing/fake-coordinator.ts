@@ -60,6 +60,8 @@ export class FakeCoordinator {
   readonly staleFences = new Set<number>();
   /** The error with which a request that holds one of these events is refused. */
   refusal: (event: WorkerEvent) => ShardwrightError | undefined = () => undefined;
+  /** The error with which blobs are refused. */
+  blobRefusal: ShardwrightError | undefined;
   nameIsTaken = false;
   readonly #server: Server;
   #worker = "";
@@ -256,6 +258,7 @@ export class FakeCoordinator {
   #storeBlob(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     const sha256 = /^\/api\/v1\/blobs\/([0-9a-f]{64})$/.exec(request.url ?? "")?.[1];
     if (request.method !== "PUT" || sha256 === undefined) throw new Error(`there is no ${request.method} ${request.url}`);
+    if (this.blobRefusal !== undefined) throw this.blobRefusal;
     if (createHash("sha256").update(body).digest("hex") !== sha256) throw new Error("the blob's name is not its SHA-256");
     this.blobs.set(sha256, body);
     response.writeHead(204).end();

@@ -1,0 +1,36 @@
+import type { RunnerSession } from "@shardwright/runners";
+import { expect, test } from "vitest";
+import { Sessions } from "./sessions.ts";
+
+class FakeSession implements RunnerSession {
+  closed: string[] = [];
+  get usable(): boolean {
+    return this.closed.length === 0;
+  }
+  async *execute() {}
+  async close(mode: "graceful" | "now"): Promise<void> {
+    this.closed.push(mode);
+  }
+}
+
+test("of two sessions given back for one suite one is closed, so that none outlives the worker", async () => {
+  const sessions = new Sessions({ limit: 2, idle_ms: 60_000 });
+  const [early, late] = [new FakeSession(), new FakeSession()];
+  sessions.giveBack("run/unit", early);
+  sessions.giveBack("run/unit", late);
+  expect(sessions.warm).toEqual(["run/unit"]);
+  await sessions.closeAll("now");
+  expect([early.usable, late.usable]).toEqual([false, false]);
+});
+
+test("a session is given to no other work than it was opened for", async () => {
+  const sessions = new Sessions({ limit: 2, idle_ms: 60_000 });
+  const old = await sessions.take("run/unit", "checkout 1", async () => new FakeSession());
+  sessions.giveBack("run/unit", old);
+  expect(await sessions.take("run/unit", "checkout 1", async () => new FakeSession())).toBe(old);
+  sessions.giveBack("run/unit", old);
+  const fresh = await sessions.take("run/unit", "checkout 2", async () => new FakeSession());
+  expect(fresh).not.toBe(old);
+  expect(old.usable).toBe(false);
+  await sessions.closeAll("now");
+});
