@@ -4,13 +4,14 @@ import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeat
 import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
 import { listen } from "./connection/signals.ts";
+import { LookAhead } from "./leases/look-ahead.ts";
 import { pollLeases } from "./leases/poll.ts";
 import type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
 import { SecretMask, secretsOf } from "./output/secrets.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
 import { testEnvironment } from "./slots/environment.ts";
-import { openedFor, warmKey } from "./slots/lease-run.ts";
+import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
 import { locateWorkspace } from "./slots/workspace.ts";
 
@@ -29,6 +30,7 @@ export class Agent implements WorkerHandle {
   /** Read once: each look at `process.env` asks the operating system. */
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #slots: readonly Slot[];
+  readonly #lookAhead = new LookAhead();
   readonly #executions = new Set<Promise<void>>();
   readonly #heartbeat: HeartbeatOptions;
   /** Ends everything the worker waits for; also given to the link. */
@@ -48,7 +50,12 @@ export class Agent implements WorkerHandle {
     this.#environment = { ...(options.environment ?? process.env) };
     this.#mask = new SecretMask([...secretsOf(this.#environment), options.apiKey, ...(options.secrets ?? [])]);
     const sessions = { limit: options.warmSessions ?? 2, idle_ms: options.sessionIdle_ms ?? 30_000 };
-    this.#slots = Array.from({ length: options.slots }, (_, index) => new Slot((options.firstSlot ?? 0) + index, sessions));
+    const lookAhead = this.#lookAhead;
+    const slot = { sessions, lookAhead, overrun_ms: options.overrun_ms ?? 100, onSoonFree: () => this.#onSlotFree?.() };
+    this.#slots = Array.from(
+      { length: options.slots },
+      (_, index) => new Slot({ ...slot, number: (options.firstSlot ?? 0) + index }),
+    );
     const { promise, resolve, reject } = Promise.withResolvers<WorkerEnd>();
     this.done = promise;
     this.#settle = (failure, end) => (failure === undefined ? resolve(end) : reject(failure.error));
@@ -66,7 +73,7 @@ export class Agent implements WorkerHandle {
       },
     };
     link.onLost(() => {
-      for (const slot of this.#slots) slot.run?.lose();
+      for (const run of this.#runs()) run.lose();
     });
   }
 
@@ -102,7 +109,9 @@ export class Agent implements WorkerHandle {
         signal,
         run,
         wait_ms: this.#options.pollWait_ms ?? 25_000,
-        free: () => this.#slots.filter((slot) => slot.run === undefined).length,
+        free: () => this.#slots.filter((slot) => slot.isFree).length,
+        soonFree: () => this.#slots.filter((slot) => slot.wantsNext),
+        lookAhead: this.#lookAhead,
         untilFree: () => new Promise((resolve) => (this.#onSlotFree = resolve)),
         isOpen: () => this.#state === "working",
         warm: () => [...new Set(this.#slots.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
@@ -137,7 +146,7 @@ export class Agent implements WorkerHandle {
     if (this.#state !== "working") return this.#ended();
     this.#state = "draining";
     this.#notify({ level: "info", code: "draining", message: "Draining: no more work is taken, what runs is finished." });
-    for (const slot of this.#slots) slot.run?.handBack("the worker drains");
+    for (const run of this.#runs()) run.handBack("the worker drains");
     void this.#finishDrain();
     return this.#ended();
   }
@@ -173,7 +182,7 @@ export class Agent implements WorkerHandle {
   /** Ends what runs, delivers what is known, leaves. */
   async #end(end: WorkerEnd, reason: string, failure?: { error: unknown }): Promise<void> {
     this.#state = "ending";
-    for (const slot of this.#slots) slot.run?.release(reason);
+    for (const run of this.#runs()) run.release(reason);
     await this.#idle();
     const closing = Promise.all(this.#slots.map((slot) => slot.sessions.closeAll(end === "drained" ? "graceful" : "now")));
     if (failure === undefined) {
@@ -232,7 +241,7 @@ export class Agent implements WorkerHandle {
 
   /** Stops what runs under a lease. What it reported before still goes out: it may be taken although it is late. */
   #lose(fence: number, reason: string): void {
-    const run = this.#slots.find((slot) => slot.run?.lease.fence === fence)?.run;
+    const run = this.#runs().find(({ lease }) => lease.fence === fence);
     if (run === undefined) return;
     this.#notify({ level: "info", code: "lease-lost", message: `Lease ${fence} of ${run.lease.run} is lost: ${reason}.` });
     run.lose();
@@ -240,8 +249,12 @@ export class Agent implements WorkerHandle {
 
   /** Leases that run first: they are what a heartbeat keeps alive. */
   #fences(): number[] {
-    const running = this.#slots.flatMap((slot) => (slot.run === undefined ? [] : [slot.run.lease.fence]));
+    const running = this.#runs().map(({ lease }) => lease.fence);
     return [...new Set([...running, ...this.#outbox.fences()])];
+  }
+
+  #runs(): LeaseRun[] {
+    return this.#slots.flatMap((slot) => slot.runs);
   }
 
   async #idle(): Promise<void> {

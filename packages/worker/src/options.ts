@@ -50,6 +50,8 @@ export interface WorkerOptions {
   readonly autoReconnect?: boolean;
   /** How long a lease request is held open; 25,000 when absent. */
   readonly pollWait_ms?: number;
+  /** How much longer than expected a task may run before a lease that waits behind it is handed back; 100 when absent. */
+  readonly overrun_ms?: number;
   /** How long running tasks may go on once the worker drains; 60,000 when absent. */
   readonly drainTimeout_ms?: number;
   /** How long a worker that ends may take to deliver its results; 10,000 when absent. */

@@ -131,6 +131,37 @@ test("masks secrets in logs and cases, cuts long output in the middle, and repla
   expect(await coordinator.end(silent)).not.toHaveProperty("log");
 });
 
+test("asks for the next lease while the last task of one still runs, and runs it right after", async () => {
+  await start({ overrun_ms: 600_000 });
+  const go = join(root, "go");
+  const plan = [
+    { args: ["case early"], expected_ms: 600_000 },
+    { args: ["pid", `until ${go}`], expected_ms: 1 },
+  ];
+  const [, running = 0] = coordinator.deal({ tasks: plan }).tasks;
+  const { tasks, fence } = coordinator.deal({ tasks: [{ args: ["pid"] }] });
+  // It holds the second lease: it has asked for it, and keeps it alive.
+  await coordinator.until(() => coordinator.heartbeats.some(({ fences }) => fences.includes(fence)));
+  expect(coordinator.askedAhead).toEqual([1]);
+  expect(coordinator.attempt(running).ends).toEqual([]);
+  writeFileSync(go, "");
+  expect(await coordinator.end(tasks[0] ?? 0)).toMatchObject({ type: "finished", outcome: "passed" });
+  expect(coordinator.attempt(tasks[0] ?? 0).cases[0]?.path).toEqual(coordinator.attempt(running).cases[0]?.path);
+});
+
+test("a lease that was asked for early goes back when the task before it takes too long", async () => {
+  const worker = await start({ overrun_ms: 0 });
+  const go = join(root, "go");
+  const [running = 0] = coordinator.deal({ tasks: [{ args: [`until ${go}`], expected_ms: 1 }] }).tasks;
+  const [waiting = 0] = coordinator.deal({ tasks: [{ args: ["case never"] }] }).tasks;
+  expect(await coordinator.end(waiting)).toMatchObject({ type: "released" });
+  expect(coordinator.attempt(running).ends).toEqual([]);
+  writeFileSync(go, "");
+  expect(await coordinator.end(running)).toMatchObject({ type: "finished", outcome: "passed" });
+  await worker.drain();
+  expect(coordinator.attempt(waiting).cases).toEqual([]);
+});
+
 test("drains: hands back what has not started, finishes what runs, leaves", async () => {
   const worker = await start();
   const go = join(root, "go");

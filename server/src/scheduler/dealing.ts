@@ -75,7 +75,8 @@ function grant(state: SchedulerState, run: RunState, poll: Poll, indexes: readon
     task.cases = 0;
     task.started = false;
     suiteName = task.spec.suite;
-    tasks.push({ task: index, attempt: task.attempt, spec: task.spec });
+    const expected_ms = run.knownEstimate_ms(index, worker.hardware_class);
+    tasks.push({ task: index, attempt: task.attempt, spec: task.spec, expected_ms });
   }
   const suite = run.suites.get(suiteName);
   if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);
@@ -89,10 +90,9 @@ function grant(state: SchedulerState, run: RunState, poll: Poll, indexes: readon
         run: run.id,
         worker: worker.id,
         fence,
-        tasks: tasks.map(({ task, attempt }) => {
-          const estimate_ms = run.knownEstimate_ms(task, worker.hardware_class);
-          return estimate_ms === undefined ? { task, attempt } : { task, attempt, estimate_ms };
-        }),
+        tasks: tasks.map(({ task, attempt, expected_ms }) =>
+          expected_ms === undefined ? { task, attempt } : { task, attempt, estimate_ms: expected_ms },
+        ),
       },
     ]),
   );

@@ -41,6 +41,8 @@ export const leasedTaskSchema = z.object({
   task: z.int().nonnegative(),
   attempt: z.int().positive(),
   spec: taskSchema,
+  /** How long it should take there, by its own history; absent where it has none. */
+  expected_ms: z.number().nonnegative().optional(),
 });
 
 /** Tasks of one suite, to be run one after the other in one slot. */

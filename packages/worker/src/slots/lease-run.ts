@@ -14,6 +14,8 @@ export interface LeaseRunOptions {
   readonly mask: SecretMask;
   readonly environment: Readonly<Record<string, string>>;
   readonly workspaceRoots?: readonly string[] | undefined;
+  /** Told when the last task starts, if how long it should take is known. */
+  readonly onLastTask?: (expected_ms: number) => void;
 }
 
 /** A killed process that is still there after this time cannot be killed (a disk that hangs); the slot goes on without it. */
@@ -158,6 +160,7 @@ export class LeaseRun {
         this.#current = attempt;
         attempt.start();
         this.#watch();
+        if (this.#open.size === 1 && attempt.expected_ms !== undefined) this.#options.onLastTask?.(attempt.expected_ms);
         return undefined;
       case "case":
         return attempt.addCase(event.result);

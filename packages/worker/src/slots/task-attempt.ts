@@ -12,6 +12,8 @@ const longestTimer_ms = 2 ** 31 - 1;
 export class TaskAttempt {
   readonly sessionTask: SessionTask;
   readonly timeout_ms: number;
+  /** By the task's own history; undefined where it has none. */
+  readonly expected_ms: number | undefined;
   readonly #identity: AttemptIdentity;
   readonly #outbox: Outbox;
   readonly #mask: SecretMask;
@@ -25,6 +27,7 @@ export class TaskAttempt {
     this.#identity = identityOf(lease.run, lease.fence, leased);
     this.sessionTask = { id: leased.task, file: leased.spec.file, args: leased.spec.args };
     this.timeout_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
+    this.expected_ms = leased.expected_ms;
     this.#outbox = outbox;
     this.#mask = mask;
     this.#output = new BoundedOutput(lease.options.output_limit_bytes, mask);

@@ -26,6 +26,7 @@ export interface KnownAttempt {
 interface TaskPlan {
   readonly args?: readonly string[];
   readonly timeout_ms?: number;
+  readonly expected_ms?: number;
 }
 
 export interface LeasePlan {
@@ -56,6 +57,8 @@ export class FakeCoordinator {
   readonly problems: string[] = [];
   /** Answers to results that are accepted but never arrive. */
   dropAnswers = 0;
+  /** For how many leases workers asked before a slot was free, request by request. */
+  readonly askedAhead: number[] = [];
   /** Leases about which nothing is taken any more. */
   readonly staleFences = new Set<number>();
   /** The error with which a request that holds one of these events is refused. */
@@ -101,7 +104,7 @@ export class FakeCoordinator {
   /** Deals a lease; its tasks are numbered on from those before. */
   deal(plan: LeasePlan): { fence: number; tasks: number[] } {
     this.#fence += 1;
-    const tasks = plan.tasks.map(({ args = [], timeout_ms }) => {
+    const tasks = plan.tasks.map(({ args = [], timeout_ms, expected_ms }) => {
       const task = this.#task++;
       this.attempts.set(task, { cases: [], ends: [] });
       const spec = {
@@ -115,7 +118,7 @@ export class FakeCoordinator {
         bytes: 0,
         ...(timeout_ms === undefined ? {} : { timeout_ms }),
       };
-      return { task, attempt: 1, spec };
+      return { task, attempt: 1, spec, ...(expected_ms === undefined ? {} : { expected_ms }) };
     });
     this.#ready.push({
       run,
@@ -192,9 +195,13 @@ export class FakeCoordinator {
       }
       case "POST leases": {
         const { slots, wait_ms } = leaseRequestSchema.parse(JSON.parse(body.toString()));
-        if (wait_ms === 0) throw new Error("a worker asks for long polls");
+        if (wait_ms === 0) this.askedAhead.push(slots);
         this.#polls.push({ slots, response });
         this.#serve();
+        if (wait_ms === 0 && !response.writableEnded) {
+          this.#polls.pop();
+          send(response, 200, { leases: [], drain: false });
+        }
         break;
       }
       case "POST results":
