@@ -17,6 +17,8 @@ const places = 8;
 const firstDescriptor = 5;
 /** A template without sessions ends after this time. */
 const idle_ms = 10_000;
+/** For how long sessions let a listing go first. */
+const listingFirst_ms = 1000;
 /** How long a process that has ended may keep us waiting because something it started holds its pipes. */
 const drainAfterExit_ms = 500;
 
@@ -64,6 +66,9 @@ class Template {
   readonly #onEnd: () => void;
   readonly #forks = new Map<number, Fork>();
   readonly #pids = new Map<number, Fork>();
+  /** Requests for sessions that wait for a listing. */
+  readonly #held: string[] = [];
+  #isListing = false;
   #used = 0;
   #isOver = false;
   #idle: NodeJS.Timeout | undefined;
@@ -110,7 +115,10 @@ class Template {
     this.#forks.set(place, fork);
     // How the session ends is told here.
     ref(this.#stream(4));
-    this.#stream(3).write(`${JSON.stringify({ place, mode, config, environment })}\n`);
+    const request = `${JSON.stringify({ place, mode, config, environment })}\n`;
+    if (mode === "discover") this.#putFirst(fork);
+    if (mode === "serve" && this.#isListing) this.#held.push(request);
+    else this.#stream(3).write(request);
     void fork.exited.then(() => {
       this.#forks.delete(place);
       if (this.#forks.size > 0) return;
@@ -118,6 +126,18 @@ class Template {
       this.#idle = setTimeout(() => this.close(), this.hasPlace ? idle_ms : 0).unref();
     });
     return fork;
+  }
+
+  /** No test runs before the files are listed: sessions that start meanwhile would only take the listing's time. */
+  #putFirst(listing: Fork): void {
+    this.#isListing = true;
+    const release = () => {
+      this.#isListing = false;
+      for (const request of this.#held.splice(0)) this.#stream(3).write(request);
+    };
+    listing.fromChild.once("data", release);
+    void listing.exited.then(release);
+    setTimeout(release, listingFirst_ms).unref();
   }
 
   close(): void {
