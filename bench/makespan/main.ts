@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "@shardwright/core";
 import { type Command, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
+import { installShardwright } from "../installed.ts";
 import { type SuiteFramework, generateSuite } from "./suite.ts";
 
 const workers = 4;
@@ -13,13 +15,10 @@ interface Means {
   readonly commands: readonly Command[];
 }
 
-interface Row {
-  readonly title: string;
-  readonly wall_ms: number;
-  readonly ratio: number;
-}
-
-/** Wall time of whole commands, from their start to their exit, against `max(longest, total / workers)`. */
+/**
+ * Wall time of whole commands, from their start to their exit, against `max(longest, total / workers)`: the median of some passes, in each
+ * of which all take their turn. Ours is the program as it would be installed from npm.
+ */
 export async function makespan(args: string[]): Promise<boolean> {
   const { values } = parseArgs({
     args,
@@ -27,20 +26,39 @@ export async function makespan(args: string[]): Promise<boolean> {
       framework: { type: "string", multiple: true, default: [...frameworks] },
       seed: { type: "string", multiple: true, default: ["1"] },
       python: { type: "string" },
+      passes: { type: "string", default: "3" },
+      sources: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) {
-    console.log("Usage: npm run bench -- makespan [--framework pytest|vitest|node-test]… [--seed N]… [--python PROGRAM]");
+    console.log(
+      "Usage: npm run bench -- makespan [--framework pytest|vitest|node-test]… [--seed N]… [--passes N] [--python PROGRAM] [--sources]",
+    );
     return true;
   }
-  let good = true;
-  for (const framework of frameworks.filter((name) => values.framework.includes(name)))
-    for (const seed of values.seed.map(Number)) good = (await measure(framework, seed, values.python)) && good;
-  return good;
+  const installed = values.sources ? undefined : installShardwright();
+  const program = installed?.shardwright ?? shardwright;
+  try {
+    let good = true;
+    for (const framework of frameworks.filter((name) => values.framework.includes(name)))
+      for (const seed of values.seed.map(Number))
+        good = (await measure({ framework, seed, passes: Number(values.passes), python: values.python, program })) && good;
+    return good;
+  } finally {
+    installed?.remove();
+  }
 }
 
-async function measure(framework: SuiteFramework, seed: number, preferred: string | undefined): Promise<boolean> {
+interface Plan {
+  readonly framework: SuiteFramework;
+  readonly seed: number;
+  readonly passes: number;
+  readonly python: string | undefined;
+  readonly program: string;
+}
+
+async function measure({ framework, seed, passes, python: preferred, program }: Plan): Promise<boolean> {
   const root = mkdtempSync(join(tmpdir(), "makespan-"));
   try {
     const directory = join(root, "suite");
@@ -54,23 +72,32 @@ async function measure(framework: SuiteFramework, seed: number, preferred: strin
     console.log(
       `${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,
     );
-    const rows: Row[] = [];
-    const run = async ({ title, commands }: Means) => {
-      const { wall_ms, code, output } = await runTogether(commands);
-      if (code !== 0) throw new Error(`${title} ended with ${code}:\n${output.slice(-2000)}`);
-      rows.push({ title, wall_ms, ratio: wall_ms / ideal_ms });
-      console.log(`  ${title.padEnd(44)} ${seconds(wall_ms).padStart(8)}  ${(wall_ms / ideal_ms).toFixed(3)} × ideal`);
-      return wall_ms / ideal_ms;
-    };
-    const own: number[] = [];
-    for (const means of ownMeans(framework, directory, python)) own.push(await run(means));
-    const ours = oursIn(framework, directory, python);
-    await run({ title: "shardwright, no history", commands: [ours] });
-    const learned = await run({ title: "shardwright, with the history of that run", commands: [ours] });
-    return judge(framework, own, learned);
+    const own = ownMeans(framework, directory, python);
+    const commands = [oursIn(framework, directory, python, program)];
+    const first = await time({ title: "shardwright, no history", commands });
+    const learned = { title: "shardwright, with the history of earlier runs", commands };
+    const times = new Map<Means, number[]>([...own, learned].map((means) => [means, []]));
+    for (let pass = 0; pass < passes; pass += 1) for (const [means, walls_ms] of times) walls_ms.push(await time(means));
+    const ratios = [...times].map(([{ title }, walls_ms]) => show(title, walls_ms, ideal_ms));
+    show("shardwright, no history", [first], ideal_ms);
+    return judge(framework, ratios.slice(0, -1), ratios.at(-1) ?? Number.NaN);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+async function time({ title, commands }: Means): Promise<number> {
+  const { wall_ms, code, output } = await runTogether(commands);
+  if (code !== 0) throw new Error(`${title} ended with ${code}:\n${output.slice(-2000)}`);
+  return wall_ms;
+}
+
+/** @returns the median as a multiple of the ideal */
+function show(title: string, walls_ms: readonly number[], ideal_ms: number): number {
+  const middle_ms = median(walls_ms) ?? Number.NaN;
+  const all = walls_ms.length > 1 ? `  (${walls_ms.map((wall_ms) => (wall_ms / ideal_ms).toFixed(3)).join(", ")})` : "";
+  console.log(`  ${title.padEnd(46)} ${seconds(middle_ms).padStart(8)}  ${(middle_ms / ideal_ms).toFixed(3)} × ideal${all}`);
+  return middle_ms / ideal_ms;
 }
 
 function ownMeans(framework: SuiteFramework, cwd: string, python: string | undefined): Means[] {
@@ -117,8 +144,8 @@ function ownMeans(framework: SuiteFramework, cwd: string, python: string | undef
   }
 }
 
-function oursIn(framework: SuiteFramework, cwd: string, python: string | undefined): Command {
-  const args = [shardwright, "run", "--runner", framework, "--workers", String(workers), "--report-formats", "json"];
+function oursIn(framework: SuiteFramework, cwd: string, python: string | undefined, program: string): Command {
+  const args = [program, "run", "--runner", framework, "--workers", String(workers), "--report-formats", "json"];
   // The runner takes the first Python of the path, as a user's shell does.
   const environment = python === undefined ? {} : python.includes("/") ? withPath(dirname(python)) : {};
   return { program: process.execPath, args, cwd, environment };
