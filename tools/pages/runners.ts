@@ -16,6 +16,7 @@ function matrix(): string {
     ["streams cases", "streamsCases"],
     ["warm process", "warmProcess"],
     ["selects cases", "selectsCases"],
+    ["splits heavy files", "splitsFiles"],
     ["project configuration", "readsProjectConfiguration"],
     ["retries", "reportsRetries"],
     ["lines", "reportsLines"],

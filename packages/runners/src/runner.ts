@@ -10,6 +10,8 @@ export interface RunnerCapabilities {
   readonly warmProcess: boolean;
   /** Single cases of a file can be selected. */
   readonly selectsCases: boolean;
+  /** The cases of a file can be listed without running them, and any group of them run alone: a heavy file can be split. */
+  readonly splitsFiles: boolean;
   /** The framework's own configuration decides which files are tests. */
   readonly readsProjectConfiguration: boolean;
   /** The framework's own retries are counted in the results. */
@@ -65,11 +67,29 @@ export interface SessionOptions extends SuiteLocation {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** A case that a file holds, known without running it. */
+export interface ListedCase {
+  /** As its result will give it: describe blocks first, the case itself last. Cases that share a path run together. */
+  readonly path: readonly string[];
+  /** From 1. */
+  readonly line?: number;
+}
+
+export interface ListRequest extends SessionOptions {
+  /** Relative to the workspace, with forward slashes. */
+  readonly file: string;
+  /** The task's own arguments, as `discover` gave them. */
+  readonly args: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
 /** One task as a session sees it. `id` is the caller's; events carry it back. */
 export interface SessionTask {
   readonly id: number;
   readonly file: string;
   readonly args: readonly string[];
+  /** Paths of the only cases to run; all of the file when absent. Given only to runners that can list them. */
+  readonly cases?: readonly (readonly string[])[];
 }
 
 export interface TaskOutcome {
@@ -116,6 +136,11 @@ export interface Runner {
    * @throws ShardwrightError `framework-missing`, `discovery-failed`
    */
   discover(request: DiscoveryRequest): Promise<Discovery>;
+  /**
+   * Lists the cases of one file, in the order they run, without running them.
+   * @throws ShardwrightError `framework-missing`, `discovery-failed`
+   */
+  listCases?(request: ListRequest): Promise<readonly ListedCase[]>;
   /**
    * Starts a session. @throws ShardwrightError `framework-missing` when the framework is not installed on this machine.
    */

@@ -18,6 +18,7 @@ export const commandRunner: Runner = {
     streamsCases: false,
     warmProcess: false,
     selectsCases: false,
+    splitsFiles: false,
     readsProjectConfiguration: false,
     reportsRetries: true,
     reportsLines: true,

@@ -17,6 +17,7 @@ export const nodeTestRunner: Runner = {
     streamsCases: true,
     warmProcess: true,
     selectsCases: true,
+    splitsFiles: false,
     readsProjectConfiguration: true,
     reportsRetries: false,
     reportsLines: true,

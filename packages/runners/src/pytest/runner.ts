@@ -17,6 +17,7 @@ export const pytestRunner: Runner = {
     streamsCases: true,
     warmProcess: true,
     selectsCases: true,
+    splitsFiles: false,
     readsProjectConfiguration: true,
     reportsRetries: true,
     reportsLines: true,

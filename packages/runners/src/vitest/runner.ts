@@ -26,6 +26,7 @@ export const vitestRunner: Runner = {
     streamsCases: true,
     warmProcess: true,
     selectsCases: true,
+    splitsFiles: false,
     readsProjectConfiguration: true,
     reportsRetries: true,
     reportsLines: true,

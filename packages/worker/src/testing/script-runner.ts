@@ -13,6 +13,7 @@ export const scriptRunner: Runner = {
     streamsCases: true,
     warmProcess: true,
     selectsCases: false,
+    splitsFiles: false,
     readsProjectConfiguration: false,
     reportsRetries: false,
     reportsLines: false,
