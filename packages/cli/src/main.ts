@@ -12,6 +12,7 @@ const usageErrors = new Set([
   "discovery-failed",
   "empty-manifest",
   "path-outside-workspace",
+  "bundle-failed",
   "run-key-conflict",
   "insecure-listen",
   "weak-admin-token",

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Client } from "@shardwright/client";
 import type { Lease } from "@shardwright/core";
 import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
@@ -10,10 +12,15 @@ import type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions } from "./opt
 import { SecretMask, secretsOf } from "./output/secrets.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
-import { testEnvironment } from "./slots/environment.ts";
+import { testEnvironment, withoutSecrets } from "./slots/environment.ts";
 import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
-import { locateWorkspace } from "./slots/workspace.ts";
+import { Workspaces } from "./workspaces/workspaces.ts";
+
+/** A name as a folder can have it on every system; two names may share one, which workspaces guard against. */
+function fileNameFor(name: string): string {
+  return name.replace(/[^\p{L}\p{N}._-]/gu, "_");
+}
 
 const leaveTimeout_ms = 3000;
 
@@ -30,6 +37,7 @@ export class Agent implements WorkerHandle {
   /** Read once: each look at `process.env` asks the operating system. */
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #slots: readonly Slot[];
+  readonly #workspaces: Workspaces;
   readonly #lookAhead = new LookAhead();
   readonly #executions = new Set<Promise<void>>();
   readonly #heartbeat: HeartbeatOptions;
@@ -49,6 +57,16 @@ export class Agent implements WorkerHandle {
     this.#outbox = new Outbox(options.outbox);
     this.#environment = { ...(options.environment ?? process.env) };
     this.#mask = new SecretMask([...secretsOf(this.#environment), options.apiKey, ...(options.secrets ?? [])]);
+    this.#workspaces = new Workspaces({
+      root: options.workspaces?.root ?? join(tmpdir(), `shardwright-${process.pid}`, fileNameFor(options.name)),
+      quota_bytes: options.workspaces?.quota_bytes ?? 20 * 1024 ** 3,
+      ephemeral: options.workspaces?.ephemeral ?? options.workspaces === undefined,
+      // Sessions that nobody uses are closed after their idle time, and then have some seconds to end.
+      quiet_ms: (options.sessionIdle_ms ?? 30_000) + 10_000,
+      directories: options.workspaceRoots,
+      environment: withoutSecrets(this.#environment),
+      client,
+    });
     const sessions = { limit: options.warmSessions ?? 2, idle_ms: options.sessionIdle_ms ?? 30_000 };
     const lookAhead = this.#lookAhead;
     const slot = { sessions, lookAhead, overrun_ms: options.overrun_ms ?? 100, onSoonFree: () => this.#onSlotFree?.() };
@@ -132,9 +150,9 @@ export class Agent implements WorkerHandle {
       const suite = early[slot.number % Math.max(1, early.length)];
       const runner = this.#options.runners.get(suite?.runner ?? "");
       if (suite === undefined || runner === undefined) return;
-      const place = await locateWorkspace(workspace, suite, this.#options.workspaceRoots);
-      // What is wrong is told with the first lease.
-      if ("problem" in place || this.#state !== "working") return;
+      // Where there is something wrong with it, this is told with the first lease.
+      const place = await this.#workspaces.acquire({ run, workspace, suite }, this.#life.signal);
+      if (this.#state !== "working") return place.release();
       const environment = testEnvironment(this.#environment, { run, worker: this.name, slot: slot.number });
       slot.sessions.prepare(warmKey({ run, suite }), openedFor({ workspace, suite }), () =>
         runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
@@ -194,6 +212,7 @@ export class Agent implements WorkerHandle {
     this.#outbox.close();
     this.#life.abort(new Error("the worker has ended"));
     await closing;
+    await this.#workspaces.close();
     await this.#client.close();
     this.#notify({ level: "info", code: "left", message: `The worker has ${failure === undefined ? end : "failed"}.` });
     this.#settle(failure, end);
@@ -229,7 +248,7 @@ export class Agent implements WorkerHandle {
           worker: this.name,
           slot: slot.number,
         }),
-        workspaceRoots: this.#options.workspaceRoots,
+        workspaces: this.#workspaces,
       })
       .catch((error: unknown) => void this.#fail(error))
       .finally(() => {

@@ -1,4 +1,6 @@
 export { detectCapabilities, type DetectionMode } from "./capabilities/detect.ts";
 export type { WorkerNotice } from "./connection/notices.ts";
-export type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
+export type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions, WorkspaceStorage } from "./options.ts";
 export { startWorker } from "./worker.ts";
+export { git } from "./workspaces/git.ts";
+export { packBundle, type Packed, type PackOptions } from "./workspaces/bundle/pack.ts";

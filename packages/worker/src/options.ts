@@ -11,6 +11,15 @@ export interface Anticipation {
   readonly suites: readonly Suite[];
 }
 
+export interface WorkspaceStorage {
+  /** A folder for this worker alone. */
+  readonly root: string;
+  /** Room for checkouts that no run uses. */
+  readonly quota_bytes: number;
+  /** Leaves nothing behind, not even what would make the next start quicker. */
+  readonly ephemeral: boolean;
+}
+
 export interface WorkerOptions {
   /** Where coordinators may answer, in the order they are tried. */
   readonly addresses: readonly string[];
@@ -39,7 +48,9 @@ export interface WorkerOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** More texts to mask, besides those found in the environment. */
   readonly secrets?: readonly string[];
-  /** Only workspaces within these folders are used. Any folder when absent. */
+  /** Where checkouts of remote workspaces are made and kept; a temporary folder, removed at the end, when absent. */
+  readonly workspaces?: WorkspaceStorage;
+  /** Only `dir` workspaces within these folders are used. Any folder when absent. */
   readonly workspaceRoots?: readonly string[];
 
   /** Overrules the interval the coordinator asks for. */

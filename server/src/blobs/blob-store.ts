@@ -7,6 +7,8 @@ export interface BlobStore {
   put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void>;
   /** The bytes as a stream and their number; undefined when there is no such blob. */
   open(sha256: string): Promise<{ readonly bytes: number; readonly stream: ReadableStream<Uint8Array> } | undefined>;
+  /** Those that are not there. The others count as new again. */
+  missing(sha256: readonly string[]): Promise<string[]>;
   /** The last bytes of a blob, at most `limit_bytes`; undefined when there is no such blob. */
   tail(sha256: string, limit_bytes: number): Promise<Uint8Array | undefined>;
   /** Deletes what is older than a moment (milliseconds since 1970) and not wanted. @returns how many were deleted */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ShardwrightError } from "@shardwright/core";
@@ -80,6 +80,21 @@ class DiskBlobs implements BlobStore {
     const bytes = await sizeOf(path);
     if (bytes === undefined) return undefined;
     return { bytes, stream: Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array> };
+  }
+
+  async missing(names: readonly string[]): Promise<string[]> {
+    const now = new Date();
+    const missing: string[] = [];
+    for (const sha256 of names)
+      await this.#alone(async () => {
+        try {
+          await utimes(this.#pathOf(sha256), now, now);
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+          missing.push(sha256);
+        }
+      });
+    return missing;
   }
 
   async tail(sha256: string, limit_bytes: number): Promise<Uint8Array | undefined> {

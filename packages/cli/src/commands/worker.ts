@@ -1,6 +1,5 @@
-import { hostname } from "node:os";
-import { resolve } from "node:path";
-import { availableParallelism } from "node:os";
+import { availableParallelism, homedir, hostname } from "node:os";
+import { join, resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
@@ -29,11 +28,12 @@ Examples:
               : "A worker needs a token, and none is given.",
           remedy: "Pass --coordinator http://HOST:8080 and set SHARDWRIGHT_API_KEY to a token of the scope worker.",
         });
+      const name = settings.name ?? hostname();
       const { startWorker } = await import("@shardwright/worker");
       const worker = await startWorker({
         addresses: settings.coordinator,
         apiKey: settings.apiKey,
-        name: settings.name ?? hostname(),
+        name,
         slots: settings.slots ?? availableParallelism(),
         firstSlot: settings.firstSlot,
         ...(settings.run === undefined ? {} : { run: settings.run }),
@@ -44,6 +44,14 @@ Examples:
         reconnect_ms: settings.reconnectInterval * 1000,
         autoReconnect: settings.autoReconnect,
         drainTimeout_ms: settings.drainTimeout * 1000,
+        workspaces: {
+          root:
+            settings.workspaceDir === undefined
+              ? defaultFolder(name, context.environment)
+              : resolve(context.directory, settings.workspaceDir),
+          quota_bytes: settings.workspaceQuota * 1024 * 1024,
+          ephemeral: settings.ephemeral,
+        },
         ...(settings.heartbeatInterval === undefined ? {} : { heartbeat_ms: settings.heartbeatInterval * 1000 }),
         ...(settings.workspaceRoot && { workspaceRoots: settings.workspaceRoot.map((path) => resolve(context.directory, path)) }),
         say: (line) => void context.stderr.write(`${line}\n`),
@@ -63,4 +71,16 @@ Examples:
       process.off("SIGTERM", onSignal);
       context.stderr.write(`Worker ${worker.name} ended: ${reason}\n`);
     });
+}
+
+/** In the user's cache, as each system has it. */
+function defaultFolder(name: string, env: CommandContext["environment"]): string {
+  const { platform } = process;
+  const cache =
+    platform === "win32"
+      ? (env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"))
+      : platform === "darwin"
+        ? join(homedir(), "Library", "Caches")
+        : (env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"));
+  return join(cache, "shardwright", "workers", name.replace(/[^\p{L}\p{N}._-]/gu, "_"));
 }

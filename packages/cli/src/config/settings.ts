@@ -1,4 +1,4 @@
-import { nameSchema, runIdSchema, runKeySchema } from "@shardwright/core";
+import { gitUrlSchema, nameSchema, runIdSchema, runKeySchema, workspacePathSchema } from "@shardwright/core";
 import { z } from "zod";
 
 export type CommandName = "doctor" | "run" | "worker" | "coordinator" | "split" | "runs" | "token" | "task";
@@ -115,6 +115,58 @@ export const settings = {
     schema: z.boolean(),
     describe: "local workers as processes of their own, so that one that dies takes nothing with it and is replaced",
     default: false,
+    commands: ["run"],
+  },
+  workspace: {
+    kind: "text",
+    schema: z.enum(["dir", "bundle", "git"]),
+    value: "<kind>",
+    describe:
+      "how workers get the files: dir (a path they share), bundle (an archive of this checkout), git (they check out its commit); default: dir on this machine, else bundle",
+    commands: ["run"],
+  },
+  setup: {
+    kind: "text",
+    schema: text,
+    value: "<command>",
+    describe: "what workers run once in a fresh checkout, such as `npm ci`; again only when a lock file differs",
+    commands: ["run"],
+  },
+  setupLockFile: {
+    kind: "list",
+    schema: list(workspacePathSchema),
+    value: "<path...>",
+    describe: "files that decide what --setup installs (default: the usual lock files found here)",
+    commands: ["run"],
+  },
+  setupTimeout: {
+    kind: "number",
+    schema: z.number().positive().max(7200),
+    value: "<seconds>",
+    describe: "deadline for --setup",
+    default: 900,
+    commands: ["run"],
+  },
+  gitUrl: {
+    kind: "text",
+    schema: gitUrlSchema,
+    value: "<url>",
+    describe: "for --workspace git: where workers find the repository (default: the address of origin)",
+    commands: ["run"],
+  },
+  bundleExclude: {
+    kind: "list",
+    schema: list(workspacePathSchema),
+    value: "<path...>",
+    describe: "folders and files to leave out of a bundle, besides those that git ignores",
+    commands: ["run"],
+  },
+  bundleLimit: {
+    kind: "number",
+    schema: z.number().positive().max(16_384),
+    value: "<MiB>",
+    describe: "largest bundle, compressed",
+    default: 2048,
     commands: ["run"],
   },
   runKey: {
@@ -310,6 +362,28 @@ export const settings = {
     schema: list(text),
     value: "<path...>",
     describe: "run tests only in workspaces below these folders",
+    commands: ["worker"],
+  },
+  workspaceDir: {
+    kind: "text",
+    schema: text,
+    value: "<path>",
+    describe: "where checkouts are made and kept (default: a folder for this worker in the user's cache)",
+    commands: ["worker"],
+  },
+  workspaceQuota: {
+    kind: "number",
+    schema: z.number().positive(),
+    value: "<MiB>",
+    describe: "room for checkouts that no run uses",
+    default: 20_480,
+    commands: ["worker"],
+  },
+  ephemeral: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "leave nothing behind at the end, not even what would make the next start quicker",
+    default: false,
     commands: ["worker"],
   },
   heartbeatInterval: {

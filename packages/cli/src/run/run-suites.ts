@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
 import {
   makeId,
@@ -12,6 +12,7 @@ import {
   type Submission,
   type SubmitResponse,
   type Timings,
+  type Workspace,
 } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
@@ -20,6 +21,7 @@ import type { RunView } from "../view/view.ts";
 import { discover, type Manifest } from "./discover.ts";
 import { startEmbedded } from "./local-state.ts";
 import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
+import { provideWorkspace } from "./remote-workspace.ts";
 import { readRequirements } from "./requirements.ts";
 import { chooseSuites } from "./suites.ts";
 import { describeContext } from "./workspace.ts";
@@ -72,7 +74,14 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   history.catch(() => {});
   const manifest = await discovering;
   if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
-  const submission = describeRun(request, manifest);
+  const workspace = await provideWorkspace({
+    configuration,
+    client,
+    outputDir: resolve(request.directory, settings.outputDir),
+    signal: request.signal,
+    say,
+  });
+  const submission = describeRun(request, manifest, workspace);
   const estimates_ms = estimatesFor(await history, submission);
   const shown = request.view(manifest, estimates_ms);
   view = shown;
@@ -144,14 +153,18 @@ async function bringCoordinator(
   return [access, starting];
 }
 
-function describeRun({ configuration, directory, environment }: RunRequest, manifest: Manifest): Submission {
-  const { settings, root } = configuration;
+function describeRun(
+  { configuration, directory, environment }: RunRequest,
+  manifest: Manifest,
+  workspace: Workspace,
+): Submission {
+  const { settings } = configuration;
   const { context, pipelineKey } = describeContext(environment, directory);
   return {
     project: settings.project,
     run_key: settings.runKey ?? pipelineKey ?? `local-${randomBytes(8).toString("hex")}`,
     context,
-    workspace: { kind: "dir", path: root },
+    workspace,
     suites: manifest.suites,
     tasks: manifest.tasks,
     manifest_hash: manifest.hash,

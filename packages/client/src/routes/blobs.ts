@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ShardwrightError } from "@shardwright/core";
+import { missingBlobsResponseSchema, ShardwrightError } from "@shardwright/core";
 import { readBody } from "../transport/answers.ts";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
@@ -25,6 +25,16 @@ export function blobRoutes(caller: Caller) {
       await caller.nothing({ method: "PUT", path: path("/api/v1/blobs/:", [reference.sha256]), bytes: content }, options);
       return reference;
     },
+
+    /** Those that the coordinator does not have; the others it keeps for a day from now on. */
+    missingBlobs: async (sha256: readonly string[], options?: CallOptions): Promise<string[]> =>
+      (
+        await caller.json(
+          { method: "POST", path: "/api/v1/blobs/missing", json: { sha256 } },
+          missingBlobsResponseSchema,
+          options,
+        )
+      ).missing,
 
     /** Fetches a blob and checks it. @throws `not-found`, `bad-response` when other bytes came. */
     getBlob: (sha256: string, options: CallOptions = {}): Promise<Buffer> =>

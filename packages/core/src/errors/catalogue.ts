@@ -172,6 +172,24 @@ export const catalogue = {
     message: "{framework} could not list the tests in {directory}: {reason}",
     hint: "Run {framework} by itself there first; its own message follows.",
   },
+  "bundle-failed": {
+    status: 400,
+    retryable: false,
+    message: "The checkout cannot be packed for the workers: {reason}.",
+    hint: "Keep what tests do not need out of it (.gitignore, --bundle-exclude), or pass --workspace git.",
+  },
+  "bundle-damaged": {
+    status: 422,
+    retryable: false,
+    message: "The archive of the checkout cannot be used: {reason}.",
+    hint: "Submit the run again; if it stays so, report it with the run's id.",
+  },
+  "git-failed": {
+    status: 502,
+    retryable: true,
+    message: "`{command}` failed: {reason}",
+    hint: "Try the same command by hand on that machine, as the same user: the address, the credentials, the network.",
+  },
   "path-outside-workspace": {
     status: 400,
     retryable: false,

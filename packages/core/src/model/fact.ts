@@ -2,10 +2,11 @@ import { z } from "zod";
 import { attemptOutcomeSchema, failureSchema } from "./attempt.ts";
 import { caseResultSchema } from "./case.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
-import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema, workspaceSchema } from "./run.ts";
+import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
 import { workerSchema } from "./worker.ts";
+import { workspaceSchema } from "./workspace.ts";
 
 /**
  * A task is named inside its run by its index in the submitted manifest, an attempt by its number from 1. Both are given by the

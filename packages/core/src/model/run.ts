@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { nameSchema, runKeySchema, sha256Schema } from "./ids.ts";
 import { suiteSchema, taskSchema } from "./task.ts";
-
-/** Where a worker finds the files. `dir` is a path that this machine, or a shared disk, has. */
-export const workspaceSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("dir"), path: z.string().min(1).max(4096) }),
-]);
-export type Workspace = z.infer<typeof workspaceSchema>;
+import { workspaceSchema } from "./workspace.ts";
 
 /** What the run is about, as the CI system tells it. All optional: a laptop has none of it. */
 export const runContextSchema = z

@@ -4,8 +4,9 @@ import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
 import { caseStatusSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, runKeySchema, workerIdSchema, workspacePathSchema } from "../model/ids.ts";
 import { requirementsSchema } from "../model/requirement.ts";
-import { runContextSchema, runStatusSchema, verdictSchema, workspaceSchema } from "../model/run.ts";
+import { runContextSchema, runStatusSchema, verdictSchema } from "../model/run.ts";
 import { type taskKindSchema, taskStatusSchema } from "../model/task.ts";
+import { workspaceSchema } from "../model/workspace.ts";
 
 export const submitResponseSchema = z.object({
   run: runIdSchema,

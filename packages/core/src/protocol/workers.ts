@@ -3,9 +3,10 @@ import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
 import { capabilitiesSchema } from "../model/requirement.ts";
-import { runOptionsSchema, workspaceSchema } from "../model/run.ts";
+import { runOptionsSchema } from "../model/run.ts";
 import { suiteSchema, taskSchema } from "../model/task.ts";
 import { workerSchema, workerStatusSchema } from "../model/worker.ts";
+import { workspaceSchema } from "../model/workspace.ts";
 
 export const registerRequestSchema = z.strictObject({
   name: nameSchema,

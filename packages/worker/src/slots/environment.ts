@@ -14,14 +14,19 @@ export function testEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   { run, worker, slot }: TestEnvironment,
 ): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(own))
-    if (value !== undefined && !(/^SHARDWRIGHT/i.test(name) && looksSecret(name))) environment[name] = value;
   return {
-    ...environment,
+    ...withoutSecrets(own),
     SHARDWRIGHT: "1",
     SHARDWRIGHT_RUN_ID: run,
     SHARDWRIGHT_WORKER: worker,
     SHARDWRIGHT_SLOT: String(slot),
   };
+}
+
+/** The worker's own environment without what opens the coordinator to its bearer. */
+export function withoutSecrets(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own))
+    if (value !== undefined && !(/^SHARDWRIGHT/i.test(name) && looksSecret(name))) environment[name] = value;
+  return environment;
 }

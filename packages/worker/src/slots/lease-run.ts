@@ -1,10 +1,12 @@
-import { reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
+import { pause } from "@shardwright/client";
+import { cutText, reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
 import type { Runner, RunnerEvent, RunnerSession } from "@shardwright/runners";
 import type { SecretMask } from "../output/secrets.ts";
 import type { Outbox } from "../results/outbox.ts";
 import type { Sessions } from "./sessions.ts";
 import { TaskAttempt } from "./task-attempt.ts";
-import { locateWorkspace } from "./workspace.ts";
+import { problemFrom, type WorkspaceProblem } from "../workspaces/problem.ts";
+import type { Place, Workspaces } from "../workspaces/workspaces.ts";
 
 export interface LeaseRunOptions {
   readonly lease: Lease;
@@ -13,7 +15,7 @@ export interface LeaseRunOptions {
   readonly outbox: Outbox;
   readonly mask: SecretMask;
   readonly environment: Readonly<Record<string, string>>;
-  readonly workspaceRoots?: readonly string[] | undefined;
+  readonly workspaces: Workspaces;
   /** Told when the last task starts, if how long it should take is known. */
   readonly onLastTask?: (expected_ms: number) => void;
 }
@@ -47,6 +49,8 @@ export class LeaseRun {
   #isEnding = false;
   #isInterrupted = false;
   #interrupt: (() => void) | undefined;
+  /** Aborted when the lease ends before its time. */
+  readonly #ending = new AbortController();
 
   constructor(options: LeaseRunOptions) {
     this.lease = options.lease;
@@ -57,17 +61,21 @@ export class LeaseRun {
 
   /** Resolves when every task has its end and what ran is gone. Never throws for what tests or runners do. */
   async run(): Promise<void> {
-    const { lease, runners, workspaceRoots } = this.#options;
-    const place = await locateWorkspace(lease.workspace, lease.suite, workspaceRoots);
-    if ("problem" in place) return this.#failOpen(place.problem);
+    const { lease, runners } = this.#options;
     const runner = runners.get(lease.suite.runner);
     if (runner === undefined)
       return this.#failOpen(`This worker has no runner called ${lease.suite.runner}; it has ${[...runners.keys()].join(", ")}.`);
-    while (!this.#isEnding && this.#open.size > 0) {
-      this.#isInterrupted = false;
-      const session = await this.#openSession(runner, place.path);
-      if (session === undefined) return;
-      await this.#runBatch(session);
+    const place = await this.#findPlace();
+    if (place === undefined) return;
+    try {
+      while (!this.#isEnding && this.#open.size > 0) {
+        this.#isInterrupted = false;
+        const session = await this.#openSession(runner, place.path);
+        if (session === undefined) return;
+        await this.#runBatch(session);
+      }
+    } finally {
+      place.release();
     }
   }
 
@@ -96,6 +104,28 @@ export class LeaseRun {
     this.#isEnding = true;
     this.#open.clear();
     this.#kill();
+  }
+
+  async #findPlace(): Promise<Place | undefined> {
+    const { lease, workspaces } = this.#options;
+    const { signal } = this.#ending;
+    try {
+      if (this.#isEnding) return undefined;
+      return await workspaces.acquire(lease, signal);
+    } catch (error) {
+      if (!signal.aborted) await this.#passOn(problemFrom(error, "The workspace could not be used"));
+      return undefined;
+    }
+  }
+
+  /** What is this machine's fault goes to others, a few times, and this slot rests; else the tests get it as their result. */
+  async #passOn({ kind, message }: WorkspaceProblem): Promise<void> {
+    const { lease, workspaces } = this.#options;
+    const rest_ms = kind === "infrastructure" ? workspaces.strike(lease.run) : undefined;
+    if (rest_ms === undefined) return this.#failOpen(message, kind);
+    for (const attempt of this.#open.values()) attempt.release(cutText(message, 1000));
+    this.#open.clear();
+    await pause(rest_ms, this.#ending.signal).catch(() => {});
   }
 
   async #openSession(runner: Runner, workspace: string): Promise<RunnerSession | undefined> {
@@ -200,14 +230,15 @@ export class LeaseRun {
     return this.#open.values().next().value;
   }
 
-  #failOpen(message: string): void {
-    for (const attempt of this.#open.values()) attempt.finish("errored", { kind: "setup-error", message });
+  #failOpen(message: string, kind: Failure["kind"] = "setup-error"): void {
+    for (const attempt of this.#open.values()) attempt.finish("errored", { kind, message: cutText(message, 4000) });
     this.#open.clear();
   }
 
   /** Ends the process and whatever is being waited for. */
   #kill(): void {
     clearTimeout(this.#timer);
+    if (this.#isEnding) this.#ending.abort(new Error("the lease ended"));
     this.#isInterrupted = true;
     if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
     this.#interrupt?.();

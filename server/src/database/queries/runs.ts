@@ -75,6 +75,15 @@ export function createRunQueries(database: Database) {
     },
     /** Those that run, oldest opening first. */
     running: (): RunRow[] => database.select().from(runs).where(eq(runs.status, "running")).orderBy(runs.opened_at_ms).all(),
+    /** The chunks of the bundles that runs name: a run may be taken up again as long as it is known. */
+    bundleChunks: (): Set<string> =>
+      new Set(
+        database
+          .select({ workspace: runs.workspace })
+          .from(runs)
+          .all()
+          .flatMap(({ workspace }) => (workspace.kind === "bundle" ? workspace.chunks.map(({ sha256 }) => sha256) : [])),
+      ),
     endedBefore(at_ms: number, limit: number): RunId[] {
       const ended: RunStatus = "ended";
       return database

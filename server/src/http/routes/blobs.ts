@@ -1,4 +1,4 @@
-import { ShardwrightError, sha256Schema } from "@shardwright/core";
+import { ShardwrightError, missingBlobsRequestSchema, missingBlobsResponseSchema, sha256Schema } from "@shardwright/core";
 import { z } from "zod";
 import { defineRoute } from "../define-route.ts";
 
@@ -17,6 +17,17 @@ export const blobRoutes = [
     async handle({ params: { sha256 }, context }, { blobs }) {
       const body: AsyncIterable<Uint8Array> = context.req.raw.body ?? new Blob([]).stream();
       await blobs.put(sha256, body, blobLimit_bytes);
+    },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/blobs/missing",
+    summary: "Which of these blobs would have to be uploaded.",
+    scopes: ["worker", "submit"],
+    body: missingBlobsRequestSchema,
+    answer: missingBlobsResponseSchema,
+    async handle({ body: { sha256 } }, { blobs }) {
+      return { missing: await blobs.missing(sha256) };
     },
   }),
   defineRoute({
