@@ -258,3 +258,9 @@ test("a task whose answer got lost is asked for again under the same key, and ma
   expect(keys[0]).toEqual(expect.any(String));
   expect(keys[1]).toBe(keys[0]);
 });
+
+test("a client that was closed fails at once: nobody is asked again", async () => {
+  const client = clientOf([await closedAddress()], { retry: { attempts: 1000, total_ms: 600_000 } });
+  await client.close();
+  await expect(client.listRuns()).rejects.toThrow("the client is closed");
+});

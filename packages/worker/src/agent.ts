@@ -64,6 +64,7 @@ export class Agent implements WorkerHandle {
       // Sessions that nobody uses are closed after their idle time, and then have some seconds to end.
       quiet_ms: (options.sessionIdle_ms ?? 30_000) + 10_000,
       directories: options.workspaceRoots,
+      checkout: options.checkout,
       environment: withoutSecrets(this.#environment),
       client,
     });

@@ -48,6 +48,8 @@ export interface WorkerOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** More texts to mask, besides those found in the environment. */
   readonly secrets?: readonly string[];
+  /** Absolute path of this worker's own checkout, for runs whose workers each bring one. */
+  readonly checkout?: string;
   /** Where checkouts of remote workspaces are made and kept; a temporary folder, removed at the end, when absent. */
   readonly workspaces?: WorkspaceStorage;
   /** Only `dir` workspaces within these folders are used. Any folder when absent. */

@@ -34,6 +34,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHandle>
         slots: options.slots,
         capabilities,
         version: manifest.version,
+        ...(options.run === undefined ? {} : { run: options.run }),
       },
       autoReconnect: options.autoReconnect ?? true,
       reconnect_ms: options.reconnect_ms ?? 5000,

@@ -48,6 +48,8 @@ export const runs = sqliteTable(
     opened_at_ms: integer().notNull(),
     /** Position of the fact that submitted or last reopened it: its events are told from there. */
     opened_position: integer().notNull(),
+    /** Indexes of the pipeline's jobs that submitted it since it was opened. */
+    jobs: text({ mode: "json" }).$type<number[]>(),
     ended_at_ms: integer(),
     /** Position of the fact that ended it for now. */
     ended_position: integer(),
@@ -148,6 +150,8 @@ export const workers = sqliteTable("workers", {
   slots: integer().notNull(),
   capabilities: text({ mode: "json" }).$type<Capabilities>().notNull(),
   version: text().notNull(),
+  /** The only run it takes work of. */
+  run: text(),
   status: text().$type<WorkerStatus>().notNull(),
   reason: text(),
   registered_at_ms: integer().notNull(),

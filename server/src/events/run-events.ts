@@ -47,6 +47,7 @@ export class RunEventReader {
         return { type: "ended", at_ms, verdict: body.verdict, reason: body.reason };
       // A cancelled run's tasks are settled and it ends: those are told. The others are no run's.
       case "RunCancelled":
+      case "RunJoined":
       case "RunsPurged":
       case "WorkerRegistered":
       case "WorkerDraining":

@@ -37,6 +37,8 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         return runs.submitted(body, at_ms, position);
       case "RunReopened":
         return runs.reopened(body, at_ms, position);
+      case "RunJoined":
+        return runs.joined(body);
       case "TasksLeased":
         return attempts.leased(body, at_ms);
       case "CasesFinished":

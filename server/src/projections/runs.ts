@@ -53,6 +53,7 @@ export function createRunProjection(database: Database) {
           submitted_at_ms: at_ms,
           opened_at_ms: at_ms,
           opened_position: position,
+          jobs: submission.job === undefined ? [] : [submission.job.index],
         })
         .run();
       submission.tasks.forEach((task, index) => {
@@ -61,7 +62,7 @@ export function createRunProjection(database: Database) {
     },
 
     reopened(
-      { run, tasks: reopened, workspace, suites, options, context }: FactOf<"RunReopened">,
+      { run, tasks: reopened, workspace, suites, options, context, job }: FactOf<"RunReopened">,
       at_ms: number,
       position: number,
     ): void {
@@ -77,6 +78,7 @@ export function createRunProjection(database: Database) {
           opened_position: position,
           ended_at_ms: null,
           ended_position: null,
+          jobs: job === undefined ? [] : [job],
           // Drizzle leaves a column as it is where the value is undefined.
           workspace,
           suites,
@@ -86,6 +88,12 @@ export function createRunProjection(database: Database) {
         .where(eq(runs.id, run))
         .run();
       for (const task of reopened) reopenTask.run({ run, task });
+    },
+
+    joined({ run, job }: FactOf<"RunJoined">): void {
+      const known = database.select({ jobs: runs.jobs }).from(runs).where(eq(runs.id, run)).get();
+      const jobs = [...new Set([...(known?.jobs ?? []), job])];
+      database.update(runs).set({ jobs }).where(eq(runs.id, run)).run();
     },
 
     noticed({ run, code, message }: FactOf<"RunNoticed">, at_ms: number): void {

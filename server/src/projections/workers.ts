@@ -6,7 +6,7 @@ import { workers } from "../database/tables.ts";
 export function createWorkerProjection(database: Database) {
   return {
     registered({ worker }: FactOf<"WorkerRegistered">, at_ms: number): void {
-      const row = { ...worker, status: "live", reason: null, gone_at_ms: null } as const;
+      const row = { ...worker, run: worker.run ?? null, status: "live", reason: null, gone_at_ms: null } as const;
       database
         .insert(workers)
         .values({ ...row, registered_at_ms: at_ms })

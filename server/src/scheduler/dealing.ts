@@ -1,5 +1,5 @@
 import { type DealQueue, type Lease, deal, missingFor } from "@shardwright/core";
-import { matchFor } from "./matching.ts";
+import { isOfRun, matchFor } from "./matching.ts";
 import type { RunState } from "./run-state.ts";
 import type { LeaseState, Poll, SchedulerState } from "./state.ts";
 
@@ -23,7 +23,7 @@ export function dealToAll(state: SchedulerState): void {
 function dealTo(state: SchedulerState, poll: Poll): boolean {
   if (poll.worker.status !== "live") return false;
   for (const run of state.runs.values()) {
-    if (poll.run !== undefined && run.id !== poll.run) continue;
+    if ((poll.run !== undefined && run.id !== poll.run) || !isOfRun(run, poll.worker)) continue;
     const tasks = nextSingle(state, run, poll) ?? nextBatch(state, run, poll);
     if (tasks === undefined) continue;
     grant(state, run, poll, tasks);

@@ -72,6 +72,7 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     slots: row.slots,
     capabilities: row.capabilities,
     hardware_class: hardwareClass(row.capabilities),
+    run: row.run ?? undefined,
     status: row.status === "draining" ? "draining" : "live",
     leases: new Map(),
     polls: new Set(),

@@ -19,8 +19,22 @@ export function submitRun(state: SchedulerState, submission: Submission, newId: 
   if (known.manifest_hash !== submission.manifest_hash)
     throw new ShardwrightError("run-key-conflict", { run_key: submission.run_key, manifest_hash: known.manifest_hash });
   const running = state.runs.get(known.id);
-  if (running !== undefined) return { response: { run: known.id, disposition: "joined", pending: running.open }, facts: [] };
+  const joined: FactBody[] =
+    submission.job === undefined ? [] : [{ type: "RunJoined", run: known.id, job: submission.job.index }];
+  if (running !== undefined) return { response: { run: known.id, disposition: "joined", pending: running.open }, facts: joined };
+  if (known.verdict !== "passed" && isLate(known, submission))
+    return { response: { run: known.id, disposition: "ended", pending: 0 }, facts: joined };
   return reopenRun(state, known, submission);
+}
+
+/**
+ * Whether a job only came after the others had ended the run. One that was there before comes again because the CI runs it again; so does
+ * one with a higher attempt than the run was opened with, where the CI counts them. A late one must not give failed tests another chance.
+ */
+function isLate({ jobs, context }: RunRow, submission: Submission): boolean {
+  if (submission.job === undefined || jobs?.includes(submission.job.index) === true) return false;
+  const attempt = submission.context.attempt ?? 1;
+  return attempt <= (context.attempt ?? 1);
 }
 
 function createRun(state: SchedulerState, submission: Submission, id: RunId): Submitted {
@@ -83,7 +97,10 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
     0,
     1024,
   );
-  const facts: FactBody[] = [{ type: "RunReopened", run: row.id, tasks: again, reason, workspace, suites, options, context }];
+  const job = submission.job === undefined ? {} : { job: submission.job.index };
+  const facts: FactBody[] = [
+    { type: "RunReopened", run: row.id, tasks: again, reason, workspace, suites, options, context, ...job },
+  ];
   noticeOnce(run, "reopened", reason, facts);
   openRun(state, run, run.options.timeout_ms, facts);
   return { response: { run: row.id, disposition: "reopened", pending: run.open }, facts };

@@ -1,13 +1,13 @@
 import type { FactBody } from "@shardwright/core";
 import { endIfDone, settleTasks } from "./endings.ts";
-import { matchFor } from "./matching.ts";
+import { isOfRun, matchFor } from "./matching.ts";
 import { noticeOnce } from "./notices.ts";
 import type { RunState } from "./run-state.ts";
 import { type SchedulerState, later } from "./state.ts";
 
 /** Says at once what no live worker can run, and with what it lacks; gives up on it after a grace. */
 export function checkRequirements(state: SchedulerState, run: RunState, facts: FactBody[]): void {
-  if (!hasLiveWorker(state)) {
+  if (!hasLiveWorker(state, run)) {
     run.unsatisfiableTimer?.cancel();
     run.unsatisfiableTimer = undefined;
     run.noWorkersTimer ??= later(state, state.options.noWorkersNotice_ms, () => sayNoWorkers(state, run));
@@ -45,7 +45,7 @@ function giveUp(state: SchedulerState, run: RunState): void {
 
 function sayNoWorkers(state: SchedulerState, run: RunState): void {
   run.noWorkersTimer = undefined;
-  if (!state.runs.has(run.id) || hasLiveWorker(state)) return;
+  if (!state.runs.has(run.id) || hasLiveWorker(state, run)) return;
   const facts: FactBody[] = [];
   noticeOnce(run, "no-workers", "No worker is connected; the run waits for one.", facts);
   void state.record(facts);
@@ -70,8 +70,8 @@ function stuckTasks(state: SchedulerState, run: RunState): { missing: string; ta
   return [...byMissing].map(([missing, tasks]) => ({ missing, tasks }));
 }
 
-function hasLiveWorker(state: SchedulerState): boolean {
-  for (const worker of state.workers.values()) if (worker.status === "live") return true;
+function hasLiveWorker(state: SchedulerState, run: RunState): boolean {
+  for (const worker of state.workers.values()) if (worker.status === "live" && isOfRun(run, worker)) return true;
   return false;
 }
 

@@ -14,6 +14,8 @@ export interface WorkerState {
   slots: number;
   capabilities: Capabilities;
   hardware_class: string;
+  /** The only run it takes work of. */
+  run: RunId | undefined;
   status: "live" | "draining";
   readonly leases: Map<number, LeaseState>;
   readonly polls: Set<Poll>;

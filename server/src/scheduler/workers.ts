@@ -40,11 +40,11 @@ export function registerWorker(
   }
   if (!state.workers.has(id) && state.workers.size >= state.options.workers_limit)
     throw new ShardwrightError("queue-full", { count: state.workers.size, what: "workers" });
-  const { name, instance, slots, capabilities, version } = request;
+  const { name, instance, slots, capabilities, version, run } = request;
   const hardware_class = hardwareClass(capabilities);
   const seen_ms = state.clock.monotonic_ms();
   const known = state.workers.get(id);
-  if (known !== undefined) Object.assign(known, { slots, capabilities, hardware_class, status: "live", seen_ms });
+  if (known !== undefined) Object.assign(known, { slots, capabilities, hardware_class, run, status: "live", seen_ms });
   else
     state.workers.set(id, {
       id,
@@ -53,6 +53,7 @@ export function registerWorker(
       slots,
       capabilities,
       hardware_class,
+      run,
       status: "live",
       leases: new Map(),
       polls: new Set(),
@@ -61,7 +62,7 @@ export function registerWorker(
       seen_ms,
     });
   state.generation += 1;
-  facts.push({ type: "WorkerRegistered", worker: { id, name, instance, slots, capabilities, version } });
+  facts.push({ type: "WorkerRegistered", worker: { id, name, instance, slots, capabilities, version, run } });
   checkAllRequirements(state, facts);
   return { id, facts };
 }

@@ -3,7 +3,9 @@ import { join, resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
+import { watchAndReport } from "../run/watch.ts";
 
 /** `shardwright worker`: an agent that runs tests for a coordinator until it is told to end. */
 export function registerWorker(program: Command, context: CommandContext): void {
@@ -14,12 +16,20 @@ export function registerWorker(program: Command, context: CommandContext): void 
       `
 SIGTERM drains: running tests may finish within --drain-timeout, what has not started is handed back. A second signal ends it at once.
 
+With --run-key it is one of several jobs of a pipeline: it submits the tests of the checkout it is in, or joins the job that did, runs them together with the other jobs, and ends with the run's verdict and reports.
+
 Examples:
   $ SHARDWRIGHT_API_KEY=… shardwright worker --coordinator https://shardwright.example.com
-  $ shardwright worker --coordinator http://a:8080,http://b:8080 --slots 4 --label gpu --workspace-root /srv/checkouts`,
+  $ shardwright worker --coordinator http://a:8080,http://b:8080 --slots 4 --label gpu --workspace-root /srv/checkouts
+  $ shardwright worker --run-key "$CI_PIPELINE_ID" --index 0 --total 4`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { settings, plugins } = await configure(command, "worker", context);
+      const configuration = await configure(command, "worker", context);
+      const { settings, plugins } = configuration;
+      if (settings.runKey !== undefined) {
+        const stopping = "Stopping: what runs here is handed back. Once more to leave at once.";
+        return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob, stopping }));
+      }
       if (settings.coordinator === undefined || settings.apiKey === undefined)
         throw new ShardwrightError("usage", {
           problem:

@@ -3,17 +3,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
-import {
-  makeId,
-  plural,
-  ShardwrightError,
-  type RunEvent,
-  type RunReport,
-  type Submission,
-  type SubmitResponse,
-  type Timings,
-  type Workspace,
-} from "@shardwright/core";
+import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
@@ -23,8 +13,8 @@ import { startEmbedded } from "./local-state.ts";
 import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { readRequirements } from "./requirements.ts";
+import { definedOnly, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
-import { describeContext } from "./workspace.ts";
 
 export interface RunRequest {
   readonly configuration: Configuration;
@@ -37,6 +27,8 @@ export interface RunRequest {
   readonly onEvent?: (event: RunEvent, workers: LocalWorkers | undefined, view: RunView) => void;
   /** Aborted when the user wants to stop: the run is cancelled. */
   readonly signal: AbortSignal;
+  /** Run only what this cuts out of the manifest. */
+  readonly narrow?: (manifest: Manifest) => Manifest;
 }
 
 export interface RunOutcome {
@@ -64,7 +56,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const say = (line: string) => (view === undefined ? void early.push(line) : view.say(line));
   // While the frameworks list their tests, the coordinator and the workers come up.
   const [access, started] = await bringCoordinator(request, suites, resources, say);
-  const client = createClient({ addresses: access.addresses, apiKey: access.apiKey });
+  const client = createClient({ ...access, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
   resources.defer(() => client.close());
 
   const unwanted = new AbortController();
@@ -72,8 +64,9 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const history = client.getTimings({ project: settings.project }, { signal: unwanted.signal });
   // Reported where it is awaited, as above.
   history.catch(() => {});
-  const manifest = await discovering;
-  if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+  const whole = await discovering;
+  if (whole.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+  const manifest = request.narrow?.(whole) ?? whole;
   const workspace = await provideWorkspace({
     configuration,
     client,
@@ -153,55 +146,6 @@ async function bringCoordinator(
   return [access, starting];
 }
 
-function describeRun(
-  { configuration, directory, environment }: RunRequest,
-  manifest: Manifest,
-  workspace: Workspace,
-): Submission {
-  const { settings } = configuration;
-  const { context, pipelineKey } = describeContext(environment, directory);
-  return {
-    project: settings.project,
-    run_key: settings.runKey ?? pipelineKey ?? `local-${randomBytes(8).toString("hex")}`,
-    context,
-    workspace,
-    suites: manifest.suites,
-    tasks: manifest.tasks,
-    manifest_hash: manifest.hash,
-    options: {
-      max_retries: settings.maxRetries,
-      timeout_ms: Math.round(settings.timeout * 1000),
-      task_timeout_ms: Math.round(settings.taskTimeout * 1000),
-      output_limit_bytes: 1024 * 1024,
-      allow_empty: settings.allowEmpty,
-    },
-  };
-}
-
-/** Expected durations by task index, from whatever hardware has run them. */
-function estimatesFor({ durations_ms }: Timings, { tasks }: Submission): Map<number, number> {
-  const estimates_ms = new Map<number, number>();
-  for (const [index, { key }] of tasks.entries()) {
-    const known_ms = durations_ms[key];
-    if (known_ms !== undefined) estimates_ms.set(index, known_ms);
-  }
-  return estimates_ms;
-}
-
-function submissionSentence(submitted: SubmitResponse, manifest: Manifest): string {
-  const files = `${plural(manifest.tasks.length, "test file")} in ${plural(manifest.suites.length, "suite")}`;
-  switch (submitted.disposition) {
-    case "created":
-      return `Run ${submitted.run}: ${files}`;
-    case "joined":
-      return `Run ${submitted.run} is going on already: ${files}, ${submitted.pending} of them open`;
-    case "reopened":
-      return `Run ${submitted.run} is taken up again: ${submitted.pending} of ${files} had not passed and run again`;
-    case "finished":
-      return `Run ${submitted.run} has passed before with this manifest: nothing is run again`;
-  }
-}
-
 async function bringWorkers(
   request: RunRequest,
   access: Access,
@@ -221,8 +165,4 @@ async function bringWorkers(
     ...work,
   };
   return settings.workerProcesses ? startProcesses(options) : startInProcess(options);
-}
-
-function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -109,6 +109,8 @@ export class Caller {
         return { value };
       } catch (error) {
         exchange.signal?.throwIfAborted();
+        // Closed by its owner: no coordinator is to blame, and none would answer a later attempt.
+        if (this.#pools.isClosed) throw error;
         if (!(error instanceof ShardwrightError)) failure = error;
         else if (isPassing(error)) refusal = error;
         else throw error;

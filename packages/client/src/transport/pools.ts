@@ -36,6 +36,10 @@ export class Pools {
     this.#connectTimeout_ms = connectTimeout_ms;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Sends one request to one address. @throws what undici throws when no answer comes; the abort reason when aborted. */
   async exchange(address: Address, exchange: Exchange): Promise<Answer> {
     const undici = await (this.#undici ??= loadUndici());

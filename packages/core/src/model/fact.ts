@@ -29,7 +29,11 @@ const runReopened = z.strictObject({
   suites: z.array(suiteSchema).max(256).optional(),
   options: runOptionsSchema.optional(),
   context: runContextSchema.optional(),
+  /** Index of the job that opened it again. */
+  job: z.int().nonnegative().optional(),
 });
+/** A job of the run's pipeline submitted it, too. */
+const runJoined = z.strictObject({ type: z.literal("RunJoined"), run: runIdSchema, job: z.int().nonnegative() });
 const tasksLeased = z.strictObject({
   type: z.literal("TasksLeased"),
   run: runIdSchema,
@@ -113,6 +117,7 @@ const tokenRevoked = z.strictObject({ type: z.literal("TokenRevoked"), token: to
 export const factBodySchema = z.discriminatedUnion("type", [
   runSubmitted,
   runReopened,
+  runJoined,
   tasksLeased,
   casesFinished,
   attemptFinished,

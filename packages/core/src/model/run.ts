@@ -34,6 +34,16 @@ export const runOptionsSchema = z.strictObject({
 });
 export type RunOptions = z.infer<typeof runOptionsSchema>;
 
+/** One of the jobs of a pipeline that run a suite together. */
+export const matrixJobSchema = z
+  .strictObject({
+    /** From 0. */
+    index: z.int().nonnegative().max(9999),
+    total: z.int().positive().max(10_000),
+  })
+  .refine(({ index, total }) => index < total, "the index runs from 0 to the total less one");
+export type MatrixJob = z.infer<typeof matrixJobSchema>;
+
 /** The most tasks one run may have. */
 export const taskLimit = 50_000;
 
@@ -43,6 +53,8 @@ export const submissionSchema = z.strictObject({
   run_key: runKeySchema,
   context: runContextSchema.default({}),
   workspace: workspaceSchema,
+  /** Present when several jobs of a pipeline submit the same run. */
+  job: matrixJobSchema.optional(),
   suites: z.array(suiteSchema).max(256),
   tasks: z.array(taskSchema).max(taskLimit),
   manifest_hash: sha256Schema,

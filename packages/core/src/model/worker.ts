@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nameSchema, workerIdSchema } from "./ids.ts";
+import { nameSchema, runIdSchema, workerIdSchema } from "./ids.ts";
 import { capabilitiesSchema } from "./requirement.ts";
 
 export const workerStatusSchema = z.enum(["live", "draining", "lost", "left"]);
@@ -13,5 +13,7 @@ export const workerSchema = z.strictObject({
   slots: z.int().positive().max(256),
   capabilities: capabilitiesSchema,
   version: z.string().max(32),
+  /** The only run it takes work of. */
+  run: runIdSchema.optional(),
 });
 export type Worker = z.infer<typeof workerSchema>;

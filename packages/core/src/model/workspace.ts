@@ -35,10 +35,12 @@ const directory = workspacePathSchema.default(".");
 
 /**
  * Where a worker finds the files. `dir`: a path that this machine, or a shared disk, has. `git`: a commit of a repository that the worker
- * can reach. `bundle`: an archive of the submitter's checkout, kept by the coordinator in chunks.
+ * can reach. `bundle`: an archive of the submitter's checkout, kept by the coordinator in chunks. `checkout`: each worker brings its own,
+ * as the jobs of one pipeline do; only workers that came for this very run get its tasks.
  */
 export const workspaceSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("dir"), path: z.string().min(1).max(4096) }),
+  z.strictObject({ kind: z.literal("checkout") }),
   z.strictObject({
     kind: z.literal("git"),
     url: gitUrlSchema,

@@ -10,8 +10,11 @@ import { workspaceSchema } from "../model/workspace.ts";
 
 export const submitResponseSchema = z.object({
   run: runIdSchema,
-  /** `created`: a new run; `joined`: it is running already; `reopened`: what had not passed runs again; `finished`: nothing is left to do. */
-  disposition: z.enum(["created", "joined", "reopened", "finished"]),
+  /**
+   * `created`: a new run; `joined`: it is running already; `reopened`: what had not passed runs again; `finished`: it has passed, and nothing
+   * is left to do; `ended`: it has ended otherwise, and the job that submits it now is only late, not run again.
+   */
+  disposition: z.enum(["created", "joined", "reopened", "finished", "ended"]),
   /** How many tasks this submission sets going. */
   pending: z.int().nonnegative(),
 });

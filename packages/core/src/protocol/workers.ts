@@ -14,6 +14,8 @@ export const registerRequestSchema = z.strictObject({
   slots: z.int().positive().max(256),
   capabilities: capabilitiesSchema,
   version: z.string().max(32),
+  /** The only run it takes work of. */
+  run: runIdSchema.optional(),
 });
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 

@@ -6,7 +6,7 @@ import type { GitSource } from "./git-source.ts";
 import { runSetup, setupKey } from "./setup.ts";
 import { restore, takeSnapshot, type Snapshot } from "./snapshot.ts";
 
-export type RemoteWorkspace = Exclude<Workspace, { kind: "dir" }>;
+export type RemoteWorkspace = Extract<Workspace, { kind: "git" | "bundle" }>;
 
 export interface TreeParts {
   readonly git: GitSource;

@@ -64,7 +64,7 @@ function start(options: Partial<WorkspacesOptions> = {}): Workspaces {
   return workspaces;
 }
 
-type Remote = Exclude<Workspace, { kind: "dir" }>;
+type Remote = Extract<Workspace, { kind: "git" | "bundle" }>;
 const run = (letter: string) => `r-${letter.repeat(16)}`;
 const at = (hash: string, setup?: Partial<NonNullable<Remote["setup"]>>): Remote => ({
   kind: "git",

@@ -6,7 +6,7 @@ import type { Lease } from "@shardwright/core";
 import { BundleSource } from "./bundle-source.ts";
 import { findDirectory, findSuite } from "./dir-source.ts";
 import { GitSource } from "./git-source.ts";
-import { problemFrom } from "./problem.ts";
+import { problemFrom, WorkspaceProblem } from "./problem.ts";
 import { Tree, type RemoteWorkspace, type TreeParts } from "./tree.ts";
 
 export interface WorkspacesOptions {
@@ -18,6 +18,8 @@ export interface WorkspacesOptions {
   readonly quiet_ms: number;
   /** Folders that `dir` workspaces must lie in; any when absent. */
   readonly directories?: readonly string[] | undefined;
+  /** The worker's own checkout, for `checkout` workspaces. */
+  readonly checkout?: string | undefined;
   /** Nothing is kept for a worker after this one. */
   readonly ephemeral: boolean;
   /** For git and setup commands. */
@@ -66,6 +68,16 @@ export class Workspaces {
     if (workspace.kind === "dir") {
       await findDirectory(workspace.path, suite.directory, this.#options.directories);
       return { path: workspace.path, release: () => {} };
+    }
+    if (workspace.kind === "checkout") {
+      const { checkout } = this.#options;
+      if (checkout === undefined)
+        throw new WorkspaceProblem(
+          "setup-error",
+          "This worker has no checkout of its own, and the run's workers are to bring theirs.",
+        );
+      await findSuite(checkout, suite.directory);
+      return { path: checkout, release: () => {} };
     }
     const kept = this.#keptFor(run, workspace);
     kept.users += 1;

@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { createClient } from "@shardwright/client";
+import { reasonOf, ShardwrightError, type MatrixJob, type RunReport } from "@shardwright/core";
+import { matrixJob } from "./matrix-job.ts";
+import { runSuites, type RunRequest } from "./run-suites.ts";
+import { readTimings, shareOf } from "./share.ts";
+
+/** How long a coordinator that was away is waited for once the tests have run without it. */
+const lastTry_ms = 3000;
+
+/** True for what makes a job go on without its coordinator: nobody answers, or only that it cannot now. A wrong token is no such thing. */
+export function isOutOfReach(error: unknown): boolean {
+  return error instanceof ShardwrightError && error.code === "coordinator-unreachable";
+}
+
+/**
+ * Runs the tests on this machine, without the coordinator: this job's share of them by the last known durations, or all where it is no
+ * job among several. Jobs that fall back with the same checkout and the same durations cover everything between them, each file once;
+ * jobs that still have the coordinator cover everything by themselves.
+ */
+export async function runWithout(request: RunRequest, job: MatrixJob | undefined, why: string): Promise<RunReport> {
+  const { configuration, directory } = request;
+  const timings = job === undefined ? { durations_ms: {} } : readTimings(configuration, directory);
+  let plan = "";
+  const { report } = await runSuites({
+    ...request,
+    configuration: {
+      ...configuration,
+      settings: {
+        ...configuration.settings,
+        coordinator: undefined,
+        apiKey: undefined,
+        workspace: undefined,
+        setup: undefined,
+        // A run of its own: the pipeline's key belongs to the whole.
+        runKey: `local-${randomBytes(8).toString("hex")}`,
+        // A job may well have no share, where there are more jobs than files.
+        allowEmpty: configuration.settings.allowEmpty || job !== undefined,
+      },
+    },
+    ...(job && {
+      narrow: (manifest) => {
+        if (manifest.tasks.length === 0 && !configuration.settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+        const share = shareOf(manifest, timings, job);
+        plan = share.plan;
+        return share.manifest;
+      },
+    }),
+  });
+  const what =
+    job === undefined ? "all tests ran on this machine" : `this is share ${job.index + 1} of ${job.total} of plan ${plan}`;
+  const message = `The coordinator was out of reach (${why}): ${what}.`;
+  return { ...report, notices: [...report.notices, { at_ms: report.run.duration_ms, code: "fallback", message }] };
+}
+
+/** The whole of `shardwright run`, without the coordinator where it cannot be reached for long. */
+export async function runWithFallback(request: RunRequest): Promise<RunReport> {
+  const { settings } = request.configuration;
+  try {
+    return (await runSuites(request)).report;
+  } catch (error) {
+    const goesOn = settings.coordinator !== undefined && settings.fallback && !request.signal.aborted;
+    if (!goesOn || !isOutOfReach(error)) throw error;
+    return runWithout(request, matrixJob(settings, request.environment), reasonOf(error));
+  }
+}
+
+/** Whether the coordinator answers now. */
+export async function isBack(addresses: readonly string[], apiKey: string): Promise<boolean> {
+  const client = createClient({ addresses, apiKey, timeout_ms: lastTry_ms, retry: { attempts: 3, total_ms: lastTry_ms } });
+  try {
+    await client.listRuns({ limit: 1 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,153 @@
+import { availableParallelism, hostname } from "node:os";
+import { createClient, type Client } from "@shardwright/client";
+import { reasonOf, ShardwrightError, type MatrixJob, type RunReport, type SubmitResponse } from "@shardwright/core";
+import type { Runner } from "@shardwright/runners";
+import type { WorkerHandle } from "@shardwright/worker";
+import { discover, type Manifest } from "./discover.ts";
+import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
+import { matrixJob } from "./matrix-job.ts";
+import { readRequirements } from "./requirements.ts";
+import type { RunRequest } from "./run-suites.ts";
+import { definedOnly, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
+import { chooseSuites } from "./suites.ts";
+import { withKnownResults } from "./replay.ts";
+
+interface Access {
+  readonly addresses: string[];
+  readonly apiKey: string;
+}
+
+/**
+ * One of several jobs of a pipeline that are the workers of one run. The first to come creates it, each stays until it has ended, so that
+ * what a lost job leaves is taken over, and all end with its verdict. A job that is run again takes the run up where it stands. When the
+ * coordinator cannot be reached for long, the job runs its own share, and hands the results in if the coordinator is back by then.
+ * @throws ShardwrightError for what is wrong before there is a run, `worker-name-taken` when two jobs have one index
+ */
+export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
+  const { configuration, runners } = request;
+  const { settings } = configuration;
+  const { coordinator: addresses, apiKey } = settings;
+  if (addresses === undefined || apiKey === undefined)
+    throw new ShardwrightError("usage", {
+      problem:
+        addresses === undefined ? "The jobs of a pipeline meet at a coordinator, and none is named." : "No token is given.",
+      remedy: "Pass --coordinator and set SHARDWRIGHT_API_KEY to a token of the scope job. Without one, use `shardwright split`.",
+    });
+  const job = matrixJob(settings, request.environment);
+  const suites = await chooseSuites(configuration, request.directory, runners);
+  const environment = definedOnly(request.environment);
+  const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
+  const manifest = await discover({ workspace: configuration.root, suites, runners, requirements, environment });
+  if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+  const access = { addresses, apiKey };
+  try {
+    return await takePart(request, access, manifest, job, runners);
+  } catch (error) {
+    if (!isOutOfReach(error) || !settings.fallback || request.signal.aborted) throw error;
+    const own = await runWithout(request, job, reasonOf(error));
+    if (!(await isBack(addresses, apiKey))) return own;
+    return await takePart(request, access, manifest, job, withKnownResults(runners, own)).catch((failure: unknown) => {
+      if (isOutOfReach(failure)) return own;
+      throw failure;
+    });
+  }
+}
+
+async function takePart(
+  request: RunRequest,
+  access: Access,
+  manifest: Manifest,
+  job: MatrixJob | undefined,
+  runners: ReadonlyMap<string, Runner>,
+): Promise<RunReport> {
+  const { settings } = request.configuration;
+  await using resources = new AsyncDisposableStack();
+  const client = createClient({ ...access, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
+  resources.defer(() => client.close());
+  const submission = describeRun(request, manifest, { kind: "checkout" }, job);
+  const history = await client.getTimings({ project: settings.project });
+  const submitted = await client.submitRun(submission);
+  const view = request.view(manifest, estimatesFor(history, submission));
+  resources.defer(() => view.end());
+  view.say(submissionSentence(submitted, manifest));
+  if (submitted.disposition === "finished" || submitted.disposition === "ended") return await client.getReport(submitted.run);
+
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([leaving.signal, request.signal]);
+  const { startWorker } = await import("@shardwright/worker");
+  const starting = startWorker({
+    ...access,
+    name: nameOf(submitted, job),
+    slots: settings.slots ?? availableParallelism(),
+    run: submitted.run,
+    checkout: request.configuration.root,
+    detect: "full",
+    labels: settings.label ?? [],
+    runners,
+    environment: request.environment,
+    reconnect_ms: settings.reconnectInterval * 1000,
+    signal,
+    say: (line, { level }) => {
+      if (level !== "info") view.say(line);
+    },
+  });
+  const worker = await starting.catch((error: unknown) => {
+    if (request.signal.aborted) return undefined;
+    throw isNameTaken(error) && job !== undefined ? sameIndex(job, error) : error;
+  });
+  if (worker === undefined) return await client.getReport(submitted.run);
+  resources.defer(() => worker.stop());
+  try {
+    await Promise.race([follow(client, submitted, request, view, leaving.signal), failureOf(worker)]);
+  } catch (error) {
+    // Told to end, it hands back what it has; the others, or a job that is run again, go on.
+    if (!request.signal.aborted) throw error;
+    await worker.stop();
+  } finally {
+    leaving.abort();
+  }
+  // Awaited here: what it needs is closed on the way out.
+  return await client.getReport(submitted.run);
+}
+
+function isNameTaken(error: unknown): boolean {
+  return error instanceof ShardwrightError && error.code === "worker-name-taken";
+}
+
+function sameIndex({ index, total }: MatrixJob, cause: unknown): ShardwrightError {
+  return new ShardwrightError(
+    "usage",
+    {
+      problem: `Another job of this run is number ${index} of ${total} as well, and is at work.`,
+      remedy: "Give each job its own --index, from 0 (or CI_NODE_INDEX, from 1).",
+    },
+    { cause },
+  );
+}
+
+async function follow(
+  client: Client,
+  { run }: SubmitResponse,
+  { signal: stopping, onEvent }: RunRequest,
+  view: ReturnType<RunRequest["view"]>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const { event } of client.runEvents(run, { signal: AbortSignal.any([signal, stopping]) })) {
+    view.event(event);
+    onEvent?.(event, undefined, view);
+    if (event.type === "ended") return;
+  }
+}
+
+/** Rejects when the worker cannot go on; never resolves. */
+function failureOf(worker: WorkerHandle): Promise<never> {
+  return new Promise((_, reject) => {
+    worker.done.catch(reject);
+  });
+}
+
+/** One name for each job of a run: the coordinator lets no two workers have one at the same time. */
+function nameOf({ run }: SubmitResponse, job: MatrixJob | undefined): string {
+  const suffix = run.slice(2, 10);
+  return job === undefined ? `${hostname()}-${process.pid}-${suffix}` : `job-${job.index + 1}-of-${job.total}-${suffix}`;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { plural, type MatrixJob, type Submission, type SubmitResponse, type Timings, type Workspace } from "@shardwright/core";
+import type { Configuration } from "../config/resolve.ts";
+import type { Manifest } from "./discover.ts";
+import { describeContext } from "./workspace.ts";
+
+export interface SubmissionRequest {
+  readonly configuration: Configuration;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What is submitted: the manifest, under the key that the user or the CI's pipeline gives it. */
+export function describeRun(
+  { configuration, directory, environment }: SubmissionRequest,
+  manifest: Manifest,
+  workspace: Workspace,
+  job?: MatrixJob,
+): Submission {
+  const { settings } = configuration;
+  const { context, pipelineKey } = describeContext(environment, directory);
+  return {
+    project: settings.project,
+    run_key: settings.runKey ?? pipelineKey ?? `local-${randomBytes(8).toString("hex")}`,
+    context,
+    workspace,
+    ...(job && { job }),
+    suites: manifest.suites,
+    tasks: manifest.tasks,
+    manifest_hash: manifest.hash,
+    options: {
+      max_retries: settings.maxRetries,
+      timeout_ms: Math.round(settings.timeout * 1000),
+      task_timeout_ms: Math.round(settings.taskTimeout * 1000),
+      output_limit_bytes: 1024 * 1024,
+      allow_empty: settings.allowEmpty,
+    },
+  };
+}
+
+/** Expected durations by task index, from whatever hardware has run them. */
+export function estimatesFor({ durations_ms }: Timings, { tasks }: Submission): Map<number, number> {
+  const estimates_ms = new Map<number, number>();
+  for (const [index, { key }] of tasks.entries()) {
+    const known_ms = durations_ms[key];
+    if (known_ms !== undefined) estimates_ms.set(index, known_ms);
+  }
+  return estimates_ms;
+}
+
+/** What the submission came to, for people. */
+export function submissionSentence(submitted: SubmitResponse, manifest: Manifest): string {
+  const files = `${plural(manifest.tasks.length, "test file")} in ${plural(manifest.suites.length, "suite")}`;
+  switch (submitted.disposition) {
+    case "created":
+      return `Run ${submitted.run}: ${files}`;
+    case "joined":
+      return `Run ${submitted.run} is going on already: ${files}, ${submitted.pending} of them open`;
+    case "reopened":
+      return `Run ${submitted.run} is taken up again: ${submitted.pending} of ${files} had not passed and run again`;
+    case "finished":
+      return `Run ${submitted.run} has passed before with this manifest: nothing is run again`;
+    case "ended":
+      return `Run ${submitted.run} has ended without this job, which came too late to take part`;
+  }
+}
+
+/** An environment as child processes take it. */
+export function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

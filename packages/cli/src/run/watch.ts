@@ -1,0 +1,86 @@
+import { resolve } from "node:path";
+import type { RunReport } from "@shardwright/core";
+import type { CommandContext } from "../command-line.ts";
+import type { Configuration } from "../config/resolve.ts";
+import { exitCodeFor } from "../exit-codes.ts";
+import { liveView } from "../view/live.ts";
+import { plainView } from "../view/plain.ts";
+import { summaryText } from "../view/summary.ts";
+import { chooseColors } from "../view/text.ts";
+import { notify } from "./notify.ts";
+import { reportersFrom, runnersFrom } from "./registry.ts";
+import { writeReports } from "./reporters.ts";
+import type { RunRequest } from "./run-suites.ts";
+import { describeContext } from "./workspace.ts";
+
+export interface Watched {
+  /** Brings the run about and to its end. */
+  readonly run: (request: RunRequest) => Promise<RunReport>;
+  /** Said at the first signal. */
+  readonly stopping: string;
+  readonly onEvent?: RunRequest["onEvent"];
+}
+
+/** Shows a run while it goes on, writes its reports, says its verdict. @returns the exit code */
+export async function watchAndReport(
+  configuration: Configuration,
+  context: CommandContext,
+  { run, stopping, onEvent }: Watched,
+): Promise<number> {
+  const { settings } = configuration;
+  // With --json, standard output belongs to the result alone.
+  const stream = settings.json ? context.stderr : context.stdout;
+  const { provider } = describeContext(context.environment, context.directory);
+  const colors = chooseColors(stream.isTTY, context.environment);
+  const isLive = stream.isTTY && provider === "none" && context.environment.TERM !== "dumb";
+  const stop = stopOnSignals(stream, stopping);
+  try {
+    const report = await run({
+      configuration,
+      directory: context.directory,
+      environment: context.environment,
+      runners: runnersFrom(configuration.plugins),
+      view: (_manifest, estimates_ms) =>
+        isLive
+          ? liveView({ stream, colors, estimates_ms, now_ms: () => Date.now() })
+          : plainView({ write: (text) => void stream.write(text), colors, provider }),
+      signal: stop.signal,
+      ...(onEvent && { onEvent }),
+    });
+    const outputDir = resolve(context.directory, settings.outputDir);
+    const reports = writeReports(
+      report,
+      reportersFrom(configuration.plugins),
+      settings.reportFormats,
+      outputDir,
+      context.directory,
+    );
+    stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
+    if (settings.json)
+      context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
+    if (report.verdict !== "passed" && settings.notifyOnFailure !== undefined)
+      await notify(settings.notifyOnFailure, report, context.stderr);
+    return exitCodeFor(report.verdict);
+  } finally {
+    stop.release();
+  }
+}
+
+/** The first signal ends the run in order, so that its report is still written; the second ends the process where it stands. */
+function stopOnSignals(stream: { write(text: string): unknown }, stopping: string): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130);
+    stream.write(`\n${stopping}\n`);
+    controller.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    signal: controller.signal,
+    release() {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}

@@ -1,0 +1,2 @@
+ALTER TABLE `runs` ADD `jobs` text;--> statement-breakpoint
+ALTER TABLE `workers` ADD `run` text;
