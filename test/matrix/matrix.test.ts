@@ -7,4 +7,5 @@ test.each(troubles.map((trouble, index) => ({ trouble, seed: index + 1 })))(
   async ({ trouble, seed }) => {
     expect(await matrixRound(trouble, seed)).toEqual([]);
   },
+  120_000,
 );

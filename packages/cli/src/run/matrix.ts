@@ -86,6 +86,8 @@ async function takePart(
     runners,
     environment: request.environment,
     reconnect_ms: settings.reconnectInterval * 1000,
+    // A coordinator that was away for so long is not waited for once more.
+    flushTimeout_ms: Math.min(10_000, settings.fallbackAfter * 1000),
     signal,
     say: (line, { level }) => {
       if (level !== "info") view.say(line);
