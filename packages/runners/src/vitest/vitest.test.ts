@@ -268,6 +268,23 @@ describe("sessions", () => {
     expect(ran?.result?.failure).toMatchObject({ kind: "setup-error", message: expect.stringContaining("bad configuration") });
   });
 
+  test("a global set-up that fails lets no file run, in this session or the next", async () => {
+    await write({
+      "vitest.config.ts": `export default { test: { globalSetup: "./setup.ts" } };`,
+      "setup.ts": `export default async () => { throw new Error("no database"); };`,
+      "a.test.ts": `${imports}test("a", () => {});`,
+      "b.test.ts": `${imports}test("b", () => {});`,
+    });
+    const failure = { kind: "setup-error", message: expect.stringContaining("no database") };
+    const target = await open();
+    const [first, second] = await run(target, "a.test.ts", "b.test.ts");
+    expect(first).toMatchObject({ cases: [], result: { outcome: "errored", failure } });
+    expect(second).toMatchObject({ cases: [], result: undefined });
+    expect(target.usable).toBe(false);
+    const [again] = await run(await open(), "b.test.ts");
+    expect(again?.result).toMatchObject({ outcome: "errored", failure });
+  });
+
   test("options that it does not have are named", async () => {
     await expect(open({ pool: "forks" })).rejects.toMatchObject({
       code: "config-invalid",

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { TestProject, Vitest } from "vitest/node";
 import { cut, onRequest, sendToParent } from "../../process/host-channel.ts";
+import type { TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
 import { createVitestFor, importVitest, type HostConfiguration } from "./load-vitest.ts";
@@ -46,34 +47,62 @@ async function serve(): Promise<void> {
   const pool = new WarmPool(module);
   let last = Promise.resolve();
   onRequest((request) => {
-    last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run(vitest, pool, reporter, request)));
+    last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter }, request)));
   });
 }
 
-async function run(
-  vitest: Vitest,
-  pool: WarmPool,
-  reporter: StreamingReporter,
-  task: { id: number; file: string; args: readonly string[] },
-): Promise<void> {
+interface Served {
+  readonly vitest: Vitest;
+  readonly pool: WarmPool;
+  readonly reporter: StreamingReporter;
+}
+
+interface Task {
+  readonly id: number;
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+async function run(served: Served, task: Task): Promise<void> {
+  const { vitest, pool, reporter } = served;
   sendToParent({ type: "started", id: task.id });
-  reporter.begin(task.id, task.file, vitest);
-  let thrown: ReportedError | undefined;
+  const finish = (result: TaskOutcome) => sendToParent({ type: "finished", id: task.id, result });
+  let work: () => Promise<TaskOutcome>;
   try {
-    const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
-    const project = projectNamed(vitest, name);
-    if (testNamePattern === undefined) vitest.resetGlobalTestNamePattern();
-    else vitest.setGlobalTestNamePattern(testNamePattern);
-    const specification = project.createSpecification(
-      resolve(host.workspace, task.file),
-      undefined,
-      typecheck ? "typescript" : pool.poolFor(project),
-    );
-    await vitest.runTestSpecifications([specification]);
+    work = workOf(served, task);
   } catch (error) {
-    thrown = error instanceof Error ? error : { message: String(error) };
+    reporter.begin(task.id, task.file, vitest);
+    return finish(reporter.end(asReported(error)));
   }
-  sendToParent({ type: "finished", id: task.id, result: reporter.end(thrown) });
+  try {
+    finish(await work());
+  } catch (error) {
+    // What tests do, vitest reports; what it throws comes of what is set up once for all files (`globalSetup`). It would take that for
+    // done now, and run the next files without it.
+    const message = cut(`What is set up for all files failed: ${messageOf(asReported(error))}`, 4000);
+    sendToParent({ type: "retire" });
+    finish({ outcome: "errored", failure: { kind: "setup-error", message } });
+    await exit(vitest, pool);
+  }
+}
+
+/** @throws Error when the task's arguments make no sense */
+function workOf({ vitest, pool, reporter }: Served, task: Task): () => Promise<TaskOutcome> {
+  const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
+  const project = projectNamed(vitest, name);
+  const path = resolve(host.workspace, task.file);
+  if (testNamePattern === undefined) vitest.resetGlobalTestNamePattern();
+  else vitest.setGlobalTestNamePattern(testNamePattern);
+  return async () => {
+    reporter.begin(task.id, task.file, vitest);
+    const kind = typecheck ? "typescript" : pool.poolFor(project);
+    await vitest.runTestSpecifications([project.createSpecification(path, undefined, kind)]);
+    return reporter.end(undefined);
+  };
+}
+
+function asReported(error: unknown): ReportedError {
+  return error instanceof Error ? error : { message: String(error) };
 }
 
 function projectNamed(vitest: Vitest, name: string | undefined): TestProject {
