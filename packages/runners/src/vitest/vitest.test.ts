@@ -332,6 +332,31 @@ describe("discovery", () => {
     expect(ran[3]?.result?.failure?.message).toContain("three");
   });
 
+  test("type checks are told apart by file, though the compiler looks at all files at once", async () => {
+    const check = (assertion: string) =>
+      `import { expectTypeOf, test } from "vitest";\ntest("checks", () => { expectTypeOf(1).${assertion}; });\n`;
+    await write({
+      "vitest.config.ts": `export default { test: { typecheck: { enabled: true } } };`,
+      "tsconfig.json": `{ "compilerOptions": { "strict": true, "module": "nodenext", "skipLibCheck": true, "types": [] }, "include": ["*.ts"] }`,
+      "a.test-d.ts": check("toBeNumber()"),
+      "b.test-d.ts": check("toBeString()"),
+      "c.test-d.ts": check("toBeNumber()"),
+      "d.test.ts": `${imports}test("runs", () => {});`,
+    });
+    const { files } = await discover();
+    expect(await listed()).toEqual(["a.test-d.ts#typecheck", "b.test-d.ts#typecheck", "c.test-d.ts#typecheck", "d.test.ts"]);
+    const lines = files.map(({ file, args = [] }) => [file, ...args].join(" "));
+    const ran = await run(await open(), ...lines, lines[1] ?? "");
+    expect(ran.map(summary)).toEqual([
+      ["checks: passed"],
+      ["checks: failed"],
+      ["checks: passed"],
+      ["runs: passed"],
+      ["checks: failed"],
+    ]);
+    expect(ran.map(({ result }) => result?.outcome)).toEqual(["passed", "failed", "passed", "passed", "failed"]);
+  });
+
   test.each([
     ["vitest.config.mts", { "vitest.config.mts": "" }],
     ["the test key of vite.config.ts", { "vite.config.ts": "export default { test: {} };" }],

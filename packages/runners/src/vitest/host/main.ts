@@ -6,6 +6,7 @@ import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
 import { createVitestFor, importVitest, type HostConfiguration } from "./load-vitest.ts";
 import { StreamingReporter } from "./streaming-reporter.ts";
+import { TypecheckRuns } from "./typecheck-runs.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 /** The process that holds a project's vitest: it lists the test files, or runs the files it is told to, one at a time. */
@@ -45,9 +46,10 @@ async function serve(): Promise<void> {
     project.config.snapshotOptions.updateSnapshot = "none";
   }
   const pool = new WarmPool(module);
+  const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
   let last = Promise.resolve();
   onRequest((request) => {
-    last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter }, request)));
+    last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, typechecks }, request)));
   });
 }
 
@@ -55,6 +57,7 @@ interface Served {
   readonly vitest: Vitest;
   readonly pool: WarmPool;
   readonly reporter: StreamingReporter;
+  readonly typechecks: TypecheckRuns;
 }
 
 interface Task {
@@ -87,16 +90,18 @@ async function run(served: Served, task: Task): Promise<void> {
 }
 
 /** @throws Error when the task's arguments make no sense */
-function workOf({ vitest, pool, reporter }: Served, task: Task): () => Promise<TaskOutcome> {
+function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
   const path = resolve(host.workspace, task.file);
-  if (testNamePattern === undefined) vitest.resetGlobalTestNamePattern();
+  // Types are checked for whole projects.
+  if (testNamePattern === undefined || typecheck) vitest.resetGlobalTestNamePattern();
   else vitest.setGlobalTestNamePattern(testNamePattern);
   return async () => {
+    const checked = typecheck ? await typechecks.including(path, project) : undefined;
     reporter.begin(task.id, task.file, vitest);
-    const kind = typecheck ? "typescript" : pool.poolFor(project);
-    await vitest.runTestSpecifications([project.createSpecification(path, undefined, kind)]);
+    if (checked !== undefined) reporter.adopt(checked, path);
+    else await vitest.runTestSpecifications([project.createSpecification(path, undefined, pool.poolFor(project))]);
     return reporter.end(undefined);
   };
 }

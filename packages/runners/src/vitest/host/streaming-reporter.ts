@@ -4,6 +4,7 @@ import { outcomeOf } from "./module-outcome.ts";
 import type { ReportedError } from "./case-results.ts";
 import { pathOf, toCaseResult } from "./case-results.ts";
 import type { TaskOutcome } from "../../runner.ts";
+import type { FinishedRun } from "./typecheck-runs.ts";
 
 type ConsoleLog = Parameters<NonNullable<Reporter["onUserConsoleLog"]>>[0];
 
@@ -18,6 +19,7 @@ export class StreamingReporter implements Reporter {
   #unhandled: readonly ReportedError[] = [];
   #ordinals = new Map<string, number>();
   #sent = new Set<string>();
+  #lastRun: FinishedRun = { modules: [], unhandled: [] };
 
   begin(id: number, file: string, vitest: Vitest): void {
     this.#vitest = vitest;
@@ -26,6 +28,16 @@ export class StreamingReporter implements Reporter {
     this.#unhandled = [];
     this.#ordinals.clear();
     this.#sent.clear();
+  }
+
+  get lastRun(): FinishedRun {
+    return this.#lastRun;
+  }
+
+  /** Has a run that is over count for the task: what it found in the task's file, and what it found outside any. */
+  adopt({ modules, unhandled }: FinishedRun, path: string): void {
+    this.#modules = modules.filter((module) => module.moduleId === path);
+    this.#unhandled = unhandled;
   }
 
   /** Sends what is left and gives the verdict. `thrown`: what the run itself threw. */
@@ -58,6 +70,7 @@ export class StreamingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     for (const module of modules) this.#keep(module);
     this.#unhandled = unhandled as readonly ReportedError[];
+    this.#lastRun = { modules, unhandled: this.#unhandled };
   }
 
   /** Vitest catches the console of its workers. */
