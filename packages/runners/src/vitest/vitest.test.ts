@@ -224,6 +224,28 @@ describe("isolation stays as it is configured", () => {
   });
 });
 
+test("what belongs to a worker that files share is torn down when the session ends, before what belongs to all", async () => {
+  await write({
+    "vitest.config.ts": `export default { test: { isolate: false, environment: "./environment.ts", globalSetup: "./all.ts" } };`,
+    "log.ts": `import { appendFileSync } from "node:fs"; export const log = (line: string) => appendFileSync("log", line + "\\n");`,
+    "all.ts": `import { log } from "./log.ts"; export default () => { log("all up"); return () => log("all down"); };`,
+    "environment.ts": `import { log } from "./log.ts";
+export default { name: "own", viteEnvironment: "ssr", setup() { log("environment up"); return { teardown() { log("environment down"); } }; } };`,
+    "fixture.ts": `import { test as base } from "vitest"; import { log } from "./log.ts";
+export const test = base.extend<{ shared: number }>({
+  shared: [async ({}, use) => { log("worker up"); await use(1); log("worker down"); }, { scope: "worker" }],
+});`,
+    "a.test.ts": `import { test } from "./fixture.ts"; test("a", ({ shared }) => {});`,
+    "b.test.ts": `${imports}test("b", () => {});`,
+  });
+  const target = await open();
+  await run(target, "a.test.ts");
+  await run(target, "b.test.ts");
+  await target.close("graceful");
+  const lines = (await readFile(join(workspace, "log"), "utf8")).trim().split("\n");
+  expect(lines).toEqual(["all up", "environment up", "worker up", "worker down", "environment down", "all down"]);
+});
+
 describe("sessions", () => {
   test("a task's arguments select cases", async () => {
     await write({ "a.test.ts": `${imports}test("one", () => {}); describe("s", () => { test("two", () => {}); });` });

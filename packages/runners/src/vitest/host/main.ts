@@ -118,7 +118,9 @@ function projectNamed(vitest: Vitest, name: string | undefined): TestProject {
 
 async function exit(vitest: Vitest, pool: WarmPool): Promise<void> {
   try {
-    await Promise.all([pool.close(), vitest.close()]);
+    // In the order of vitest's own run: what workers tear down may need what the global set-up made.
+    await pool.close();
+    await vitest.close();
   } catch (error) {
     process.stderr.write(`${messageOf(error as ReportedError)}\n`);
   }

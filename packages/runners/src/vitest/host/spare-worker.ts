@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PoolOptions, PoolWorker } from "vitest/node";
+import { messageOf, type ReportedError } from "./case-results.ts";
 
 type WorkerRequest = Parameters<PoolWorker["send"]>[0];
 export type StartRequest = Extract<WorkerRequest, { type: "start" }>;
+
+/** How long a worker that has run files may take to put in order what they share; as long as vitest's own `teardownTimeout`. */
+const farewell_ms = 10_000;
 
 /**
  * One of vitest's own workers that stands ready. What it says is kept until it is taken; `start` is the request it has been sent
@@ -16,6 +20,7 @@ export class SpareWorker {
   readonly booted: Promise<boolean>;
   readonly start: StartRequest | undefined;
   readonly #options: PoolOptions;
+  readonly #hasServed: boolean;
   #messages: unknown[];
   #dead = false;
   #onBooted: (alive: boolean) => void = () => {};
@@ -24,6 +29,7 @@ export class SpareWorker {
     this.worker = worker;
     this.start = start;
     this.#options = options;
+    this.#hasServed = !launch;
     this.#messages = launch || start === undefined ? [] : [{ type: "started", __vitest_worker_response__: true }];
     this.ready = (launch ? worker.start() : Promise.resolve()).then(() => {
       for (const [event, listener] of this.#listeners) worker.on(event, listener);
@@ -72,10 +78,29 @@ export class SpareWorker {
     try {
       await this.ready;
       this.take();
+      if (this.#hasServed) await this.#bidFarewell();
       await this.worker.stop();
     } catch {
       // It never started, or is gone: nothing is left to end.
     }
+  }
+
+  /** Has it tear down what belongs to the worker: its environment, fixtures of its scope. */
+  async #bidFarewell(): Promise<void> {
+    if (this.#dead) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, farewell_ms);
+      this.worker.on("exit", () => resolve());
+      this.worker.on("message", (raw) => {
+        const message = this.worker.deserialize(raw) as { type?: unknown; error?: ReportedError } | undefined;
+        if (message?.type !== "stopped") return;
+        if (message.error !== undefined) process.stderr.write(`${messageOf(message.error)}\n`);
+        resolve();
+      });
+      this.worker.send({ type: "stop", __vitest_worker_request__: true });
+    });
+    clearTimeout(timer);
   }
 
   readonly #listeners: readonly (readonly [string, (value: unknown) => void])[] = [

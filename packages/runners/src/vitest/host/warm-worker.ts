@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { PoolOptions, PoolWorker } from "vitest/node";
-import type { SpareWorker, StartRequest } from "./spare-worker.ts";
+import { SpareWorker, type StartRequest } from "./spare-worker.ts";
 
 /** Where the worker for the next file waits. */
 export interface WorkerShelf {
@@ -75,9 +75,10 @@ export class WarmWorker implements PoolWorker {
 
   async stop(): Promise<void> {
     for (const [event, listener] of this.#listeners) this.#spare.worker.off(event, listener);
-    if (this.#released && this.#alive && this.#lean && this.#start !== undefined)
-      this.#shelf.keep(this.#spare.worker, this.#options, this.#start);
-    else if (this.#alive) await this.#spare.worker.stop();
+    if (!this.#alive) return;
+    if (!this.#released || this.#start === undefined) return this.#spare.worker.stop();
+    if (this.#lean) this.#shelf.keep(this.#spare.worker, this.#options, this.#start);
+    else await SpareWorker.keep(this.#spare.worker, this.#options, this.#start).discard();
   }
 
   async #startAs(request: StartRequest): Promise<void> {
