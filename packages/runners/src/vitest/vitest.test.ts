@@ -246,6 +246,30 @@ export const test = base.extend<{ shared: number }>({
   expect(lines).toEqual(["all up", "environment up", "worker up", "worker down", "environment down", "all down"]);
 });
 
+test.each([true, false])(
+  "slots of one machine have numbers of their own, as vitest's own workers do (isolate %s)",
+  async (isolate) => {
+    await write({ "vitest.config.ts": `export default { test: { isolate: ${isolate} } };` });
+    const files = ["a", "b", "c"].map((name) => `${name}.test.ts`);
+    const tells = `${imports}test("a", () => console.log("numbers " + process.env.VITEST_POOL_ID + "/" + process.env.VITEST_WORKER_ID + "."));`;
+    for (const file of files) await write({ [file]: tells });
+    const workerIds: string[] = [];
+    for (const slot of ["0", "3"]) {
+      session = await vitestRunner.open({
+        workspace,
+        directory: ".",
+        options: {},
+        environment: { ...environment, SHARDWRIGHT_SLOT: slot },
+      });
+      const said = (await run(session, ...files)).map(({ printed }) => /numbers (\d+)\/(\d+)\./.exec(printed)?.slice(1) ?? []);
+      expect(said.map(([pool]) => pool)).toEqual(files.map(() => String(Number(slot) + 1)));
+      workerIds.push(...said.map(([, worker]) => worker ?? ""));
+      await session.close("now");
+    }
+    expect(new Set(workerIds).size).toBe(workerIds.length);
+  },
+);
+
 describe("sessions", () => {
   test("a task's arguments select cases", async () => {
     await write({ "a.test.ts": `${imports}test("one", () => {}); describe("s", () => { test("two", () => {}); });` });

@@ -45,7 +45,8 @@ async function serve(): Promise<void> {
     // As in CI: snapshots are compared, and none is written that nobody would see.
     project.config.snapshotOptions.updateSnapshot = "none";
   }
-  const pool = new WarmPool(module);
+  const slot = Number(process.env["SHARDWRIGHT_SLOT"] ?? 0);
+  const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
   let last = Promise.resolve();
   onRequest((request) => {

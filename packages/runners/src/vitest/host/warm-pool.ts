@@ -14,6 +14,9 @@ const memoryShare = 1 / 8;
  */
 const spareCount = 3;
 
+/** More slots than this one machine does not have. */
+const slotLimit = 64;
+
 type WorkerClass = new (options: PoolOptions) => PoolWorker;
 
 /**
@@ -23,9 +26,13 @@ type WorkerClass = new (options: PoolOptions) => PoolWorker;
 export class WarmPool {
   readonly #vitest: VitestModule;
   readonly #shelves = new Map<TestProject, Shelf>();
+  readonly #slot: number;
+  #workers = 0;
 
-  constructor(vitest: VitestModule) {
+  /** @param slot the number of the slot that this process serves, from 0 */
+  constructor(vitest: VitestModule, slot: number) {
     this.#vitest = vitest;
+    this.#slot = slot;
   }
 
   /**
@@ -36,7 +43,11 @@ export class WarmPool {
     const Worker = this.#workerClass(project);
     if (Worker === undefined) return undefined;
     if (!this.#shelves.has(project)) {
-      const shelf = new Shelf(Worker, !project.config.isolate || project.config.pool.startsWith("vm"));
+      const shelf = new Shelf(Worker, {
+        reuses: !project.config.isolate || project.config.pool.startsWith("vm"),
+        poolId: this.#slot + 1,
+        nextWorkerId: () => this.#slot + 1 + slotLimit * this.#workers++,
+      });
       this.#shelves.set(project, shelf);
       const runner = { name: poolName, createPoolWorker: (options: PoolOptions) => new WarmWorker(shelf, options) };
       // Where vitest puts a pool that a configuration brings (`test.pool`): the project's own choice stays what it is.
@@ -71,15 +82,19 @@ export class WarmPool {
 
 class Shelf implements WorkerShelf {
   readonly reuses: boolean;
+  readonly poolId: number;
+  readonly nextWorkerId: () => number;
   readonly memoryLimit_bytes = totalmem() * memoryShare;
   readonly #Worker: WorkerClass;
   #spares: SpareWorker[] = [];
   #preparing = false;
   #closed = false;
 
-  constructor(Worker: WorkerClass, reuses: boolean) {
+  constructor(Worker: WorkerClass, { reuses, poolId, nextWorkerId }: Pick<WorkerShelf, "reuses" | "poolId" | "nextWorkerId">) {
     this.#Worker = Worker;
     this.reuses = reuses;
+    this.poolId = poolId;
+    this.nextWorkerId = nextWorkerId;
   }
 
   take(options: PoolOptions): SpareWorker {

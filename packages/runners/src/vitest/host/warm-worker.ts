@@ -16,7 +16,13 @@ export interface WorkerShelf {
   keep(worker: PoolWorker, options: PoolOptions, start: StartRequest): void;
   /** How much memory, in bytes, a worker may use before it is not kept. */
   readonly memoryLimit_bytes: number;
+  /** `VITEST_POOL_ID`: told apart from all that run at the same time, and small. */
+  readonly poolId: number;
+  /** The next `VITEST_WORKER_ID`: told apart from all that ran before, too. */
+  nextWorkerId(): number;
 }
+
+type Request = Parameters<PoolWorker["send"]>[0];
 
 type Listener = (...args: unknown[]) => void;
 
@@ -28,6 +34,7 @@ export class WarmWorker implements PoolWorker {
   readonly #shelf: WorkerShelf;
   readonly #options: PoolOptions;
   readonly #emitter = new EventEmitter();
+  readonly #workerId: number;
   #spare: SpareWorker;
   #start: StartRequest | undefined;
   #alive = true;
@@ -38,6 +45,7 @@ export class WarmWorker implements PoolWorker {
   constructor(shelf: WorkerShelf, options: PoolOptions) {
     this.#shelf = shelf;
     this.#options = options;
+    this.#workerId = shelf.nextWorkerId();
     this.#spare = shelf.take(options);
     this.name = this.#spare.worker.name;
     this.reportMemory = this.#spare.worker.reportMemory ?? false;
@@ -56,7 +64,8 @@ export class WarmWorker implements PoolWorker {
     return this.#spare.ready;
   }
 
-  send(message: Parameters<PoolWorker["send"]>[0]): void {
+  send(request: Request): void {
+    const message = this.#numbered(request);
     if (message.type === "start") {
       this.#start = message;
       this.#startAs(message).catch((error: unknown) => this.#emit("error", error));
@@ -79,6 +88,13 @@ export class WarmWorker implements PoolWorker {
     if (!this.#released || this.#start === undefined) return this.#spare.worker.stop();
     if (this.#lean) this.#shelf.keep(this.#spare.worker, this.#options, this.#start);
     else await SpareWorker.keep(this.#spare.worker, this.#options, this.#start).discard();
+  }
+
+  /** Vitest counts from 1 in each process, and knows nothing of the other slots' processes. */
+  #numbered(request: Request): Request {
+    if (request.type === "start") return { ...request, poolId: this.#shelf.poolId, workerId: this.#workerId };
+    if (request.type === "run") return { ...request, context: { ...request.context, workerId: this.#workerId } };
+    return request;
   }
 
   async #startAs(request: StartRequest): Promise<void> {
