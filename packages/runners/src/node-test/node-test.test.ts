@@ -223,6 +223,16 @@ describe("a file as a whole", () => {
     expect(ran.result).toMatchObject({ outcome, failure: { kind, message: expect.stringContaining(words) } });
   });
 
+  test("exit 0 between tests is not green where only its syntax makes the file an ES module", async () => {
+    const text = `${imports}test("a", () => {}); await new Promise((go) => setTimeout(go, 20)); process.exit(0); test("b", () => {});`;
+    const typed = text.replaceAll("() =>", "(): void =>");
+    await write({ "a.test.js": text, "b.test.ts": typed, "c.test.js": `${imports}test("a", () => {}); await 0;` });
+    const ran = await run(await open(), "a.test.js", "b.test.ts", "c.test.js");
+    const errored = { outcome: "errored", failure: { kind: "crash" } };
+    expect(ran.map(({ result }) => result)).toMatchObject([errored, errored, { outcome: "passed" }]);
+    expect(ran.map(summary)).toEqual([["a: passed"], ["a: passed"], ["a: passed"]]);
+  });
+
   test("the test that ended its process is named, and the next file runs", async () => {
     await write({
       "a.test.mjs": `${imports}test("fine", () => {}); describe("s", () => { it("dies", () => process.exit(0)); it("rest", () => {}); });`,

@@ -62,9 +62,21 @@ function run(path) {
   process.once("uncaughtExceptionMonitor", (error) => send({ type: "uncaught", error: describeError(error) }));
   process.argv[1] = path;
   runMain(path);
-  if (path in Module._cache) isLoaded = true;
+  if (hasRunAsCommonJs(Module._cache[path])) isLoaded = true;
   // The loader knows the module already, and only tells when its top level is done; how it fails is seen by whoever runs it.
   else import(pathToFileURL(path).href).then(() => (isLoaded = true)).catch(() => {});
+}
+
+/**
+ * Whether all of a module's top level has run. A file that names no format begins as CommonJS, and is kept in that cache although it turned
+ * out to be ESM and runs on; only Node's own mark on a module that executes tells, where there is one.
+ */
+function hasRunAsCommonJs(module) {
+  if (module === undefined) return false;
+  const isMarked = (one) => Object.getOwnPropertySymbols(one).some(({ description }) => description === "kIsExecuting");
+  const known = new Module("known");
+  known._compile("", import.meta.filename);
+  return isMarked(module) || !isMarked(known);
 }
 
 function describeEvent(type, data) {
