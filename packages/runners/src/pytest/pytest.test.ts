@@ -235,9 +235,11 @@ def for_${scope}():
   test("options that decide about a whole run do not decide about a task", async () => {
     await write({
       "pytest.ini": "[pytest]\naddopts = -x --maxfail=1 -q --lf --junitxml=own.xml --basetemp=tmp\n",
+      ".pytest_cache/v/cache/lastfailed": `{"test_a.py::test_1": true}`,
       "test_a.py": "def test_1(tmp_path): assert 0\ndef test_2(): assert 0\n",
       "test_b.py": "def test_3(): pass\n",
     });
+    expect(await discover()).toEqual(["test_a.py", "test_b.py"]);
     const target = await open();
     const ran = await run(target, "test_a.py", "test_b.py");
     expect(ran.map(summary)).toEqual([["test_1: failed", "test_2: failed"], ["test_3: passed"]]);

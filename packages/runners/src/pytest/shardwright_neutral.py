@@ -18,6 +18,10 @@ def adopt_options(option):
     # -x and --maxfail would leave tasks without a result; the run's own rules decide when to stop.
     option.maxfail = 0
     option.collectonly = False
+    # What a whole run before this one came to is no choice among one file's tests: what it leaves out would count as skipped.
+    for name in ("lf", "failedfirst", "newfirst", "stepwise"):
+        if hasattr(option, name):
+            setattr(option, name, False)
     # One process' share must not overwrite the report of the whole.
     if getattr(option, "xmlpath", None):
         option.xmlpath = None
