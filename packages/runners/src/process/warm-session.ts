@@ -51,7 +51,9 @@ export class WarmSession implements RunnerSession {
   #retired = false;
   #closing = false;
   #running: Pick<CaseResult, "path" | "ordinal" | "file" | "line"> | undefined;
-  #batch: { queue: EventQueue<RunnerEvent>; open: Set<number>; untold: SessionTask[]; current: number | undefined } | undefined;
+  #batch:
+    | { queue: EventQueue<RunnerEvent>; open: Set<number>; untold: SessionTask[]; told?: number; current: number | undefined }
+    | undefined;
   #tail = "";
 
   /** @param process the process to start, or what starts it with a channel and hands what it prints to the listener given */
@@ -110,7 +112,8 @@ export class WarmSession implements RunnerSession {
 
   #onOutput(chunk: Uint8Array): void {
     this.#tail = (this.#tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
-    const id = this.#batch?.current;
+    // It may be read before the message that the task has started, which lies in another pipe.
+    const id = this.#batch?.current ?? this.#batch?.told;
     this.#batch?.queue.push(id === undefined ? { type: "output", chunk } : { type: "output", id, chunk });
   }
 
@@ -147,7 +150,9 @@ export class WarmSession implements RunnerSession {
   /** One task at a time: what a process prints and what it reports come on two pipes, and must not be about different tasks. */
   #tellNext(): void {
     const task = this.#batch?.untold.shift();
-    if (task !== undefined) this.#tell({ type: "run", ...task });
+    if (task === undefined || this.#batch === undefined) return;
+    this.#batch.told = task.id;
+    this.#tell({ type: "run", ...task });
   }
 
   /** The process broke the protocol: nothing it says can be trusted any more. */
