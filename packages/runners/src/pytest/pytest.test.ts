@@ -7,10 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CaseResult, RunnerSession, Selection, TaskOutcome } from "../runner.ts";
 import { pytestRunner } from "./runner.ts";
 
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PYTEST"))) as Record<
-  string,
-  string
->;
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:PYTEST|PYTHONUNBUFFERED$)/.test(name)),
+) as Record<string, string>;
 /** `TEST_PYTHON` names the interpreter with the version of pytest to test with. */
 const python = [process.env["TEST_PYTHON"] ?? "/usr/bin/python3", "python3", "python"].find(
   (candidate) => spawnSync(candidate, ["-c", "import pytest; assert int(pytest.__version__.split('.')[0]) >= 7"]).status === 0,
@@ -324,6 +323,16 @@ def test_daemon():
     const ran = await run(await open("sub"), "sub/test_away.py", "sub/test_next.py");
     expect(ran.map(summary)).toEqual([["test_1: passed"], ["test_2: passed"]]);
     expect(ran[1]?.cases[0]?.file).toBe("sub/test_next.py");
+  });
+
+  test("files and folders with the signs of a selection in their names run", async () => {
+    const files = ["a[id]/test_a.py", "a[id]/deep/test_b[1].py", "plain/test_c.py"];
+    for (const file of files) await write({ [file]: "def test_1(found): assert found == __file__.count('[')\n" });
+    await write({ "conftest.py": "import pytest\n@pytest.fixture\ndef found(request): return str(request.path).count('[')\n" });
+    const names = [...files].sort();
+    expect(await discover()).toEqual(names);
+    const ran = await run(await open(), ...names);
+    expect(ran.map(summary)).toEqual(names.map(() => ["test_1: passed"]));
   });
 
   test("a task's arguments select cases", async () => {

@@ -171,8 +171,10 @@ class Host:
             self.files_seen[name] = path
         self.target = path
         self.collect_reports = []
-        # A name with these signs in it would be taken for a selection; its folder with all else ignored comes to the same.
-        argument = os.path.dirname(path) if "[" in path or "::" in path else path
+        # A name with these signs in it would be taken for a selection; a folder above with all else ignored comes to the same.
+        argument = path
+        while "[" in argument or "::" in argument:
+            argument = os.path.dirname(argument)
         session.config.args = [argument + selector for selector in selectors] or [argument]
         getattr(session.config.pluginmanager, "_duplicatepaths", set()).clear()
         try:
