@@ -325,6 +325,13 @@ def test_daemon():
     expect(ran[1]?.cases[0]?.file).toBe("sub/test_next.py");
   });
 
+  test("what is printed past pytest's capture is told with the file that printed it", async () => {
+    const files = ["test_a.py", "test_b.py", "test_c.py"];
+    for (const file of files) await write({ [file]: `import sys\ndef test_1():\n    print("said by ${file}")\n` });
+    const ran = await run(await open(".", ["-s"]), ...files);
+    expect(ran.map(({ printed }) => printed.trim())).toEqual(files.map((file) => `said by ${file}`));
+  });
+
   test("files and folders with the signs of a selection in their names run", async () => {
     const files = ["a[id]/test_a.py", "a[id]/deep/test_b[1].py", "plain/test_c.py"];
     for (const file of files) await write({ [file]: "def test_1(found): assert found == __file__.count('[')\n" });

@@ -133,6 +133,7 @@ class Host:
         finally:
             option.keyword, option.markexpr = keyword, markexpr
             forget(session)
+        flush_printed()
         if not goes_on:
             self.channel.send({"type": "retire"})
         self.channel.send({"type": "finished", "id": task["id"], "result": outcome_of(statuses, trouble)})
@@ -243,6 +244,16 @@ def apply_arguments(option, args):
                 [],
             )
     return None, selectors
+
+
+def flush_printed():
+    """What tests print without pytest's capture (-s) waits in Python's own buffers: it is to arrive before its file's end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            # A test has put something else in its place, or closed it.
+            pass
 
 
 def forget(session):
