@@ -37,7 +37,8 @@ const hostMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type HostMessage = z.input<typeof hostMessageSchema>;
 
-const stopGrace_ms = 2000;
+/** What was set up for all files may take so long to be put in order: as long as vitest gives it by default. */
+const stopGrace_ms = 10_000;
 
 /** The end of what the process printed is kept to explain a crash. */
 const tailLimit = 2000;

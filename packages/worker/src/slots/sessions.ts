@@ -10,7 +10,7 @@ export interface SessionsOptions {
 /** Starting a framework takes seconds at most; what takes longer hangs. */
 const openTimeout_ms = 120_000;
 
-/** Sessions end politely within two seconds or by force; what is left then cannot be ended. */
+/** Sessions end politely within ten seconds or by force; what is left then cannot be ended. */
 const closeAllPatience_ms = 15_000;
 
 interface Prepared {
