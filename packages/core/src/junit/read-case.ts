@@ -25,7 +25,10 @@ export function readCase(element: Element, group: string | undefined): JunitCase
   const skipped = element.children("skipped")[0] ?? element.children("disabled")[0];
   const reason = failure ?? error ?? skipped;
   const retries = earlierRuns.reduce((count, kind) => count + element.children(kind).length, 0);
-  const notRun = /^(?:notrun|disabled|skipped|ignored)$/i.test(element.attribute("status") ?? "");
+  const said = element.attribute("status") ?? "";
+  const notRun = /^(?:notrun|disabled|skipped|ignored)$/i.test(said);
+  // Some writers tell a failure by these alone.
+  const hasFailed = [said, element.attribute("result") ?? ""].some((word) => /^(?:fail(?:ed|ure)?|error(?:ed)?)$/i.test(word));
   const message = reason === undefined ? undefined : reason.attribute("message") || firstLine(reason.text);
   const note = reason === skipped ? noteOf(skipped) : undefined;
   const output = [...element.children("system-out"), ...element.children("system-err")]
@@ -37,7 +40,7 @@ export function readCase(element: Element, group: string | undefined): JunitCase
     file,
     result: {
       path: pathOf(classname, name, [file, group]),
-      status: failure ? "failed" : error ? "errored" : skipped || notRun ? "skipped" : "passed",
+      status: failure ? "failed" : error ? "errored" : skipped || notRun ? "skipped" : hasFailed ? "failed" : "passed",
       ...(note === undefined ? {} : { note }),
       duration_ms: readSeconds(element.attribute("time")) ?? 0,
       retries,

@@ -97,6 +97,20 @@ test("failures that only a suite counts are not lost", () => {
 });
 
 test.each([
+  `<testsuites tests="3" failures="3"/>`,
+  `<testsuites errors="1"><testsuite name="s"><testcase name="a"/></testsuite></testsuites>`,
+  `<testsuites><testsuite name="outer"><testsuite name="inner" errors="1"><testcase name="a"/></testsuite></testsuite></testsuites>`,
+  `<testsuite name="outer"><testsuite name="inner"><error message="boom"/></testsuite></testsuite>`,
+  `<testsuite name="s"><testcase name="a" status="failed"/></testsuite>`,
+  `<testsuite name="s"><testcase name="a" status="run" result="error"/></testsuite>`,
+])("nothing that is said to have failed is lost: %s", (text) => {
+  const bad = files(text)
+    .flatMap(({ cases }) => cases)
+    .filter(({ status }) => status === "failed" || status === "errored");
+  expect(bad).toHaveLength(1);
+});
+
+test.each([
   ["", "it is empty"],
   ["<testsuite><testcase></testsuite>", "Expected closing tag"],
   ["<testsuite name='a'><testcase name='b'", "line 1"],

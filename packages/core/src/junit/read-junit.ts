@@ -51,6 +51,8 @@ export function readJunit(text: string, options: ReadJunitOptions): JunitReport 
   if (root.name === "testsuites" && root.children("testcase").length > 0)
     suites.push(ownCases(root, root.attribute("name") ?? ""));
   for (const top of tops) suites.push(...suitesUnder(top, [], 0, unreadable));
+  const hidden = root.name === "testsuites" ? hiddenTrouble(root, suites) : undefined;
+  if (hidden !== undefined) suites.push(suiteOf(root, root.attribute("name") ?? "", [hidden]));
   return { name: root.attribute("name"), suites };
 }
 
@@ -89,7 +91,7 @@ function suitesUnder(
   const own = ownCases(element, joined);
   const inner = element.children("testsuite").flatMap((child) => suitesUnder(child, names, depth + 1, unreadable));
   const suites = own.cases.length > 0 ? [own, ...inner] : inner;
-  const hidden = depth === 0 ? hiddenTrouble(element, suites) : undefined;
+  const hidden = hiddenTrouble(element, suites);
   return hidden === undefined ? suites : [...suites, suiteOf(element, joined, [hidden])];
 }
 
