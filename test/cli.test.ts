@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type RunReport, runReportSchema } from "@shardwright/core";
@@ -44,6 +45,28 @@ test("a failure ends with 1 and is told, with the case and its message", async (
   expect(output).toContain("two is not three");
   expect(report()).toMatchObject({ verdict: "failed", account: { discovered: 1, failed: 1 } });
 });
+
+test.each([["--workers", "2"], ["--worker-processes"]])(
+  "with %s, what is set up for all files is torn down before the run is over",
+  async (...how) => {
+    const vitest = dirname(createRequire(import.meta.url).resolve("vitest/package.json"));
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(vitest, join(folder, "node_modules/vitest"), "junction");
+    write("vitest.config.js", `export default { test: { globalSetup: "./all.js" } };`);
+    write(
+      "all.js",
+      `import { appendFileSync } from "node:fs";
+const log = (line) => appendFileSync("log", line + "\\n");
+export default () => { log("up"); return async () => { await new Promise((done) => setTimeout(done, 50)); log("down"); }; };`,
+    );
+    for (const name of ["a", "b"]) write(`${name}.test.js`, `import { test } from "vitest"; test("${name}", () => {});`);
+    const { code, output } = await run("--runner", "vitest", ...how);
+    expect([code, output]).toEqual([0, expect.stringContaining("2 passed")]);
+    const lines = readFileSync(join(folder, "log"), "utf8").trim().split("\n");
+    expect(lines.filter((line) => line === "up").length).toBeGreaterThan(0);
+    expect(lines.filter((line) => line === "down")).toHaveLength(lines.filter((line) => line === "up").length);
+  },
+);
 
 test("what is wrong with the command line is said before anything runs", async () => {
   write("a.test.js", testOf(""));

@@ -5,6 +5,8 @@ import type { Runner } from "@shardwright/runners";
 import type { Anticipation } from "@shardwright/worker";
 
 export interface LocalWorkers {
+  /** Ends them all when nothing runs any more: what test processes set up for all files is torn down. */
+  finish(): Promise<void>;
   /** Ends them all; running tests are stopped. */
   stop(): Promise<void>;
   /** Processes by worker name, where the workers are processes. */
@@ -52,11 +54,20 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
     worker.done.catch((error: unknown) => options.say(`Worker ${worker.name} gave up: ${reasonOf(error)}`));
   return {
     processes: new Map(),
+    async finish() {
+      const timer = setTimeout(() => workers.forEach((worker) => void worker.stop()), finishPatience_ms);
+      await Promise.all(workers.map((worker) => worker.drain()));
+      clearTimeout(timer);
+    },
     async stop() {
       await Promise.all(workers.map((worker) => worker.stop()));
     },
   };
 }
+
+/** Test processes end politely within ten seconds or by force; their worker waits for that, and says good-bye. */
+const finishPatience_ms = 15_000;
+const stopPatience_ms = 3000;
 
 /** How many workers that died are replaced, for each that was asked for. */
 const replacementsPerWorker = 3;
@@ -109,15 +120,18 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
   for (let index = 0; index < options.count; index += 1) start(index);
   return {
     processes,
-    async stop() {
-      stopping = true;
-      const exits = [...processes.values()].map((child) => new Promise((resolve) => child.once("exit", resolve)));
-      for (const child of processes.values()) child.kill("SIGTERM");
-      const timer = setTimeout(() => {
-        for (const child of processes.values()) child.kill("SIGKILL");
-      }, 3000);
-      await Promise.all(exits);
-      clearTimeout(timer);
-    },
+    finish: () => end(finishPatience_ms),
+    stop: () => end(stopPatience_ms),
   };
+
+  async function end(patience_ms: number): Promise<void> {
+    stopping = true;
+    const exits = [...processes.values()].map((child) => new Promise((resolve) => child.once("exit", resolve)));
+    for (const child of processes.values()) child.kill("SIGTERM");
+    const timer = setTimeout(() => {
+      for (const child of processes.values()) child.kill("SIGKILL");
+    }, patience_ms);
+    await Promise.all(exits);
+    clearTimeout(timer);
+  }
 }

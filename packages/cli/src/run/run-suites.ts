@@ -96,6 +96,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     if (event.type === "ended") break;
   }
   const report = await client.getReport(submitted.run);
+  if (!request.signal.aborted) await workers?.finish();
   if (settings.coordinator === undefined) await rememberTimings(client, settings.project, configuration.root);
   return { report, submitted };
 }
