@@ -342,6 +342,31 @@ def test_daemon():
     expect(ran.map(summary)).toEqual(names.map(() => ["test_1: passed"]));
   });
 
+  test("tests that a project's own plugin makes of other files run, whatever line they say they stand at", async () => {
+    await write({
+      "conftest.py": `
+import pytest
+
+class Check(pytest.Item):
+    def runtest(self): assert "bad" not in self.path.read_text()
+    def reportinfo(self): return self.path, -1, "check"
+    def repr_failure(self, excinfo): return "it is bad"
+
+class Checks(pytest.File):
+    def collect(self): yield Check.from_parent(self, name="check")
+
+def pytest_collect_file(parent, file_path):
+    return Checks.from_parent(parent, path=file_path) if file_path.suffix == ".yaml" else None
+`,
+      "a.yaml": "good",
+      "b.yaml": "bad",
+    });
+    expect(await discover()).toEqual(["a.yaml", "b.yaml"]);
+    const ran = await run(await open(), "a.yaml", "b.yaml");
+    expect(ran.map(summary)).toEqual([["check: passed"], ["check: failed"]]);
+    expect(ran[1]?.cases).toMatchObject([{ file: "b.yaml", message: "it is bad" }]);
+  });
+
   test("a task's arguments select cases", async () => {
     await write({ "test_a.py": "class TestX:\n    def test_1(self): pass\n    def test_2(self): pass\ndef test_3(): pass\n" });
     const ran = await run(await open(), "test_a.py ::TestX::test_2 ::test_3", "test_a.py -k 1", "test_a.py", "test_a.py --lf");

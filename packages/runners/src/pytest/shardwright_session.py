@@ -212,7 +212,8 @@ class Host:
         path = os.path.normpath(os.path.join(self.directory, path)).replace(os.sep, "/")
         if path.startswith("../") or os.path.isabs(path):
             return {}
-        return {"file": path} if line is None else {"file": path, "line": line + 1}
+        # Items of a plugin's own making tell a line of -1, too, for none.
+        return {"file": path, "line": line + 1} if isinstance(line, int) and line >= 0 else {"file": path}
 
 
 def mark_hooks():
