@@ -2,32 +2,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sy
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type RunReport, runReportSchema } from "@shardwright/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { freePort, runToEnd, start, until } from "./processes.ts";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { testOf, useSuite } from "./cli/suite.ts";
+import { runToEnd, start, until } from "./processes.ts";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "shardwright-cli-"));
-  write("package.json", JSON.stringify({ type: "module", scripts: { test: "node --test" } }));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
-}
-
-/** A node:test file with one test. */
-const testOf = (body: string) => `import test from "node:test";\ntest("works", async () => {\n${body}\n});\n`;
-
-const run = (...args: string[]) => runToEnd(["run", "--workers", "2", ...args], { cwd: folder });
-
-function report(): RunReport {
-  return runReportSchema.parse(JSON.parse(readFileSync(join(folder, "shardwright-report", "report.json"), "utf8")));
-}
-
-const isUntouched = () => !existsSync(join(folder, "shardwright-report"));
+const { folder, write, run, report, hasReports } = useSuite();
 
 test("a suite that passes ends with 0 and four reports, from a folder below as well", async () => {
   write("sub/a.test.js", testOf(""));
@@ -35,7 +15,7 @@ test("a suite that passes ends with 0 and four reports, from a folder below as w
   expect(output).toContain("1 discovered = 1 passed");
   expect(code).toBe(0);
   for (const name of ["report.json", "junit.xml", "report.md", "report.html"])
-    expect(existsSync(join(folder, "shardwright-report", name))).toBe(true);
+    expect(existsSync(join(folder(), "shardwright-report", name))).toBe(true);
 });
 
 test("a failure ends with 1 and is told, with the case and its message", async () => {
@@ -50,8 +30,8 @@ test.each([["--workers", "2"], ["--worker-processes"]])(
   "with %s, what is set up for all files is torn down before the run is over",
   async (...how) => {
     const vitest = dirname(createRequire(import.meta.url).resolve("vitest/package.json"));
-    mkdirSync(join(folder, "node_modules"));
-    symlinkSync(vitest, join(folder, "node_modules/vitest"), "junction");
+    mkdirSync(join(folder(), "node_modules"));
+    symlinkSync(vitest, join(folder(), "node_modules/vitest"), "junction");
     write("vitest.config.js", `export default { test: { globalSetup: "./all.js" } };`);
     write(
       "all.js",
@@ -62,7 +42,7 @@ export default () => { log("up"); return async () => { await new Promise((done) 
     for (const name of ["a", "b"]) write(`${name}.test.js`, `import { test } from "vitest"; test("${name}", () => {});`);
     const { code, output } = await run("--runner", "vitest", ...how);
     expect([code, output]).toEqual([0, expect.stringContaining("2 passed")]);
-    const lines = readFileSync(join(folder, "log"), "utf8").trim().split("\n");
+    const lines = readFileSync(join(folder(), "log"), "utf8").trim().split("\n");
     expect(lines.filter((line) => line === "up").length).toBeGreaterThan(0);
     expect(lines.filter((line) => line === "down")).toHaveLength(lines.filter((line) => line === "up").length);
   },
@@ -81,7 +61,7 @@ test("what is wrong with the command line is said before anything runs", async (
     expect(output).toContain(message);
     expect(output).not.toContain("    at ");
     expect(code).toBe(2);
-    expect(isUntouched()).toBe(true);
+    expect(hasReports()).toBe(false);
   }
 });
 
@@ -91,7 +71,7 @@ test("every mistake of a configuration is named at once", async () => {
   const { code, output } = await run();
   expect(code).toBe(2);
   for (const name of ["maxRetries", "timeout", "surprise"]) expect(output).toContain(name);
-  expect(isUntouched()).toBe(true);
+  expect(hasReports()).toBe(false);
 });
 
 test("no tests are an error, unless they are allowed", async () => {
@@ -126,16 +106,16 @@ test("bytes that are no text, control sequences and a flood of output do no harm
   throw new Error("\\u001B[31mred\\u001B[0m \\u0007bell");`),
   );
   const { code, output } = await runToEnd(["run", "--workers", "1", "--max-retries", "0"], {
-    cwd: folder,
+    cwd: folder(),
     environment: { MY_API_TOKEN: "tok-0123456789abcdef" },
   });
   expect(code).toBe(1);
   expect(output).not.toContain("\u0007");
   expect(output).toContain("red bell");
-  const text = readFileSync(join(folder, "shardwright-report", "report.json"), "utf8");
+  const text = readFileSync(join(folder(), "shardwright-report", "report.json"), "utf8");
   expect(text.length).toBeLessThan(4 * 1024 * 1024);
   expect(text).not.toContain("tok-0123456789abcdef");
-  expect(readFileSync(join(folder, "shardwright-report", "junit.xml"), "utf8")).not.toContain("\u001B");
+  expect(readFileSync(join(folder(), "shardwright-report", "junit.xml"), "utf8")).not.toContain("\u001B");
 });
 
 test("a file that ends its process with 0 before its test is done is not green", async () => {
@@ -175,7 +155,7 @@ if (file.includes("broken")) writeFileSync(junit, "<testsuites><testsuite name='
 test.skipIf(process.platform === "win32")("a link that leads out of the workspace is no way out", async () => {
   const outside = mkdtempSync(join(tmpdir(), "outside-"));
   writeFileSync(join(outside, "b.test.js"), testOf(""));
-  symlinkSync(outside, join(folder, "link"));
+  symlinkSync(outside, join(folder(), "link"));
   write("a.test.js", testOf(""));
   await run();
   expect(report().tasks.map(({ file }) => file)).toEqual(["a.test.js"]);
@@ -184,7 +164,7 @@ test.skipIf(process.platform === "win32")("a link that leads out of the workspac
 
 test("with --json, standard output is one document", async () => {
   write("a.test.js", testOf(""));
-  const started = start(["run", "--workers", "1", "--json"], { cwd: folder });
+  const started = start(["run", "--workers", "1", "--json"], { cwd: folder() });
   let text = "";
   started.child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   expect(await started.exited).toBe(0);
@@ -195,7 +175,7 @@ test("the same run key runs only what had not passed, and says so", async () => 
   write("good.test.js", testOf(""));
   write("bad.test.js", testOf(`if (process.env.MENDED !== "yes") throw new Error("not yet");`));
   const again = (environment: Record<string, string> = {}) =>
-    runToEnd(["run", "--workers", "1", "--run-key", "pipeline-7", "--max-retries", "0"], { cwd: folder, environment });
+    runToEnd(["run", "--workers", "1", "--run-key", "pipeline-7", "--max-retries", "0"], { cwd: folder(), environment });
   expect((await again()).code).toBe(1);
   const mended = await again({ MENDED: "yes" });
   expect(mended.output).toContain("bad.test.js");
@@ -210,6 +190,25 @@ test("the same run key runs only what had not passed, and says so", async () => 
   expect(third.code).toBe(0);
 });
 
+test.each(["state.db", "ledger.db"])("a state whose %s is of a newer version is refused and left as it is", async (name) => {
+  write("a.test.js", testOf(""));
+  expect((await run()).code).toBe(0);
+  const state = join(folder(), ".shardwright", "state");
+  const database = new DatabaseSync(join(state, name));
+  database.exec("PRAGMA user_version = 99");
+  database.close();
+  rmSync(join(folder(), "shardwright-report"), { recursive: true });
+  const before = readFileSync(join(state, name));
+  for (const refused of [() => run(), () => runToEnd(["coordinator", "--port", "0", "--state-dir", state])]) {
+    const { code, output } = await refused();
+    expect(output).toContain("was written by a newer version (schema 99");
+    expect(output).toContain("--state-dir");
+    expect(code).toBe(3);
+  }
+  expect(readFileSync(join(state, name)).equals(before)).toBe(true);
+  expect(hasReports()).toBe(false);
+});
+
 test("two runs at one time in one folder do not hinder each other", async () => {
   for (const name of ["a", "b", "c"]) write(`${name}.test.js`, testOf(""));
   const both = await Promise.all([run("--output-dir", "one"), run("--output-dir", "two")]);
@@ -219,7 +218,7 @@ test("two runs at one time in one folder do not hinder each other", async () => 
 
 test("stopped by a signal, a run still leaves its report", async () => {
   write("slow.test.js", testOf("await new Promise((resolve) => setTimeout(resolve, 600_000));"));
-  const started = start(["run", "--workers", "1"], { cwd: folder });
+  const started = start(["run", "--workers", "1"], { cwd: folder() });
   await until("the run", async () => started.output().includes("1 test file"));
   started.child.kill("SIGINT");
   expect(await started.exited).toBe(4);
@@ -230,12 +229,12 @@ test.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
   "a workspace that cannot be written to is tested all the same",
   async () => {
     write("a.test.js", testOf(""));
-    chmodSync(folder, 0o555);
+    chmodSync(folder(), 0o555);
     const output = mkdtempSync(join(tmpdir(), "elsewhere-"));
     try {
       expect((await run("--output-dir", output)).code).toBe(0);
     } finally {
-      chmodSync(folder, 0o755);
+      chmodSync(folder(), 0o755);
       rmSync(output, { recursive: true });
     }
   },
@@ -245,62 +244,7 @@ test("split gives each file to just one share", async () => {
   const names = Array.from({ length: 7 }, (_, index) => `t${index}.test.js`);
   for (const name of names) write(name, testOf(""));
   const shares = await Promise.all(
-    [0, 1, 2].map((index) => runToEnd(["split", "--index", String(index), "--total", "3"], { cwd: folder })),
+    [0, 1, 2].map((index) => runToEnd(["split", "--index", String(index), "--total", "3"], { cwd: folder() })),
   );
   expect(shares.flatMap(({ output }) => output.trim().split("\n")).toSorted()).toEqual(names);
-});
-
-test("a fleet: tokens by scope, two workers, one name only once, a drain in the middle", async () => {
-  for (let index = 0; index < 12; index += 1)
-    write(`t${index}.test.js`, testOf("await new Promise((resolve) => setTimeout(resolve, 150));"));
-  const port = await freePort();
-  const address = `http://127.0.0.1:${port}`;
-  const admin = "admin-token-of-this-test-0123456789abcdef";
-  const state = mkdtempSync(join(tmpdir(), "fleet-state-"));
-  const coordinator = start(["coordinator", "--port", String(port), "--state-dir", state], {
-    environment: { SHARDWRIGHT_ADMIN_TOKEN: admin },
-  });
-  const as = (key: string) => ({ SHARDWRIGHT_COORDINATOR: address, SHARDWRIGHT_API_KEY: key });
-  const processes = [coordinator];
-  try {
-    await until("the coordinator", async () => (await fetch(`${address}/readyz`)).ok);
-    const second = await runToEnd(["coordinator", "--port", "0", "--state-dir", state], {
-      environment: { SHARDWRIGHT_ADMIN_TOKEN: admin },
-    });
-    expect(second.output).toContain("Another coordinator uses");
-    const tokens = await Promise.all(
-      ["worker", "submit"].map(async (scope) => {
-        const made = await runToEnd(["token", "create", "--token-name", scope, "--scope", scope, "--json"], {
-          environment: as(admin),
-        });
-        return (JSON.parse(made.output) as { secret: string }).secret;
-      }),
-    );
-    const [workerToken = "", submitToken = ""] = tokens;
-    const refused = await runToEnd(["worker", "--name", "x"], { environment: as(submitToken) });
-    expect(refused.output).toContain("worker is needed");
-    const worker = (name: string) => {
-      const started = start(["worker", "--name", name, "--slots", "1"], { environment: as(workerToken) });
-      processes.push(started);
-      return started;
-    };
-    const one = worker("one");
-    worker("two");
-    await until("the first worker", async () => one.output().includes("is ready"));
-    const running = start(["run", "--max-retries", "0"], { cwd: folder, environment: as(submitToken) });
-    processes.push(running);
-    await until("some results", async () => running.output().includes("/12 done"));
-    one.child.kill("SIGTERM");
-    expect(await one.exited).toBe(0);
-    expect(await running.exited).toBe(0);
-    expect(report()).toMatchObject({ verdict: "passed", account: { discovered: 12, passed: 12 } });
-    const runs = await runToEnd(["runs", "--json"], { environment: as(submitToken) });
-    expect(runs.output).toContain('"passed"');
-    coordinator.child.kill("SIGTERM");
-    expect(await coordinator.exited).toBe(0);
-  } finally {
-    for (const { child } of processes) child.kill("SIGKILL");
-    await Promise.all(processes.map(({ exited }) => exited));
-    rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  }
 });

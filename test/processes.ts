@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-const program = join(import.meta.dirname, "..", "packages", "cli", "bin", "shardwright.mjs");
+/** What `npx shardwright` runs. */
+export const program = join(import.meta.dirname, "..", "packages", "cli", "bin", "shardwright.mjs");
 
 /** One of our processes, its output kept for when something goes wrong. */
 export interface Started {
@@ -15,9 +16,18 @@ export interface Started {
 
 const outputLimit = 200_000;
 
+export interface StartOptions {
+  readonly cwd?: string | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Another Node than the one that runs the tests. */
+  readonly node?: string;
+  /** Another copy of the program. */
+  readonly program?: string;
+}
+
 /** Starts `shardwright …` as a user would; only the given environment and what programs need to run at all. */
-export function start(args: readonly string[], options: { cwd?: string; environment?: Record<string, string> } = {}): Started {
-  const child = spawn(process.execPath, [program, ...args], {
+export function start(args: readonly string[], options: StartOptions = {}): Started {
+  const child = spawn(options.node ?? process.execPath, [options.program ?? program, ...args], {
     cwd: options.cwd,
     env: {
       PATH: process.env.PATH,
@@ -41,7 +51,7 @@ export function start(args: readonly string[], options: { cwd?: string; environm
 /** Runs `shardwright …` to its end. */
 export async function runToEnd(
   args: readonly string[],
-  options: Parameters<typeof start>[1] = {},
+  options: StartOptions = {},
 ): Promise<{ code: number | NodeJS.Signals; output: string }> {
   const started = start(args, options);
   const code = await started.exited;

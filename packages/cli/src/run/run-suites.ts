@@ -75,7 +75,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     say,
   });
   const submission = describeRun(request, manifest, workspace);
-  const estimates_ms = estimatesFor(await history, submission);
+  const estimates_ms = estimatesFor(await history.catch(untold), submission);
   const shown = request.view(manifest, estimates_ms);
   view = shown;
   resources.defer(() => shown.end());
@@ -99,6 +99,12 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   if (!request.signal.aborted) await workers?.finish();
   if (settings.coordinator === undefined) await rememberTimings(client, settings.project, configuration.root);
   return { report, submitted };
+}
+
+/** A token that may not even read cannot submit either; which scope is needed for that, the submission says. */
+function untold(error: unknown): Pick<Timings, "durations_ms"> {
+  if (error instanceof ShardwrightError && error.code === "forbidden") return { durations_ms: {} };
+  throw error;
 }
 
 /** Leaves the durations where `shardwright split` finds them when no coordinator runs. */

@@ -39,7 +39,7 @@ export function describeRun(
 }
 
 /** Expected durations by task index, from whatever hardware has run them. */
-export function estimatesFor({ durations_ms }: Timings, { tasks }: Submission): Map<number, number> {
+export function estimatesFor({ durations_ms }: Pick<Timings, "durations_ms">, { tasks }: Submission): Map<number, number> {
   const estimates_ms = new Map<number, number>();
   for (const [index, { key }] of tasks.entries()) {
     const known_ms = durations_ms[key];
