@@ -80,8 +80,8 @@ function waitForExit(child: ChildProcess): Promise<ChildExit> {
     child.once("close", (code, signal) => resolve({ code, signal }));
     child.once("exit", (code, signal) => {
       const timer = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
+        // The channel as well: a pipe that a daemon holds would keep this whole process from ending.
+        for (const stream of child.stdio) stream?.destroy();
         resolve({ code, signal });
       }, drainAfterExit_ms);
       child.once("close", () => clearTimeout(timer));
