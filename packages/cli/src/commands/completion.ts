@@ -35,11 +35,13 @@ function wordsOf(program: Command): Map<string, string[]> {
 }
 
 function bashScript(words: Map<string, string[]>, zsh: boolean): string {
+  const commands = [...words.keys()].filter((path) => path !== "").map((path) => `"${path}"`);
   const cases = [...words].map(([path, choices]) => `    "${path}") choices="${choices.join(" ")}" ;;`).join("\n");
   return `${zsh ? "autoload -U +X bashcompinit && bashcompinit\n" : ""}_shardwright() {
   local path="" choices="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) break ;; *) path="\${path:+$path }$word" ;; esac
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
+    case "$word" in -*) break ;; esac
+    case "\${path:+$path }$word" in ${commands.join(" | ")}) path="\${path:+$path }$word" ;; esac
   done
   case "$path" in
 ${cases}
