@@ -20,12 +20,14 @@ export async function listen({ client, link, signal, onSignal }: SignalsOptions)
   while (true) {
     const began = performance.now();
     await link.call(async (worker) => {
+      let stands: number | undefined;
+      const onOpen = () => void (stands = performance.now());
       try {
-        for await (const message of client.signals(worker, { retry: false, signal })) onSignal(message);
+        for await (const message of client.signals(worker, { retry: false, signal, onOpen })) onSignal(message);
       } catch (error) {
         // A stream that breaks after it stood for a while is taken up again at once; trouble of the connection shows in other calls.
         if (!(error instanceof ShardwrightError) || error.code !== "coordinator-unreachable") throw error;
-        if (performance.now() - began < shortestStream_ms) throw error;
+        if (stands === undefined || performance.now() - stands < shortestStream_ms) throw error;
       }
     }, signal);
     await pause(Math.max(0, shortestStream_ms - (performance.now() - began)), signal);
