@@ -9,6 +9,7 @@ import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
+import { writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
 import { createApp } from "./http/app.ts";
 import type { Durability } from "./ledger/fact-log.ts";
@@ -73,8 +74,8 @@ const connectionLimit = 20_000;
 
 /**
  * Starts a coordinator; resolves when it listens. When it fails, nothing is left open.
- * @throws ShardwrightError `insecure-listen`, `weak-admin-token`, `database-newer`, `database-in-use`, `database-damaged`, `usage` when
- *   the address cannot be used
+ * @throws ShardwrightError `insecure-listen`, `weak-admin-token`, `database-newer`, `database-in-use`, `database-damaged`,
+ *   `state-unwritable`, `usage` when the address cannot be used
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { stateDir, tls, clock = systemClock, newId = randomId } = options;
@@ -82,15 +83,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const { trustedProxy = false, insecure = false } = options;
   refuseInsecureListen({ host, hasTls: tls !== undefined, trustedProxy, insecure });
   const log = createLogger(options.log ?? "info");
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  await writingTo(stateDir, () => mkdirSync(stateDir, { recursive: true, mode: 0o700 }));
   const path = join(stateDir, "state.db");
 
   await using opened = new AsyncDisposableStack();
   // The lock on the tables comes first: a second coordinator is turned away before it touches anything.
   const { database, client } = openDatabase(path);
   opened.defer(() => client.close());
-  const admin = adminTokenFor(stateDir, options.adminToken);
-  const projections = createProjections(database, client);
+  const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
+  const projections = await writingTo(path, () => createProjections(database, client));
   const ledger = await openSqliteLedger({
     path: join(stateDir, "ledger.db"),
     durability: options.durability ?? "full",
@@ -99,7 +100,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   opened.defer(() => ledger.close());
   const queries = createQueries(database);
-  const blobs = await openDiskBlobs(join(stateDir, "blobs"), options.blobQuota_bytes ?? 10_240 * mebibyte);
+  const blobQuota_bytes = options.blobQuota_bytes ?? 10_240 * mebibyte;
+  const blobs = await writingTo(stateDir, () => openDiskBlobs(join(stateDir, "blobs"), blobQuota_bytes));
 
   const hub = new EventHub();
   ledger.onApplied((facts) => hub.applied(facts));

@@ -2,7 +2,7 @@
 export interface BlobStore {
   /**
    * Keeps the bytes; when this resolves they are on disk. Bytes that are there already are not written again.
-   * @throws ShardwrightError `blob-mismatch`, `blob-quota`, `body-too-large`; nothing is kept then
+   * @throws ShardwrightError `blob-mismatch`, `blob-quota`, `body-too-large`, `state-unwritable`; nothing is kept then
    */
   put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void>;
   /** The bytes as a stream and their number; undefined when there is no such blob. */

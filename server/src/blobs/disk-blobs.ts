@@ -1,13 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, statfs, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ShardwrightError } from "@shardwright/core";
+import { writingTo } from "../disk-trouble.ts";
 import type { BlobStore } from "./blob-store.ts";
 
 /** Where uploads grow until they are whole. */
 const incoming = "incoming";
+
+/** Left free on the disk: a log can be done without, the ledger beside it cannot. */
+const reserve_bytes = 16 * 1024 * 1024;
 
 /**
  * Blobs on the local disk: `ab/cdef…`, spread over 256 folders. An upload becomes visible only when it is whole, checked and synced.
@@ -39,10 +43,15 @@ class DiskBlobs implements BlobStore {
     return this.#used_bytes;
   }
 
-  async put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void> {
+  put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void> {
+    return writingTo(this.#directory, () => this.#put(sha256, bytes, limit_bytes));
+  }
+
+  async #put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void> {
     const target = this.#pathOf(sha256);
     const temporary = join(this.#directory, incoming, randomBytes(12).toString("hex"));
     let size = 0;
+    const room_bytes = (await roomIn(this.#directory)) - reserve_bytes;
     try {
       const file = await open(temporary, "wx", 0o600);
       try {
@@ -54,6 +63,7 @@ class DiskBlobs implements BlobStore {
           const wanted = this.#used_bytes + this.#incoming_bytes;
           if (wanted > this.#quota_bytes)
             throw new ShardwrightError("blob-quota", { used_bytes: this.#used_bytes, limit_bytes: this.#quota_bytes });
+          if (this.#incoming_bytes > room_bytes) throw tooLittleRoom(this.#directory);
           hash.update(chunk);
           await file.writeFile(chunk);
         }
@@ -141,6 +151,17 @@ class DiskBlobs implements BlobStore {
   #pathOf(sha256: string): string {
     return join(this.#directory, sha256.slice(0, 2), sha256.slice(2));
   }
+}
+
+/** Bytes that may be written to the disk; Infinity where its file system does not say. */
+async function roomIn(directory: string): Promise<number> {
+  const { blocks, bavail, bsize } = await statfs(directory);
+  return blocks === 0 ? Infinity : bavail * bsize;
+}
+
+function tooLittleRoom(path: string): ShardwrightError {
+  const reason = `less than ${reserve_bytes / 1024 ** 2} MiB would be left on its disk, which the ledger may need`;
+  return new ShardwrightError("state-unwritable", { path, reason });
 }
 
 async function* blobsIn(directory: string): AsyncGenerator<{ sha256: string; bytes: number; at_ms: number }> {

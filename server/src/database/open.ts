@@ -20,7 +20,7 @@ const migrationsFolder = fileURLToPath(new URL("migrations", import.meta.url));
 /**
  * Opens the tables and brings their schema up to date. The file stays locked for as long as it is open: it is also what keeps a second
  * coordinator away, and the lock dies with the process.
- * @throws ShardwrightError `database-newer` (nothing was touched), `database-in-use`, `database-damaged`
+ * @throws ShardwrightError `database-newer` (nothing was touched), `database-in-use`, `database-damaged`, `state-unwritable`
  */
 export function openDatabase(path: string): OpenDatabase {
   const known = readdirSync(migrationsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;

@@ -16,7 +16,7 @@ export interface FactRow {
 export type Durability = "full" | "relaxed";
 
 export interface LogFault {
-  readonly code: "database-newer" | "database-damaged" | "database-in-use" | "ledger-failed";
+  readonly code: "database-newer" | "database-damaged" | "database-in-use" | "state-unwritable" | "ledger-failed";
   readonly details: Record<string, string | number>;
 }
 
@@ -168,16 +168,32 @@ function refuseNewer(path: string): void {
   });
 }
 
-/** Names SQLite's own troubles: a locked file, a broken page. */
+/** Result codes of SQLite (https://www.sqlite.org/rescode.html): BUSY and LOCKED. */
+const inUse = new Set([5, 6]);
+/** READONLY, FULL, CANTOPEN; and of the many kinds of IOERR those of writing: WRITE, FSYNC, TRUNCATE, SHMSIZE. */
+const unwritable = new Set([8, 13, 14, 778, 1034, 1546, 4874]);
+
+/** Names SQLite's own troubles: a locked file, a full disk, a broken page. */
 export function guard<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof LogError || (error instanceof Error && error.name === "ShardwrightError")) throw error;
-    const number = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
-    if (number === 5 || number === 6) throw new LogError({ code: "database-in-use", details: { path } }, { cause: error });
-    throw new LogError({ code: "database-damaged", details: { path, reason: messageOf(error) } }, { cause: error });
+    const { number, isUnwritable, reason } = resultOf(error);
+    if (inUse.has(number & 0xff)) throw new LogError({ code: "database-in-use", details: { path } }, { cause: error });
+    const code = isUnwritable ? "state-unwritable" : "database-damaged";
+    throw new LogError({ code, details: { path, reason } }, { cause: error });
   }
+}
+
+/** What SQLite said, which those who call it may have wrapped: its extended result code, 0 when it was not SQLite, and its message. */
+export function resultOf(error: unknown): { number: number; isUnwritable: boolean; reason: string } {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (!("errcode" in each)) continue;
+    const number = Number(each.errcode);
+    return { number, isUnwritable: unwritable.has(number) || unwritable.has(number & 0xff), reason: each.message };
+  }
+  return { number: 0, isUnwritable: false, reason: messageOf(error) };
 }
 
 export function messageOf(error: unknown): string {

@@ -22,7 +22,7 @@ export interface LogWriter {
 /**
  * Opens the log. With `full` durability a thread of its own waits for the disk, so that heartbeats and long polls do not; `relaxed`
  * commits take microseconds and are written in place, which spares the thread's start.
- * @throws ShardwrightError `database-newer`, `database-in-use`, `database-damaged`
+ * @throws ShardwrightError `database-newer`, `database-in-use`, `database-damaged`, `state-unwritable`
  */
 export async function openLogWriter(path: string, durability: Durability, events: LogEvents): Promise<LogWriter> {
   return durability === "full" ? openThreaded(path, durability, events) : openInline(path, durability, events);

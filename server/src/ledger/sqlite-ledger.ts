@@ -1,6 +1,6 @@
-import { type Fact, type FactBody, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
+import { type Fact, type FactBody, type RunId, ShardwrightError } from "@shardwright/core";
 import type { Clock } from "../clock.ts";
-import { type Durability, FactReader, type FactRow } from "./fact-log.ts";
+import { type Durability, FactReader, type FactRow, resultOf } from "./fact-log.ts";
 import type { Ledger, LedgerRole, Projections } from "./ledger.ts";
 import { type LogWriter, openLogWriter, toShardwrightError } from "./log-writer.ts";
 
@@ -21,7 +21,7 @@ const catchUpPage = 1000;
 
 /**
  * The ledger of a coordinator that is alone: a cluster of one. Opening it brings the projections up to the last fact.
- * @throws ShardwrightError `database-newer`, `database-in-use`, `database-damaged`
+ * @throws ShardwrightError `database-newer`, `database-in-use`, `database-damaged`, `state-unwritable`
  */
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Ledger> {
   let ledger: SqliteLedger | undefined;
@@ -146,7 +146,11 @@ class SqliteLedger implements Ledger {
       this.#projections.apply(facts);
     } catch (error) {
       this.failed(
-        new ShardwrightError("ledger-failed", { reason: `its facts could not be applied: ${reasonOf(error)}` }, { cause: error }),
+        new ShardwrightError(
+          "ledger-failed",
+          { reason: `its facts could not be applied: ${resultOf(error).reason}` },
+          { cause: error },
+        ),
       );
       return;
     }

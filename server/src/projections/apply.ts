@@ -82,7 +82,8 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         advance.run({ position: last.position });
         client.exec("COMMIT");
       } catch (error) {
-        client.exec("ROLLBACK");
+        // A full disk may have ended it already.
+        if (client.isTransaction) client.exec("ROLLBACK");
         throw error;
       }
       position = last.position;

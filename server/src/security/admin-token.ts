@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 
@@ -21,9 +21,18 @@ export function adminTokenFor(stateDir: string, given: string | undefined): Admi
   const file = join(stateDir, "admin-token");
   if (existsSync(file)) return { token: checked(readFileSync(file, "utf8").trim()), file };
   const token = randomBytes(32).toString("hex");
-  writeFileSync(file, `${token}\n`, { mode: 0o600, flag: "wx" });
-  // The mode of a new file is cut by the umask, never widened; this only makes sure of it.
-  chmodSync(file, 0o600);
+  // Whole or not at all: half a token would keep the coordinator from ever starting here again.
+  const unfinished = `${file}.tmp`;
+  rmSync(unfinished, { force: true });
+  try {
+    writeFileSync(unfinished, `${token}\n`, { mode: 0o600, flag: "wx" });
+    // The mode of a new file is cut by the umask, never widened; this only makes sure of it.
+    chmodSync(unfinished, 0o600);
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
   return { token, file };
 }
 

@@ -6,7 +6,7 @@ import { exitCodeFor } from "../exit-codes.ts";
 import type { CommandContext } from "../command-line.ts";
 import { findInputs } from "../report/input-files.ts";
 import { readReports } from "../report/read-reports.ts";
-import { builtInReporters, writeReports, writeWhole } from "../run/reporters.ts";
+import { builtInReporters, unwrittenReport, writeReports, writeWhole } from "../run/reporters.ts";
 import { chooseColors, paintVerdict, printable } from "../view/text.ts";
 
 const formats = builtInReporters.map(({ format }) => format);
@@ -133,12 +133,13 @@ function convert(file: string, { to, output }: ConvertOptions, context: CommandC
   context.stderr.write(`Wrote ${relative(directory, path) || path}\n`);
 }
 
-/** Runs what writes. @throws ShardwrightError `usage` that names the path, for what the file system refuses */
+/** Runs what writes. @throws ShardwrightError `report-unwritable` when the disk is full, else `usage` that names the path */
 function written<T>(path: string, flag: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
     if (error instanceof ShardwrightError) throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw unwrittenReport(error);
     const problem = `${path} cannot be written: ${reasonOf(error)}`;
     throw new ShardwrightError(
       "usage",

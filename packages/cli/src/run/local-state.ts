@@ -12,6 +12,8 @@ export interface EmbeddedCoordinator {
   readonly adminToken: string;
   /** Why history is not used this time, if it is not. */
   readonly notice: string | undefined;
+  /** Resolves when it can no longer keep what it promises, which it never can again. */
+  readonly failed: Promise<ShardwrightError>;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,8 @@ export async function startEmbedded(stateDir: string, run: string): Promise<Embe
   try {
     prepareDirectory(stateDir);
     const coordinator = await start(stateDir);
-    return { address: coordinator.address, adminToken, notice: undefined, close: () => coordinator.close({ drain_ms: 1000 }) };
+    const { address, failed } = coordinator;
+    return { address, adminToken, notice: undefined, failed, close: () => coordinator.close({ drain_ms: 1000 }) };
   } catch (error) {
     if (!isWorthAnotherPlace(error)) throw error;
     const temporary = mkdtempSync(join(tmpdir(), "shardwright-state-"));
@@ -51,6 +54,7 @@ export async function startEmbedded(stateDir: string, run: string): Promise<Embe
     return {
       address: coordinator.address,
       adminToken,
+      failed: coordinator.failed,
       notice: `History of durations is not used this time: ${reasonOf(error)}`,
       async close() {
         await coordinator.close({ drain_ms: 1000 });
@@ -60,16 +64,26 @@ export async function startEmbedded(stateDir: string, run: string): Promise<Embe
   }
 }
 
-/** A read-only workspace and a second run at the same time are no reasons not to test; a damaged or newer database must be seen. */
+/**
+ * A read-only workspace and a second run at the same time are no reasons not to test; a damaged or newer database must be seen, and so
+ * must a disk that has no room for the reports either.
+ */
 function isWorthAnotherPlace(error: unknown): boolean {
-  if (error instanceof ShardwrightError) return error.code === "database-in-use";
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === "EROFS" || code === "EACCES" || code === "EPERM";
+  if (error instanceof ShardwrightError && error.code === "database-in-use") return true;
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const { code } = each as NodeJS.ErrnoException;
+    if (code === "EROFS" || code === "EACCES" || code === "EPERM") return true;
+  }
+  return false;
 }
 
 function prepareDirectory(stateDir: string): void {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const parent = join(stateDir, "..");
-  // Keeps the state out of the user's commits without asking for a line in their own file.
-  if (parent.endsWith(".shardwright")) writeFileSync(join(parent, ".gitignore"), "*\n");
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    const parent = join(stateDir, "..");
+    // Keeps the state out of the user's commits without asking for a line in their own file.
+    if (parent.endsWith(".shardwright")) writeFileSync(join(parent, ".gitignore"), "*\n");
+  } catch (error) {
+    throw new ShardwrightError("state-unwritable", { path: stateDir, reason: reasonOf(error) }, { cause: error });
+  }
 }

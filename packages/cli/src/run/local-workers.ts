@@ -24,6 +24,10 @@ export interface LocalWorkersOptions {
   readonly anticipate?: Anticipation;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
+  /** Aborted when their coordinator has failed for good: ends their start. */
+  readonly signal: AbortSignal;
+  /** How long those inside this process may take, when they end, to deliver their results. */
+  readonly flushTimeout_ms?: number;
 }
 
 const nameOf = (index: number) => `local-${index + 1}`;
@@ -31,25 +35,34 @@ const nameOf = (index: number) => `local-${index + 1}`;
 /** Workers of one slot each inside this process: the quickest to start. */
 export async function startInProcess(options: LocalWorkersOptions): Promise<LocalWorkers> {
   const { startWorker } = await import("@shardwright/worker");
-  const workers = await Promise.all(
-    Array.from({ length: options.count }, (_, index) =>
-      startWorker({
-        addresses: [options.address],
-        apiKey: options.apiKey,
-        name: nameOf(index),
-        slots: 1,
-        detect: "quick",
-        firstSlot: index,
-        ...(options.run === undefined ? {} : { run: options.run }),
-        ...(options.anticipate === undefined ? {} : { anticipate: options.anticipate }),
-        runners: options.runners,
-        environment: options.environment,
-        say: (line, { level }) => {
-          if (level !== "info") options.say(`${nameOf(index)}: ${line}`);
-        },
-      }),
-    ),
+  const starting = Array.from({ length: options.count }, (_, index) =>
+    startWorker({
+      addresses: [options.address],
+      apiKey: options.apiKey,
+      name: nameOf(index),
+      slots: 1,
+      detect: "quick",
+      firstSlot: index,
+      ...(options.run === undefined ? {} : { run: options.run }),
+      ...(options.anticipate === undefined ? {} : { anticipate: options.anticipate }),
+      ...(options.flushTimeout_ms === undefined ? {} : { flushTimeout_ms: options.flushTimeout_ms }),
+      runners: options.runners,
+      environment: options.environment,
+      signal: options.signal,
+      say: (line, { level }) => {
+        if (level !== "info") options.say(`${nameOf(index)}: ${line}`);
+      },
+    }),
   );
+  let workers;
+  try {
+    workers = await Promise.all(starting);
+  } catch (error) {
+    // Those that did start would keep this process alive.
+    const outcomes = await Promise.allSettled(starting);
+    await Promise.all(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value.stop()] : [])));
+    throw error;
+  }
   for (const worker of workers)
     worker.done.catch((error: unknown) => options.say(`Worker ${worker.name} gave up: ${reasonOf(error)}`));
   return {

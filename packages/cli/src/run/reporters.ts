@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeSync, openSync, closeSync } from "node:fs";
 import { join, relative } from "node:path";
-import { ShardwrightError, writeHtml, writeJson, writeJunit, writeMarkdown, type RunReport } from "@shardwright/core";
+import { reasonOf, ShardwrightError, writeHtml, writeJson, writeJunit, writeMarkdown, type RunReport } from "@shardwright/core";
 import type { Reporter } from "../plugin.ts";
 
 /** The formats that come with Shardwright, in the order they are listed. */
@@ -12,7 +12,7 @@ export const builtInReporters: readonly Reporter[] = [
 ];
 
 /**
- * Writes the reports, each whole or not at all.
+ * Writes the reports, each whole, and all of them or none: one of this run beside three of an earlier one would be taken for a set.
  * @param formats which ones; all when absent
  * @returns their paths, relative to `directory`
  * @throws ShardwrightError `usage` for a format that no reporter has
@@ -31,28 +31,38 @@ export function writeReports(
         remedy: `Use ${reporters.map((reporter) => reporter.format).join(", ")}.`,
       });
   mkdirSync(outputDir, { recursive: true });
-  return reporters
-    .filter((reporter) => formats === undefined || formats.includes(reporter.format))
-    .map((reporter) => {
-      const path = join(outputDir, reporter.file);
-      writeWhole(path, reporter.write(report));
-      return relative(directory, path) || path;
-    });
+  const chosen = reporters.filter((reporter) => formats === undefined || formats.includes(reporter.format));
+  const files = chosen.map((reporter) => ({ path: join(outputDir, reporter.file), write: () => reporter.write(report) }));
+  writeAllWhole(files);
+  return files.map(({ path }) => relative(directory, path) || path);
 }
 
-/** Through a temporary file, so that a full disk leaves the old report and not half a new one. */
+/** Through a temporary file, so that a full disk leaves the old file and not half a new one. */
 export function writeWhole(path: string, content: string | Iterable<string>): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  writeAllWhole([{ path, write: () => content }]);
+}
+
+/** The error for a report that the system let nobody write; what else was thrown is returned as it is. */
+export function unwrittenReport(error: unknown): unknown {
+  const isRefusal = error instanceof Error && "syscall" in error;
+  return isRefusal ? new ShardwrightError("report-unwritable", { reason: reasonOf(error) }, { cause: error }) : error;
+}
+
+function writeAllWhole(files: readonly { path: string; write: () => string | Iterable<string> }[]): void {
+  const temporaryOf = (path: string) => `${path}.${process.pid}.tmp`;
   try {
-    const file = openSync(temporary, "w");
-    try {
-      for (const piece of typeof content === "string" ? [content] : content) writeAll(file, Buffer.from(piece, "utf8"));
-    } finally {
-      closeSync(file);
+    for (const { path, write } of files) {
+      const content = write();
+      const file = openSync(temporaryOf(path), "w");
+      try {
+        for (const piece of typeof content === "string" ? [content] : content) writeAll(file, Buffer.from(piece, "utf8"));
+      } finally {
+        closeSync(file);
+      }
     }
-    renameSync(temporary, path);
+    for (const { path } of files) renameSync(temporaryOf(path), path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    for (const { path } of files) rmSync(temporaryOf(path), { force: true });
     throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
-import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse } from "@shardwright/core";
+import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
@@ -12,6 +11,7 @@ import { discover, type Manifest } from "./discover.ts";
 import { startEmbedded } from "./local-state.ts";
 import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
+import { writeWhole } from "./reporters.ts";
 import { readRequirements } from "./requirements.ts";
 import { definedOnly, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
@@ -56,12 +56,14 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const say = (line: string) => (view === undefined ? void early.push(line) : view.say(line));
   // While the frameworks list their tests, the coordinator and the workers come up.
   const [access, started] = await bringCoordinator(request, suites, resources, say);
-  const client = createClient({ ...access, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
+  const { addresses, apiKey, failed } = access;
+  const client = createClient({ addresses, apiKey, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
   resources.defer(() => client.close());
 
   const unwanted = new AbortController();
   resources.defer(() => unwanted.abort());
-  const history = client.getTimings({ project: settings.project }, { signal: unwanted.signal });
+  const signal = AbortSignal.any([unwanted.signal, failed]);
+  const history = client.getTimings({ project: settings.project }, { signal });
   // Reported where it is awaited, as above.
   history.catch(() => {});
   const whole = await discovering;
@@ -71,7 +73,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     configuration,
     client,
     outputDir: resolve(request.directory, settings.outputDir),
-    signal: request.signal,
+    signal: AbortSignal.any([request.signal, failed]),
     say,
   });
   const submission = describeRun(request, manifest, workspace);
@@ -81,7 +83,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   resources.defer(() => shown.end());
   for (const line of early) shown.say(line);
 
-  const submitted = await client.submitRun(submission);
+  const submitted = await client.submitRun(submission, { signal });
   shown.say(submissionSentence(submitted, manifest));
   const workers = await (started ?? bringWorkers(request, access, say, { run: submitted.run }));
   if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
@@ -90,7 +92,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   resources.defer(() => request.signal.removeEventListener("abort", onAbort));
   if (request.signal.aborted) onAbort();
 
-  for await (const { event } of client.runEvents(submitted.run)) {
+  for await (const { event } of client.runEvents(submitted.run, { signal })) {
     shown.event(event);
     request.onEvent?.(event, workers, shown);
     if (event.type === "ended") break;
@@ -111,7 +113,7 @@ function untold(error: unknown): Pick<Timings, "durations_ms"> {
 async function rememberTimings(client: Client, project: string, root: string): Promise<void> {
   const timings = await client.getTimings({ project });
   try {
-    writeFileSync(join(root, ".shardwright", "timings.json"), `${JSON.stringify(timings, null, 1)}\n`);
+    writeWhole(join(root, ".shardwright", "timings.json"), `${JSON.stringify(timings, null, 1)}\n`);
   } catch {
     // A checkout that cannot be written to has no history; the run itself is none the worse for it.
   }
@@ -120,7 +122,13 @@ async function rememberTimings(client: Client, project: string, root: string): P
 interface Access {
   readonly addresses: string[];
   readonly apiKey: string;
+  /** Aborted, with the reason, when the coordinator can never keep again what it promises; what waits for it would wait for ever. */
+  readonly failed: AbortSignal;
+  /** It runs in this process: what it does not take at once it will not take later. */
+  readonly isOwn: boolean;
 }
+
+const ownFlushTimeout_ms = 1000;
 
 /** The coordinator named, or one of our own; the latter with its workers, which may as well start before there is work. */
 async function bringCoordinator(
@@ -131,7 +139,9 @@ async function bringCoordinator(
 ): Promise<[Access, Promise<LocalWorkers | undefined> | undefined]> {
   const { settings, root } = request.configuration;
   if (settings.coordinator !== undefined) {
-    if (settings.apiKey !== undefined) return [{ addresses: settings.coordinator, apiKey: settings.apiKey }, undefined];
+    const { coordinator: addresses, apiKey } = settings;
+    const failed = new AbortController().signal;
+    if (apiKey !== undefined) return [{ addresses, apiKey, failed, isOwn: false }, undefined];
     throw new ShardwrightError("usage", {
       problem: "The coordinator wants a token, and none is given.",
       remedy: "Set SHARDWRIGHT_API_KEY to a token of the scope submit.",
@@ -141,7 +151,9 @@ async function bringCoordinator(
   const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run);
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);
-  const access = { addresses: [embedded.address], apiKey: embedded.adminToken };
+  const failing = new AbortController();
+  void embedded.failed.then((error) => failing.abort(error));
+  const access = { addresses: [embedded.address], apiKey: embedded.adminToken, failed: failing.signal, isOwn: true };
   const anticipate = {
     run,
     workspace: { kind: "dir", path: root } as const,
@@ -168,7 +180,10 @@ async function bringWorkers(
     count,
     runners: request.runners,
     environment: request.environment,
-    say,
+    // Once the coordinator has failed, that it does not answer its workers is no news.
+    say: (line: string) => (access.failed.aborted ? undefined : say(line)),
+    signal: access.failed,
+    ...(access.isOwn && { flushTimeout_ms: ownFlushTimeout_ms }),
     ...work,
   };
   return settings.workerProcesses ? startProcesses(options) : startInProcess(options);

@@ -9,7 +9,7 @@ import { summaryText } from "../view/summary.ts";
 import { chooseColors } from "../view/text.ts";
 import { notify } from "./notify.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
-import { writeReports } from "./reporters.ts";
+import { unwrittenReport, writeReports } from "./reporters.ts";
 import type { RunRequest } from "./run-suites.ts";
 import { describeContext } from "./workspace.ts";
 
@@ -47,22 +47,32 @@ export async function watchAndReport(
       signal: stop.signal,
       ...(onEvent && { onEvent }),
     });
-    const outputDir = resolve(context.directory, settings.outputDir);
-    const reports = writeReports(
-      report,
-      reportersFrom(configuration.plugins),
-      settings.reportFormats,
-      outputDir,
-      context.directory,
-    );
-    stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
-    if (settings.json)
+    const { reports, unwritten } = reportsOf(report, configuration, context.directory);
+    // Without its reports a run is no success and must not look like one; what failed is told all the same.
+    if (unwritten === undefined || report.verdict !== "passed")
+      stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
+    if (settings.json && unwritten === undefined)
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
     if (report.verdict !== "passed" && settings.notifyOnFailure !== undefined)
       await notify(settings.notifyOnFailure, report, context.stderr);
+    if (unwritten !== undefined) throw unwritten.error;
     return exitCodeFor(report.verdict);
   } finally {
     stop.release();
+  }
+}
+
+/** Writes the reports. @returns their paths, or why there are none */
+function reportsOf(
+  report: RunReport,
+  { settings, plugins }: Configuration,
+  directory: string,
+): { reports: string[]; unwritten?: { error: unknown } } {
+  const outputDir = resolve(directory, settings.outputDir);
+  try {
+    return { reports: writeReports(report, reportersFrom(plugins), settings.reportFormats, outputDir, directory) };
+  } catch (error) {
+    return { reports: [], unwritten: { error: unwrittenReport(error) } };
   }
 }
 

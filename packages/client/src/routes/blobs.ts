@@ -19,7 +19,7 @@ export function blobReference(content: Uint8Array): BlobReference {
 
 export function blobRoutes(caller: Caller) {
   return {
-    /** Stores bytes under their SHA-256. @throws `blob-quota`, `body-too-large` */
+    /** Stores bytes under their SHA-256. @throws `blob-quota`, `body-too-large`, `state-unwritable` */
     async putBlob(content: Uint8Array, options?: CallOptions): Promise<BlobReference> {
       const reference = blobReference(content);
       await caller.nothing({ method: "PUT", path: path("/api/v1/blobs/:", [reference.sha256]), bytes: content }, options);

@@ -92,7 +92,13 @@ export const catalogue = {
     status: 500,
     retryable: false,
     message: "The ledger could not be written: {reason}",
-    hint: "The coordinator stops rather than promise what it cannot keep. Check the disk under --state-dir, then start it again.",
+    hint: "The coordinator stops rather than promise what it cannot keep. Check the disk under --state-dir (a run without a coordinator: .shardwright), then start it again.",
+  },
+  "state-unwritable": {
+    status: 507,
+    retryable: false,
+    message: "{path} cannot be written: {reason}",
+    hint: "Free room on its disk, or see who may write there; or point --state-dir somewhere else.",
   },
   "database-newer": {
     status: 500,
@@ -213,6 +219,12 @@ export const catalogue = {
     retryable: false,
     message: "{path} cannot be read as {format}: {reason}",
     hint: "Check that the file is whole; a report cut off by a full disk or a killed process cannot be used.",
+  },
+  "report-unwritable": {
+    status: 0,
+    retryable: false,
+    message: "The reports could not be written: {reason}",
+    hint: "Free room on the disk or choose another --output-dir, then run again. Reports that were there before are as they were.",
   },
   "node-too-old": {
     status: 0,

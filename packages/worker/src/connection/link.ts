@@ -135,8 +135,8 @@ export class Link {
 /** A blink of the network is no reason to give up even where reconnecting is off. */
 const attemptsWithoutReconnect = 8;
 
-/** What time can mend: no answer, a server that fails or shuts down, a page of some proxy in between. A full store stays full. */
+/** What time can mend: no answer, a server that fails or shuts down, a page of some proxy in between. A full store (507) stays full. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof ShardwrightError) || error.code === "blob-quota") return false;
+  if (!(error instanceof ShardwrightError) || error.status === 507) return false;
   return error.code === "coordinator-unreachable" || error.code === "bad-response" || error.status >= 500 || error.status === 429;
 }

@@ -1,0 +1,16 @@
+import { ShardwrightError } from "@shardwright/core";
+import { resultOf } from "./ledger/fact-log.ts";
+
+/** What a file system, other than SQLite, answers when it has no room, or does not let us write. */
+const refusals = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "ENOTDIR"]);
+
+/** Runs what writes below a path. @throws ShardwrightError `state-unwritable` for what the file system refuses, else what was thrown */
+export async function writingTo<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { isUnwritable, reason } = resultOf(error);
+    if (!isUnwritable && !refusals.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    throw new ShardwrightError("state-unwritable", { path, reason }, { cause: error });
+  }
+}
