@@ -84,6 +84,28 @@ test("a task whose file leaves the workspace is refused by the name of its field
   expect(text).toContain("body.file");
 });
 
+test("tables that find no room fail the ledger with what was the matter", async () => {
+  const { database, client } = openDatabase(join(stateDir, "state.db"));
+  const projections = createProjections(database, client);
+  const path = join(stateDir, "ledger.db");
+  const ledger = await openSqliteLedger({ path, durability: "relaxed", clock: systemClock, projections });
+  // SQLite treats it as a full disk.
+  client.exec("PRAGMA max_page_count = 1");
+  const token = {
+    type: "TokenCreated",
+    token: "t-0123456789abcdef",
+    name: "n".repeat(100_000),
+    scope: "read",
+    hash: "0",
+  } as const;
+  await expect(ledger.append([token])).rejects.toMatchObject({
+    code: "ledger-failed",
+    message: expect.stringContaining("could not be applied: database or disk is full") as string,
+  });
+  await ledger.close();
+  client.close();
+});
+
 test("a ledger that fails while it forgets can still be closed", async () => {
   const { database, client } = openDatabase(join(stateDir, "state.db"));
   const path = join(stateDir, "ledger.db");

@@ -67,7 +67,14 @@ test.each([
       free_ms = ended_ms;
     }
     expect(free_ms).toBeLessThanOrEqual(run.duration_ms);
-    expect(running.output()).not.toMatch(/\d+ (?:min|h)\b/);
+    const told = running
+      .output()
+      .split("\n")
+      .filter((line) => /\/3 done|^ +time /.test(line));
+    expect(told.length).toBeGreaterThan(1);
+    // Neither below zero nor of minutes.
+    for (const line of told) expect(line).toMatch(/[( ]\d+(?:\.\d)? m?s\b/);
+    expect(told.join("\n")).not.toMatch(/-\d|\d (?:min|h)\b/);
   } finally {
     await fleet.end();
   }

@@ -16,8 +16,8 @@ export interface Fleet {
   toEnd(args: readonly string[], options?: LaunchOptions): Promise<{ code: number | NodeJS.Signals; output: string }>;
   /** Starts a worker of one slot and waits until it is ready. */
   worker(name: string, options?: LaunchOptions & { readonly args?: readonly string[] }): Promise<Started>;
-  /** What `GET /api/v1/…` answers the admin. */
-  get(path: string): Promise<unknown>;
+  /** What `/api/v1/…` answers the admin. */
+  call(method: "GET" | "POST", path: string, body?: object): Promise<unknown>;
   /** Makes a token. @returns its secret */
   token(scope: string): Promise<string>;
   /** Kills whatever still runs, and removes the state. */
@@ -77,8 +77,9 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       await until(`the worker ${name}`, async () => worker.output().includes("is ready"));
       return worker;
     },
-    async get(path) {
-      const response = await fetch(`${address}/api/v1/${path}`, { headers: { authorization: `Bearer ${adminToken}` } });
+    async call(method, path, body) {
+      const headers = { authorization: `Bearer ${adminToken}`, "content-type": "application/json" };
+      const response = await fetch(`${address}/api/v1/${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
       return response.json();
     },
     async token(scope) {
