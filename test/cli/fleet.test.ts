@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../processes.ts";
 import { adminToken, startFleet, type Fleet } from "./fleet.ts";
 import { testOf, useSuite } from "./suite.ts";
@@ -15,37 +15,34 @@ test("a fleet: one coordinator a state directory, tokens by scope, two workers, 
   for (let index = 0; index < 12; index += 1)
     write(`t${index}.test.js`, testOf("await new Promise((resolve) => setTimeout(resolve, 150));"));
   const fleet = await startFleet();
-  try {
-    const second = fleet.toEnd(["coordinator", "--port", "0", "--state-dir", fleet.stateDir], {
-      environment: { SHARDWRIGHT_ADMIN_TOKEN: adminToken },
-    });
-    const [worker, submit] = await Promise.all([fleet.token("worker"), fleet.token("submit")]);
-    expect(await second).toMatchObject({ code: 3, output: expect.stringContaining("Another coordinator uses") as string });
-    const refusals = Promise.all([
-      fleet.toEnd(["worker", "--name", "x"], { key: submit }),
-      fleet.toEnd(["run"], { key: worker, cwd: folder() }),
-      fleet.toEnd(["run"], { key: "no-such-token-0123456789", cwd: folder() }),
-    ]);
-    const [one] = await Promise.all([fleet.worker("one", { key: worker }), fleet.worker("two", { key: worker })]);
-    const reasons = ["worker is needed", "submit is needed", "No valid token"];
-    for (const [index, { code, output }] of (await refusals).entries()) {
-      expect(output).toContain(reasons[index]);
-      expect(code).toBe(2);
-    }
-    expect(hasReports()).toBe(false);
-    const running = fleet.launch(["run", "--max-retries", "0"], { cwd: folder(), key: submit });
-    await until("some results", async () => running.output().includes("/12 done"));
-    one.child.kill("SIGTERM");
-    expect(await one.exited).toBe(0);
-    expect(await running.exited).toBe(0);
-    expect(report()).toMatchObject({ verdict: "passed", account: { discovered: 12, passed: 12 } });
-    const runs = await fleet.toEnd(["runs", "--json"], { key: submit });
-    expect((JSON.parse(runs.output) as { runs: object[] }).runs).toMatchObject([{ verdict: "passed" }]);
-    fleet.coordinator.child.kill("SIGTERM");
-    expect(await fleet.coordinator.exited).toBe(0);
-  } finally {
-    await fleet.end();
+  onTestFinished(fleet.end);
+  const second = fleet.toEnd(["coordinator", "--port", "0", "--state-dir", fleet.stateDir], {
+    environment: { SHARDWRIGHT_ADMIN_TOKEN: adminToken },
+  });
+  const [worker, submit] = await Promise.all([fleet.token("worker"), fleet.token("submit")]);
+  expect(await second).toMatchObject({ code: 3, output: expect.stringContaining("Another coordinator uses") as string });
+  const refusals = Promise.all([
+    fleet.toEnd(["worker", "--name", "x"], { key: submit }),
+    fleet.toEnd(["run"], { key: worker, cwd: folder() }),
+    fleet.toEnd(["run"], { key: "no-such-token-0123456789", cwd: folder() }),
+  ]);
+  const [one] = await Promise.all([fleet.worker("one", { key: worker }), fleet.worker("two", { key: worker })]);
+  const reasons = ["worker is needed", "submit is needed", "No valid token"];
+  for (const [index, { code, output }] of (await refusals).entries()) {
+    expect(output).toContain(reasons[index]);
+    expect(code).toBe(2);
   }
+  expect(hasReports()).toBe(false);
+  const running = fleet.launch(["run", "--max-retries", "0"], { cwd: folder(), key: submit });
+  await until("some results", async () => running.output().includes("/12 done"));
+  one.child.kill("SIGTERM");
+  expect(await one.exited).toBe(0);
+  expect(await running.exited).toBe(0);
+  expect(report()).toMatchObject({ verdict: "passed", account: { discovered: 12, passed: 12 } });
+  const runs = await fleet.toEnd(["runs", "--json"], { key: submit });
+  expect((JSON.parse(runs.output) as { runs: object[] }).runs).toMatchObject([{ verdict: "passed" }]);
+  fleet.coordinator.child.kill("SIGTERM");
+  expect(await fleet.coordinator.exited).toBe(0);
 });
 
 describe("on a coordinator with small limits", () => {

@@ -20,8 +20,8 @@ export interface Fleet {
   call(method: "GET" | "POST", path: string, body?: object): Promise<unknown>;
   /** Makes a token. @returns its secret */
   token(scope: string): Promise<string>;
-  /** Kills whatever still runs, and removes the state. */
-  end(): Promise<void>;
+  /** Kills whatever still runs, and removes the state; for `onTestFinished`, which comes to a test that was given up as well. */
+  readonly end: () => Promise<void>;
 }
 
 interface LaunchOptions extends StartOptions {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startCoordinator } from "@shardwright/server";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { runToEnd, start } from "../processes.ts";
 import { fill, fillInSuite, noSmallDisk, smallDisk } from "../small-disk.ts";
 import { startFleet } from "./fleet.ts";
@@ -103,20 +103,17 @@ test("a coordinator whose disk fills ends with one error; what it had acknowledg
   const disk = smallDisk(2 * mebibyte);
   const filler = join(disk, "filler");
   const fleet = await startFleet({ stateDir: join(disk, "state") });
-  try {
-    const key = await fleet.token("read");
-    fill(filler);
-    const refused = await fleet.toEnd(["token", "create", "--scope", "read"]);
-    expectOneError(refused.output, "The ledger could not be written: database or disk is full", "--state-dir");
-    expect(refused.code).toBe(3);
-    expect(await fleet.coordinator.exited).toBe(3);
-    expect(fleet.coordinator.output()).toMatch(/^error: The ledger could not be written/m);
-    rmSync(filler);
-    await fleet.startAgain();
-    expect(await fleet.toEnd(["runs"], { key })).toMatchObject({ code: 0 });
-  } finally {
-    await fleet.end();
-  }
+  onTestFinished(fleet.end);
+  const key = await fleet.token("read");
+  fill(filler);
+  const refused = await fleet.toEnd(["token", "create", "--scope", "read"]);
+  expectOneError(refused.output, "The ledger could not be written: database or disk is full", "--state-dir");
+  expect(refused.code).toBe(3);
+  expect(await fleet.coordinator.exited).toBe(3);
+  expect(fleet.coordinator.output()).toMatch(/^error: The ledger could not be written/m);
+  rmSync(filler);
+  await fleet.startAgain();
+  expect(await fleet.toEnd(["runs"], { key })).toMatchObject({ code: 0 });
 });
 
 test("reports that find no room leave the old ones whole, and no run without its reports is green", async () => {
