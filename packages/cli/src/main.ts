@@ -1,6 +1,7 @@
 /** The process: reads its arguments, runs one command, turns every failure into one clear message and an exit code. */
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import { CommanderError } from "commander";
+import { surviveBrokenOutput } from "./broken-output.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
 
@@ -32,12 +33,16 @@ const program = buildProgram({
   },
 });
 
-// A reader that goes away (`shardwright runs | head`) is no failure of ours.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
+surviveBrokenOutput([process.stdout, process.stderr], (stream, error) => {
+  process.on("exit", (code) => {
+    if (code === exitCodes.passed) process.exitCode = exitCodes.infrastructure;
   });
+  if (stream !== process.stderr) process.stderr.write(`error: standard output could not be written: ${error.message}\n`);
+});
+// Node would exit with 1, which says that tests failed.
+process.on("uncaughtException", (error) => {
+  process.exit(report(error));
+});
 
 try {
   await program.parseAsync(process.argv);

@@ -40,7 +40,14 @@ Examples:
         });
       const name = settings.name ?? hostname();
       const { startWorker } = await import("@shardwright/worker");
+      const parent = new AbortController();
+      const onOrphaned = () => parent.abort(new Error("the process that started this worker has ended"));
+      // Only `shardwright run` starts workers with a channel; without it there is no coordinator that could come back.
+      if (process.connected) process.once("disconnect", onOrphaned);
       const worker = await startWorker({
+        signal: parent.signal,
+        // The end of a parent is no reason to wait for it: nobody takes the last results any more.
+        ...(process.connected && { flushTimeout_ms: 1000 }),
         addresses: settings.coordinator,
         apiKey: settings.apiKey,
         name,
@@ -76,7 +83,11 @@ Examples:
       };
       process.on("SIGINT", onSignal);
       process.on("SIGTERM", onSignal);
+      const onAbandoned = () => void worker.stop();
+      parent.signal.addEventListener("abort", onAbandoned, { once: true });
+      if (parent.signal.aborted) onAbandoned();
       const reason = await worker.done;
+      process.off("disconnect", onOrphaned);
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);
       context.stderr.write(`Worker ${worker.name} ended: ${reason}\n`);

@@ -110,12 +110,13 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
       ],
       {
         env: { ...options.environment, SHARDWRIGHT_COORDINATOR: options.address, SHARDWRIGHT_API_KEY: options.apiKey },
-        stdio: ["ignore", "ignore", "pipe"],
+        // By the channel it learns that this process has ended, however that came.
+        stdio: ["ignore", "ignore", "pipe", "ipc"],
       },
     );
     processes.set(name, child);
     let lastWords = "";
-    child.stderr.on("data", (chunk: Buffer) => {
+    child.stderr?.on("data", (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString("utf8")).slice(-500);
     });
     child.once("exit", (code, signal) => {
