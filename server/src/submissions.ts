@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import {
   type CreateTaskRequest,
   type Submission,
+  type Suite,
   type Task,
   ShardwrightError,
   duplicateKeys,
@@ -23,7 +24,7 @@ export function refuseBadSubmission({ tasks, suites, options, manifest_hash }: S
   const strays = tasks.filter(({ suite }) => !names.has(suite)).map(({ key }) => key);
   refuseNamed(strays, "belong to no suite of the run");
   refuseNamed(duplicateKeys(tasks), "are there more than once");
-  const actual = sha256(manifestText(tasks));
+  const actual = sha256(manifestText({ tasks, suites }));
   if (actual !== manifest_hash) throw new ShardwrightError("manifest-mismatch", { actual, declared: manifest_hash });
 }
 
@@ -45,13 +46,14 @@ export function submissionFor(request: CreateTaskRequest): Submission {
     bytes: 0,
     ...(timeout_ms === undefined ? {} : { timeout_ms }),
   };
+  const suites: Suite[] = [{ name, runner, directory: ".", options }];
   const submission = submissionSchema.safeParse({
     project,
     run_key: request.run_key ?? `task-${randomBytes(8).toString("hex")}`,
     workspace,
-    suites: [{ name, runner, directory: ".", options }],
+    suites,
     tasks: [task],
-    manifest_hash: sha256(manifestText([task])),
+    manifest_hash: sha256(manifestText({ tasks: [task], suites })),
   });
   if (submission.success) return submission.data;
   throw new ShardwrightError("bad-request", { problems: submission.error.issues.map(({ message }) => message).join("; ") });

@@ -57,3 +57,22 @@ test("Azure: the source branch without refs/heads", () => {
   });
   expect(found.context).toMatchObject({ branch: "main", build_url: "https://dev.azure.com/acme/shop/_build/results?buildId=41" });
 });
+
+test("jobs of one name in two stages of Azure, and jobs with very long names, have keys of their own", () => {
+  const azure = {
+    TF_BUILD: "True",
+    SYSTEM_COLLECTIONURI: "https://dev.azure.com/acme/",
+    BUILD_BUILDID: "41",
+    SYSTEM_PHASENAME: "Job",
+  };
+  const gitlab = { GITLAB_CI: "true", CI_PROJECT_PATH: "g/p", CI_PIPELINE_ID: "5" };
+  const long = "x".repeat(300);
+  const keys = [
+    { ...azure, SYSTEM_STAGENAME: "unit" },
+    { ...azure, SYSTEM_STAGENAME: "load" },
+    { ...gitlab, CI_JOB_NAME: `${long} a` },
+    { ...gitlab, CI_JOB_NAME: `${long} b` },
+  ].map((env) => detectEnvironment(env).pipelineKey ?? "");
+  expect(new Set(keys).size).toBe(4);
+  expect(Math.max(...keys.map((key) => key.length))).toBe(200);
+});

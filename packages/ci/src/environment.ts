@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { RunContext } from "@shardwright/core";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,7 +71,8 @@ function azure(env: Environment): CiEnvironment {
       build_url: collection && build ? `${collection}${env.SYSTEM_TEAMPROJECT ?? ""}/_build/results?buildId=${build}` : undefined,
       attempt: positive(env.SYSTEM_JOBATTEMPT),
     }),
-    ...key("azure", [collection, build, env.SYSTEM_PHASENAME]),
+    // Jobs of different stages may bear one name.
+    ...key("azure", [collection, build, env.SYSTEM_STAGENAME, env.SYSTEM_PHASENAME]),
   };
 }
 
@@ -89,9 +91,18 @@ function jenkins(env: Environment): CiEnvironment {
   };
 }
 
+/** A run's key may have 256 characters: this leaves room for what tells the runs of one pipeline apart. */
+const keyLimit = 200;
+const digestLength = 16;
+
 function key(provider: string, parts: (string | undefined)[]): { pipelineKey?: string } {
   const known = parts.filter((part) => part !== undefined && part !== "");
-  return known.length < 2 ? {} : { pipelineKey: [provider, ...known].join(":").slice(0, 256) };
+  if (known.length < 2) return {};
+  const whole = [provider, ...known].join(":");
+  if (whole.length <= keyLimit) return { pipelineKey: whole };
+  // Cut alone, the keys of two jobs with long names would be one.
+  const digest = createHash("sha256").update(whole).digest("hex").slice(0, digestLength);
+  return { pipelineKey: `${whole.slice(0, keyLimit - digestLength - 1)}~${digest}` };
 }
 
 function positive(text: string | undefined): number | undefined {

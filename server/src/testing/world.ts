@@ -244,12 +244,13 @@ export function submissionOf(
       file: name,
     };
   });
+  const suites = overrides.suites ?? [{ name: "unit", runner: "vitest", directory: ".", options: {} }];
   return submissionSchema.parse({
     run_key: "key",
     workspace: { kind: "dir", path: "/work" },
-    suites: [{ name: "unit", runner: "vitest", directory: ".", options: {} }],
+    suites,
     tasks,
-    manifest_hash: createHash("sha256").update(manifestText(tasks)).digest("hex"),
+    manifest_hash: createHash("sha256").update(manifestText({ tasks, suites })).digest("hex"),
     ...overrides,
   });
 }

@@ -189,7 +189,7 @@ export const settings = {
     schema: runKeySchema,
     value: "<key>",
     describe:
-      "names the run: submitting the same key again takes the run up where it stands (default: made from the CI pipeline); a worker with a key submits the tests found here, runs them with the pipeline's other jobs, and ends with the run",
+      "names the run: submitting the same key again takes the run up where it stands (default on a fleet: made from the CI pipeline and the manifest); a worker with a key submits the tests found here, runs them with the pipeline's other jobs, and ends with the run",
     commands: ["run", "task", "worker"],
   },
   allowEmpty: {

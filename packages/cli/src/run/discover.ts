@@ -34,7 +34,8 @@ const streamedFrom_bytes = 4 * 1024 * 1024;
 export async function discover(request: DiscoverRequest): Promise<Manifest> {
   const found = await Promise.all(request.suites.map((suite) => discoverSuite(suite, request)));
   const tasks = found.flatMap((suite) => suite.tasks);
-  return { suites: found.map((suite) => suite.suite), tasks, hash: sha256(manifestText(tasks)) };
+  const suites = found.map((suite) => suite.suite);
+  return { suites, tasks, hash: sha256(manifestText({ tasks, suites })) };
 }
 
 async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<{ suite: Suite; tasks: Task[] }> {

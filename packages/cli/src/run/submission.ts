@@ -21,7 +21,7 @@ export function describeRun(
   const { context, pipelineKey } = describeContext(environment, directory);
   return {
     project: settings.project,
-    run_key: settings.runKey ?? pipelineKey ?? `local-${randomBytes(8).toString("hex")}`,
+    run_key: settings.runKey ?? keyFor(pipelineKey, settings.coordinator === undefined, manifest),
     context,
     workspace,
     ...(job && { job }),
@@ -36,6 +36,17 @@ export function describeRun(
       allow_empty: settings.allowEmpty,
     },
   };
+}
+
+/**
+ * The key of a run that was given none. On a fleet, a pipeline that runs again takes its run up, and two commands of one pipeline that
+ * run different things have different runs. Alone, each command runs its tests: it cannot know whether something else has changed
+ * since the last one, such as the database that the environment names.
+ */
+function keyFor(pipelineKey: string | undefined, isAlone: boolean, manifest: Manifest): string {
+  const pipeline = pipelineKey?.slice(0, 224);
+  if (pipeline === undefined || isAlone) return `${pipeline ?? "local"}-${randomBytes(8).toString("hex")}`;
+  return `${pipeline}-${manifest.hash.slice(0, 16)}`;
 }
 
 /** Expected durations by task index, from whatever hardware has run them. */

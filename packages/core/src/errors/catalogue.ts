@@ -50,7 +50,7 @@ export const catalogue = {
     status: 409,
     retryable: false,
     message: "The run key {run_key} belongs to another manifest ({manifest_hash}).",
-    hint: "A key names one suite at one commit: put the commit and the CI run's number into --run-key.",
+    hint: "A key names one suite at one commit, run in one way: put the commit and the CI run's number into --run-key.",
   },
   "worker-name-taken": {
     status: 409,
