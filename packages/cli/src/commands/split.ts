@@ -2,7 +2,7 @@ import { ShardwrightError, type Timings } from "@shardwright/core";
 import type { Command } from "commander";
 import type { Configuration } from "../config/resolve.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
-import { discover } from "../run/discover.ts";
+import { discover, requireTests } from "../run/discover.ts";
 import { integer, matrixJob } from "../run/matrix-job.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { readTimings, sharesOf } from "../run/share.ts";
@@ -31,8 +31,8 @@ Examples:
       );
       const suites = await chooseSuites(configuration, context.directory, runners);
       const manifest = await discover({ workspace: configuration.root, suites, runners, requirements: {}, environment });
+      requireTests(manifest, configuration);
       const { tasks } = manifest;
-      if (tasks.length === 0 && !configuration.settings.allowEmpty) throw new ShardwrightError("empty-manifest");
       const shares = sharesOf(manifest, await timingsFor(configuration, context), total);
       const files = new Map(tasks.map((task) => [task.key, task.file]));
       const lists = shares.map((share) => share.map((key) => files.get(key) ?? key));

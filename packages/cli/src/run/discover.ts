@@ -3,9 +3,10 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { manifestText, taskKindSchema, type Requirements, type Suite, type Task } from "@shardwright/core";
+import { manifestText, ShardwrightError, taskKindSchema, type Requirements, type Suite, type Task } from "@shardwright/core";
 import { taskKey, type Discovery, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
+import type { Configuration } from "../config/resolve.ts";
 
 export interface Manifest {
   readonly suites: Suite[];
@@ -36,6 +37,29 @@ export async function discover(request: DiscoverRequest): Promise<Manifest> {
   const tasks = found.flatMap((suite) => suite.tasks);
   const suites = found.map((suite) => suite.suite);
   return { suites, tasks, hash: sha256(manifestText({ tasks, suites })) };
+}
+
+/** The suites that list no tests. */
+export function emptySuites({ suites, tasks }: Manifest): Suite[] {
+  const filled = new Set(tasks.map((task) => task.suite));
+  return suites.filter(({ name }) => !filled.has(name));
+}
+
+/**
+ * Refuses a manifest without tests, and one that lacks those of a suite that the configuration file names: its folder was renamed or its
+ * patterns are misspelt, and the green of the others would hide it.
+ * @throws ShardwrightError `empty-manifest`, `usage`
+ */
+export function requireTests(manifest: Manifest, { settings, suites, file }: Configuration): void {
+  if (settings.allowEmpty) return;
+  if (manifest.tasks.length === 0) throw new ShardwrightError("empty-manifest");
+  const empty = suites === undefined ? [] : emptySuites(manifest);
+  if (empty.length === 0) return;
+  const named = empty.map(({ name, directory }) => `${name} (in ${directory})`).join(", ");
+  throw new ShardwrightError("usage", {
+    problem: `No tests were found for ${empty.length === 1 ? "the suite" : "the suites"} ${named}.`,
+    remedy: `Check directory, patterns, directories and excludes in ${file}; pass --allow-empty where no tests are right.`,
+  });
 }
 
 async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<{ suite: Suite; tasks: Task[] }> {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type RunReport } from "@shardwright/core";
+import { requireTests } from "./discover.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { runSuites, type RunRequest } from "./run-suites.ts";
 import { readTimings, shareOf } from "./share.ts";
@@ -40,7 +41,7 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
     },
     ...(job && {
       narrow: (manifest) => {
-        if (manifest.tasks.length === 0 && !configuration.settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+        requireTests(manifest, configuration);
         const share = shareOf(manifest, timings, job);
         plan = share.plan;
         return share.manifest;

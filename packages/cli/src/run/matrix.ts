@@ -3,7 +3,7 @@ import { createClient, type Client } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type RunReport, type SubmitResponse } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
-import { discover, type Manifest } from "./discover.ts";
+import { discover, requireTests, type Manifest } from "./discover.ts";
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { readRequirements } from "./requirements.ts";
@@ -38,7 +38,7 @@ export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
   const environment = definedOnly(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
   const manifest = await discover({ workspace: configuration.root, suites, runners, requirements, environment });
-  if (manifest.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+  requireTests(manifest, configuration);
   const access = { addresses, apiKey };
   try {
     return await takePart(request, access, manifest, job, runners);

@@ -7,7 +7,7 @@ import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
-import { discover, type Manifest } from "./discover.ts";
+import { discover, emptySuites, requireTests, type Manifest } from "./discover.ts";
 import { startEmbedded } from "./local-state.ts";
 import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
@@ -67,7 +67,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   // Reported where it is awaited, as above.
   history.catch(() => {});
   const whole = await discovering;
-  if (whole.tasks.length === 0 && !settings.allowEmpty) throw new ShardwrightError("empty-manifest");
+  requireTests(whole, configuration);
   const manifest = request.narrow?.(whole) ?? whole;
   const workspace = await provideWorkspace({
     configuration,
@@ -82,6 +82,8 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   view = shown;
   resources.defer(() => shown.end());
   for (const line of early) shown.say(line);
+  for (const { name, directory } of emptySuites(manifest))
+    shown.say(`No tests were found for the suite ${name} (in ${directory}).`);
 
   const submitted = await client.submitRun(submission, { signal });
   shown.say(submissionSentence(submitted, manifest));

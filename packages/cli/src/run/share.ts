@@ -44,10 +44,8 @@ export function shareOf(manifest: Manifest, timings: Pick<Timings, "durations_ms
   const tasks = manifest.tasks.filter(({ key }) => keys.has(key));
   const used = new Set(tasks.map(({ suite }) => suite));
   const plan = sha256(JSON.stringify([manifest.hash, shares])).slice(0, 12);
-  return {
-    manifest: { suites: manifest.suites.filter(({ name }) => used.has(name)), tasks, hash: sha256(manifestText(tasks)) },
-    plan,
-  };
+  const suites = manifest.suites.filter(({ name }) => used.has(name));
+  return { manifest: { suites, tasks, hash: sha256(manifestText({ suites, tasks })) }, plan };
 }
 
 /**

@@ -48,9 +48,15 @@ function fromFile(configuration: Configuration): SuiteConfig[] {
         problem: `There is no suite ${name} in ${configuration.file}.`,
         remedy: `It has ${all.map((suite) => suite.name).join(", ")}.`,
       });
-  return all.filter(
+  const chosen = all.filter(
     (suite) => (wanted === undefined || wanted.includes(suite.name)) && (runner === undefined || suite.runner === runner),
   );
+  if (chosen.length === 0 && all.length > 0)
+    throw new ShardwrightError("usage", {
+      problem: `No suite of ${configuration.file} is left by --runner ${runner}.`,
+      remedy: `It has ${all.map((suite) => `${suite.name} (${suite.runner})`).join(", ")}.`,
+    });
+  return chosen;
 }
 
 async function detected(
