@@ -3,6 +3,7 @@ import { logGroup, neutraliseCommands } from "./log.ts";
 
 test("what a test prints commands nobody", () => {
   expect(neutraliseCommands("github", "a\n::set-env name=X::1\n  ::stop-commands::x")).not.toMatch(/^\s*::/m);
+  expect(neutraliseCommands("github", "expected ##[add-mask]x")).not.toContain("##[");
   expect(neutraliseCommands("azure", "x ##vso[task.complete result=Succeeded]")).not.toContain("##vso[");
   expect(neutraliseCommands("gitlab", "section_start:1:x")).not.toContain("section_start:");
   expect(neutraliseCommands("none", "::set-env")).toBe("::set-env");

@@ -31,12 +31,13 @@ export function logGroup(provider: CiEnvironment["provider"], title: string, id:
 }
 
 /**
- * Takes the power out of what a test printed: GitHub and Azure obey commands found at the start of any line of a job's log, so that
- * an unlucky or hostile test could set outputs or hide secrets from masking. A zero-width space in front breaks the command and
- * stays invisible.
+ * Takes the power out of what a test printed: GitHub obeys `::command::` at the start of a line and `##[command]` anywhere in one
+ * (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs), Azure `##vso[command]`, so that an unlucky or
+ * hostile test could set outputs or hide secrets from masking. A zero-width space breaks the command and stays invisible. It must be the
+ * last thing done to a text: what is taken out afterwards can bring a command to the start of its line.
  */
 export function neutraliseCommands(provider: CiEnvironment["provider"], text: string): string {
-  if (provider === "github") return text.replaceAll(/^(\s*)(::|##\[)/gm, "$1\u200B$2");
+  if (provider === "github") return text.replaceAll(/^([\s\u0085]*)::/gm, "$1\u200B::").replaceAll("##[", "##\u200B[");
   if (provider === "azure") return text.replaceAll(/##(vso)?\[/g, (command) => `#\u200B${command.slice(1)}`);
   if (provider === "gitlab") return text.replaceAll(/section_(start|end):/g, "section\u200B_$1:");
   return text;

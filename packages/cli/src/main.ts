@@ -1,9 +1,11 @@
 /** The process: reads its arguments, runs one command, turns every failure into one clear message and an exit code. */
+import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import { CommanderError } from "commander";
 import { surviveBrokenOutput } from "./broken-output.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
+import { printable } from "./view/text.ts";
 
 const usageErrors = new Set([
   "usage",
@@ -50,14 +52,19 @@ try {
   process.exitCode = report(error);
 }
 
+/** What an error quotes (the output of a framework, a path) may hold anything: it must command no terminal and no CI system. */
+function say(text: string): void {
+  process.stderr.write(neutraliseCommands(detectEnvironment(process.env).provider, printable(text)));
+}
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
   if (error instanceof ShardwrightError) {
-    process.stderr.write(`error: ${error.message}\n  ${error.hint}\n`);
-    if (process.env.SHARDWRIGHT_DEBUG) process.stderr.write(`${error.stack}\n`);
+    say(`error: ${error.message}\n  ${error.hint}\n`);
+    if (process.env.SHARDWRIGHT_DEBUG) say(`${error.stack}\n`);
     return usageErrors.has(error.code) ? exitCodes.usage : exitCodes.infrastructure;
   }
-  process.stderr.write(`error: ${reasonOf(error)}\n  This is a fault in Shardwright; please report it with what follows.\n`);
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  say(`error: ${reasonOf(error)}\n  This is a fault in Shardwright; please report it with what follows.\n`);
+  say(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodes.infrastructure;
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { access, constants, statfs } from "node:fs/promises";
 import { promisify } from "node:util";
+import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
@@ -42,10 +43,11 @@ export function registerDoctor(program: Command, context: CommandContext): void 
       if (configuration.settings.json) return void context.stdout.write(`${JSON.stringify({ version, findings })}\n`);
       const colors = chooseColors(context.stdout.isTTY, context.environment);
       const marks = { ok: colors.green("✓"), warning: colors.yellow("!"), error: colors.red("✗") };
-      for (const { state, check, message, remedy } of findings)
-        context.stdout.write(
-          `${marks[state]} ${colors.bold(check)}  ${printable(message)}${remedy === undefined ? "" : `\n    ${printable(remedy)}`}\n`,
-        );
+      const { provider } = detectEnvironment(context.environment);
+      for (const { state, check, message, remedy } of findings) {
+        const text = `${marks[state]} ${colors.bold(check)}  ${printable(message)}${remedy === undefined ? "" : `\n    ${printable(remedy)}`}\n`;
+        context.stdout.write(neutraliseCommands(provider, text));
+      }
     });
 }
 

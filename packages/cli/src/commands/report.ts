@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
+import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { accountSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
 import { Option, type Command } from "commander";
 import { exitCodeFor } from "../exit-codes.ts";
@@ -96,7 +97,7 @@ function summary(report: RunReport, count: number, reports: readonly string[], {
     ...report.notices.map((notice) => `  notice ${printable(notice.message)}`),
     `  report ${reports.join("\n         ")}`,
   ];
-  return `${lines.join("\n")}\n`;
+  return neutraliseCommands(detectEnvironment(environment).provider, `${lines.join("\n")}\n`);
 }
 
 interface ConvertOptions {

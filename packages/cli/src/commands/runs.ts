@@ -1,7 +1,8 @@
+import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { accountSentence, type RunSummary } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
-import { chooseColors, duration, printable } from "../view/text.ts";
+import { chooseColors, duration, printableLine } from "../view/text.ts";
 import { connect } from "./connect.ts";
 
 const listLimit = 20;
@@ -34,7 +35,7 @@ export function registerRuns(program: Command, context: CommandContext): void {
       await client.close();
       if (settings.json) return void context.stdout.write(`${JSON.stringify(run)}\n`);
       context.stdout.write(`${line(run, context)}\n  ${accountSentence(run.account)}\n  ${run.cases} cases\n`);
-      if (run.reason) context.stdout.write(`  ${printable(run.reason)}\n`);
+      if (run.reason) context.stdout.write(`  ${printableLine(run.reason)}\n`);
     });
 
   addSettings(runs.command("cancel <id>"), "runs")
@@ -56,5 +57,8 @@ function line(run: RunSummary, context: CommandContext): string {
   const paint = state === "passed" ? colors.green : state === "running" ? colors.cyan : colors.red;
   const took = run.ended_at_ms === undefined ? "" : `  ${duration(run.ended_at_ms - run.submitted_at_ms)}`;
   const time = new Date(run.submitted_at_ms).toISOString().slice(0, 16).replace("T", " ");
-  return `${run.id}  ${time}  ${paint(state.padEnd(10))}  ${printable(run.run_key)}${colors.dim(took)}`;
+  return neutraliseCommands(
+    detectEnvironment(context.environment).provider,
+    `${run.id}  ${time}  ${paint(state.padEnd(10))}  ${printableLine(run.run_key)}${colors.dim(took)}`,
+  );
 }

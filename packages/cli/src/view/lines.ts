@@ -1,6 +1,6 @@
 import type { RunEvent } from "@shardwright/core";
 import type { Progress } from "./progress.ts";
-import { duration, printable, type Colors } from "./text.ts";
+import { duration, printable, printableLine, type Colors } from "./text.ts";
 
 /** The lines a single event is worth, for views that only add lines; none for what is not worth one. */
 export function eventLines(event: RunEvent, { told }: Pick<Progress, "told">, colors: Colors): string[] {
@@ -12,7 +12,7 @@ export function eventLines(event: RunEvent, { told }: Pick<Progress, "told">, co
 }
 
 function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, wasTold: boolean, colors: Colors): string[] {
-  const file = printable(event.file);
+  const file = printableLine(event.file);
   const failure = event.failure === undefined ? "" : `\n    ${firstLine(event.failure.message)}`;
   const again = event.task_status === "pending" ? colors.yellow(" — runs again") : "";
   switch (event.outcome) {
@@ -32,5 +32,5 @@ function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, wasTold: bo
 }
 
 function firstLine(text: string): string {
-  return printable(text.split("\n").find((line) => line.trim() !== "") ?? "").slice(0, 200);
+  return printableLine(text.split("\n").find((line) => line.trim() !== "") ?? "").slice(0, 200);
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from "@shardwright/core";
 import { eventLines } from "./lines.ts";
 import { applyEvent, countProgress, remaining_ms, startProgress, type Progress } from "./progress.ts";
-import { duration, keepEnd, printable, type Colors } from "./text.ts";
+import { duration, keepEnd, printableLine, type Colors } from "./text.ts";
 import type { RunView } from "./view.ts";
 
 export interface LiveViewOptions {
@@ -61,13 +61,13 @@ function frame(progress: Progress, { stream, colors, estimates_ms, now_ms }: Liv
   const nameWidth = Math.min(24, Math.max(0, ...names.map((name) => name.length)));
   const lines = names.slice(0, height).map((name) => {
     const [running, ...waiting] = progress.workers.get(name) ?? [];
-    const label = keepEnd(printable(name), nameWidth).padEnd(nameWidth);
+    const label = keepEnd(printableLine(name), nameWidth).padEnd(nameWidth);
     if (progress.lostWorkers.has(name)) return colors.yellow(`${label}  lost`);
     if (running === undefined) return colors.dim(`${label}  idle`);
     const time = duration(Math.max(0, now_ms() - running.since_ms));
     const more = waiting.length > 0 ? ` +${waiting.length}` : "";
     const room = width - nameWidth - time.length - more.length - 4;
-    return `${colors.cyan(label)}  ${keepEnd(printable(running.file), Math.max(8, room))} ${colors.dim(`${time}${more}`)}`;
+    return `${colors.cyan(label)}  ${keepEnd(printableLine(running.file), Math.max(8, room))} ${colors.dim(`${time}${more}`)}`;
   });
   if (names.length > height) lines.push(colors.dim(`… and ${names.length - height} more workers`));
   lines.push(statusLine(progress, estimates_ms, now_ms(), width, colors));

@@ -1,10 +1,11 @@
 import { accountSentence, caseName, plural, type RunReport } from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
-import { duration, paintVerdict, printable, type Colors } from "./text.ts";
+import { duration, paintVerdict, printable, printableLine, type Colors } from "./text.ts";
 
 /** Failures shown in full; the reports have all of them. */
 const failureLimit = 20;
 const detailLineLimit = 30;
+const lineLength = 2000;
 
 export interface SummaryOptions {
   readonly colors: Colors;
@@ -16,19 +17,28 @@ export interface SummaryOptions {
 
 /** What is printed when a run has ended: failures, verdict, account, cost, and where the reports are. */
 export function summaryText(report: RunReport, { colors, provider, reports, now_s }: SummaryOptions): string {
-  const lines: string[] = [];
+  // All but the group's own lines is the tests' text, and commands nobody.
+  const harmless = (lines: readonly string[]) => lines.map((line) => neutraliseCommands(provider, line));
   const bad = report.tasks.filter((task) => ["failed", "errored", "incomplete", "cancelled"].includes(task.status));
-  if (bad.length > 0) {
-    const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
-    lines.push("", group.open.trimEnd());
-    for (const task of bad.slice(0, failureLimit)) lines.push(...failureLines(task, colors, provider));
-    if (bad.length > failureLimit) lines.push(`  … and ${bad.length - failureLimit} more in the reports`);
-    if (group.close !== "") lines.push(group.close.trimEnd());
-  }
+  if (bad.length === 0) return harmless(closingLines(report, colors, reports)).join("\n");
+  const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
+  const failures = bad.slice(0, failureLimit).flatMap((task) => failureLines(task, colors));
+  if (bad.length > failureLimit) failures.push(`  … and ${bad.length - failureLimit} more in the reports`);
+  return [
+    "",
+    group.open.trimEnd(),
+    ...harmless(failures),
+    ...(group.close === "" ? [] : [group.close.trimEnd()]),
+    ...harmless(closingLines(report, colors, reports)),
+  ].join("\n");
+}
+
+function closingLines(report: RunReport, colors: Colors, reports: readonly string[]): string[] {
+  const lines: string[] = [];
   const flaky = report.tasks.filter((task) => task.flaky);
   if (flaky.length > 0) lines.push("", colors.yellow(`Flaky (${flaky.length}): failed first, passed when run again`));
   for (const task of flaky.slice(0, failureLimit))
-    lines.push(`  ${printable(task.file)} ${colors.dim(`(${task.attempts.length} attempts)`)}`);
+    lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${task.attempts.length} attempts)`)}`);
 
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
   const account = accountSentence(report.account);
@@ -45,29 +55,34 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
     `  time   ${duration(cost.makespan_ms)}${ratio}, for ${duration(cost.test_time_ms)} of tests on ${plural(cost.slots, "slot")}`,
   );
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
-  return lines.join("\n");
+  return lines;
 }
 
-function failureLines(task: RunReport["tasks"][number], colors: Colors, provider: CiEnvironment["provider"]): string[] {
+function failureLines(task: RunReport["tasks"][number], colors: Colors): string[] {
   const last = task.attempts.at(-1);
   const lines = [
-    `  ${colors.red("✗")} ${colors.bold(printable(task.file))} ${colors.dim(`${task.status}${last === undefined ? "" : ` on ${last.worker}`}`)}`,
+    `  ${colors.red("✗")} ${colors.bold(printableLine(task.file))} ${colors.dim(`${task.status}${last === undefined ? "" : ` on ${last.worker}`}`)}`,
   ];
   const why = last?.failure?.message ?? task.reason;
   const failed = (last?.cases ?? []).filter((result) => result.status === "failed" || result.status === "errored");
-  if (why !== undefined && failed.length === 0) lines.push(...indent(why, 4, provider));
+  // A file that crashed after a failure says both.
+  if (why !== undefined && (failed.length === 0 || task.status !== "failed")) lines.push(...indent(why, 4));
   for (const result of failed.slice(0, failureLimit)) {
-    lines.push(`    ${colors.red(printable(caseName(result)))}`);
-    lines.push(...indent(result.details ?? result.message ?? "", 6, provider));
+    lines.push(`    ${colors.red(printableLine(caseName(result)))}`);
+    lines.push(...indent(result.details ?? result.message ?? "", 6));
   }
   return lines;
 }
 
-function indent(text: string, columns: number, provider: CiEnvironment["provider"]): string[] {
-  const all = neutraliseCommands(provider, text)
-    .split("\n")
-    .map((line) => `${" ".repeat(columns)}${printable(line)}`.trimEnd());
+function indent(text: string, columns: number): string[] {
+  const all = text.split("\n").map((line) => `${" ".repeat(columns)}${cut(printable(line))}`.trimEnd());
   return all.length <= detailLineLimit
     ? all
     : [...all.slice(0, detailLineLimit), `${" ".repeat(columns)}… ${all.length - detailLineLimit} more lines`];
+}
+
+function cut(line: string): string {
+  return line.length <= lineLength
+    ? line
+    : `${line.slice(0, lineLength).toWellFormed()}… ${line.length - lineLength} more characters`;
 }

@@ -27,6 +27,11 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, "");
 }
 
+/** The same on one line: a name with a line break in it must not begin a line of its own. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll(/\s+/g, " ");
+}
+
 /** Cuts a line to a width, keeping its end, where the file's name is. */
 export function keepEnd(text: string, width: number): string {
   return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
