@@ -10,7 +10,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { chooseSuites } from "../run/suites.ts";
-import { discover } from "../run/discover.ts";
+import { discover, listingEnvironment } from "../run/discover.ts";
 import { chooseColors, printable } from "../view/text.ts";
 import { version } from "../version.ts";
 
@@ -93,9 +93,7 @@ async function disk(directory: string): Promise<Finding> {
 
 async function suites(configuration: Configuration, context: CommandContext): Promise<Finding[]> {
   const runners = runnersFrom(configuration.plugins);
-  const environment = Object.fromEntries(
-    Object.entries(context.environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const environment = listingEnvironment(context.environment);
   let chosen;
   try {
     chosen = await chooseSuites(configuration, context.directory, runners);

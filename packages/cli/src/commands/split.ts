@@ -2,7 +2,7 @@ import { ShardwrightError, type Timings } from "@shardwright/core";
 import type { Command } from "commander";
 import type { Configuration } from "../config/resolve.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
-import { discover, requireTests } from "../run/discover.ts";
+import { discover, listingEnvironment, requireTests } from "../run/discover.ts";
 import { integer, matrixJob } from "../run/matrix-job.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { readTimings, sharesOf } from "../run/share.ts";
@@ -26,9 +26,7 @@ Examples:
       const configuration = await configure(command, "split", context);
       const { index, total } = sharesFrom(configuration, context);
       const runners = runnersFrom(configuration.plugins);
-      const environment = Object.fromEntries(
-        Object.entries(context.environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-      );
+      const environment = listingEnvironment(context.environment);
       const suites = await chooseSuites(configuration, context.directory, runners);
       const manifest = await discover({ workspace: configuration.root, suites, runners, requirements: {}, environment });
       requireTests(manifest, configuration);

@@ -3,7 +3,15 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { manifestText, ShardwrightError, taskKindSchema, type Requirements, type Suite, type Task } from "@shardwright/core";
+import {
+  manifestText,
+  ShardwrightError,
+  taskKindSchema,
+  type ErrorDetails,
+  type Requirements,
+  type Suite,
+  type Task,
+} from "@shardwright/core";
 import { taskKey, type Discovery, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
@@ -22,6 +30,18 @@ export interface DiscoverRequest {
   /** What every task needs, beside what its suite says. */
   readonly requirements: Requirements;
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What opens a coordinator to its bearer. */
+const ownSecrets = new Set(["SHARDWRIGHT_API_KEY", "SHARDWRIGHT_ADMIN_TOKEN"]);
+
+/** The environment in which a framework lists its tests, and so loads the project's code: as for the tests, without our tokens. */
+export function listingEnvironment(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(own).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !ownSecrets.has(entry[0].toUpperCase()),
+    ),
+  );
 }
 
 /** How many files are hashed at once. */
@@ -65,13 +85,7 @@ export function requireTests(manifest: Manifest, { settings, suites, file }: Con
 async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<{ suite: Suite; tasks: Task[] }> {
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
-  const discovery = await runner.discover({
-    workspace: request.workspace,
-    directory: config.directory,
-    selection: { patterns: config.patterns, directories: config.directories, excludes: config.excludes },
-    options: config.options,
-    environment: request.environment,
-  });
+  const discovery = await listTests(runner, config, request);
   const suite: Suite = { name: config.name, runner: config.runner, directory: config.directory, options: discovery.options };
   const tasks: Task[] = [];
   for (let begin = 0; begin < discovery.files.length; begin += hashConcurrency) {
@@ -79,6 +93,28 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
     tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
   }
   return { suite, tasks };
+}
+
+/** What a framework prints that cannot list its tests is quoted: without the values of what looks like secrets, as in a test's output. */
+async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverRequest): Promise<Discovery> {
+  try {
+    return await runner.discover({
+      workspace: request.workspace,
+      directory: config.directory,
+      selection: { patterns: config.patterns, directories: config.directories, excludes: config.excludes },
+      options: config.options,
+      environment: request.environment,
+    });
+  } catch (error) {
+    if (!(error instanceof ShardwrightError)) throw error;
+    const { SecretMask, secretsOf } = await import("@shardwright/worker");
+    const mask = new SecretMask(secretsOf(request.environment));
+    const details = Object.entries(error.details).map(([key, value]) => [
+      key,
+      typeof value === "string" ? mask.text(value) : value,
+    ]);
+    throw new ShardwrightError(error.code, Object.fromEntries(details) as ErrorDetails, { cause: error });
+  }
 }
 
 async function describeTask(file: Discovery["files"][number], config: SuiteConfig, request: DiscoverRequest): Promise<Task> {

@@ -3,12 +3,12 @@ import { createClient, type Client } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type RunReport, type SubmitResponse } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
-import { discover, requireTests, type Manifest } from "./discover.ts";
+import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { readRequirements } from "./requirements.ts";
 import type { RunRequest } from "./run-suites.ts";
-import { definedOnly, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
+import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 import { withKnownResults } from "./replay.ts";
 
@@ -35,7 +35,7 @@ export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
     });
   const job = matrixJob(settings, request.environment);
   const suites = await chooseSuites(configuration, request.directory, runners);
-  const environment = definedOnly(request.environment);
+  const environment = listingEnvironment(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
   const manifest = await discover({ workspace: configuration.root, suites, runners, requirements, environment });
   requireTests(manifest, configuration);

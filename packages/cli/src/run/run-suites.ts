@@ -7,13 +7,13 @@ import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
-import { discover, emptySuites, requireTests, type Manifest } from "./discover.ts";
+import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { startEmbedded } from "./local-state.ts";
 import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { writeWhole } from "./reporters.ts";
 import { readRequirements } from "./requirements.ts";
-import { definedOnly, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
+import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 
 export interface RunRequest {
@@ -44,7 +44,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const { configuration, runners } = request;
   const { settings } = configuration;
   const suites = await chooseSuites(configuration, request.directory, runners);
-  const environment = definedOnly(request.environment);
+  const environment = listingEnvironment(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
   const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment });
   // Reported where it is awaited; until then it must not count as unhandled.

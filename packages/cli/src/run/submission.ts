@@ -75,8 +75,3 @@ export function submissionSentence(submitted: SubmitResponse, manifest: Manifest
       return `Run ${submitted.run} has ended without this job, which came too late to take part`;
   }
 }
-
-/** An environment as child processes take it. */
-export function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
