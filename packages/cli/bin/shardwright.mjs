@@ -39,13 +39,17 @@ if (Number(process.versions.node.split(".")[0]) >= neededMajor) {
     stdio: "inherit",
     env: { ...process.env, SHARDWRIGHT_REEXECUTED: "1" },
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     console.error(`shardwright could not start ${node}: ${error.message}`);
     process.exit(2);
   });
   child.on("exit", (code, signal) => {
-    if (signal !== null) process.kill(process.pid, signal);
-    process.exit(code ?? 1);
+    if (signal === null) process.exit(code);
+    // Ended as its child was; should that not end it, neither as passed nor as failed.
+    process.exitCode = 3;
+    for (const name of signals) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
   });
 }

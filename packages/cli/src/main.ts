@@ -62,6 +62,7 @@ function report(error: unknown): number {
   if (error instanceof ShardwrightError) {
     say(`error: ${error.message}\n  ${error.hint}\n`);
     if (process.env.SHARDWRIGHT_DEBUG) say(`${error.stack}\n`);
+    if (error.code === "interrupted") return exitCodes.cancelled;
     return usageErrors.has(error.code) ? exitCodes.usage : exitCodes.infrastructure;
   }
   say(`error: ${reasonOf(error)}\n  This is a fault in Shardwright; please report it with what follows.\n`);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { onStopSignals } from "../stop-signals.ts";
 
 const mebibyte = 1024 * 1024;
 const drain_ms = 10_000;
@@ -68,16 +69,7 @@ function tlsFrom(cert: string | undefined, key: string | undefined, directory: s
   return { tls: { cert: read(cert), key: read(key) } };
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
+/** Resolves at the first signal to stop. */
 function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    let told = false;
-    const onSignal = () => {
-      if (told) process.exit(130);
-      told = true;
-      resolve();
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
+  return new Promise((resolve) => onStopSignals({ first: resolve }));
 }

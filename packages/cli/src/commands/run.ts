@@ -33,7 +33,6 @@ export function runCommand(
 ): Promise<number> {
   return watchAndReport(configuration, context, {
     run: runWithFallback,
-    stopping: "Stopping: the run is cancelled and its report written. Once more to leave at once.",
     ...(onEvent && { onEvent }),
   });
 }

@@ -6,6 +6,7 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { watchAndReport } from "../run/watch.ts";
+import { onStopSignals } from "../stop-signals.ts";
 
 /** `shardwright worker`: an agent that runs tests for a coordinator until it is told to end. */
 export function registerWorker(program: Command, context: CommandContext): void {
@@ -27,8 +28,7 @@ Examples:
       const configuration = await configure(command, "worker", context);
       const { settings, plugins } = configuration;
       if (settings.runKey !== undefined) {
-        const stopping = "Stopping: what runs here is handed back. Once more to leave at once.";
-        return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob, stopping }));
+        return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob }));
       }
       if (settings.coordinator === undefined || settings.apiKey === undefined)
         throw new ShardwrightError("usage", {
@@ -74,22 +74,18 @@ Examples:
         say: (line) => void context.stderr.write(`${line}\n`),
       });
       context.stderr.write(`Worker ${worker.name} is ready.\n`);
-      let signals = 0;
-      const onSignal = () => {
-        signals += 1;
-        if (signals > 1) process.exit(130);
-        context.stderr.write(`Worker ${worker.name} drains.\n`);
-        void worker.drain();
-      };
-      process.on("SIGINT", onSignal);
-      process.on("SIGTERM", onSignal);
+      const release = onStopSignals({
+        first: () => {
+          context.stderr.write(`Worker ${worker.name} drains.\n`);
+          void worker.drain();
+        },
+      });
       const onAbandoned = () => void worker.stop();
       parent.signal.addEventListener("abort", onAbandoned, { once: true });
       if (parent.signal.aborted) onAbandoned();
       const reason = await worker.done;
       process.off("disconnect", onOrphaned);
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
+      release();
       context.stderr.write(`Worker ${worker.name} ended: ${reason}\n`);
     });
 }

@@ -30,6 +30,8 @@ export interface DiscoverRequest {
   /** What every task needs, beside what its suite says. */
   readonly requirements: Requirements;
   readonly environment: Readonly<Record<string, string>>;
+  /** Ends the listing; what it then throws is the signal's reason, or what the framework says of its end. */
+  readonly signal?: AbortSignal;
 }
 
 /** What opens a coordinator to its bearer. */
@@ -104,6 +106,7 @@ async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverR
       selection: { patterns: config.patterns, directories: config.directories, excludes: config.excludes },
       options: config.options,
       environment: request.environment,
+      ...(request.signal && { signal: request.signal }),
     });
   } catch (error) {
     if (!(error instanceof ShardwrightError)) throw error;

@@ -7,7 +7,7 @@ import { discover, listingEnvironment, requireTests, type Manifest } from "./dis
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { readRequirements } from "./requirements.ts";
-import type { RunRequest } from "./run-suites.ts";
+import { untilAborted, type RunRequest } from "./run-suites.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 import { withKnownResults } from "./replay.ts";
@@ -37,7 +37,9 @@ export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
   const suites = await chooseSuites(configuration, request.directory, runners);
   const environment = listingEnvironment(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
-  const manifest = await discover({ workspace: configuration.root, suites, runners, requirements, environment });
+  const { signal } = request;
+  const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment, signal });
+  const manifest = await Promise.race([untilAborted(signal, () => new ShardwrightError("interrupted")), discovering]);
   requireTests(manifest, configuration);
   const access = { addresses, apiKey };
   try {
@@ -72,6 +74,9 @@ async function takePart(
   view.say(submissionSentence(submitted, manifest));
   if (submitted.disposition === "finished" || submitted.disposition === "ended") return await client.getReport(submitted.run);
 
+  const onStop = () => view.say("Stopping: what runs here is handed back. Once more to leave at once.");
+  request.signal.addEventListener("abort", onStop, { once: true });
+  resources.defer(() => request.signal.removeEventListener("abort", onStop));
   const leaving = new AbortController();
   const signal = AbortSignal.any([leaving.signal, request.signal]);
   const { startWorker } = await import("@shardwright/worker");

@@ -46,11 +46,23 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const suites = await chooseSuites(configuration, request.directory, runners);
   const environment = listingEnvironment(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
-  const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment });
-  // Reported where it is awaited; until then it must not count as unhandled.
-  discovering.catch(() => {});
 
   await using resources = new AsyncDisposableStack();
+  const unwanted = new AbortController();
+  resources.defer(() => unwanted.abort());
+  const stopped = untilAborted(request.signal, () => new ShardwrightError("interrupted"));
+  const discovering = discover({
+    workspace: configuration.root,
+    suites,
+    runners,
+    requirements,
+    environment,
+    signal: AbortSignal.any([request.signal, unwanted.signal]),
+  });
+  // Both are reported where they are awaited; until then they must not count as unhandled.
+  stopped.catch(() => {});
+  discovering.catch(() => {});
+
   const early: string[] = [];
   let view: RunView | undefined;
   const say = (line: string) => (view === undefined ? void early.push(line) : view.say(line));
@@ -60,24 +72,25 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const client = createClient({ addresses, apiKey, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
   resources.defer(() => client.close());
 
-  const unwanted = new AbortController();
-  resources.defer(() => unwanted.abort());
   const signal = AbortSignal.any([unwanted.signal, failed]);
   const history = client.getTimings({ project: settings.project }, { signal });
   // Reported where it is awaited, as above.
   history.catch(() => {});
-  const whole = await discovering;
+  const whole = await Promise.race([stopped, discovering]);
   requireTests(whole, configuration);
   const manifest = request.narrow?.(whole) ?? whole;
-  const workspace = await provideWorkspace({
-    configuration,
-    client,
-    outputDir: resolve(request.directory, settings.outputDir),
-    signal: AbortSignal.any([request.signal, failed]),
-    say,
-  });
+  const workspace = await Promise.race([
+    stopped,
+    provideWorkspace({
+      configuration,
+      client,
+      outputDir: resolve(request.directory, settings.outputDir),
+      signal: AbortSignal.any([request.signal, failed]),
+      say,
+    }),
+  ]);
   const submission = describeRun(request, manifest, workspace);
-  const estimates_ms = estimatesFor(await history.catch(untold), submission);
+  const estimates_ms = estimatesFor(await Promise.race([stopped, history.catch(untold)]), submission);
   const shown = request.view(manifest, estimates_ms);
   view = shown;
   resources.defer(() => shown.end());
@@ -87,12 +100,15 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
 
   const submitted = await client.submitRun(submission, { signal });
   shown.say(submissionSentence(submitted, manifest));
-  const workers = await (started ?? bringWorkers(request, access, say, { run: submitted.run }));
-  if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
-  const onAbort = () => void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});
+  const onAbort = () => {
+    shown.say("Stopping: the run is cancelled and its report written. Once more to leave at once.");
+    void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});
+  };
   request.signal.addEventListener("abort", onAbort, { once: true });
   resources.defer(() => request.signal.removeEventListener("abort", onAbort));
   if (request.signal.aborted) onAbort();
+  const workers = await (started ?? bringWorkers(request, access, say, { run: submitted.run }));
+  if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
 
   for await (const { event } of client.runEvents(submitted.run, { signal })) {
     shown.event(event);
@@ -109,6 +125,15 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
 function untold(error: unknown): Pick<Timings, "durations_ms"> {
   if (error instanceof ShardwrightError && error.code === "forbidden") return { durations_ms: {} };
   throw error;
+}
+
+/** Rejects when the signal comes. */
+export function untilAborted(signal: AbortSignal, error: () => Error): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = () => reject(error());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
 }
 
 /** Leaves the durations where `shardwright split` finds them when no coordinator runs. */

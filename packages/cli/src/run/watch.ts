@@ -3,6 +3,7 @@ import type { RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor } from "../exit-codes.ts";
+import { onStopSignals } from "../stop-signals.ts";
 import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
@@ -16,8 +17,6 @@ import { describeContext } from "./workspace.ts";
 export interface Watched {
   /** Brings the run about and to its end. */
   readonly run: (request: RunRequest) => Promise<RunReport>;
-  /** Said at the first signal. */
-  readonly stopping: string;
   readonly onEvent?: RunRequest["onEvent"];
 }
 
@@ -25,7 +24,7 @@ export interface Watched {
 export async function watchAndReport(
   configuration: Configuration,
   context: CommandContext,
-  { run, stopping, onEvent }: Watched,
+  { run, onEvent }: Watched,
 ): Promise<number> {
   const { settings } = configuration;
   // With --json, standard output belongs to the result alone.
@@ -33,7 +32,9 @@ export async function watchAndReport(
   const { provider } = describeContext(context.environment, context.directory);
   const colors = chooseColors(stream.isTTY, context.environment);
   const isLive = stream.isTTY && provider === "none" && context.environment.TERM !== "dumb";
-  const stop = stopOnSignals(stream, stopping);
+  // The first signal ends the run in order, so that its report is still written.
+  const stopping = new AbortController();
+  const release = onStopSignals({ first: () => stopping.abort() });
   try {
     const report = await run({
       configuration,
@@ -44,7 +45,7 @@ export async function watchAndReport(
         isLive
           ? liveView({ stream, colors, estimates_ms, now_ms: () => Date.now() })
           : plainView({ write: (text) => void stream.write(text), colors, provider }),
-      signal: stop.signal,
+      signal: stopping.signal,
       ...(onEvent && { onEvent }),
     });
     const { reports, unwritten } = reportsOf(report, configuration, context.directory);
@@ -58,7 +59,7 @@ export async function watchAndReport(
     if (unwritten !== undefined) throw unwritten.error;
     return exitCodeFor(report.verdict);
   } finally {
-    stop.release();
+    release();
   }
 }
 
@@ -74,23 +75,4 @@ function reportsOf(
   } catch (error) {
     return { reports: [], unwritten: { error: unwrittenReport(error) } };
   }
-}
-
-/** The first signal ends the run in order, so that its report is still written; the second ends the process where it stands. */
-function stopOnSignals(stream: { write(text: string): unknown }, stopping: string): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(130);
-    stream.write(`\n${stopping}\n`);
-    controller.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return {
-    signal: controller.signal,
-    release() {
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
-    },
-  };
 }

@@ -30,6 +30,9 @@ export function liveView(options: LiveViewOptions): RunView {
     painted = lines.length;
   };
   stream.write("\u001B[?25l");
+  // A process that leaves at once must not leave the terminal without its cursor.
+  const showCursor = () => void stream.write("\u001B[?25h");
+  process.once("exit", showCursor);
   const timer = setInterval(paint, repaintInterval_ms);
   timer.unref();
   return {
@@ -48,7 +51,8 @@ export function liveView(options: LiveViewOptions): RunView {
     end() {
       clearInterval(timer);
       clear();
-      stream.write("\u001B[?25h");
+      process.off("exit", showCursor);
+      showCursor();
     },
   };
 }

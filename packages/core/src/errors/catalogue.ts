@@ -160,6 +160,12 @@ export const catalogue = {
     message: "The configuration is not valid:\n{problems}",
     hint: "Mend every line named; nothing was run.",
   },
+  interrupted: {
+    status: 0,
+    retryable: false,
+    message: "Stopped by a signal before anything was run.",
+    hint: "There is no report: the tests were still being listed.",
+  },
   "runner-not-found": {
     status: 0,
     retryable: false,
