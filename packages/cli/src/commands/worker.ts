@@ -1,8 +1,9 @@
-import { availableParallelism, homedir, hostname } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { machineName } from "../run/local-workers.ts";
 import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { watchAndReport } from "../run/watch.ts";
@@ -28,7 +29,11 @@ Examples:
       const configuration = await configure(command, "worker", context);
       const { settings, plugins } = configuration;
       if (settings.runKey !== undefined) {
-        return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob }));
+        return context.exit(
+          await watchAndReport(configuration, context, {
+            run: async (request) => ({ report: await runMatrixJob(request) }),
+          }),
+        );
       }
       if (settings.coordinator === undefined || settings.apiKey === undefined)
         throw new ShardwrightError("usage", {
@@ -38,7 +43,7 @@ Examples:
               : "A worker needs a token, and none is given.",
           remedy: "Pass --coordinator http://HOST:8080 and set SHARDWRIGHT_API_KEY to a token of the scope worker.",
         });
-      const name = settings.name ?? hostname();
+      const name = settings.name ?? machineName();
       const { startWorker } = await import("@shardwright/worker");
       const parent = new AbortController();
       const onOrphaned = () => parent.abort(new Error("the process that started this worker has ended"));

@@ -5,6 +5,7 @@ import { requireTests } from "./discover.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { runSuites, type RunRequest } from "./run-suites.ts";
 import { readTimings, shareOf } from "./share.ts";
+import type { WatchedOutcome } from "./watch.ts";
 
 /** How long a coordinator that was away is waited for once the tests have run without it. */
 const lastTry_ms = 3000;
@@ -55,14 +56,14 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
 }
 
 /** The whole of `shardwright run`, without the coordinator where it cannot be reached for long. */
-export async function runWithFallback(request: RunRequest): Promise<RunReport> {
+export async function runWithFallback(request: RunRequest): Promise<WatchedOutcome> {
   const { settings } = request.configuration;
   try {
-    return (await runSuites(request)).report;
+    return await runSuites(request);
   } catch (error) {
     const goesOn = settings.coordinator !== undefined && settings.fallback && !request.signal.aborted;
     if (!goesOn || !isOutOfReach(error)) throw error;
-    return runWithout(request, matrixJob(settings, request.environment), reasonOf(error));
+    return { report: await runWithout(request, matrixJob(settings, request.environment), reasonOf(error)) };
   }
 }
 

@@ -9,12 +9,13 @@ import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { startEmbedded } from "./local-state.ts";
-import { startInProcess, startProcesses, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
+import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { writeWhole } from "./reporters.ts";
 import { readRequirements } from "./requirements.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
+import { startProcesses } from "./worker-processes.ts";
 
 export interface RunRequest {
   readonly configuration: Configuration;
@@ -34,6 +35,8 @@ export interface RunRequest {
 export interface RunOutcome {
   readonly report: RunReport;
   readonly submitted: SubmitResponse;
+  /** The run was cancelled because nobody was left to go on with it. */
+  readonly abandoned: boolean;
 }
 
 /**
@@ -43,6 +46,11 @@ export interface RunOutcome {
 export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const { configuration, runners } = request;
   const { settings } = configuration;
+  if (settings.workers === 0 && settings.coordinator === undefined)
+    throw new ShardwrightError("usage", {
+      problem: "With --workers 0 and without a coordinator nobody runs the tests.",
+      remedy: "Leave --workers out, give at least 1, or name a fleet's coordinator with --coordinator.",
+    });
   const suites = await chooseSuites(configuration, request.directory, runners);
   const environment = listingEnvironment(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
@@ -107,8 +115,21 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   request.signal.addEventListener("abort", onAbort, { once: true });
   resources.defer(() => request.signal.removeEventListener("abort", onAbort));
   if (request.signal.aborted) onAbort();
-  const workers = await (started ?? bringWorkers(request, access, say, { run: submitted.run }));
+  const workers = await (started ?? bringWorkers(request, access, say, { run: submitted.run })).catch(async (error: unknown) => {
+    // Nobody would watch it any more.
+    if (submitted.disposition === "created") await client.cancelRun(submitted.run, "its workers could not start").catch(() => {});
+    throw error;
+  });
   if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
+  let abandoned = false;
+  // Alone, no other worker can come: the coordinator is known to nobody else.
+  if (settings.coordinator === undefined)
+    void workers?.gone.then((reason) => {
+      abandoned = true;
+      const message = `No worker is left to run the tests: ${reason}`;
+      shown.say(`${message}.`);
+      return client.cancelRun(submitted.run, message.slice(0, 1024)).catch(() => {});
+    });
 
   for await (const { event } of client.runEvents(submitted.run, { signal })) {
     shown.event(event);
@@ -118,7 +139,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const report = await client.getReport(submitted.run);
   if (!request.signal.aborted) await workers?.finish();
   if (settings.coordinator === undefined) await rememberTimings(client, settings.project, configuration.root);
-  return { report, submitted };
+  return { report, submitted, abandoned };
 }
 
 /** A token that may not even read cannot submit either; which scope is needed for that, the submission says. */
@@ -205,7 +226,10 @@ async function bringWorkers(
     address: access.addresses.join(","),
     apiKey: access.apiKey,
     count,
+    // On a fleet, other runs bring local workers of their own.
+    prefix: settings.coordinator === undefined ? "local-" : `local-${machineName()}-${process.pid}-`,
     runners: request.runners,
+    config: request.configuration.file,
     environment: request.environment,
     // Once the coordinator has failed, that it does not answer its workers is no news.
     say: (line: string) => (access.failed.aborted ? undefined : say(line)),

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
-import { exitCodeFor } from "../exit-codes.ts";
+import { exitCodeFor, exitCodes } from "../exit-codes.ts";
 import { onStopSignals } from "../stop-signals.ts";
 import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
@@ -14,9 +14,15 @@ import { unwrittenReport, writeReports } from "./reporters.ts";
 import type { RunRequest } from "./run-suites.ts";
 import { describeContext } from "./workspace.ts";
 
+export interface WatchedOutcome {
+  readonly report: RunReport;
+  /** It was cancelled because nobody was left to run it, not by a person. */
+  readonly abandoned?: boolean;
+}
+
 export interface Watched {
   /** Brings the run about and to its end. */
-  readonly run: (request: RunRequest) => Promise<RunReport>;
+  readonly run: (request: RunRequest) => Promise<WatchedOutcome>;
   readonly onEvent?: RunRequest["onEvent"];
 }
 
@@ -36,7 +42,7 @@ export async function watchAndReport(
   const stopping = new AbortController();
   const release = onStopSignals({ first: () => stopping.abort() });
   try {
-    const report = await run({
+    const { report, abandoned } = await run({
       configuration,
       directory: context.directory,
       environment: context.environment,
@@ -57,7 +63,7 @@ export async function watchAndReport(
     if (report.verdict !== "passed" && settings.notifyOnFailure !== undefined)
       await notify(settings.notifyOnFailure, report, context.stderr);
     if (unwritten !== undefined) throw unwritten.error;
-    return exitCodeFor(report.verdict);
+    return abandoned === true && report.verdict === "cancelled" ? exitCodes.infrastructure : exitCodeFor(report.verdict);
   } finally {
     release();
   }
