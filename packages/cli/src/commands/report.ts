@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { accountSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
@@ -7,7 +7,7 @@ import { exitCodeFor } from "../exit-codes.ts";
 import type { CommandContext } from "../command-line.ts";
 import { findInputs } from "../report/input-files.ts";
 import { readReports } from "../report/read-reports.ts";
-import { builtInReporters, unwrittenReport, writeReports, writeWhole } from "../run/reporters.ts";
+import { builtInReporters, requireFormats, requireOutputDir, unwrittenReport, writeReports, writeWhole } from "../run/reporters.ts";
 import { chooseColors, paintVerdict, printable } from "../view/text.ts";
 
 const formats = builtInReporters.map(({ format }) => format);
@@ -69,22 +69,15 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
   const paths = findInputs(files, directory, outputs);
   const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty }));
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
-  const reports = written(outputDir, "--output-dir", () => {
-    refuseFolders(outputs);
-    return writeReports(report, builtInReporters, chosen, outputDir, directory);
-  });
+  requireFormats(builtInReporters, chosen);
+  requireOutputDir(builtInReporters, outputDir);
+  const reports = written(outputDir, "--output-dir", () =>
+    writeReports(report, builtInReporters, chosen, outputDir, directory),
+  );
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
   } else context.stdout.write(summary(report, paths.length, reports, context));
   return exitCodeFor(report.verdict);
-}
-
-/** Found out before the first is written, it leaves no half of the reports behind. */
-function refuseFolders(paths: readonly string[]): void {
-  const folder = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
-  if (folder === undefined) return;
-  const problem = `${folder} is a folder, and a report would be written there.`;
-  throw new ShardwrightError("usage", { problem, remedy: "Remove it, or choose another --output-dir." });
 }
 
 function summary(report: RunReport, count: number, reports: readonly string[], { stdout, environment }: CommandContext): string {

@@ -22,8 +22,6 @@ const seconds = z.number().positive().max(604_800);
 const list = (item: z.ZodType) => z.array(item).max(1000);
 const text = z.string().min(1).max(4096);
 
-const reportFormats = ["json", "xml", "html", "md"] as const;
-
 export const settings = {
   coordinator: {
     kind: "list",
@@ -233,9 +231,9 @@ export const settings = {
   },
   reportFormats: {
     kind: "list",
-    schema: list(z.enum(reportFormats)),
+    schema: list(nameSchema),
     value: "<format...>",
-    describe: "which reports to write: json, xml (JUnit), html, md",
+    describe: "which reports to write: json, xml (JUnit), html, md, or a plugin's (default: all)",
     commands: ["run", "worker"],
   },
   notifyOnFailure: {

@@ -1,5 +1,16 @@
-import { mkdirSync, renameSync, rmSync, writeSync, openSync, closeSync } from "node:fs";
-import { join, relative } from "node:path";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+  type Stats,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { reasonOf, ShardwrightError, writeHtml, writeJson, writeJunit, writeMarkdown, type RunReport } from "@shardwright/core";
 import type { Reporter } from "../plugin.ts";
 
@@ -11,11 +22,55 @@ export const builtInReporters: readonly Reporter[] = [
   { format: "json", file: "report.json", write: (report) => writeJson(report) },
 ];
 
+/** @throws ShardwrightError `usage` for a format that no reporter has, and where none at all is named */
+export function requireFormats(reporters: readonly Reporter[], formats: readonly string[] | undefined): void {
+  if (formats?.length === 0)
+    throw new ShardwrightError("usage", {
+      problem: "--report-formats names no format.",
+      remedy: `Use ${reporters.map((reporter) => reporter.format).join(", ")}, or leave it out for all.`,
+    });
+  for (const format of formats ?? [])
+    if (!reporters.some((reporter) => reporter.format === format))
+      throw new ShardwrightError("usage", {
+        problem: `No reporter writes the format ${format}.`,
+        remedy: `Use ${reporters.map((reporter) => reporter.format).join(", ")}.`,
+      });
+}
+
+/**
+ * Finds out before anything runs what would keep the reports from being written afterwards.
+ * @throws ShardwrightError `usage` that names the path
+ */
+export function requireOutputDir(reporters: readonly Reporter[], outputDir: string): void {
+  const refuse = (problem: string) =>
+    new ShardwrightError("usage", {
+      problem: `${outputDir} cannot be written: ${problem}.`,
+      remedy: "Name a folder you may write to with --output-dir, or remove what is in the way.",
+    });
+  let existing = outputDir;
+  while (statOf(existing) === undefined && dirname(existing) !== existing) existing = dirname(existing);
+  if (statOf(existing)?.isDirectory() !== true) throw refuse(`${existing} is no folder`);
+  try {
+    accessSync(existing, constants.W_OK);
+  } catch (error) {
+    throw refuse(reasonOf(error));
+  }
+  for (const { file } of reporters)
+    if (statOf(join(outputDir, file))?.isDirectory() === true) throw refuse(`${join(outputDir, file)} is a folder`);
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Below a file there is nothing.
+    return undefined;
+  }
+}
+
 /**
  * Writes the reports, each whole, and all of them or none: one of this run beside three of an earlier one would be taken for a set.
  * @param formats which ones; all when absent
- * @returns their paths, relative to `directory`
- * @throws ShardwrightError `usage` for a format that no reporter has
  */
 export function writeReports(
   report: RunReport,
@@ -24,12 +79,7 @@ export function writeReports(
   outputDir: string,
   directory: string,
 ): string[] {
-  for (const format of formats ?? [])
-    if (!reporters.some((reporter) => reporter.format === format))
-      throw new ShardwrightError("usage", {
-        problem: `No reporter writes the format ${format}.`,
-        remedy: `Use ${reporters.map((reporter) => reporter.format).join(", ")}.`,
-      });
+  requireFormats(reporters, formats);
   mkdirSync(outputDir, { recursive: true });
   const chosen = reporters.filter((reporter) => formats === undefined || formats.includes(reporter.format));
   const files = chosen.map((reporter) => ({ path: join(outputDir, reporter.file), write: () => reporter.write(report) }));

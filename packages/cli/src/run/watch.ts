@@ -10,7 +10,7 @@ import { summaryText } from "../view/summary.ts";
 import { chooseColors } from "../view/text.ts";
 import { notify } from "./notify.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
-import { unwrittenReport, writeReports } from "./reporters.ts";
+import { requireFormats, requireOutputDir, unwrittenReport, writeReports } from "./reporters.ts";
 import type { RunRequest } from "./run-suites.ts";
 import { describeContext } from "./workspace.ts";
 
@@ -38,6 +38,9 @@ export async function watchAndReport(
   const { provider } = describeContext(context.environment, context.directory);
   const colors = chooseColors(stream.isTTY, context.environment);
   const isLive = stream.isTTY && provider === "none" && context.environment.TERM !== "dumb";
+  const reporters = reportersFrom(configuration.plugins);
+  requireFormats(reporters, settings.reportFormats);
+  requireOutputDir(reporters, resolve(context.directory, settings.outputDir));
   // The first signal ends the run in order, so that its report is still written.
   const stopping = new AbortController();
   const release = onStopSignals({ first: () => stopping.abort() });
