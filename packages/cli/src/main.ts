@@ -9,6 +9,7 @@ import { printable } from "./view/text.ts";
 
 const usageErrors = new Set([
   "usage",
+  "bad-request",
   "config-invalid",
   "runner-not-found",
   "framework-missing",

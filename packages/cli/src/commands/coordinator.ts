@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { requireStateDir } from "../run/state-dir.ts";
 import { onStopSignals } from "../stop-signals.ts";
 
 const mebibyte = 1024 * 1024;
@@ -27,7 +28,7 @@ Examples:
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
       const { startCoordinator } = await import("@shardwright/server");
       const coordinator = await startCoordinator({
-        stateDir: resolve(context.directory, settings.stateDir ?? "./state"),
+        stateDir: requireStateDir(resolve(context.directory, settings.stateDir ?? "./state")),
         host: settings.host,
         port: settings.port,
         trustedProxy: settings.trustedProxy,

@@ -1,11 +1,12 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { accountSentence, type RunSummary } from "@shardwright/core";
+import { accountSentence, ShardwrightError, type RunSummary } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { chooseColors, duration, printableLine } from "../view/text.ts";
 import { connect } from "./connect.ts";
 
 const listLimit = 20;
+const mostListed = 500;
 
 /** `shardwright runs`, `runs show ID`, `runs cancel ID`. */
 export function registerRuns(program: Command, context: CommandContext): void {
@@ -17,8 +18,14 @@ export function registerRuns(program: Command, context: CommandContext): void {
     .addHelpText("after", "\nExample:\n  $ shardwright runs --project shop --json | jq '.runs[0].verdict'")
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "runs", context);
+      const given = command.opts<{ limit: string }>().limit;
+      const limit = Number(given);
+      if (!Number.isInteger(limit) || limit < 1 || limit > mostListed)
+        throw new ShardwrightError("usage", {
+          problem: `--limit is a whole number from 1 to ${mostListed}, not ${given}.`,
+          remedy: "See `shardwright runs list --help`.",
+        });
       const client = connect(settings);
-      const limit = Math.min(500, Math.max(1, Number(command.opts<{ limit: string }>().limit) || listLimit));
       const list = await client.listRuns({ project: settings.project, limit });
       await client.close();
       if (settings.json) return void context.stdout.write(`${JSON.stringify(list)}\n`);

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Configuration } from "../config/resolve.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { discover, listingEnvironment, requireTests } from "../run/discover.ts";
-import { integer, matrixJob } from "../run/matrix-job.ts";
+import { matrixJob, nodeNumber } from "../run/matrix-job.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { readTimings, sharesOf } from "../run/share.ts";
 import { chooseSuites } from "../run/suites.ts";
@@ -41,7 +41,7 @@ Examples:
 }
 
 function sharesFrom({ settings }: Configuration, { environment }: CommandContext): { index: number | undefined; total: number } {
-  const total = settings.total ?? integer(environment.CI_NODE_TOTAL);
+  const total = settings.total ?? nodeNumber("CI_NODE_TOTAL", environment);
   // With --json all shares may be asked for at once.
   const isForAll = settings.json && settings.index === undefined && environment.CI_NODE_INDEX === undefined;
   if (isForAll && total !== undefined) return { index: undefined, total };

@@ -48,11 +48,17 @@ export function registerTask(program: Command, context: CommandContext): void {
       });
       if (!request.success)
         throw new ShardwrightError("config-invalid", {
-          problems: request.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`).join("\n"),
+          problems: request.error.issues.map((issue) => `  ${flagFor(issue.path)}: ${issue.message}`).join("\n"),
         });
       const client = connect(settings);
       const created = await client.createTask(request.data);
       await client.close();
       context.stdout.write(settings.json ? `${JSON.stringify(created)}\n` : `${created.run}\n`);
     });
+}
+
+/** The flag that a field of the request was made from. */
+function flagFor([field, ...rest]: readonly PropertyKey[]): string {
+  const flags: Readonly<Record<string, string>> = { file: "--test-file", args: "--test-args" };
+  return [flags[String(field)] ?? `--${String(field)}`, ...rest.map(String)].join(".");
 }

@@ -65,7 +65,8 @@ export function findConfigFile(directory: string): string | undefined {
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   let content: unknown;
   try {
-    if (/\.m?[jt]s$/.test(path)) content = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+    // A module may make its configuration asynchronously; unawaited, a promise would pass for an object without any setting.
+    if (/\.m?[jt]s$/.test(path)) content = await ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
     else if (path.endsWith(".json")) content = JSON.parse(readFileSync(path, "utf8"));
     else content = (await import("yaml")).parse(readFileSync(path, "utf8"), { maxAliasCount: 100 });
   } catch (error) {

@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { z } from "zod";
 import type { Plugin } from "../plugin.ts";
 import { fileSchema, findConfigFile, readConfigFile, type ConfigFile, type SuiteConfig } from "./file.ts";
+import { isServiceLink } from "./foreign-variables.ts";
 import { flagOf, settings, settingsOf, variableOf, type CommandName, type Setting, type SettingKey } from "./settings.ts";
+import { splitList } from "./split-list.ts";
 
 type Value<K extends SettingKey> = (typeof settings)[K] extends { kind: "list" }
   ? string[]
@@ -79,15 +80,15 @@ function given(key: SettingKey, setting: Setting, request: ResolveRequest, file:
   const flag = request.flags[key];
   if (flag !== undefined) return { name: flagOf(key), value: fromText(setting, flag) };
   const variable = request.environment[variableOf(key)];
-  if (variable !== undefined && variable !== "") return { name: variableOf(key), value: fromText(setting, variable) };
+  if (variable !== undefined && variable !== "" && !isServiceLink(variableOf(key), variable))
+    return { name: variableOf(key), value: fromText(setting, variable) };
   const value = file?.values[key];
   return value === undefined ? undefined : { name: `${file?.path ?? ""}: ${key}`, value };
 }
 
 /** Text becomes what the setting's kind says; what cannot be converted stays text, for the schema to refuse by name. */
 function fromText(setting: Setting, raw: unknown): unknown {
-  if (setting.kind === "list")
-    return (Array.isArray(raw) ? raw : [raw]).flatMap((part: unknown) => String(part).split(",")).filter(Boolean);
+  if (setting.kind === "list") return (Array.isArray(raw) ? raw : [raw]).flatMap((part: unknown) => splitList(String(part)));
   if (typeof raw !== "string") return raw;
   if (setting.kind === "number") return raw.trim() === "" || Number.isNaN(Number(raw)) ? raw : Number(raw);
   if (setting.kind === "switch")
@@ -113,6 +114,8 @@ function fileProblems(file: ConfigFile): string[] {
 const otherVariables = new Set([
   "SHARDWRIGHT",
   "SHARDWRIGHT_ADMIN_TOKEN",
+  "SHARDWRIGHT_DEBUG",
+  "SHARDWRIGHT_NODE",
   "SHARDWRIGHT_REEXECUTED",
   "SHARDWRIGHT_RUN_ID",
   "SHARDWRIGHT_WORKER",
@@ -122,7 +125,8 @@ const otherVariables = new Set([
 /** A misspelt variable would otherwise be ignored without a word. */
 function unknownVariables(environment: ResolveRequest["environment"]): string[] {
   const knownVariables = new Set(Object.keys(settings).map(variableOf));
-  return Object.keys(environment)
-    .filter((name) => name.startsWith("SHARDWRIGHT_") && !knownVariables.has(name) && !otherVariables.has(name))
-    .map((name) => `  ${name}: there is no such setting (see \`shardwright run --help\`)`);
+  return Object.entries(environment)
+    .filter(([name]) => name.startsWith("SHARDWRIGHT_") && !knownVariables.has(name) && !otherVariables.has(name))
+    .filter(([name, value]) => !isServiceLink(name, value ?? ""))
+    .map(([name]) => `  ${name}: there is no such setting (see \`shardwright run --help\`)`);
 }

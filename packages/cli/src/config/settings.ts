@@ -5,7 +5,8 @@ export type CommandName = "doctor" | "run" | "worker" | "coordinator" | "split" 
 
 /**
  * One setting, once: its flag, its `SHARDWRIGHT_…` variable and its key in the configuration file are all made from this entry.
- * `kind` says how text from a flag or a variable becomes a value; `schema` then checks it wherever it came from.
+ * `kind` says how text from a flag or a variable becomes a value; `schema` then checks it wherever it came from. A switch with a `value`
+ * may be given one in place of yes and no.
  */
 export interface Setting {
   readonly kind: "text" | "number" | "switch" | "list" | "json";
@@ -19,7 +20,8 @@ export interface Setting {
 }
 
 const seconds = z.number().positive().max(604_800);
-const list = (item: z.ZodType) => z.array(item).max(1000);
+/** An empty one is no choice but a variable that was not set where the flag was put together. */
+const list = (item: z.ZodType) => z.array(item).min(1, "name at least one, or leave it out").max(1000);
 const text = z.string().min(1).max(4096);
 
 export const settings = {
@@ -237,8 +239,11 @@ export const settings = {
     commands: ["run", "worker"],
   },
   notifyOnFailure: {
-    kind: "text",
-    schema: z.union([z.boolean(), z.url({ protocol: /^https?$/ })]),
+    kind: "switch",
+    schema: z.union([
+      z.boolean(),
+      z.url({ protocol: /^https?$/, error: "give true, or an address such as https://chat.example.com/hooks/1" }),
+    ]),
     value: "[url]",
     describe: "when the run is not green, ring the terminal's bell, or send its summary as JSON to this address",
     commands: ["run", "worker"],

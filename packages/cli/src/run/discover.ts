@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
   manifestText,
+  reasonOf,
   ShardwrightError,
   taskKindSchema,
   type ErrorDetails,
@@ -121,10 +122,7 @@ async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverR
 }
 
 async function describeTask(file: Discovery["files"][number], config: SuiteConfig, request: DiscoverRequest): Promise<Task> {
-  const path = join(request.workspace, file.file);
-  const { size } = await stat(path);
-  // A test file is small: reading it at once costs a tenth of a stream.
-  const hash = size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path));
+  const { hash, size } = await hashFile(file.file, config, request);
   return {
     key: taskKey(config.name, file),
     suite: config.name,
@@ -136,6 +134,23 @@ async function describeTask(file: Discovery["files"][number], config: SuiteConfi
     hash,
     bytes: size,
   };
+}
+
+async function hashFile(
+  file: string,
+  config: SuiteConfig,
+  { workspace }: DiscoverRequest,
+): Promise<{ readonly hash: string; readonly size: number }> {
+  const path = join(workspace, file);
+  try {
+    const { size } = await stat(path);
+    // A test file is small: reading it at once costs a tenth of a stream.
+    return { hash: size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path)), size };
+  } catch (error) {
+    // A link that leads nowhere, a file that went away or may not be read.
+    const details = { framework: config.runner, directory: config.directory, reason: reasonOf(error) };
+    throw new ShardwrightError("discovery-failed", details, { cause: error });
+  }
 }
 
 function mergeRequirements(all: Requirements, own: Requirements): Requirements {

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Coordinator } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
 import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
+import { requireStateDir } from "./state-dir.ts";
 
 /** A coordinator inside this process, listening on the loopback interface alone. */
 export interface EmbeddedCoordinator {
@@ -79,11 +80,12 @@ function isWorthAnotherPlace(error: unknown): boolean {
 
 function prepareDirectory(stateDir: string): void {
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    requireStateDir(stateDir);
     const parent = join(stateDir, "..");
     // Keeps the state out of the user's commits without asking for a line in their own file.
     if (parent.endsWith(".shardwright")) writeFileSync(join(parent, ".gitignore"), "*\n");
   } catch (error) {
+    if (error instanceof ShardwrightError) throw error;
     throw new ShardwrightError("state-unwritable", { path: stateDir, reason: reasonOf(error) }, { cause: error });
   }
 }

@@ -9,8 +9,8 @@ export function matrixJob(
   settings: Pick<Settings, "index" | "total">,
   environment: Readonly<Record<string, string | undefined>>,
 ): MatrixJob | undefined {
-  const total = settings.total ?? integer(environment.CI_NODE_TOTAL);
-  const fromOne = integer(environment.CI_NODE_INDEX);
+  const total = settings.total ?? nodeNumber("CI_NODE_TOTAL", environment);
+  const fromOne = settings.index === undefined ? nodeNumber("CI_NODE_INDEX", environment) : undefined;
   const index = settings.index ?? (fromOne === undefined ? undefined : fromOne - 1);
   if (index === undefined && total === undefined) return undefined;
   if (total === undefined)
@@ -31,7 +31,17 @@ export function matrixJob(
   return { index, total };
 }
 
-export function integer(text: string | undefined): number | undefined {
+/** A variable of GitLab's, which counts from 1. @throws ShardwrightError `usage` when it is no such number */
+export function nodeNumber(
+  name: "CI_NODE_INDEX" | "CI_NODE_TOTAL",
+  environment: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  const text = environment[name];
+  if (text === undefined || text === "") return undefined;
   const value = Number(text);
-  return text !== undefined && text !== "" && Number.isInteger(value) ? value : undefined;
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new ShardwrightError("usage", {
+    problem: `${name} is ${text}, and should be a whole number from 1.`,
+    remedy: "Pass --total and --index (from 0), which it stands in for.",
+  });
 }

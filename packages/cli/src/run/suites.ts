@@ -65,6 +65,11 @@ async function detected(
   runners: ReadonlyMap<string, Runner>,
 ): Promise<SuiteConfig[]> {
   const relativeDirectory = relative(configuration.root, directory).split(sep).join("/") || ".";
+  if (!isInsideWorkspace(relativeDirectory))
+    throw new ShardwrightError("usage", {
+      problem: `${directory} is not below ${configuration.root}, the folder of ${configuration.file}.`,
+      remedy: "Name the suites in that file, by folders beside or below it, or keep it above the tests.",
+    });
   const bare = { directory: relativeDirectory, patterns: [], directories: [], excludes: [], options: {}, requirements: {} };
   const named = configuration.settings.runner ?? (configuration.settings.command === undefined ? undefined : "command");
   if (named !== undefined) return [{ name: named, runner: named, ...bare }];
