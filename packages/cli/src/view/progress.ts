@@ -53,6 +53,8 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       return;
     case "leased": {
       const tasks = progress.workers.get(event.worker_name) ?? [];
+      // A worker of this name has come back.
+      progress.lostWorkers.delete(event.worker_name);
       for (const { task, attempt, file } of event.tasks) tasks.push({ task, attempt, file, since_ms: event.at_ms });
       progress.workers.set(event.worker_name, tasks);
       return;
@@ -88,7 +90,8 @@ function finishAttempt(progress: Progress, event: Extract<RunEvent, { type: "att
 }
 
 function rememberLost(progress: Progress, message: string): void {
-  for (const name of progress.workers.keys()) if (message.includes(name)) progress.lostWorkers.add(name);
+  // Its name alone would not do: local-1 is also in what is said of local-10.
+  for (const name of progress.workers.keys()) if (message.startsWith(`${name} was lost `)) progress.lostWorkers.add(name);
 }
 
 export interface ProgressCounts {
@@ -118,7 +121,7 @@ export function countProgress(progress: Progress): ProgressCounts {
  */
 export function remaining_ms(progress: Progress, estimates_ms: ReadonlyMap<number, number>, now_ms: number): number | undefined {
   const { done } = countProgress(progress);
-  const workers = Math.max(1, progress.workers.size);
+  const workers = Math.max(1, progress.workers.size - progress.lostWorkers.size);
   if (estimates_ms.size < progress.total / 2) {
     if (done === 0) return undefined;
     return ((now_ms - progress.submitted_at_ms) / done) * (progress.total - done);

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Verdict } from "@shardwright/core";
 import picocolors from "picocolors";
+import stringWidth from "string-width";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -14,8 +15,8 @@ export function chooseColors(isTerminal: boolean, environment: Readonly<Record<s
 
 /** `450 ms`, `12.3 s`, `4 min 05 s`. */
 export function duration(value_ms: number): string {
-  if (value_ms < 1000) return `${Math.round(value_ms)} ms`;
-  if (value_ms < 60_000) return `${(value_ms / 1000).toFixed(1)} s`;
+  if (value_ms < 999.5) return `${Math.round(value_ms)} ms`;
+  if (value_ms < 59_950) return `${(value_ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(value_ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
   return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")} min`;
@@ -32,9 +33,26 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll(/\s+/g, " ");
 }
 
-/** Cuts a line to a width, keeping its end, where the file's name is. */
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** No terminal shows more of a line that is cut. */
+const widest = 1000;
+
+/** Cuts a line to a width in columns, keeping its end, where the file's name is. Wide characters take two columns. */
 export function keepEnd(text: string, width: number): string {
-  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+  if (text.length <= widest && stringWidth(text) <= width) return text;
+  let kept = "";
+  let used = 1;
+  for (const { segment } of [...graphemes.segment(text.slice(-widest).toWellFormed())].toReversed()) {
+    used += stringWidth(segment);
+    if (used > width) break;
+    kept = segment + kept;
+  }
+  return width < 1 ? "" : `…${kept}`;
+}
+
+/** Fills a line up with spaces to a width in columns. */
+export function padTo(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
 }
 
 export function paintVerdict(verdict: Verdict, colors: Colors): string {
