@@ -5,18 +5,20 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { discover, listingEnvironment, requireTests } from "../run/discover.ts";
 import { matrixJob, nodeNumber } from "../run/matrix-job.ts";
 import { runnersFrom } from "../run/registry.ts";
-import { readTimings, sharesOf } from "../run/share.ts";
+import { planOf, readTimings, sharesOf } from "../run/share.ts";
 import { chooseSuites } from "../run/suites.ts";
 import { connect } from "./connect.ts";
 
 /** `shardwright split`: this job's share of the test files, without asking the other jobs. */
 export function registerSplit(program: Command, context: CommandContext): void {
   addSettings(program.command("split"), "split")
-    .description("print one share of the test files, split by their last known durations, the same on every machine")
+    .description("print one share of the test files, split by their last known durations")
     .addHelpText(
       "after",
       `
-All shares together are always all the files. With --coordinator the durations come from there.
+The shares together are all the files only where every job sees the same files and the same durations: give all jobs one timings file,
+or split once, with --json, and hand each job its share. What a --coordinator knows changes while jobs start. The field split of --json
+stands for files and durations: it must be the same in all jobs.
 
 Examples:
   $ npx vitest run $(shardwright split --index 0 --total 4)
@@ -35,7 +37,9 @@ Examples:
       const files = new Map(tasks.map((task) => [task.key, task.file]));
       const lists = shares.map((share) => share.map((key) => files.get(key) ?? key));
       if (configuration.settings.json)
-        context.stdout.write(`${JSON.stringify(index === undefined ? { shares: lists } : { files: lists[index] })}\n`);
+        context.stdout.write(
+          `${JSON.stringify({ split: planOf(manifest, shares), ...(index === undefined ? { shares: lists } : { files: lists[index] }) })}\n`,
+        );
       else context.stdout.write((lists[index ?? 0] ?? []).map((file) => `${file}\n`).join(""));
     });
 }

@@ -1,11 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Client } from "@shardwright/client";
 import type { Coordinator } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
 import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
+import { writeWhole } from "./reporters.ts";
 import { requireStateDir } from "./state-dir.ts";
+
+/** In the workspace, for what runs leave behind. */
+const ownFolder = ".shardwright";
 
 /** A coordinator inside this process, listening on the loopback interface alone. */
 export interface EmbeddedCoordinator {
@@ -82,10 +87,28 @@ function prepareDirectory(stateDir: string): void {
   try {
     requireStateDir(stateDir);
     const parent = join(stateDir, "..");
-    // Keeps the state out of the user's commits without asking for a line in their own file.
-    if (parent.endsWith(".shardwright")) writeFileSync(join(parent, ".gitignore"), "*\n");
+    if (parent.endsWith(ownFolder)) keepOutOfCommits(parent);
   } catch (error) {
     if (error instanceof ShardwrightError) throw error;
     throw new ShardwrightError("state-unwritable", { path: stateDir, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** Keeps the state out of the user's commits without asking for a line in their own file. */
+function keepOutOfCommits(folder: string): void {
+  writeFileSync(join(folder, ".gitignore"), "*\n");
+}
+
+/** Leaves the durations where `shardwright split` finds them when no coordinator runs. What goes wrong with it is no matter of the run's. */
+export async function rememberTimings(client: Client, project: string, root: string): Promise<void> {
+  try {
+    const timings = await client.getTimings({ project });
+    const folder = join(root, ownFolder);
+    mkdirSync(folder, { recursive: true });
+    keepOutOfCommits(folder);
+    // Whole or not at all: another job may be reading it.
+    writeWhole(join(folder, "timings.json"), `${JSON.stringify(timings, null, 1)}\n`);
+  } catch {
+    // A checkout that cannot be written to has no history; the run itself is none the worse for it.
   }
 }

@@ -1,17 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { createClient, type Client } from "@shardwright/client";
+import { createClient } from "@shardwright/client";
 import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
-import { startEmbedded } from "./local-state.ts";
+import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
-import { writeWhole } from "./reporters.ts";
 import { readRequirements } from "./requirements.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
@@ -155,16 +154,6 @@ export function untilAborted(signal: AbortSignal, error: () => Error): Promise<n
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
   });
-}
-
-/** Leaves the durations where `shardwright split` finds them when no coordinator runs. */
-async function rememberTimings(client: Client, project: string, root: string): Promise<void> {
-  const timings = await client.getTimings({ project });
-  try {
-    writeWhole(join(root, ".shardwright", "timings.json"), `${JSON.stringify(timings, null, 1)}\n`);
-  } catch {
-    // A checkout that cannot be written to has no history; the run itself is none the worse for it.
-  }
 }
 
 interface Access {

@@ -37,13 +37,18 @@ export function sharesOf(
   );
 }
 
+/** What was cut and how, in few letters, for jobs to compare: shares of one plan are everything, each file once. */
+export function planOf(manifest: Manifest, shares: readonly (readonly string[])[]): string {
+  return sha256(JSON.stringify([manifest.hash, shares])).slice(0, 12);
+}
+
 /** One job's share. */
 export function shareOf(manifest: Manifest, timings: Pick<Timings, "durations_ms">, { index, total }: MatrixJob): Share {
   const shares = sharesOf(manifest, timings, total);
   const keys = new Set(shares[index]);
   const tasks = manifest.tasks.filter(({ key }) => keys.has(key));
   const used = new Set(tasks.map(({ suite }) => suite));
-  const plan = sha256(JSON.stringify([manifest.hash, shares])).slice(0, 12);
+  const plan = planOf(manifest, shares);
   const suites = manifest.suites.filter(({ name }) => used.has(name));
   return { manifest: { suites, tasks, hash: sha256(manifestText({ suites, tasks })) }, plan };
 }
