@@ -34,10 +34,15 @@ function wordsOf(program: Command): Map<string, string[]> {
   return words;
 }
 
+/** Zsh takes bash's completions once its own are set up; a new user's are not. */
+const zshPrelude = `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
+autoload -U +X bashcompinit && bashcompinit
+`;
+
 function bashScript(words: Map<string, string[]>, zsh: boolean): string {
   const commands = [...words.keys()].filter((path) => path !== "").map((path) => `"${path}"`);
   const cases = [...words].map(([path, choices]) => `    "${path}") choices="${choices.join(" ")}" ;;`).join("\n");
-  return `${zsh ? "autoload -U +X bashcompinit && bashcompinit\n" : ""}_shardwright() {
+  return `${zsh ? zshPrelude : ""}_shardwright() {
   local path="" choices="" word
   for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case "$word" in -*) break ;; esac
