@@ -13,4 +13,12 @@ if (benchmark === undefined) {
   console.log("Usage: npm run bench -- NAME [--help]\n");
   for (const [known, { says }] of Object.entries(benchmarks)) console.log(`  ${known.padEnd(12)} ${says}`);
   process.exitCode = name === "" || name === "--help" ? 0 : 2;
-} else process.exitCode = (await benchmark.run(args)) ? 0 : 1;
+} else {
+  try {
+    process.exitCode = (await benchmark.run(args)) ? 0 : 1;
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    // A benchmark that measured nothing has not passed, and what was asked for wrongly is told apart.
+    process.exitCode = error instanceof TypeError && "code" in error ? 2 : 1;
+  }
+}

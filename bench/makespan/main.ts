@@ -37,17 +37,37 @@ export async function makespan(args: string[]): Promise<boolean> {
     );
     return true;
   }
+  const chosen = values.framework.map(readFramework);
+  const seeds = values.seed.map((text) => readNumber("--seed", text, 0));
+  const passes = readNumber("--passes", values.passes, 1);
   const installed = values.sources ? undefined : installShardwright();
   const program = installed?.shardwright ?? shardwright;
   try {
     let good = true;
-    for (const framework of frameworks.filter((name) => values.framework.includes(name)))
-      for (const seed of values.seed.map(Number))
-        good = (await measure({ framework, seed, passes: Number(values.passes), python: values.python, program })) && good;
+    for (const framework of frameworks.filter((name) => chosen.includes(name)))
+      for (const seed of seeds) good = (await measure({ framework, seed, passes, python: values.python, program })) && good;
     return good;
   } finally {
     installed?.remove();
   }
+}
+
+function readFramework(text: string): SuiteFramework {
+  const framework = frameworks.find((name) => name === text);
+  if (framework === undefined) throw wrong(`--framework is one of ${frameworks.join(", ")}, not ${text}`);
+  return framework;
+}
+
+function readNumber(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least || text.trim() === "")
+    throw wrong(`${flag} is a whole number from ${least}, not ${text}`);
+  return value;
+}
+
+/** As `parseArgs` refuses what it does not know. */
+function wrong(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
 }
 
 interface Plan {
@@ -66,8 +86,8 @@ async function measure({ framework, seed, passes, python: preferred, program }: 
     const ideal_ms = Math.max(suite.longest_ms, suite.total_ms / workers);
     const python = framework === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
     if (framework === "pytest" && python === undefined) {
-      console.log("pytest: no Python with pytest was found; name one with --python.\n");
-      return true;
+      console.log("pytest: no Python with pytest was found, so nothing was measured; name one with --python.\n");
+      return false;
     }
     console.log(
       `${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,

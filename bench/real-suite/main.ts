@@ -109,12 +109,15 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   for (const name of differences.slice(0, shown))
     console.log(`  ✗ ${name}: ${theirs.get(name) ?? 0} there, ${found.get(name) ?? 0} here`);
   if (differences.length > shown) console.log(`  … and ${differences.length - shown} more`);
+  if (theirs.size === 0) console.log("  ✗ the framework's own run has no cases: there is nothing to compare");
   const sameEnd = (own.code === 0) === (ours.code === 0);
   if (!sameEnd) console.log(`  ✗ the framework ended with ${own.code}, shardwright with ${ours.code}`);
   console.log(
-    differences.length === 0 && sameEnd ? "  ✓ the same cases, statuses and verdict" : `  ✗ ${differences.length} differences`,
+    differences.length === 0 && sameEnd && theirs.size > 0
+      ? "  ✓ the same cases, statuses and verdict"
+      : `  ✗ ${differences.length} differences`,
   );
-  return differences.length === 0 && sameEnd;
+  return differences.length === 0 && sameEnd && theirs.size > 0;
 }
 
 function ownRun(runner: Runner, cwd: string, junit: string, python: string | undefined): Command {

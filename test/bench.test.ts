@@ -1,0 +1,16 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+test.each([
+  [["makespan", "--framework", "vitst"], "--framework is one of pytest, vitest, node-test, not vitst"],
+  [["makespan", "--seed", "one"], "--seed is a whole number, not one"],
+  [["makespan", "--sed", "1"], "--sed"],
+  [["makespann"], "makespan"],
+])("a benchmark that is asked for wrongly measures nothing and says so: %j", (args, message) => {
+  const program = join(import.meta.dirname, "..", "bench", "main.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  expect(stdout + stderr).toContain(message);
+  expect(stdout + stderr).not.toContain("    at ");
+  expect(status).toBe(2);
+});
