@@ -55,7 +55,7 @@ export interface WorkerOptions {
   /** Only `dir` workspaces within these folders are used. Any folder when absent. */
   readonly workspaceRoots?: readonly string[];
 
-  /** Overrules the interval the coordinator asks for. */
+  /** A shorter interval than the coordinator asks for; a longer one is not used. */
   readonly heartbeat_ms?: number;
   /** Upper bound of the wait between attempts to reach a coordinator; 5,000 when absent. */
   readonly reconnect_ms?: number;

@@ -259,8 +259,9 @@ export const settings = {
     kind: "text",
     schema: text,
     value: "<path>",
-    describe: "where the coordinator keeps its database and blobs (for `run` without a coordinator: ./.shardwright/state)",
-    commands: ["run", "coordinator", "split", "worker"],
+    describe:
+      "where the coordinator keeps its database and blobs (default: ./state; for `run` without a coordinator: ./.shardwright/state)",
+    commands: ["run", "coordinator", "worker"],
   },
   host: {
     kind: "text",
@@ -409,7 +410,7 @@ export const settings = {
     kind: "number",
     schema: seconds,
     value: "<seconds>",
-    describe: "time between heartbeats (default: what the coordinator asks for)",
+    describe: "time between heartbeats, at most what the coordinator asks for (the default)",
     commands: ["worker"],
   },
   reconnectInterval: {

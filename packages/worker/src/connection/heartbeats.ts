@@ -5,7 +5,7 @@ import type { Link } from "./link.ts";
 export interface HeartbeatOptions {
   readonly client: Client;
   readonly link: Link;
-  /** Overrules what the coordinator asks for. */
+  /** In place of what the coordinator asks for, where it is shorter. */
   readonly interval_ms?: number | undefined;
   readonly signal: AbortSignal;
   /** What the worker holds, and whether it takes more. */
@@ -25,10 +25,15 @@ export async function beat({ client, link, signal, standing, onAnswer }: Heartbe
   onAnswer(answer);
 }
 
+/** A longer wait than the coordinator asks for would lose every lease that outlasts its time. */
+export function beatInterval_ms(own_ms: number | undefined, asked_ms: number): number {
+  return Math.min(own_ms ?? asked_ms, asked_ms);
+}
+
 /** Sends heartbeats until aborted. @throws ShardwrightError when the coordinator no longer lets this worker speak. */
 export async function keepBeating(options: HeartbeatOptions): Promise<void> {
   while (true) {
-    await pause(options.interval_ms ?? options.link.heartbeat_ms, options.signal);
+    await pause(beatInterval_ms(options.interval_ms, options.link.heartbeat_ms), options.signal);
     await beat(options);
   }
 }
