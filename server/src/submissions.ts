@@ -12,6 +12,8 @@ import {
 } from "@shardwright/core";
 
 const named = 5;
+/** How long a single task may wait for a worker, beside what it may take. */
+const patience_ms = 3_600_000;
 
 /**
  * Checks what the schema cannot: that the manifest is what its hash says, names each task once, and each task's suite exists.
@@ -53,6 +55,8 @@ export function submissionFor(request: CreateTaskRequest): Submission {
     workspace,
     suites,
     tasks: [task],
+    // The run's own deadline must not come before the task's: it also counts the wait for a worker.
+    ...(timeout_ms !== undefined && { options: { timeout_ms: timeout_ms + patience_ms } }),
     manifest_hash: sha256(manifestText({ tasks: [task], suites })),
   });
   if (submission.success) return submission.data;
