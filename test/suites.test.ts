@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -47,4 +47,12 @@ test("a runner that no suite of the file has is named beside those there are", a
   const { code, output } = await runToEnd(["run", "--runner", "pytest"], { cwd: folder });
   expect(output).toMatch(/is left by --runner pytest\.\s+It has web \(node-test\)\./);
   expect(code).toBe(2);
+});
+
+test("an absolute path through a link is taken for where it leads", async () => {
+  configure(web);
+  symlinkSync(join(folder, "web"), join(folder, "link"), "junction");
+  const { code, output } = await runToEnd(["run", "--workers", "1", "--test-dir", join(folder, "link")], { cwd: folder });
+  expect(output).toContain("1 discovered = 1 passed");
+  expect(code).toBe(0);
 });

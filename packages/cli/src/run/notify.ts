@@ -33,6 +33,6 @@ export async function notify(
     if (!response.ok) stderr.write(`The notification to ${new URL(target).host} was answered with ${response.status}.\n`);
     await response.body?.cancel();
   } catch (error) {
-    stderr.write(`The notification to ${new URL(target).host} could not be sent: ${reasonOf(error)}\n`);
+    stderr.write(`The notification to ${new URL(target).host} could not be sent: ${reasonOf((error as Error).cause ?? error)}\n`);
   }
 }

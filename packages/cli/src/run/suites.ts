@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
@@ -85,7 +86,19 @@ async function detected(
 /** A path from the command line, relative to the current folder, as the suite sees it. */
 function insideSuite(path: string, suite: string, directory: string): string {
   const absolute = isAbsolute(path) ? path : resolve(directory, path);
-  const inside = relative(suite, absolute).split(sep).join("/") || ".";
-  if (!isInsideWorkspace(inside)) throw new ShardwrightError("path-outside-workspace", { path });
-  return inside;
+  // The current folder's name has no links in it; that of a path may: /tmp of macOS is one.
+  for (const candidate of [absolute, realPathOf(absolute)]) {
+    const inside = relative(suite, candidate).split(sep).join("/") || ".";
+    if (isInsideWorkspace(inside)) return inside;
+  }
+  throw new ShardwrightError("path-outside-workspace", { path });
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // What does not exist is nowhere else either.
+    return path;
+  }
 }
