@@ -10,6 +10,8 @@ import { readReports } from "../report/read-reports.ts";
 import { builtInReporters, requireFormats, requireOutputDir, unwrittenReport, writeReports, writeWhole } from "../run/reporters.ts";
 import { chooseColors, paintVerdict, printable } from "../view/text.ts";
 
+/** Files that an error lists. */
+const namedAtMost = 10;
 const formats = builtInReporters.map(({ format }) => format);
 
 /** `shardwright report merge FILES…`, `report convert FILE --to FORMAT`. */
@@ -21,17 +23,19 @@ export function registerReport(program: Command, context: CommandContext): void 
     .description("make one report of several, such as those of a suite's shards; the exit code is the merged verdict's")
     .option("--output-dir <path>", "where the reports go", "./shardwright-report")
     .option("--report-formats <format...>", `which reports to write: ${formats.join(", ")} (default: all)`)
+    .option("--expect <n>", "how many files there must be: a shard that left no report would not be missed otherwise")
     .option("--allow-empty", "a JUnit file without any test is right", false)
     .option("--json", "print the result as JSON on standard output, and nothing else there", false)
     .addHelpText(
       "after",
       `
 FILES are paths or glob patterns of report.json and JUnit files, in any mixture. A merged verdict is never better than the worst of its
-parts. Of two results for one task in report.json files the later counts; two JUnit files keep what each of them says.
+parts; that a part is missing altogether it can know only from --expect. Of two results for one task in report.json files the later
+counts; two JUnit files keep what each of them says.
 
 Examples:
   $ shardwright report merge shard-1/report.json shard-2/report.json
-  $ shardwright report merge "artifacts/**/junit.xml" --output-dir merged --report-formats html md`,
+  $ shardwright report merge "artifacts/**/junit.xml" --expect 4 --output-dir merged --report-formats html md`,
     )
     .action((files: string[], _options: unknown, command: Command) => {
       context.exit(merge(files, command.opts<MergeOptions>(), context));
@@ -57,6 +61,7 @@ Examples:
 interface MergeOptions {
   readonly outputDir: string;
   readonly reportFormats?: string[];
+  readonly expect?: string;
   readonly allowEmpty: boolean;
   readonly json: boolean;
 }
@@ -67,6 +72,7 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
   const outputDir = resolve(directory, options.outputDir);
   const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
   const paths = findInputs(files, directory, outputs);
+  if (options.expect !== undefined) requireCount(paths, options.expect);
   const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty }));
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
   requireFormats(builtInReporters, chosen);
@@ -78,6 +84,21 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
     context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
   } else context.stdout.write(summary(report, paths.length, reports, context));
   return exitCodeFor(report.verdict);
+}
+
+function requireCount(paths: readonly string[], expected: string): void {
+  const count = Number(expected);
+  if (!Number.isInteger(count) || count < 1)
+    throw new ShardwrightError("usage", {
+      problem: `--expect is a whole number from 1, not ${expected}.`,
+      remedy: "Give the number of shards.",
+    });
+  if (paths.length === count) return;
+  const named = paths.slice(0, namedAtMost).join(", ") + (paths.length > namedAtMost ? " …" : "");
+  throw new ShardwrightError("usage", {
+    problem: `--expect says ${count}, and the files are ${paths.length}: ${named}.`,
+    remedy: "Look for the job whose report is missing, or is there twice: without it nothing can be said of all tests.",
+  });
 }
 
 function summary(report: RunReport, count: number, reports: readonly string[], { stdout, environment }: CommandContext): string {
