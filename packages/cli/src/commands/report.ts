@@ -7,7 +7,14 @@ import { exitCodeFor } from "../exit-codes.ts";
 import type { CommandContext } from "../command-line.ts";
 import { findInputs } from "../report/input-files.ts";
 import { readReports } from "../report/read-reports.ts";
-import { builtInReporters, requireFormats, requireOutputDir, unwrittenReport, writeReports, writeWhole } from "../run/reporters.ts";
+import {
+  builtInReporters,
+  requireFormats,
+  requireOutputDir,
+  unwrittenReport,
+  writeReports,
+  writeWhole,
+} from "../run/reporters.ts";
 import { chooseColors, paintVerdict, printable } from "../view/text.ts";
 
 /** Files that an error lists. */
@@ -77,7 +84,7 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
   requireFormats(builtInReporters, chosen);
   requireOutputDir(builtInReporters, outputDir);
-  const reports = written(outputDir, "--output-dir", () =>
+  const { paths: reports } = written(outputDir, "--output-dir", () =>
     writeReports(report, builtInReporters, chosen, outputDir, directory),
   );
   if (options.json) {

@@ -68,9 +68,18 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+export interface WrittenReports {
+  /** Relative to the directory given. */
+  readonly paths: readonly string[];
+  /** Formats whose reporter failed, with the reason. */
+  readonly failures: readonly { readonly format: string; readonly error: unknown }[];
+}
+
 /**
- * Writes the reports, each whole, and all of them or none: one of this run beside three of an earlier one would be taken for a set.
+ * Writes the reports, each whole, and all of them or none: one of this run beside three of an earlier one would be taken for a set. Only
+ * a plugin's reporter that fails by itself is left out.
  * @param formats which ones; all when absent
+ * @throws what the file system throws
  */
 export function writeReports(
   report: RunReport,
@@ -78,13 +87,30 @@ export function writeReports(
   formats: readonly string[] | undefined,
   outputDir: string,
   directory: string,
-): string[] {
+): WrittenReports {
   requireFormats(reporters, formats);
   mkdirSync(outputDir, { recursive: true });
-  const chosen = reporters.filter((reporter) => formats === undefined || formats.includes(reporter.format));
-  const files = chosen.map((reporter) => ({ path: join(outputDir, reporter.file), write: () => reporter.write(report) }));
+  const failures: { format: string; error: unknown }[] = [];
+  const files = reporters
+    .filter((reporter) => formats === undefined || formats.includes(reporter.format))
+    .flatMap((reporter) => {
+      const path = join(outputDir, reporter.file);
+      // Ours are made when they are written: a large report is not held in several forms at once.
+      if (builtInReporters.includes(reporter)) return [{ path, write: () => reporter.write(report) }];
+      try {
+        const content = [...pieces(reporter.write(report))];
+        return [{ path, write: () => content }];
+      } catch (error) {
+        failures.push({ format: reporter.format, error });
+        return [];
+      }
+    });
   writeAllWhole(files);
-  return files.map(({ path }) => relative(directory, path) || path);
+  return { paths: files.map(({ path }) => relative(directory, path) || path), failures };
+}
+
+function pieces(content: string | Iterable<string>): Iterable<string> {
+  return typeof content === "string" ? [content] : content;
 }
 
 /** Through a temporary file, so that a full disk leaves the old file and not half a new one. */

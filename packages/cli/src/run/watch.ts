@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { RunReport } from "@shardwright/core";
+import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
@@ -7,10 +7,10 @@ import { onStopSignals } from "../stop-signals.ts";
 import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
-import { chooseColors } from "../view/text.ts";
+import { chooseColors, printableLine } from "../view/text.ts";
 import { notify } from "./notify.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
-import { requireFormats, requireOutputDir, unwrittenReport, writeReports } from "./reporters.ts";
+import { requireFormats, requireOutputDir, unwrittenReport, writeReports, type WrittenReports } from "./reporters.ts";
 import type { RunRequest } from "./run-suites.ts";
 import { describeContext } from "./workspace.ts";
 
@@ -57,7 +57,7 @@ export async function watchAndReport(
       signal: stopping.signal,
       ...(onEvent && { onEvent }),
     });
-    const { reports, unwritten } = reportsOf(report, configuration, context.directory);
+    const { paths: reports, failures, unwritten } = reportsOf(report, configuration, context.directory);
     // Without its reports a run is no success and must not look like one; what failed is told all the same.
     if (unwritten === undefined || report.verdict !== "passed")
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
@@ -66,6 +66,9 @@ export async function watchAndReport(
     if (report.verdict !== "passed" && settings.notifyOnFailure !== undefined)
       await notify(settings.notifyOnFailure, report, context.stderr);
     if (unwritten !== undefined) throw unwritten.error;
+    for (const { format, error } of failures)
+      context.stderr.write(`error: the report ${format} could not be written: ${printableLine(reasonOf(error))}\n`);
+    if (failures.length > 0 && report.verdict === "passed") return exitCodes.infrastructure;
     return abandoned === true && report.verdict === "cancelled" ? exitCodes.infrastructure : exitCodeFor(report.verdict);
   } finally {
     release();
@@ -77,11 +80,11 @@ function reportsOf(
   report: RunReport,
   { settings, plugins }: Configuration,
   directory: string,
-): { reports: string[]; unwritten?: { error: unknown } } {
+): WrittenReports & { unwritten?: { error: unknown } } {
   const outputDir = resolve(directory, settings.outputDir);
   try {
-    return { reports: writeReports(report, reportersFrom(plugins), settings.reportFormats, outputDir, directory) };
+    return writeReports(report, reportersFrom(plugins), settings.reportFormats, outputDir, directory);
   } catch (error) {
-    return { reports: [], unwritten: { error: unwrittenReport(error) } };
+    return { paths: [], failures: [], unwritten: { error: unwrittenReport(error) } };
   }
 }

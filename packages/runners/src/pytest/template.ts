@@ -189,6 +189,7 @@ class Fork implements Child {
   readonly exited: Promise<ChildExit>;
   readonly #begun: Promise<number | undefined>;
   pid: number | undefined;
+  #hasEnded = false;
   #onBegun: (pid: number | undefined) => void = () => {};
   #onEnded: (exit: ChildExit) => void = () => {};
 
@@ -221,14 +222,25 @@ class Fork implements Child {
   }
 
   ended(exit: ChildExit): void {
+    this.#hasEnded = true;
     this.#onBegun(undefined);
     this.#onEnded(exit);
   }
 
   async stop(grace_ms: number): Promise<ChildExit> {
     const pid = await this.#begun;
-    if (pid !== undefined) signalProcessGroup(pid, "SIGTERM");
-    const timer = setTimeout(() => void this.kill(), grace_ms);
+    const signal = (name: NodeJS.Signals) => {
+      if (pid === undefined || this.#hasEnded) return;
+      signalProcessGroup(pid, name);
+      try {
+        // It may not have come to lead a group of its own yet.
+        process.kill(pid, name);
+      } catch {
+        // It is gone.
+      }
+    };
+    signal("SIGTERM");
+    const timer = setTimeout(() => signal("SIGKILL"), grace_ms);
     try {
       return await this.exited;
     } finally {
