@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 test.each([
   [["makespan", "--framework", "vitst"], "--framework is one of pytest, vitest, node-test, not vitst"],
-  [["makespan", "--seed", "one"], "--seed is a whole number, not one"],
+  [["makespan", "--seed", "one"], "--seed is a whole number from 0, not one"],
   [["makespan", "--sed", "1"], "--sed"],
   [["makespann"], "makespan"],
 ])("a benchmark that is asked for wrongly measures nothing and says so: %j", (args, message) => {
