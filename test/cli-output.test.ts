@@ -46,6 +46,20 @@ test("a coordinator outlives the reader of its log", async () => {
   await started.exited;
 });
 
+test.skipIf(process.platform === "win32")("a coordinator's log is JSON and nothing else", async () => {
+  const started = start(["coordinator", "--port", "0", "--state-dir", "state"], { cwd: folder });
+  let log = "";
+  started.child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
+  await until("the coordinator", async () => started.output().includes("Shardwright coordinator on"));
+  started.child.kill("SIGTERM");
+  expect(await started.exited).toBe(0);
+  const messages = log
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { msg: string }).msg);
+  expect(messages).toEqual(expect.arrayContaining(["listening", "closed"]));
+});
+
 test.skipIf(!existsSync("/dev/full"))("output that is lost to a full disk does not end with 0", async () => {
   write("good.test.js", testOf(""));
   const full = openSync("/dev/full", "w");

@@ -40,10 +40,11 @@ Examples:
         ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
         ...tlsFrom(settings.tlsCert, settings.tlsKey, context.directory),
       });
-      context.stderr.write(`Shardwright coordinator on ${coordinator.address}\n`);
-      if (coordinator.adminTokenFile !== undefined) context.stderr.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
+      // Standard error is the log's, and holds nothing but JSON.
+      context.stdout.write(`Shardwright coordinator on ${coordinator.address}\n`);
+      if (coordinator.adminTokenFile !== undefined) context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
       const failure = await Promise.race([untilTold(), coordinator.failed]);
-      if (failure === undefined) context.stderr.write("Draining …\n");
+      if (failure === undefined) context.stdout.write("Draining …\n");
       await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });
       if (failure !== undefined) throw failure;
     });
