@@ -53,3 +53,11 @@ test("a framework that cannot list its tests is quoted without secrets", async (
     expect(code).toBe(2);
   }
 });
+
+test("a password in a coordinator's address is not printed", async () => {
+  const address = "http://me:pass-0123456789@127.0.0.1:1";
+  const { code, output } = await runToEnd(["runs", "--coordinator", address, "--api-key", "x"]);
+  expect(output).toContain("is not a coordinator's address");
+  expect(output).not.toContain("pass-0123456789");
+  expect(code).toBe(2);
+});

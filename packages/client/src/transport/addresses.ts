@@ -27,7 +27,8 @@ function readAddress(text: string): Address {
   const url = URL.parse(withScheme);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.username !== "" || url.search !== "")
     throw new ShardwrightError("usage", {
-      problem: `${text} is not a coordinator's address.`,
+      // Without the password that may be in it.
+      problem: `${text.replace(/\/\/[^/@]*@/, "//***@")} is not a coordinator's address.`,
       remedy: "Use http://HOST:PORT or https://HOST; the token goes into --api-key, not into the address.",
     });
   const prefix = url.pathname.replace(/\/+$/, "");
