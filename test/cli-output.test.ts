@@ -46,6 +46,17 @@ test("a coordinator outlives the reader of its log", async () => {
   await started.exited;
 });
 
+test("what a configuration prints is not in the middle of --json, and what it leaves running keeps no job from ending", async () => {
+  write("good.test.js", testOf(""));
+  write("shardwright.config.ts", 'console.log("loaded");\nsetInterval(() => {}, 1000);\nexport default { workers: 1 };\n');
+  const started = start(["run", "--json"], { cwd: folder });
+  let result = "";
+  started.child.stdout?.on("data", (chunk: Buffer) => (result += chunk.toString("utf8")));
+  expect(await started.exited).toBe(0);
+  expect(JSON.parse(result)).toMatchObject({ verdict: "passed" });
+  expect(started.output()).toContain("loaded");
+});
+
 test.skipIf(process.platform === "win32")("a coordinator's log is JSON and nothing else", async () => {
   const started = start(["coordinator", "--port", "0", "--state-dir", "state"], { cwd: folder });
   let log = "";

@@ -1,8 +1,10 @@
 /** The process: reads its arguments, runs one command, turns every failure into one clear message and an exit code. */
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { Console } from "node:console";
 import { CommanderError } from "commander";
 import { surviveBrokenOutput } from "./broken-output.ts";
+import { endSoon } from "./end-soon.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
 import { printable } from "./view/text.ts";
@@ -47,11 +49,15 @@ process.on("uncaughtException", (error) => {
   process.exit(report(error));
 });
 
+// Standard output is the commands' own: what a configuration or a plugin prints must not end up in the middle of --json.
+globalThis.console = new Console(process.stderr, process.stderr);
+
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
   process.exitCode = report(error);
 }
+endSoon([process.stdout, process.stderr]);
 
 /** What an error quotes (the output of a framework, a path) may hold anything: it must command no terminal and no CI system. */
 function say(text: string): void {
