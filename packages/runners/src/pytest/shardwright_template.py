@@ -3,7 +3,7 @@
 CONFIG is JSON: `places`, how many sessions there may be. The place numbered P has four descriptors from 5 + 4 P on: what the session
 reads, what it writes, its standard output, its standard error. Asked on descriptor 3 with a line of JSON,
 `{"place", "mode", "config", "environment"}`, it answers on descriptor 4 with `{"place", "pid"}`, and when the process has ended with
-`{"pid", "code"}` or `{"pid", "signal"}`. It ends when nobody can ask any more. The import starts no thread, so a fork copies all.
+`{"pid", "code"}` or `{"pid", "signal"}`. It ends when nobody can ask any more, and its sessions with it. The import starts no thread, so a fork copies all.
 """
 
 import gc
@@ -12,12 +12,15 @@ import os
 import select
 import signal
 import sys
+import time
 
 import shardwright_discovery
 import shardwright_session
 
 FIRST = 5
 EACH = 4
+# How long a session may take to end by itself once nobody asks any more.
+GRACE_S = 1.0
 
 
 def main(config_text):
@@ -37,15 +40,17 @@ def main(config_text):
     signal.set_wakeup_fd(wake_write)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     rest = b""
+    sessions = set()
     while True:
         ready, _, _ = select.select([3, wake_read], [], [])
         if wake_read in ready:
             os.read(wake_read, 4096)
-            report_ended()
+            report_ended(sessions)
         if 3 not in ready:
             continue
         chunk = os.read(3, 65536)
         if not chunk:
+            end_sessions(sessions)
             os._exit(0)
         rest += chunk
         while b"\n" in rest:
@@ -58,6 +63,7 @@ def main(config_text):
                 return become(request, places)
             for fd in descriptors(request["place"]):
                 os.close(fd)
+            sessions.add(pid)
             say({"place": request["place"], "pid": pid})
 
 
@@ -97,7 +103,31 @@ def become(request, places):
     return program.main(request["config"])
 
 
-def report_ended():
+def report_ended(sessions):
+    for pid, status in ended():
+        sessions.discard(pid)
+        if os.WIFSIGNALED(status):
+            say({"pid": pid, "signal": signal.Signals(os.WTERMSIG(status)).name})
+        else:
+            say({"pid": pid, "code": os.WEXITSTATUS(status)})
+
+
+def end_sessions(sessions):
+    """Who asked is gone, perhaps killed: a test that hangs would run on for ever."""
+    deadline = time.monotonic() + GRACE_S
+    while sessions and time.monotonic() < deadline:
+        time.sleep(0.02)
+        sessions.difference_update([pid for pid, _ in ended()])
+    for pid in sessions:
+        # Between its fork and its setsid it has no group yet.
+        for end in (os.killpg, os.kill):
+            try:
+                end(pid, signal.SIGKILL)
+            except OSError:
+                pass
+
+
+def ended():
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -105,10 +135,7 @@ def report_ended():
             return
         if pid == 0:
             return
-        if os.WIFSIGNALED(status):
-            say({"pid": pid, "signal": signal.Signals(os.WTERMSIG(status)).name})
-        else:
-            say({"pid": pid, "code": os.WEXITSTATUS(status)})
+        yield pid, status
 
 
 def descriptors(place):
@@ -121,4 +148,5 @@ def say(message):
         while data:
             data = data[os.write(4, data) :]
     except OSError:
-        os._exit(0)
+        # The end of descriptor 3 says the same, and is acted upon.
+        pass
