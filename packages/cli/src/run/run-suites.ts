@@ -136,8 +136,10 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     if (event.type === "ended") break;
   }
   const report = await client.getReport(submitted.run);
-  if (!request.signal.aborted) await workers?.finish();
-  if (settings.coordinator === undefined) await rememberTimings(client, settings.project, configuration.root);
+  await Promise.all([
+    request.signal.aborted ? undefined : workers?.finish(),
+    settings.coordinator === undefined ? rememberTimings(client, settings.project, configuration.root) : undefined,
+  ]);
   return { report, submitted, abandoned };
 }
 
