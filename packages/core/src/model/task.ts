@@ -7,7 +7,7 @@ export const taskKindSchema = z.enum(["file", "command", "benchmark", "browser"]
 /** One suite of a run: a framework and the folder its configuration lives in. */
 export const suiteSchema = z.strictObject({
   name: nameSchema,
-  /** The runner's name: `vitest`, `node-test`, `pytest`, `command`, or a plugin's. */
+  /** The runner's name: `vitest`, `node-test`, `mocha`, `pytest`, `command`, or a plugin's. */
   runner: nameSchema,
   /** Relative to the workspace's root; `.` is the root itself. */
   directory: workspacePathSchema,

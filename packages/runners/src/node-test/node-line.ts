@@ -72,7 +72,7 @@ export function findNodeTest(script: string): NodeTestScript | undefined {
   return undefined;
 }
 
-function commandsOf(words: readonly string[]): string[][] {
+export function commandsOf(words: readonly string[]): string[][] {
   const commands: string[][] = [[]];
   for (const word of words) {
     const ends = separators.has(word) || word.endsWith(";");
@@ -89,7 +89,7 @@ function endOf(command: readonly string[]): number {
   return index === -1 ? command.length : index;
 }
 
-function assignmentsIn(words: readonly string[]): Record<string, string> {
+export function assignmentsIn(words: readonly string[]): Record<string, string> {
   const pairs = words.flatMap((word) => {
     const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
     return name === undefined || value === undefined ? [] : [[name, value] as const];

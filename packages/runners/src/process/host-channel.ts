@@ -10,7 +10,14 @@ import { readJsonLines } from "./json-lines.ts";
 
 /** What a host is told. */
 export type HostRequest =
-  | { readonly type: "run"; readonly id: number; readonly file: string; readonly args: readonly string[] }
+  | {
+      readonly type: "run";
+      readonly id: number;
+      readonly file: string;
+      readonly args: readonly string[];
+      /** Paths of the only cases to run; all of the file when absent. */
+      readonly cases?: readonly (readonly string[])[];
+    }
   | { readonly type: "exit" };
 
 /** How often a full pipe is tried again before the message is given up: the parent is gone or stuck then. */
@@ -29,8 +36,11 @@ export function sendToParent(message: HostMessage | object): void {
   }
 }
 
-/** Calls back with each request; an end of the stream is the parent's end, and asks to exit. */
-export function onRequest(callback: (request: HostRequest) => void): void {
+/**
+ * Calls back with each request; an end of the stream is the parent's end, and asks to exit.
+ * @returns the stream, which keeps the process from ending while nothing else does
+ */
+export function onRequest(callback: (request: HostRequest) => void): Pick<Socket, "ref" | "unref"> {
   const socket = new Socket({ fd: 3, readable: true, writable: false });
   const exit = () => callback({ type: "exit" });
   socket.on("end", exit);
@@ -42,6 +52,7 @@ export function onRequest(callback: (request: HostRequest) => void): void {
       throw new Error(`The parent sent a line that is no JSON: ${line}`);
     },
   );
+  return socket;
 }
 
 /** Cuts a text to what a case may carry and says so. */

@@ -1,0 +1,42 @@
+import { resolve } from "node:path";
+import { ShardwrightError } from "@shardwright/core";
+import { z } from "zod";
+import type { Suite, SuiteLocation } from "../runner.ts";
+import { readMochaScript } from "./manifest-script.ts";
+
+/** What can be set for a mocha suite. */
+const mochaOptionsSchema = z.strictObject({
+  /** The configuration file, relative to the suite's folder; mocha looks for it when absent. */
+  config: z.string().min(1).max(4096).optional(),
+  /**
+   * Arguments for mocha, as on its command line: `["--require", "./setup.js", "spec"]`. Those of the script in package.json that calls
+   * mocha when absent, with the variables and the options of node that the script sets.
+   */
+  args: z.array(z.string().max(4096)).max(256).optional(),
+});
+
+/** How mocha is called for a suite. */
+export interface MochaInvocation {
+  /** For node, in front of mocha. */
+  readonly nodeArgs: readonly string[];
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** @throws ShardwrightError `config-invalid` */
+function parseMochaOptions(options: Suite["options"]): z.infer<typeof mochaOptionsSchema> {
+  const parsed = mochaOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new ShardwrightError("config-invalid", { problems: `options of mocha: ${z.prettifyError(parsed.error)}` });
+}
+
+/**
+ * By the options given, else by the project's own script.
+ * @throws ShardwrightError `config-invalid`
+ */
+export async function invocationOf(location: SuiteLocation, options: Suite["options"]): Promise<MochaInvocation> {
+  const { args: given, config } = parseMochaOptions(options);
+  const script = given === undefined ? await readMochaScript(resolve(location.workspace, location.directory)) : undefined;
+  const args = [...(given ?? script?.args ?? []), ...(config === undefined ? [] : ["--config", config])];
+  return { nodeArgs: script?.nodeArgs ?? [], args, environment: script?.environment ?? {} };
+}

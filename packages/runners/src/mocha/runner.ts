@@ -1,0 +1,91 @@
+import { realpath } from "node:fs/promises";
+import { join, posix, relative, resolve, sep } from "node:path";
+import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
+import { WarmSession } from "../process/warm-session.ts";
+import type {
+  Discovery,
+  DiscoveryRequest,
+  ListedCase,
+  ListRequest,
+  Runner,
+  RunnerSession,
+  SessionOptions,
+  SuiteLocation,
+} from "../runner.ts";
+import { selectFiles } from "../selection/select-files.ts";
+import { askHost, hostCommand } from "./ask-host.ts";
+import { detectMocha } from "./detect.ts";
+import { requireMocha } from "./installed.ts";
+import { invocationOf } from "./options.ts";
+
+/** Mocha, as the project has it installed and configured; each file by itself, as in mocha's own parallel mode. */
+export const mochaRunner: Runner = {
+  name: "mocha",
+  capabilities: {
+    title: "Mocha",
+    streamsCases: true,
+    warmProcess: true,
+    selectsCases: true,
+    splitsFiles: true,
+    readsProjectConfiguration: true,
+    reportsRetries: true,
+    reportsLines: true,
+    versions: "10, 11, 12",
+  },
+  opensEarly: true,
+  detect: detectMocha,
+  discover,
+  listCases,
+  open,
+};
+
+async function discover(request: DiscoveryRequest): Promise<Discovery> {
+  const { place, command } = await prepare(request, request);
+  const { selection, options, signal } = request;
+  const own = selection.patterns.length > 0 ? [] : await listOwn(command({ mode: "discover" }), place.directory, signal);
+  const folder = slashed(relative(place.workspace, place.directory)) || ".";
+  const files = (await selectFiles(place.directory, own, selection)).map((file) => ({ file: posix.join(folder, file) }));
+  for (const { file } of files)
+    if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
+  return { files, options };
+}
+
+async function listOwn(
+  command: ReturnType<typeof hostCommand>,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const answer = await askHost(command, signal);
+  return answer.type === "discovered" ? answer.files.map((path) => slashed(relative(directory, path))) : [];
+}
+
+async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
+  const { place, command } = await prepare(request, request);
+  const file = resolve(place.workspace, request.file);
+  const answer = await askHost(command({ mode: "list", list: { file, args: request.args } }), request.signal);
+  return answer.type === "listed" ? answer.cases : [];
+}
+
+async function open(session: SessionOptions): Promise<RunnerSession> {
+  const { command } = await prepare(session, session);
+  return new WarmSession(command({ mode: "run" }));
+}
+
+/** What all hosts of a suite are started with. */
+async function prepare(location: SuiteLocation, { options, environment }: Pick<SessionOptions, "options" | "environment">) {
+  const place = await realPlace(location);
+  const invocation = await invocationOf(location, options);
+  const mochaRoot = await requireMocha(place.directory);
+  const command = (question: Pick<Parameters<typeof hostCommand>[0], "mode" | "list">) =>
+    hostCommand({ ...question, ...place, mochaRoot, args: invocation.args }, invocation, environment);
+  return { place, command };
+}
+
+/** Mocha looks around from where the system says it is, so that paths can only be compared once links are resolved. */
+async function realPlace({ workspace, directory }: SuiteLocation): Promise<{ workspace: string; directory: string }> {
+  return { workspace: await realpath(workspace), directory: await realpath(join(workspace, directory)) };
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join("/");
+}
