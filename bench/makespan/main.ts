@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "@shardwright/core";
-import { type Command, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
+import { type Command, mocha, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
 import { installShardwright } from "../installed.ts";
 import { type SuiteFramework, generateSuite } from "./suite.ts";
 
 const workers = 4;
-const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "node-test"];
+const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "node-test", "mocha"];
 
 interface Means {
   readonly title: string;
@@ -33,7 +33,7 @@ export async function makespan(args: string[]): Promise<boolean> {
   });
   if (values.help) {
     console.log(
-      "Usage: npm run bench -- makespan [--framework pytest|vitest|node-test]… [--seed N]… [--passes N] [--python PROGRAM] [--sources]",
+      `Usage: npm run bench -- makespan [--framework ${frameworks.join("|")}]… [--seed N]… [--passes N] [--python PROGRAM] [--sources]`,
     );
     return true;
   }
@@ -92,7 +92,8 @@ async function measure({ framework, seed, passes, python: preferred, program }: 
     console.log(
       `${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,
     );
-    const own = ownMeans(framework, directory, python);
+    const files = suite.files.map(({ file }) => file);
+    const own = ownMeans(framework, directory, files, python);
     const commands = [oursIn(framework, directory, python, program)];
     const first = await time({ title: "shardwright, no history", commands });
     const learned = { title: "shardwright, with the history of earlier runs", commands };
@@ -120,7 +121,7 @@ function show(title: string, walls_ms: readonly number[], ideal_ms: number): num
   return middle_ms / ideal_ms;
 }
 
-function ownMeans(framework: SuiteFramework, cwd: string, python: string | undefined): Means[] {
+function ownMeans(framework: SuiteFramework, cwd: string, files: readonly string[], python: string | undefined): Means[] {
   const four = (commandOf: (index: number) => Pick<Command, "program" | "args">) =>
     Array.from({ length: workers }, (_, index) => ({ cwd, ...commandOf(index + 1) }));
   const node = process.execPath;
@@ -136,7 +137,7 @@ function ownMeans(framework: SuiteFramework, cwd: string, python: string | undef
       }));
     }
     case "vitest":
-      linkVitest(cwd);
+      link(dirname(vitest), cwd);
       return [
         {
           title: `vitest --shard × ${workers}`,
@@ -161,6 +162,24 @@ function ownMeans(framework: SuiteFramework, cwd: string, python: string | undef
           commands: [{ program: node, args: ["--test", `--test-concurrency=${workers}`], cwd }],
         },
       ];
+    case "mocha": {
+      link(dirname(dirname(mocha)), cwd);
+      const program = join("node_modules", "mocha", "bin", "mocha.js");
+      return [
+        {
+          // It has no shards of its own.
+          title: `mocha, every ${workers}th file, × ${workers}`,
+          commands: four((index) => ({
+            program: node,
+            args: [program, ...files.filter((_, place) => place % workers === index - 1)],
+          })),
+        },
+        {
+          title: `mocha --parallel, one process, ${workers} jobs`,
+          commands: [{ program: node, args: [program, "--parallel", `--jobs=${workers}`, "*.spec.js"], cwd }],
+        },
+      ];
+    }
   }
 }
 
@@ -171,10 +190,11 @@ function oursIn(framework: SuiteFramework, cwd: string, python: string | undefin
   return { program: process.execPath, args, cwd, environment };
 }
 
-function linkVitest(directory: string): void {
+/** Installs a package in the suite's folder, under its own name. */
+function link(installed: string, directory: string): void {
   const modules = join(directory, "node_modules");
   mkdirSync(modules, { recursive: true });
-  symlinkSync(dirname(vitest), join(modules, "vitest"), "dir");
+  symlinkSync(installed, join(modules, basename(installed)), "dir");
 }
 
 /** What we hold ourselves to; a miss fails the benchmark. */
@@ -190,7 +210,7 @@ function judge(framework: SuiteFramework, own: readonly number[], ours: number):
   }
   const [shards = Number.NaN, oneProcess = Number.NaN] = own;
   const good = [
-    say(ours <= 0.8 * shards, `at least 20% shorter than --shard × ${workers}: ${(100 * (1 - ours / shards)).toFixed(0)}%`),
+    say(ours <= 0.8 * shards, `at least 20% shorter than shards × ${workers}: ${(100 * (1 - ours / shards)).toFixed(0)}%`),
     say(ours <= oneProcess, `no longer than one process: ${(ours / oneProcess).toFixed(2)} ×`),
   ].every(Boolean);
   console.log("");

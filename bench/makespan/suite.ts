@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type SuiteFramework = "vitest" | "node-test" | "pytest";
+export type SuiteFramework = "vitest" | "node-test" | "mocha" | "pytest";
 
 export interface SuiteRequest {
   readonly framework: SuiteFramework;
@@ -58,16 +58,24 @@ function durationsFor(seed: number): number[] {
 }
 
 function fileName(framework: SuiteFramework, number: string): string {
-  if (framework === "vitest") return `file-${number}.test.ts`;
-  if (framework === "node-test") return `file-${number}.test.mjs`;
-  return `test_file_${number}.py`;
+  switch (framework) {
+    case "vitest":
+      return `file-${number}.test.ts`;
+    case "node-test":
+      return `file-${number}.test.mjs`;
+    case "mocha":
+      return `file-${number}.spec.js`;
+    case "pytest":
+      return `test_file_${number}.py`;
+  }
 }
 
 function source(framework: SuiteFramework, index: number, duration_ms: number): string {
   if (framework === "pytest") return `import time\n\n\ndef test_sleeps_${index}():\n    time.sleep(${duration_ms / 1000})\n`;
+  const body = `await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
+  if (framework === "mocha") return `it("sleeps ${index}", async () => {\n  ${body}\n}).timeout(60_000);\n`;
   const imports = framework === "vitest" ? `import { test } from "vitest";` : `import { test } from "node:test";`;
   const limit = framework === "vitest" ? ", 60_000" : "";
-  const body = `await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
   return `${imports}\n\ntest("sleeps ${index}", async () => {\n  ${body}\n}${limit});\n`;
 }
 
@@ -76,7 +84,7 @@ function writeProject({ framework, directory }: SuiteRequest): void {
     writeFileSync(join(directory, "pytest.ini"), "[pytest]\ntestpaths = .\n");
     return;
   }
-  const test = framework === "vitest" ? "vitest run" : "node --test";
+  const test = { vitest: "vitest run", "node-test": "node --test", mocha: "mocha '*.spec.js'" }[framework];
   const project = { name: "makespan", private: true, type: "module", scripts: { test } };
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(project, null, 2)}\n`);
   if (framework === "vitest") writeFileSync(join(directory, "vitest.config.ts"), "export default { test: {} };\n");

@@ -1,19 +1,21 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type CaseResult, readJunit, runReportSchema } from "@shardwright/core";
 import { type Command, pythonWith, runTogether, shardwright, withPath } from "../commands.ts";
 
-type Runner = "pytest" | "vitest";
+const runners = ["mocha", "pytest", "vitest"] as const;
+type Runner = (typeof runners)[number];
 /** How often each case (with its status) occurs. */
 type Cases = Map<string, number>;
 
 const shown = 20;
-const usage = `Usage: npm run bench -- real-suite --runner pytest|vitest [--workers N] [--copy] [--python PROGRAM] DIRECTORY [-- ARGUMENTS FOR SHARDWRIGHT]
+const usage = `Usage: npm run bench -- real-suite --runner ${runners.join("|")} [--workers N] [--copy] [--python PROGRAM] DIRECTORY [-- ARGUMENTS FOR SHARDWRIGHT]
 
 Runs the suite in DIRECTORY with its framework alone, then with shardwright (without retries), and compares case by case.
---copy works on a copy: DIRECTORY stays as it is, and is taken for a package that is imported by its name.`;
+--copy works on a copy: DIRECTORY stays as it is, and is taken for a package that is imported by its name.
+Mocha's own run is the project's \`npm test\`, which has to end in mocha, but does not stop at the first failure.`;
 
 /** The same cases with the same statuses as in the framework's own run? */
 export async function realSuite(args: string[]): Promise<boolean> {
@@ -29,7 +31,8 @@ export async function realSuite(args: string[]): Promise<boolean> {
     },
   });
   const [directory, ...extra] = positionals;
-  if (values.help || directory === undefined || (values.runner !== "pytest" && values.runner !== "vitest")) {
+  const runner = runners.find((name) => name === values.runner);
+  if (values.help || directory === undefined || runner === undefined) {
     console.log(usage);
     return values.help;
   }
@@ -40,7 +43,7 @@ export async function realSuite(args: string[]): Promise<boolean> {
       cpSync(cwd, join(scratch, "copy", basename(cwd)), { recursive: true, dereference: true });
       cwd = join(scratch, "copy");
     }
-    return await compare({ runner: values.runner, cwd, scratch, workers: values.workers, python: values.python, extra });
+    return await compare({ runner, cwd, scratch, workers: values.workers, python: values.python, extra });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -56,10 +59,11 @@ interface Comparison {
 }
 
 async function compare({ runner, cwd, scratch, workers, python: preferred, extra }: Comparison): Promise<boolean> {
-  const junit = join(scratch, "own.xml");
+  const results = join(scratch, "own");
   const python = runner === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
-  const own = await runTogether([ownRun(runner, cwd, junit, python)]);
-  const theirs = casesOfJunit(runner, readFileSync(junit, "utf8"), junit);
+  const own = await runTogether([ownRun(runner, cwd, results, python)]);
+  const text = readFileSync(results, "utf8");
+  const theirs = runner === "mocha" ? casesOfMocha(text, cwd) : casesOfJunit(runner, text, results);
   say(`${runner} alone`, own.wall_ms, theirs, own.code);
 
   const outputDir = join(scratch, "report");
@@ -95,7 +99,9 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   const found: Cases = new Map();
   for (const { file, status, attempts } of report.tasks) {
     const cases = attempts.at(-1)?.cases ?? [];
-    for (const result of cases) count(found, nameOf(runner, file, result), result.status);
+    // To mocha, a hook that fails is a failure like others.
+    const statusOf = ({ status }: CaseResult) => (runner === "mocha" && status === "errored" ? "failed" : status);
+    for (const result of cases) count(found, nameOf(runner, file, result), statusOf(result));
     // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole.
     if (runner === "vitest" && status === "failed" && cases.every((one) => one.status === "passed" || one.status === "skipped"))
       count(found, wholeFailure(file), "failed");
@@ -120,11 +126,35 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   return differences.length === 0 && sameEnd && theirs.size > 0;
 }
 
-function ownRun(runner: Runner, cwd: string, junit: string, python: string | undefined): Command {
-  if (runner === "pytest")
-    return { program: python ?? "python3", args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${junit}`], cwd };
-  const vitest = join(cwd, "node_modules", "vitest", "vitest.mjs");
-  return { program: process.execPath, args: [vitest, "run", "--reporter=junit", `--outputFile=${junit}`], cwd };
+/** @param results where its cases go: JSON for mocha, whose JUnit file names no test file, and JUnit XML for all others */
+function ownRun(runner: Runner, cwd: string, results: string, python: string | undefined): Command {
+  switch (runner) {
+    case "mocha": {
+      const args = ["--no-bail", "--reporter=json", `--reporter-option=output=${results}`];
+      return { program: "npm", args: ["test", "--silent", "--", ...args], cwd };
+    }
+    case "pytest":
+      return {
+        program: python ?? "python3",
+        args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${results}`],
+        cwd,
+      };
+    case "vitest": {
+      const vitest = join(cwd, "node_modules", "vitest", "vitest.mjs");
+      return { program: process.execPath, args: [vitest, "run", "--reporter=junit", `--outputFile=${results}`], cwd };
+    }
+  }
+}
+
+/** The part of mocha's own JSON that is compared. */
+type MochaResults = Record<"passes" | "failures" | "pending", { fullTitle: string; file?: string }[]>;
+
+function casesOfMocha(text: string, cwd: string): Cases {
+  const cases: Cases = new Map();
+  const { passes, failures, pending } = JSON.parse(text) as MochaResults;
+  for (const [status, tests] of Object.entries({ passed: passes, failed: failures, skipped: pending }))
+    for (const { fullTitle, file } of tests) count(cases, `${relative(cwd, file ?? cwd)} > ${fullTitle}`, status);
+  return cases;
 }
 
 function casesOfJunit(runner: Runner, text: string, path: string): Cases {
@@ -143,7 +173,8 @@ function casesOfJunit(runner: Runner, text: string, path: string): Cases {
 }
 
 /** What the framework's own JUnit file calls the case. */
-function nameOf(runner: Runner, file: string, { path, status }: CaseResult): string {
+function nameOf(runner: Runner, file: string, { path, status, file: own }: CaseResult): string {
+  if (runner === "mocha") return `${own ?? file} > ${path.join(" ")}`;
   if (runner === "vitest" && status === "failed") return wholeFailure(file);
   if (runner === "vitest") return `${file} > ${path.join(" > ")}`;
   const module = file.replace(/\.py$/, "").replaceAll("/", ".");
