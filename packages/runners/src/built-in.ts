@@ -1,4 +1,5 @@
 import { commandRunner } from "./command/runner.ts";
+import { jestRunner } from "./jest/runner.ts";
 import { nodeTestRunner } from "./node-test/runner.ts";
 import { mochaRunner } from "./mocha/runner.ts";
 import { pytestRunner } from "./pytest/runner.ts";
@@ -6,4 +7,11 @@ import type { Runner } from "./runner.ts";
 import { vitestRunner } from "./vitest/runner.ts";
 
 /** The runners that come with Shardwright, in the order in which they are asked whether a suite is theirs. */
-export const builtInRunners: readonly Runner[] = [vitestRunner, nodeTestRunner, mochaRunner, pytestRunner, commandRunner];
+export const builtInRunners: readonly Runner[] = [
+  vitestRunner,
+  jestRunner,
+  nodeTestRunner,
+  mochaRunner,
+  pytestRunner,
+  commandRunner,
+];

@@ -3,6 +3,7 @@ export * from "./built-in.ts";
 export { commandRunner } from "./command/runner.ts";
 export { splitWords } from "./command/split-command.ts";
 export { mochaRunner } from "./mocha/runner.ts";
+export { jestRunner } from "./jest/runner.ts";
 export { nodeTestRunner } from "./node-test/runner.ts";
 export * from "./process/child.ts";
 export { WarmSession, type HostMessage } from "./process/warm-session.ts";

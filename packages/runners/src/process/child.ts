@@ -31,10 +31,16 @@ export interface Child {
   stop(grace_ms: number): Promise<ChildExit>;
 }
 
+/** A child that we started ourselves. */
+export interface OwnChild extends Child {
+  /** Whether this process is kept from ending while the child lives, as it is at first. */
+  hold(keeps: boolean): void;
+}
+
 /** How long a process that has ended may keep us waiting because something it started holds its pipes. */
 const drainAfterExit_ms = 500;
 
-export function startChild(options: ChildOptions): Child {
+export function startChild(options: ChildOptions): OwnChild {
   const isWindows = process.platform === "win32";
   const child = spawn(options.command, [...options.args], {
     cwd: options.cwd,
@@ -59,6 +65,10 @@ export function startChild(options: ChildOptions): Child {
     toChild,
     fromChild,
     exited,
+    hold(keeps) {
+      for (const part of [child, ...child.stdio] as (Partial<Record<"ref" | "unref", () => void>> | null)[])
+        part?.[keeps ? "ref" : "unref"]?.();
+    },
     async stop(grace_ms) {
       signalGroup(child, "SIGTERM");
       const timer = setTimeout(() => signalGroup(child, "SIGKILL"), grace_ms);

@@ -1,0 +1,72 @@
+import { rmSync } from "node:fs";
+import { cut, onRequest, sendToParent, type HostRequest } from "../../process/host-channel.ts";
+import { readConfiguration, type ConfigurationRequest } from "./configuration.ts";
+import { changesSince } from "./environment-changes.ts";
+import { GlobalHooks } from "./global-hooks.ts";
+import { JestPackages } from "./jest-packages.ts";
+import { crawl, findFiles } from "./search.ts";
+import { writeSetup, writeShared } from "./shared.ts";
+
+export interface BaseConfiguration extends ConfigurationRequest {
+  /** Where the processes that run files find what they share. */
+  readonly folder: string;
+}
+
+/** What the base is told, beside to exit. */
+export type BaseRequest =
+  | HostRequest
+  | { readonly type: "list" }
+  /** Runs the global setups of projects, by name; all that are there when the name is absent. */
+  | { readonly type: "set-up"; readonly project?: string | undefined };
+
+const reasonLimit = 4000;
+
+/**
+ * The process of a suite that no test runs in, as jest's own parent process is: it reads the configuration, crawls the folder, lists
+ * the files, and runs the global setup and teardown. It says `prepared`, then answers what it is asked, in order.
+ */
+export async function serveBase(base: BaseConfiguration): Promise<void> {
+  process.once("exit", () => rmSync(base.folder, { recursive: true, force: true }));
+  const before = { ...process.env };
+  const packages = new JestPackages(base.directory);
+  const configuration = await readConfiguration(packages, base);
+  const projects = await crawl(packages, configuration);
+  writeShared(base.folder, {
+    globalConfig: configuration.globalConfig,
+    projects: projects.map(({ name, config, moduleMap }) => ({ name, config, moduleMap: moduleMap.toJSON() })),
+    environment: changesSince(before),
+  });
+  const hooks = new GlobalHooks(packages, configuration);
+  sendToParent({ type: "prepared", hooked: projects.filter((project) => hooks.isNeededBy(project)).map(({ name }) => name) });
+
+  const setUp = async (name: string | undefined) => {
+    const index = name === undefined ? 0 : configuration.projects.findIndex((project) => project.name === name);
+    const project = configuration.projects[index];
+    if (project === undefined) throw new Error(`The configuration has no project called ${name ?? "at all"}.`);
+    await hooks.setUp(project);
+    writeSetup(base.folder, index, changesSince(before));
+    return { type: "set-up" };
+  };
+  const list = async () => ({
+    type: "listed",
+    projects: projects.map(({ name, config }) => ({ name, root: config.rootDir })),
+    ...(await findFiles(packages, configuration, projects)),
+  });
+  const exit = async () => {
+    await hooks.tearDown().catch((error: unknown) => process.stderr.write(`${reasonOf(error)}\n`));
+    process.exit(0);
+  };
+  let last = Promise.resolve();
+  onRequest((raw) => {
+    const request = raw as BaseRequest;
+    const answer = () => (request.type === "list" ? list() : request.type === "set-up" ? setUp(request.project) : exit());
+    last = last
+      .then(answer)
+      .catch((error: unknown) => ({ type: "fault", message: cut(reasonOf(error), reasonLimit) }))
+      .then((message) => sendToParent(message as object));
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,79 @@
+import { cutText, reasonOf } from "@shardwright/core";
+import { WarmSession } from "../process/warm-session.ts";
+import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
+import { hostCommand, type Base, type JestSuite } from "./base.ts";
+import { parseTaskArguments } from "./task-arguments.ts";
+
+/** A warm process that runs files, and its share in the suite's base. */
+export class JestSession implements RunnerSession {
+  readonly #base: Base;
+  readonly #warm: WarmSession;
+  #closing: Promise<void> | undefined;
+  #isBroken = false;
+
+  /** @param base in use already, for this session to release */
+  constructor(suite: JestSuite, base: Base) {
+    this.#base = base;
+    // It loads while the base still reads the configuration; its first task comes after that.
+    this.#warm = new WarmSession(
+      hostCommand(suite, {
+        mode: "run",
+        directory: suite.directory,
+        workspace: suite.workspace,
+        folder: base.folder,
+        worker: workerNumber(suite),
+      }),
+    );
+  }
+
+  get usable(): boolean {
+    return this.#warm.usable && !this.#isBroken && this.#closing === undefined;
+  }
+
+  async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
+    const fault = await this.#prepare(tasks);
+    if (fault === undefined) return yield* this.#warm.execute(tasks);
+    for (const { id } of tasks) {
+      yield { type: "started", id };
+      const failure = { kind: "setup-error" as const, message: cutText(fault, 4000) };
+      yield { type: "finished", id, result: { outcome: "errored", failure } };
+    }
+  }
+
+  close(mode: "graceful" | "now"): Promise<void> {
+    // What it had set up is torn down when no test of it runs any more.
+    this.#closing ??= this.#warm.close(mode).then(() => this.#base.release());
+    return this.#closing;
+  }
+
+  /** @returns what is wrong in words, if the tasks cannot run at all */
+  async #prepare(tasks: readonly SessionTask[]): Promise<string | undefined> {
+    try {
+      await this.#base.prepared;
+    } catch (error) {
+      this.#isBroken = true;
+      return `Jest could not be prepared: ${reasonOf(error)}`;
+    }
+    try {
+      for (const project of new Set(tasks.map(projectOf))) await this.#base.setUp(project);
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+}
+
+/** Jest's `JEST_WORKER_ID`: counted from 1, told apart from all that run at the same time on the machine. */
+export function workerNumber({ environment }: Pick<JestSuite, "environment">): number {
+  const slot = Number(environment["SHARDWRIGHT_SLOT"] ?? 0);
+  return Number.isInteger(slot) && slot >= 0 ? slot + 1 : 1;
+}
+
+function projectOf({ args }: SessionTask): string | undefined {
+  try {
+    return parseTaskArguments(args).project;
+  } catch {
+    // The process that is to run it says what is wrong.
+    return undefined;
+  }
+}
