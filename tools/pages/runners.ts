@@ -16,7 +16,7 @@ function matrix(): string {
     ["streams cases", "streamsCases"],
     ["warm process", "warmProcess"],
     ["selects cases", "selectsCases"],
-    ["splits heavy files", "splitsFiles"],
+    ["lists cases", "splitsFiles"],
     ["project configuration", "readsProjectConfiguration"],
     ["retries", "reportsRetries"],
     ["lines", "reportsLines"],
