@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 test.each([
-  [["makespan", "--framework", "vitst"], "--framework is one of pytest, vitest, node-test, not vitst"],
+  [["makespan", "--framework", "vitst"], "--framework is one of pytest, vitest"],
   [["makespan", "--seed", "one"], "--seed is a whole number from 0, not one"],
   [["makespan", "--sed", "1"], "--sed"],
   [["makespann"], "makespan"],
