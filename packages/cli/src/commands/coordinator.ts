@@ -27,6 +27,8 @@ Examples:
       const { settings } = await configure(command, "coordinator", context);
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
       const { startCoordinator } = await import("@shardwright/server");
+      // From here on, so that nobody who reads that it is up can stop it but in order.
+      const told = untilTold();
       const coordinator = await startCoordinator({
         stateDir: requireStateDir(resolve(context.directory, settings.stateDir ?? "./state")),
         host: settings.host,
@@ -43,7 +45,7 @@ Examples:
       // Standard error is the log's, and holds nothing but JSON.
       context.stdout.write(`Shardwright coordinator on ${coordinator.address}\n`);
       if (coordinator.adminTokenFile !== undefined) context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
-      const failure = await Promise.race([untilTold(), coordinator.failed]);
+      const failure = await Promise.race([told, coordinator.failed]);
       if (failure === undefined) context.stdout.write("Draining …\n");
       await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });
       if (failure !== undefined) throw failure;
