@@ -176,7 +176,7 @@ function casesOfJunit(runner: Runner, text: string, path: string): Cases {
 function nameOf(runner: Runner, file: string, { path, status, file: own }: CaseResult): string {
   if (runner === "mocha") return `${own ?? file} > ${path.join(" ")}`;
   if (runner === "vitest" && status === "failed") return wholeFailure(file);
-  if (runner === "vitest") return `${file} > ${path.join(" > ")}`;
+  if (runner === "vitest") return `${file} > ${path.join(" > ") || "(no name)"}`;
   const module = file.replace(/\.py$/, "").replaceAll("/", ".");
   return `${[module, ...path.slice(0, -1)].join(".")} > ${path.at(-1)}`;
 }
