@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } f
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CaseResult, RunnerSession, Selection, SessionTask, Suite, TaskOutcome } from "../runner.ts";
 import { closeIdleBases } from "./bases.ts";
 import { jestRunner } from "./runner.ts";
@@ -33,6 +33,7 @@ beforeEach(async () => {
   await useJest("jest");
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(sessions.map((session) => session.close("now")));
   sessions = [];
   await closeIdleBases();
@@ -814,6 +815,8 @@ describe("sessions", () => {
 
   test("all that a suite's processes shared is gone with them", async () => {
     await write({ ...manifest(), "a.test.js": `test("a", () => {});` });
+    // Others' suites put theirs into the usual one.
+    for (const name of ["TMPDIR", "TEMP", "TMP"]) vi.stubEnv(name, scratch);
     const shared = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("shardwright-jest-"));
     const before = await shared();
     await discover();
