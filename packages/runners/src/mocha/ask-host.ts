@@ -37,7 +37,7 @@ export function hostCommand(
 }
 
 /**
- * Starts a host for one question.
+ * Starts a host for one question. Answers as soon as it does: the process ends on its own time.
  * @throws ShardwrightError `discovery-failed`; the signal's reason when it is aborted
  */
 export async function askHost(
@@ -46,7 +46,6 @@ export async function askHost(
 ): Promise<Exclude<Answer, { type: "fatal" }>> {
   signal?.throwIfAborted();
   let tail = "";
-  let answer: unknown;
   const child = startChild({
     ...command,
     channel: true,
@@ -54,26 +53,27 @@ export async function askHost(
       tail = (tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
     },
   });
-  if (child.fromChild !== undefined)
-    readJsonLines(
-      child.fromChild,
-      (message) => (answer = message),
-      (line) => (answer = { type: "fatal", message: `the host sent a line that is no JSON: ${line}` }),
-    );
   const timeout = AbortSignal.timeout(timeout_ms);
   const stopped = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const stop = () => void child.stop(0);
   stopped.addEventListener("abort", stop);
-  const exit = await child.exited;
-  stopped.removeEventListener("abort", stop);
+  const ended = child.exited.then((exit): unknown => {
+    stopped.removeEventListener("abort", stop);
+    return { type: "fatal", message: timeout.aborted ? `no answer within ${timeout_ms / 1000} s` : howItEnded(exit, tail) };
+  });
+  const answered = new Promise<unknown>((tell) => {
+    if (child.fromChild === undefined) return;
+    readJsonLines(child.fromChild, tell, (line) => tell({ type: "fatal", message: `it sent a line that is no JSON: ${line}` }));
+  });
+  const answer = answerSchema.safeParse(await Promise.race([answered, ended]));
   signal?.throwIfAborted();
   const failed = (reason: string) =>
     new ShardwrightError("discovery-failed", { framework: "mocha", directory: command.cwd, reason });
-  if (answer === undefined) throw failed(timeout.aborted ? `no answer within ${timeout_ms / 1000} s` : howItEnded(exit, tail));
-  const parsed = answerSchema.safeParse(answer);
-  if (!parsed.success) throw failed(`the host's answer is of the wrong form: ${z.prettifyError(parsed.error)}`);
-  if (parsed.data.type !== "fatal") return parsed.data;
-  throw failed(parsed.data.quote_output === true ? `${parsed.data.message} ${tail.trim()}` : parsed.data.message);
+  if (!answer.success) throw failed(`its answer is of the wrong form: ${z.prettifyError(answer.error)}`);
+  if (answer.data.type !== "fatal") return answer.data;
+  // What it printed may come after what it said.
+  await ended;
+  throw failed(answer.data.quote_output === true ? `${answer.data.message} ${tail.trim()}` : answer.data.message);
 }
 
 function howItEnded(exit: ChildExit, tail: string): string {

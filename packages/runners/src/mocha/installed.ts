@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
@@ -9,8 +9,8 @@ const oldestMajor = 10;
  * The folder of the mocha that a suite's folder resolves to.
  * @throws ShardwrightError `framework-missing`
  */
-export async function requireMocha(directory: string): Promise<string> {
-  const { root, version } = await findInstalled(directory);
+export function requireMocha(directory: string): string {
+  const { root, version } = findInstalled(directory);
   if (Number.parseInt(version, 10) >= oldestMajor) return root;
   throw new ShardwrightError("framework-missing", {
     framework: `mocha ${oldestMajor} or newer`,
@@ -20,10 +20,10 @@ export async function requireMocha(directory: string): Promise<string> {
   });
 }
 
-async function findInstalled(directory: string): Promise<{ root: string; version: string }> {
+function findInstalled(directory: string): { root: string; version: string } {
   try {
     const path = manifestPath(directory);
-    const { version } = JSON.parse(await readFile(path, "utf8")) as { version?: unknown };
+    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version?: unknown };
     if (typeof version === "string") return { root: dirname(path), version };
     throw new Error(`${path} names no version`);
   } catch (error) {

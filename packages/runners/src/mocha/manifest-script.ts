@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { splitWords } from "../command/split-command.ts";
-import { readScripts } from "../node-test/manifest-script.ts";
 import { assignmentsIn, commandsOf, parseNodeLine } from "../node-test/node-line.ts";
 import type { MochaInvocation } from "./options.ts";
 
@@ -14,15 +15,31 @@ const launchers =
 /** What no run in CI wants: to go on for ever, or to wait for a debugger. */
 const interactive = /^(?:-w|--watch|--inspect.*|inspect)$/;
 
-/** The script of a folder's package.json that calls mocha: `test` before others that begin so, before all others. */
-export async function readMochaScript(folder: string): Promise<(MochaInvocation & { readonly name: string }) | undefined> {
-  const scripts = await readScripts(folder);
+/** What a folder's package.json says, of which nothing is certain. */
+export function readManifest(folder: string): Readonly<Record<string, unknown>> {
+  try {
+    return objectOr(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")));
+  } catch {
+    // No manifest, or one that npm could not read either: it says nothing.
+    return {};
+  }
+}
+
+/** The script of a package.json that calls mocha: `test` before others that begin so, before all others. */
+export function findMochaScript(
+  manifest: Readonly<Record<string, unknown>>,
+): (MochaInvocation & { readonly name: string }) | undefined {
   const rank = (name: string) => (name === "test" ? 0 : name.startsWith("test") ? 1 : 2);
-  for (const [name, script] of [...scripts].sort(([left], [right]) => rank(left) - rank(right))) {
-    const found = findMocha(script);
+  const scripts = Object.entries(objectOr(manifest["scripts"])).sort(([left], [right]) => rank(left) - rank(right));
+  for (const [name, script] of scripts) {
+    const found = typeof script === "string" ? findMocha(script) : undefined;
     if (found !== undefined) return { ...found, name };
   }
   return undefined;
+}
+
+function objectOr(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** The first command of a script that calls mocha, if one does. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
 import type { Suite, SuiteLocation } from "../runner.ts";
-import { readMochaScript } from "./manifest-script.ts";
+import { findMochaScript, readManifest } from "./manifest-script.ts";
 
 /** What can be set for a mocha suite. */
 const mochaOptionsSchema = z.strictObject({
@@ -34,9 +34,9 @@ function parseMochaOptions(options: Suite["options"]): z.infer<typeof mochaOptio
  * By the options given, else by the project's own script.
  * @throws ShardwrightError `config-invalid`
  */
-export async function invocationOf(location: SuiteLocation, options: Suite["options"]): Promise<MochaInvocation> {
+export function invocationOf({ workspace, directory }: SuiteLocation, options: Suite["options"]): MochaInvocation {
   const { args: given, config } = parseMochaOptions(options);
-  const script = given === undefined ? await readMochaScript(resolve(location.workspace, location.directory)) : undefined;
+  const script = given === undefined ? findMochaScript(readManifest(resolve(workspace, directory))) : undefined;
   const args = [...(given ?? script?.args ?? []), ...(config === undefined ? [] : ["--config", config])];
   return { nodeArgs: script?.nodeArgs ?? [], args, environment: script?.environment ?? {} };
 }

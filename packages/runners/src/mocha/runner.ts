@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { join, posix, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
 import { WarmSession } from "../process/warm-session.ts";
@@ -40,7 +40,7 @@ export const mochaRunner: Runner = {
 };
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
-  const { place, command } = await prepare(request, request);
+  const { place, command } = prepare(request, request);
   const { selection, options, signal } = request;
   const own = selection.patterns.length > 0 ? [] : await listOwn(command({ mode: "discover" }), place.directory, signal);
   const folder = slashed(relative(place.workspace, place.directory)) || ".";
@@ -60,30 +60,33 @@ async function listOwn(
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
-  const { place, command } = await prepare(request, request);
+  const { place, command } = prepare(request, request);
   const file = resolve(place.workspace, request.file);
   const answer = await askHost(command({ mode: "list", list: { file, args: request.args } }), request.signal);
   return answer.type === "listed" ? answer.cases : [];
 }
 
 async function open(session: SessionOptions): Promise<RunnerSession> {
-  const { command } = await prepare(session, session);
+  const { command } = prepare(session, session);
   return new WarmSession(command({ mode: "run" }));
 }
 
-/** What all hosts of a suite are started with. */
-async function prepare(location: SuiteLocation, { options, environment }: Pick<SessionOptions, "options" | "environment">) {
-  const place = await realPlace(location);
-  const invocation = await invocationOf(location, options);
-  const mochaRoot = await requireMocha(place.directory);
+/**
+ * What all hosts of a suite are started with. It waits for nothing, so that a listing begins as soon as it is asked for, and goes on
+ * while whoever asked is busy.
+ */
+function prepare(location: SuiteLocation, { options, environment }: Pick<SessionOptions, "options" | "environment">) {
+  const place = realPlace(location);
+  const invocation = invocationOf(location, options);
+  const mochaRoot = requireMocha(place.directory);
   const command = (question: Pick<Parameters<typeof hostCommand>[0], "mode" | "list">) =>
     hostCommand({ ...question, ...place, mochaRoot, args: invocation.args }, invocation, environment);
   return { place, command };
 }
 
 /** Mocha looks around from where the system says it is, so that paths can only be compared once links are resolved. */
-async function realPlace({ workspace, directory }: SuiteLocation): Promise<{ workspace: string; directory: string }> {
-  return { workspace: await realpath(workspace), directory: await realpath(join(workspace, directory)) };
+function realPlace({ workspace, directory }: SuiteLocation): { workspace: string; directory: string } {
+  return { workspace: realpathSync.native(workspace), directory: realpathSync.native(join(workspace, directory)) };
 }
 
 function slashed(path: string): string {
