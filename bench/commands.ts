@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 export const shardwright = join(root, "packages", "cli", "bin", "shardwright.mjs");
+export const jest = join(root, "packages", "runners", "node_modules", "jest", "bin", "jest.js");
 export const mocha = join(root, "packages", "runners", "node_modules", "mocha", "bin", "mocha.js");
 export const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 

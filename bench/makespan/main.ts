@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "@shardwright/core";
-import { type Command, mocha, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
+import { type Command, jest, mocha, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
 import { installShardwright } from "../installed.ts";
 import { type SuiteFramework, generateSuite } from "./suite.ts";
 
 const workers = 4;
-const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "node-test", "mocha"];
+const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "jest", "node-test", "mocha"];
 
 interface Means {
   readonly title: string;
@@ -146,6 +146,18 @@ function ownMeans(framework: SuiteFramework, cwd: string, files: readonly string
         {
           title: `vitest, one process, ${workers} workers`,
           commands: [{ program: node, args: [vitest, "run", `--maxWorkers=${workers}`], cwd }],
+        },
+      ];
+    case "jest":
+      link(dirname(dirname(jest)), cwd);
+      return [
+        {
+          title: `jest --shard × ${workers}`,
+          commands: four((index) => ({ program: node, args: [jest, "--ci", `--shard=${index}/${workers}`, "--maxWorkers=1"] })),
+        },
+        {
+          title: `jest, one process, ${workers} workers`,
+          commands: [{ program: node, args: [jest, "--ci", `--maxWorkers=${workers}`], cwd }],
         },
       ];
     case "node-test":

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type SuiteFramework = "vitest" | "node-test" | "mocha" | "pytest";
+export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "pytest";
 
 export interface SuiteRequest {
   readonly framework: SuiteFramework;
@@ -61,6 +61,8 @@ function fileName(framework: SuiteFramework, number: string): string {
   switch (framework) {
     case "vitest":
       return `file-${number}.test.ts`;
+    case "jest":
+      return `file-${number}.test.js`;
     case "node-test":
       return `file-${number}.test.mjs`;
     case "mocha":
@@ -74,9 +76,13 @@ function source(framework: SuiteFramework, index: number, duration_ms: number): 
   if (framework === "pytest") return `import time\n\n\ndef test_sleeps_${index}():\n    time.sleep(${duration_ms / 1000})\n`;
   const body = `await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
   if (framework === "mocha") return `it("sleeps ${index}", async () => {\n  ${body}\n}).timeout(60_000);\n`;
-  const imports = framework === "vitest" ? `import { test } from "vitest";` : `import { test } from "node:test";`;
-  const limit = framework === "vitest" ? ", 60_000" : "";
-  return `${imports}\n\ntest("sleeps ${index}", async () => {\n  ${body}\n}${limit});\n`;
+  const imports = {
+    vitest: `import { test } from "vitest";\n\n`,
+    jest: "",
+    "node-test": `import { test } from "node:test";\n\n`,
+  }[framework];
+  const limit = framework === "node-test" ? "" : ", 60_000";
+  return `${imports}test("sleeps ${index}", async () => {\n  ${body}\n}${limit});\n`;
 }
 
 function writeProject({ framework, directory }: SuiteRequest): void {
@@ -84,8 +90,10 @@ function writeProject({ framework, directory }: SuiteRequest): void {
     writeFileSync(join(directory, "pytest.ini"), "[pytest]\ntestpaths = .\n");
     return;
   }
-  const test = { vitest: "vitest run", "node-test": "node --test", mocha: "mocha '*.spec.js'" }[framework];
-  const project = { name: "makespan", private: true, type: "module", scripts: { test } };
+  const test = { vitest: "vitest run", jest: "jest", "node-test": "node --test", mocha: "mocha '*.spec.js'" }[framework];
+  // Without a flag of Node's, jest runs no ES modules.
+  const type = framework === "jest" ? "commonjs" : "module";
+  const project = { name: "makespan", private: true, type, scripts: { test } };
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(project, null, 2)}\n`);
   if (framework === "vitest") writeFileSync(join(directory, "vitest.config.ts"), "export default { test: {} };\n");
 }

@@ -49,13 +49,14 @@ const teardownPatience_ms = 10_000;
 export class Base {
   /** What the suite's processes share; removed with the base. */
   readonly folder = mkdtempSync(join(tmpdir(), "shardwright-jest-"));
-  /** Resolves when the others can begin. Rejects with an error that says why not. */
+  /** Resolves when the configuration is read. Rejects with an error that says why it is not. */
   readonly prepared: Promise<void>;
   /** Resolves when it is gone. */
   readonly ended: Promise<void>;
   readonly #child: OwnChild;
   readonly #waiting: ((answer: Answer) => void)[] = [];
   readonly #setUps = new Map<string, Promise<void>>();
+  #listing: Promise<Listing> | undefined;
   #hooked: readonly string[] = [];
   #tail = "";
   #exit: ChildExit | undefined;
@@ -122,8 +123,21 @@ export class Base {
     await this.#child.stop(0);
   }
 
+  /**
+   * Resolves when the processes that run files may begin: no test runs before the files are listed, and to start those processes
+   * meanwhile would only take the listing's time. Rejects with an error that says why they cannot.
+   */
+  get ready(): Promise<void> {
+    return this.#listing === undefined ? this.prepared : this.#listing.then(() => {});
+  }
+
   /** @throws Error with jest's own words */
-  async list(): Promise<Listing> {
+  list(): Promise<Listing> {
+    this.#listing ??= this.#list();
+    return this.#listing;
+  }
+
+  async #list(): Promise<Listing> {
     await this.prepared;
     const answer = await this.#ask({ type: "list" });
     if (answer.type !== "listed") throw new Error(`it answered with ${answer.type}`);

@@ -22,7 +22,7 @@ const tailLimit = 4000;
 export async function listCasesOf(suite: JestSuite, { file, args, signal }: ListRequest): Promise<readonly ListedCase[]> {
   const base = sharedBase(suite);
   try {
-    await base.prepared;
+    await base.ready;
     signal?.throwIfAborted();
     const { directory, workspace } = suite;
     const folder = base.folder;

@@ -89,7 +89,15 @@ async function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<
 
 async function open(options: SessionOptions): Promise<RunnerSession> {
   const suite = await readSuite(options);
-  return new JestSession(suite, sharedBase(suite));
+  const base = sharedBase(suite);
+  try {
+    await base.ready;
+  } catch (error) {
+    await base.release();
+    const details = { framework: "jest", directory: suite.directory, reason: reasonOf(error) };
+    throw new ShardwrightError("discovery-failed", details, { cause: error });
+  }
+  return new JestSession(suite, base);
 }
 
 function nearestProject(file: string, listing: Listing, inSuite: (path: string) => string): string {

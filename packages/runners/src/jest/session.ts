@@ -9,29 +9,21 @@ export class JestSession implements RunnerSession {
   readonly #base: Base;
   readonly #warm: WarmSession;
   #closing: Promise<void> | undefined;
-  #isBroken = false;
 
-  /** @param base in use already, for this session to release */
+  /** @param base ready, and in use already: for this session to release */
   constructor(suite: JestSuite, base: Base) {
     this.#base = base;
-    // It loads while the base still reads the configuration; its first task comes after that.
-    this.#warm = new WarmSession(
-      hostCommand(suite, {
-        mode: "run",
-        directory: suite.directory,
-        workspace: suite.workspace,
-        folder: base.folder,
-        worker: workerNumber(suite),
-      }),
-    );
+    const { directory, workspace } = suite;
+    const configuration = { mode: "run" as const, directory, workspace, folder: base.folder, worker: workerNumber(suite) };
+    this.#warm = new WarmSession(hostCommand(suite, configuration));
   }
 
   get usable(): boolean {
-    return this.#warm.usable && !this.#isBroken && this.#closing === undefined;
+    return this.#warm.usable && this.#closing === undefined;
   }
 
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
-    const fault = await this.#prepare(tasks);
+    const fault = await this.#setUp(tasks);
     if (fault === undefined) return yield* this.#warm.execute(tasks);
     for (const { id } of tasks) {
       yield { type: "started", id };
@@ -41,19 +33,13 @@ export class JestSession implements RunnerSession {
   }
 
   close(mode: "graceful" | "now"): Promise<void> {
-    // What it had set up is torn down when no test of it runs any more.
+    // What was set up for it is torn down when no test of it runs any more.
     this.#closing ??= this.#warm.close(mode).then(() => this.#base.release());
     return this.#closing;
   }
 
   /** @returns what is wrong in words, if the tasks cannot run at all */
-  async #prepare(tasks: readonly SessionTask[]): Promise<string | undefined> {
-    try {
-      await this.#base.prepared;
-    } catch (error) {
-      this.#isBroken = true;
-      return `Jest could not be prepared: ${reasonOf(error)}`;
-    }
+  async #setUp(tasks: readonly SessionTask[]): Promise<string | undefined> {
     try {
       for (const project of new Set(tasks.map(projectOf))) await this.#base.setUp(project);
       return undefined;

@@ -13,7 +13,7 @@ export async function readNodeTestScript(folder: string): Promise<(NodeTestScrip
   return undefined;
 }
 
-async function readScripts(folder: string): Promise<[string, string][]> {
+export async function readScripts(folder: string): Promise<[string, string][]> {
   try {
     const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { scripts?: Record<string, unknown> };
     return Object.entries(scripts ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");

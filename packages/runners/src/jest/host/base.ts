@@ -31,12 +31,17 @@ export async function serveBase(base: BaseConfiguration): Promise<void> {
   const packages = new JestPackages(base.directory);
   const configuration = await readConfiguration(packages, base);
   const projects = await crawl(packages, configuration);
+  const hooks = new GlobalHooks(packages, configuration);
   writeShared(base.folder, {
     globalConfig: configuration.globalConfig,
-    projects: projects.map(({ name, config, moduleMap }) => ({ name, config, moduleMap: moduleMap.toJSON() })),
+    projects: projects.map((project) => ({
+      name: project.name,
+      config: project.config,
+      isHooked: hooks.isNeededBy(project),
+      moduleMap: project.moduleMap.toJSON(),
+    })),
     environment: changesSince(before),
   });
-  const hooks = new GlobalHooks(packages, configuration);
   sendToParent({ type: "prepared", hooked: projects.filter((project) => hooks.isNeededBy(project)).map(({ name }) => name) });
 
   const setUp = async (name: string | undefined) => {

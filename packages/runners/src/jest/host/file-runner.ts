@@ -56,6 +56,18 @@ export class FileRunner {
     return process.memoryUsage().heapUsed > limit_bytes;
   }
 
+  /** Gets ready for files of the first project, as far as that can be done before its global setup. Faults come up again with its files. */
+  async warmUp(): Promise<void> {
+    try {
+      const [project] = this.#readShared().projects;
+      if (project === undefined || project.isHooked) return;
+      const prepared = await this.#prepare({ project: project.name, obsoleteSnapshot: false });
+      await prepared.project.preload();
+    } catch {
+      // Told with the first file.
+    }
+  }
+
   async run(task: RunRequest): Promise<TaskOutcome> {
     const { id, file, cases } = task;
     const recording = new Recording({

@@ -88,14 +88,6 @@ export class JestPackages {
     return Number.parseInt((this.#core("@jest/core/package.json") as { version: string }).version, 10);
   }
 
-  /** Loads what each first file needs anyway. What is not there is not needed, or will be missed with a better message. */
-  preload(): void {
-    const config = attempt(() => createRequire(this.#core.resolve("jest-config/package.json")));
-    for (const name of ["jest-runner", "jest-runtime", "@jest/transform", "jest-haste-map", "jest-resolve", "@jest/console"])
-      attempt(() => this.#core(name));
-    for (const name of ["jest-circus/runner", "jest-environment-node", "babel-jest"]) attempt(() => config?.(name));
-  }
-
   /** A package of jest's command line. */
   fromCommandLine(name: string): unknown {
     const cli = attempt(() => createRequire(this.#jest.resolve("jest-cli/package.json"))) ?? this.#jest;

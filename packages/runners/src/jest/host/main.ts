@@ -37,11 +37,10 @@ async function start(): Promise<void> {
     process.exit(0);
   }
   serve(runner);
-  packages.preload();
 }
 
 function serve(runner: FileRunner): void {
-  let last = Promise.resolve();
+  let last = runner.warmUp();
   onRequest((request) => {
     last = last.then(() => (request.type === "exit" ? process.exit(0) : run(runner, request)));
   });

@@ -59,6 +59,12 @@ export class ProjectRunner {
     return new ProjectRunner(project, transformer, context, Runner, watcher);
   }
 
+  /** Loads what its first file would wait for: the test framework and environment. They are only loaded, not used. */
+  async preload(): Promise<void> {
+    await this.transformer.requireAndTranspileModule(this.config.testRunner);
+    await this.transformer.requireAndTranspileModule(this.config.testEnvironment);
+  }
+
   /** Runs one file in this process. @param path absolute */
   async run(path: string, globalConfig: Config.GlobalConfig, events: FileEvents): Promise<void> {
     if (!existsSync(path)) throw new Error(`There is no file ${path}.`);

@@ -40,6 +40,8 @@ export async function findFiles(
 ): Promise<FoundFiles> {
   const { SearchSource } = packages.get("@jest/core");
   const filter = await loadFilter(globalConfig.skipFilter ? undefined : globalConfig.filter);
+  // With `jest -u` they would be removed.
+  const isJudged = globalConfig.updateSnapshot !== "all";
   const found = await Promise.all(
     projects.map(async ({ name, config, hasteFS, moduleMap }) => {
       const resolver = packages.get("jest-runtime").default.createResolver(config, moduleMap);
@@ -49,7 +51,7 @@ export async function findFiles(
       const { tests } = await source.getTestPaths(globalConfig, ...between, filter);
       return {
         files: tests.map(({ path }) => ({ file: path, project: name })),
-        obsolete: globalConfig.updateSnapshot === "all" ? [] : await findObsolete(packages, { config, hasteFS }, name),
+        obsolete: isJudged && tests.length > 0 ? await findObsolete(packages, { config, hasteFS }, name) : [],
       };
     }),
   );
@@ -61,6 +63,8 @@ async function findObsolete(
   { config, hasteFS }: Pick<TestContext, "config" | "hasteFS">,
   project: string,
 ): Promise<{ file: string; project: string }[]> {
+  // What jest has for snapshots takes longer to load than all else here.
+  if (hasteFS.matchFiles(/\.snap$/).length === 0) return [];
   const { buildSnapshotResolver, cleanup } = packages.get("jest-snapshot");
   const resolver = await buildSnapshotResolver(config);
   const { filesRemovedList } = cleanup(hasteFS, "none", resolver, config.testPathIgnorePatterns);

@@ -16,6 +16,8 @@ export interface Shared {
 export interface SharedProject {
   readonly name: string;
   readonly config: Config.ProjectConfig;
+  /** A global setup comes before all that its files load. */
+  readonly isHooked: boolean;
   /** As `ModuleMap.toJSON()` gives it. */
   readonly moduleMap: unknown;
 }
