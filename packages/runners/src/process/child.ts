@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { guardGroup } from "./guard.ts";
 
 export interface ChildOptions {
   readonly command: string;
@@ -8,9 +9,13 @@ export interface ChildOptions {
   /** The complete environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Called with what it prints on either stream, as it comes. */
-  readonly onOutput: (chunk: Uint8Array) => void;
+  readonly onOutput: (chunk: Uint8Array, stream: "stdout" | "stderr") => void;
   /** Adds two pipes: the parent writes JSON lines to descriptor 3 of the child and reads them from descriptor 4. */
   readonly channel?: boolean;
+  /** For a program that no channel binds to us: it ends when we do, even by SIGKILL. Not on Windows. */
+  readonly guarded?: boolean;
+  /** What it prints on its two streams comes as one, in the order in which it was written. Not on Windows. */
+  readonly merged?: boolean;
 }
 
 export interface ChildExit {
@@ -42,7 +47,11 @@ const drainAfterExit_ms = 500;
 
 export function startChild(options: ChildOptions): OwnChild {
   const isWindows = process.platform === "win32";
-  const child = spawn(options.command, [...options.args], {
+  const line = [options.command, ...options.args];
+  // The program takes the shell's place.
+  const [command = "", ...args] =
+    options.merged === true && !isWindows ? ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh", ...line] : line;
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...options.environment },
     // A group of its own: on Windows the tree is ended by taskkill instead.
@@ -50,8 +59,9 @@ export function startChild(options: ChildOptions): OwnChild {
     windowsHide: true,
     stdio: ["ignore", "pipe", "pipe", ...(options.channel ? (["pipe", "pipe"] as const) : [])],
   });
-  child.stdout?.on("data", options.onOutput);
-  child.stderr?.on("data", options.onOutput);
+  child.stdout?.on("data", (chunk: Buffer) => options.onOutput(chunk, "stdout"));
+  child.stderr?.on("data", (chunk: Buffer) => options.onOutput(chunk, "stderr"));
+  if (options.guarded === true && !isWindows && child.pid !== undefined) child.once("close", guardGroup(child.pid));
   const toChild = options.channel ? (child.stdio[3] as Writable) : undefined;
   const fromChild = options.channel ? (child.stdio[4] as Readable) : undefined;
   // A write to a process that has just died is not an error of ours: `exited` tells.

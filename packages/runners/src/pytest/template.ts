@@ -110,7 +110,7 @@ class Template {
       this.#stream(descriptor),
       this.#stream(descriptor + 1),
       [this.#stream(descriptor + 2), this.#stream(descriptor + 3)],
-      onOutput,
+      (chunk) => onOutput(chunk, "stdout"),
     );
     this.#forks.set(place, fork);
     // How the session ends is told here.
