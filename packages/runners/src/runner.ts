@@ -40,8 +40,10 @@ export interface Selection {
 }
 
 export interface DiscoveredFile {
-  /** Relative to the workspace, with forward slashes. */
+  /** Relative to the workspace, with forward slashes. A folder, where the framework's unit is one. */
   readonly file: string;
+  /** The files that make up the task, where `file` does not name the only one: its hash and its size are theirs. */
+  readonly sources?: readonly string[];
   /** Tells apart several tasks of one file (a vitest project); part of the task's key. */
   readonly variant?: string;
   readonly args?: readonly string[];

@@ -122,7 +122,7 @@ async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverR
 }
 
 async function describeTask(file: Discovery["files"][number], config: SuiteConfig, request: DiscoverRequest): Promise<Task> {
-  const { hash, size } = await hashFile(file.file, config, request);
+  const { hash, bytes } = await describeSources(file, config, request.workspace);
   return {
     key: taskKey(config.name, file),
     suite: config.name,
@@ -132,25 +132,37 @@ async function describeTask(file: Discovery["files"][number], config: SuiteConfi
     requirements: mergeRequirements(request.requirements, config.requirements),
     ...(config.timeout === undefined ? {} : { timeout_ms: Math.round(config.timeout * 1000) }),
     hash,
-    bytes: size,
+    bytes,
   };
 }
 
-async function hashFile(
-  file: string,
+/** The hash of a task's file, or of the names and hashes of all the files that make it up. */
+async function describeSources(
+  { file, sources }: Discovery["files"][number],
   config: SuiteConfig,
-  { workspace }: DiscoverRequest,
-): Promise<{ readonly hash: string; readonly size: number }> {
-  const path = join(workspace, file);
+  workspace: string,
+): Promise<Pick<Task, "hash" | "bytes">> {
   try {
-    const { size } = await stat(path);
-    // A test file is small: reading it at once costs a tenth of a stream.
-    return { hash: size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path)), size };
+    if (sources === undefined) return await describeFile(join(workspace, file));
+    const lines: string[] = [];
+    let bytes = 0;
+    for (const source of sources) {
+      const described = await describeFile(join(workspace, source));
+      lines.push(JSON.stringify([source, described.hash]));
+      bytes += described.bytes;
+    }
+    return { hash: sha256(lines.join("\n")), bytes };
   } catch (error) {
     // A link that leads nowhere, a file that went away or may not be read.
     const details = { framework: config.runner, directory: config.directory, reason: reasonOf(error) };
     throw new ShardwrightError("discovery-failed", details, { cause: error });
   }
+}
+
+async function describeFile(path: string): Promise<Pick<Task, "hash" | "bytes">> {
+  const { size } = await stat(path);
+  // A test file is small: reading it at once costs a tenth of a stream.
+  return { hash: size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path)), bytes: size };
 }
 
 function mergeRequirements(all: Requirements, own: Requirements): Requirements {

@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Runner } from "@shardwright/runners";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { discover } from "./discover.ts";
+
+let workspace: string;
+beforeEach(async () => {
+  workspace = await mkdtemp(join(tmpdir(), "shardwright-discover-"));
+  await mkdir(join(workspace, "a"));
+  for (const name of ["a/one", "a/two", "b"]) await writeFile(join(workspace, name), name);
+});
+afterEach(() => rm(workspace, { recursive: true, force: true }));
+
+/** A framework with a task that is one file, and one that is a folder with the files it says. */
+function manifestOf(...sources: string[]) {
+  const runner: Runner = {
+    name: "plain",
+    capabilities: {
+      title: "plain",
+      streamsCases: false,
+      warmProcess: false,
+      selectsCases: false,
+      splitsFiles: false,
+      readsProjectConfiguration: false,
+      reportsRetries: false,
+      reportsLines: false,
+      versions: "1",
+    },
+    detect: () => Promise.resolve("here"),
+    discover: () => Promise.resolve({ files: [{ file: "a", sources }, { file: "b" }], options: {} }),
+    open: () => Promise.reject(new Error("nothing runs here")),
+  };
+  const suite = {
+    name: "plain",
+    runner: "plain",
+    directory: ".",
+    patterns: [],
+    directories: [],
+    excludes: [],
+    options: {},
+    requirements: {},
+  };
+  return discover({
+    workspace,
+    suites: [suite],
+    runners: new Map([["plain", runner]]),
+    requirements: {},
+    environment: {},
+  });
+}
+
+test("a folder's task has the size and the hash of all its files, and no others", async () => {
+  const first = await manifestOf("a/one", "a/two");
+  expect(first.tasks.map(({ key, file, bytes }) => [key, file, bytes])).toEqual([
+    ["plain:a", "a", 10],
+    ["plain:b", "b", 1],
+  ]);
+  await writeFile(join(workspace, "a/three"), "beside them");
+  expect(await manifestOf("a/one", "a/two")).toEqual(first);
+  await writeFile(join(workspace, "a/two"), "A/TWO");
+  const changed = await manifestOf("a/one", "a/two");
+  expect(changed.tasks[0]?.hash).not.toBe(first.tasks[0]?.hash);
+  expect(changed.tasks[1]).toEqual(first.tasks[1]);
+  expect(changed.hash).not.toBe(first.hash);
+});
+
+test("files that change places change the hash", async () => {
+  const first = await manifestOf("a/one", "a/two");
+  await writeFile(join(workspace, "a/one"), "a/two");
+  await writeFile(join(workspace, "a/two"), "a/one");
+  expect((await manifestOf("a/one", "a/two")).hash).not.toBe(first.hash);
+});
