@@ -1,4 +1,5 @@
 import { commandRunner } from "./command/runner.ts";
+import { goRunner } from "./go/runner.ts";
 import { jestRunner } from "./jest/runner.ts";
 import { nodeTestRunner } from "./node-test/runner.ts";
 import { mochaRunner } from "./mocha/runner.ts";
@@ -13,5 +14,6 @@ export const builtInRunners: readonly Runner[] = [
   nodeTestRunner,
   mochaRunner,
   pytestRunner,
+  goRunner,
   commandRunner,
 ];

@@ -2,6 +2,7 @@ export * from "./runner.ts";
 export * from "./built-in.ts";
 export { commandRunner } from "./command/runner.ts";
 export { splitWords } from "./command/split-command.ts";
+export { goRunner } from "./go/runner.ts";
 export { mochaRunner } from "./mocha/runner.ts";
 export { jestRunner } from "./jest/runner.ts";
 export { nodeTestRunner } from "./node-test/runner.ts";

@@ -1,0 +1,21 @@
+import { createHash } from "node:crypto";
+import { extname, resolve } from "node:path";
+import type { SessionTask } from "../runner.ts";
+
+/**
+ * Where one package's coverage goes, when the run's is wanted in a file: beside that file, under the package's name. Profiles of
+ * packages are joined by joining their lines.
+ * @example coverProfileFor("cover.out", "/work", { file: "internal/money", … }) === "/work/cover.internal~money.out"
+ */
+export function coverProfileFor(
+  profile: string,
+  suite: string,
+  { file, cases }: Pick<SessionTask, "file" | "cases">,
+  part: number,
+): string {
+  const ending = extname(profile);
+  // Groups of one package's cases may run at the same time.
+  const group = cases === undefined ? [] : [createHash("sha256").update(JSON.stringify(cases)).digest("hex").slice(0, 12)];
+  const name = [file.replaceAll("/", "~"), ...group, ...(part === 0 ? [] : [String(part)])].join("~");
+  return resolve(suite, `${profile.slice(0, profile.length - ending.length)}.${name}${ending}`);
+}
