@@ -55,6 +55,10 @@ export function pythonWith(modules: readonly string[], preferred?: string): stri
   );
 }
 
+export function hasProgram(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
+}
+
 /** The environment in which a program of this folder comes first. */
 export function withPath(directory: string): Record<string, string> {
   return { PATH: `${directory}${delimiter}${process.env["PATH"] ?? ""}` };

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "@shardwright/core";
-import { type Command, jest, mocha, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
+import { type Command, hasProgram, jest, mocha, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
 import { installShardwright } from "../installed.ts";
 import { type SuiteFramework, generateSuite } from "./suite.ts";
 
 const workers = 4;
-const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "jest", "node-test", "mocha"];
+const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "jest", "node-test", "mocha", "go"];
 
 interface Means {
   readonly title: string;
@@ -92,6 +92,10 @@ async function measure({ framework, seed, passes, python: preferred, program }: 
     console.log(
       `${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,
     );
+    if (framework === "go" && !hasProgram("go", ["version"])) {
+      console.log("go: no go command was found on the path.\n");
+      return true;
+    }
     const files = suite.files.map(({ file }) => file);
     const own = ownMeans(framework, directory, files, python);
     const commands = [oursIn(framework, directory, python, program)];
@@ -189,6 +193,20 @@ function ownMeans(framework: SuiteFramework, cwd: string, files: readonly string
         {
           title: `mocha --parallel, one process, ${workers} jobs`,
           commands: [{ program: node, args: [program, "--parallel", `--jobs=${workers}`, "*.spec.js"], cwd }],
+        },
+      ];
+    }
+    case "go": {
+      const packages = files.map((file) => `./${dirname(file)}`);
+      const share = (index: number) => packages.filter((_, place) => place % workers === index - 1);
+      return [
+        {
+          title: `go test -p 1, every ${workers}th package, × ${workers}`,
+          commands: four((index) => ({ program: "go", args: ["test", "-count=1", "-p=1", ...share(index)] })),
+        },
+        {
+          title: `go test -p ${workers} ./...`,
+          commands: [{ program: "go", args: ["test", "-count=1", `-p=${workers}`, "./..."], cwd }],
         },
       ];
     }

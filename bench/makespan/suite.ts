@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "pytest";
+export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "go" | "pytest";
 
 export interface SuiteRequest {
   readonly framework: SuiteFramework;
@@ -40,6 +40,7 @@ export function generateSuite(request: SuiteRequest): GeneratedSuite {
   writeProject(request);
   const files = durations.map((duration_ms, index) => {
     const file = fileName(request.framework, String(index).padStart(3, "0"));
+    mkdirSync(dirname(join(request.directory, file)), { recursive: true });
     writeFileSync(join(request.directory, file), source(request.framework, index, duration_ms));
     return { file, duration_ms };
   });
@@ -67,6 +68,9 @@ function fileName(framework: SuiteFramework, number: string): string {
       return `file-${number}.test.mjs`;
     case "mocha":
       return `file-${number}.spec.js`;
+    case "go":
+      // A package has a folder of its own.
+      return `p${number}/sleeps_test.go`;
     case "pytest":
       return `test_file_${number}.py`;
   }
@@ -74,6 +78,8 @@ function fileName(framework: SuiteFramework, number: string): string {
 
 function source(framework: SuiteFramework, index: number, duration_ms: number): string {
   if (framework === "pytest") return `import time\n\n\ndef test_sleeps_${index}():\n    time.sleep(${duration_ms / 1000})\n`;
+  if (framework === "go")
+    return `package p\n\nimport (\n\t"testing"\n\t"time"\n)\n\nfunc TestSleeps${index}(t *testing.T) {\n\ttime.Sleep(${duration_ms} * time.Millisecond)\n}\n`;
   const body = `await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
   if (framework === "mocha") return `it("sleeps ${index}", async () => {\n  ${body}\n}).timeout(60_000);\n`;
   const imports = {
@@ -88,6 +94,10 @@ function source(framework: SuiteFramework, index: number, duration_ms: number): 
 function writeProject({ framework, directory }: SuiteRequest): void {
   if (framework === "pytest") {
     writeFileSync(join(directory, "pytest.ini"), "[pytest]\ntestpaths = .\n");
+    return;
+  }
+  if (framework === "go") {
+    writeFileSync(join(directory, "go.mod"), "module example.test/makespan\n\ngo 1.19\n");
     return;
   }
   const test = { vitest: "vitest run", jest: "jest", "node-test": "node --test", mocha: "mocha '*.spec.js'" }[framework];

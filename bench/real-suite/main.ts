@@ -1,11 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type CaseResult, readJunit, runReportSchema } from "@shardwright/core";
 import { type Command, pythonWith, runTogether, shardwright, withPath } from "../commands.ts";
 
-const runners = ["mocha", "pytest", "vitest"] as const;
+const runners = ["go", "mocha", "pytest", "vitest"] as const;
 type Runner = (typeof runners)[number];
 /** How often each case (with its status) occurs. */
 type Cases = Map<string, number>;
@@ -38,7 +39,8 @@ export async function realSuite(args: string[]): Promise<boolean> {
   }
   const scratch = mkdtempSync(join(tmpdir(), "real-suite-"));
   try {
-    let cwd = resolve(directory);
+    // A go command that is told nothing else names files by their real paths.
+    let cwd = realpathSync(resolve(directory));
     if (values.copy) {
       cpSync(cwd, join(scratch, "copy", basename(cwd)), { recursive: true, dereference: true });
       cwd = join(scratch, "copy");
@@ -62,8 +64,7 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   const results = join(scratch, "own");
   const python = runner === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
   const own = await runTogether([ownRun(runner, cwd, results, python)]);
-  const text = readFileSync(results, "utf8");
-  const theirs = runner === "mocha" ? casesOfMocha(text, cwd) : casesOfJunit(runner, text, results);
+  const theirs = runner === "go" ? casesOfGo(own.output, cwd) : casesOfFile(runner, results, cwd);
   say(`${runner} alone`, own.wall_ms, theirs, own.code);
 
   const outputDir = join(scratch, "report");
@@ -102,8 +103,9 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
     // To mocha, a hook that fails is a failure like others.
     const statusOf = ({ status }: CaseResult) => (runner === "mocha" && status === "errored" ? "failed" : status);
     for (const result of cases) count(found, nameOf(runner, file, result), statusOf(result));
-    // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole.
-    if (runner === "vitest" && status === "failed" && cases.every((one) => one.status === "passed" || one.status === "skipped"))
+    // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole; go tells of the package.
+    const isBad = (runner === "vitest" && status === "failed") || (runner === "go" && (status === "failed" || status === "errored"));
+    if (isBad && cases.every((one) => one.status === "passed" || one.status === "skipped"))
       count(found, wholeFailure(file), "failed");
   }
   say(`shardwright, ${workers} workers`, ours.wall_ms, found, ours.code);
@@ -129,6 +131,8 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
 /** @param results where its cases go: JSON for mocha, whose JUnit file names no test file, and JUnit XML for all others */
 function ownRun(runner: Runner, cwd: string, results: string, python: string | undefined): Command {
   switch (runner) {
+    case "go":
+      return { program: "go", args: ["test", "-json", "-count=1", "./..."], cwd };
     case "mocha": {
       const args = ["--no-bail", "--reporter=json", `--reporter-option=output=${results}`];
       return { program: "npm", args: ["test", "--silent", "--", ...args], cwd };
@@ -144,6 +148,11 @@ function ownRun(runner: Runner, cwd: string, results: string, python: string | u
       return { program: process.execPath, args: [vitest, "run", "--reporter=junit", `--outputFile=${results}`], cwd };
     }
   }
+}
+
+function casesOfFile(runner: Runner, path: string, cwd: string): Cases {
+  const text = readFileSync(path, "utf8");
+  return runner === "mocha" ? casesOfMocha(text, cwd) : casesOfJunit(runner, text, path);
 }
 
 /** The part of mocha's own JSON that is compared. */
@@ -172,13 +181,51 @@ function casesOfJunit(runner: Runner, text: string, path: string): Cases {
   return cases;
 }
 
+/** Of the events of `go test -json`: the ends of tests, and of packages that failed without a failed test. */
+function casesOfGo(output: string, cwd: string): Cases {
+  const cases: Cases = new Map();
+  const statuses: Record<string, string> = { pass: "passed", fail: "failed", skip: "skipped" };
+  const list = spawnSync("go", ["list", "-e", "-find", "-f", "{{.ImportPath}}\t{{.Dir}}", "./..."], { cwd, encoding: "utf8" });
+  const folders = new Map(
+    list.stdout.split("\n").map((line) => {
+      const [importPath = "", folder = ""] = line.split("\t");
+      return [importPath, relative(cwd, folder) || "."];
+    }),
+  );
+  const failed = new Set<string>();
+  for (const line of output.split("\n")) {
+    const broken = /^FAIL\t(\S+) \[(?:build|setup) failed\]$/.exec(line)?.[1];
+    if (broken !== undefined) count(cases, wholeFailure(folders.get(broken) ?? broken), "failed");
+    if (!line.startsWith("{")) continue;
+    const {
+      Action: action,
+      Package: name = "",
+      Test: test,
+    } = JSON.parse(line) as { Action: string; Package?: string; Test?: string };
+    const status = statuses[action];
+    const folder = folders.get(name) ?? name;
+    if (status === undefined) continue;
+    if (test !== undefined) count(cases, withoutAddresses(`${folder} > ${test}`), status);
+    if (status !== "failed") continue;
+    if (test === undefined && !failed.has(name)) count(cases, wholeFailure(folder), "failed");
+    failed.add(name);
+  }
+  return cases;
+}
+
 /** What the framework's own JUnit file calls the case. */
 function nameOf(runner: Runner, file: string, { path, status, file: own }: CaseResult): string {
+  if (runner === "go") return withoutAddresses(`${file} > ${path.join("/")}`);
   if (runner === "mocha") return `${own ?? file} > ${path.join(" ")}`;
   if (runner === "vitest" && status === "failed") return wholeFailure(file);
   if (runner === "vitest") return `${file} > ${path.join(" > ") || "(no name)"}`;
   const module = file.replace(/\.py$/, "").replaceAll("/", ".");
   return `${[module, ...path.slice(0, -1)].join(".")} > ${path.at(-1)}`;
+}
+
+/** Some Go tests have pointers in their names, which differ from run to run. */
+function withoutAddresses(name: string): string {
+  return name.replace(/0xc[0-9a-f]{9}/g, "0xc…");
 }
 
 /** Failures of a vitest file are counted, not named: its report names those of groups differently. */
