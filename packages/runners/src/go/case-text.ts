@@ -71,5 +71,5 @@ function assertionIn(text: string): string | undefined {
   const error = row("Error");
   if (error === undefined || row("Error Trace") === undefined) return undefined;
   const said = row("Messages");
-  return [error, ...(said === undefined ? [] : [said])].map((lines) => lines.replace(/^[ \t]+/gm, "").trim()).join("\n");
+  return [error, ...(said === undefined ? [] : [said])].map((lines) => lines.replace(/^[ \t]+|[ \t]+$/gm, "").trim()).join("\n");
 }

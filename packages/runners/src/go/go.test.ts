@@ -245,6 +245,10 @@ describe.skipIf(go === undefined)("sessions", () => {
 
   test("no result comes from go's cache", async () => {
     const session = await workspace.open();
+    const cache = () =>
+      spawnSync(go ?? "", ["test", "-json", "./nested"], { cwd: workspace.path, env: environment, encoding: "utf8" }).stdout;
+    expect([cache(), cache()][1]).toContain("(cached)");
+    expect((await runOne(session, "nested")).result).toEqual({ outcome: "passed" });
     await noted();
     const twice = await run(session, { file, args: ["-run=^TestA$"] }, { file, args: ["-run=^TestA$"] });
     expect(twice.map(summary)).toEqual([["TestA: passed"], ["TestA: passed"]]);
