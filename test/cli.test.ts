@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -247,4 +248,31 @@ test("split gives each file to just one share", async () => {
     [0, 1, 2].map((index) => runToEnd(["split", "--index", String(index), "--total", "3"], { cwd: folder() })),
   );
   expect(shares.flatMap(({ output }) => output.trim().split("\n")).toSorted()).toEqual(names);
+});
+const hasGo = spawnSync("go", ["version"]).status === 0;
+
+test.skipIf(!hasGo)("packages of Go are recognised, run, and reported by their folders", async () => {
+  const tests = (...bodies: string[]) =>
+    `package p\n\nimport "testing"\n\n${bodies.map((body, index) => `func Test${index}(t *testing.T) { ${body} }\n`).join("\n")}`;
+  rmSync(join(folder, "package.json"));
+  write("go.mod", "module example.test/m\n\ngo 1.19\n");
+  write("root_test.go", tests(""));
+  write("inner/good/good_test.go", tests("", 't.Skip("later")'));
+  write("inner/bad/bad_test.go", tests('t.Error("two is not three")'));
+  const { code, output } = await run("--max-retries", "0");
+  expect(code).toBe(1);
+  expect(output).toContain("two is not three");
+  const { tasks, account } = report();
+  expect(tasks.map(({ file, status }) => `${file} ${status}`).toSorted()).toEqual([
+    ". passed",
+    "inner/bad failed",
+    "inner/good passed",
+  ]);
+  expect(account).toMatchObject({ discovered: 3, passed: 2, failed: 1 });
+  expect(
+    tasks.flatMap(({ attempts }) => attempts.flatMap(({ cases }) => cases.map((one) => `${one.file}:${one.line}`))).toSorted(),
+  ).toEqual(["inner/bad/bad_test.go:5", "inner/good/good_test.go:5", "inner/good/good_test.go:7", "root_test.go:5"]);
+  const { code: onlyRoot } = await run("--runner", "go", "--test-pattern", "root_test.go", "--exclude", "inner");
+  expect(onlyRoot).toBe(0);
+  expect(report().account).toMatchObject({ discovered: 1, passed: 1 });
 });

@@ -104,7 +104,8 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
     const statusOf = ({ status }: CaseResult) => (runner === "mocha" && status === "errored" ? "failed" : status);
     for (const result of cases) count(found, nameOf(runner, file, result), statusOf(result));
     // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole; go tells of the package.
-    const isBad = (runner === "vitest" && status === "failed") || (runner === "go" && (status === "failed" || status === "errored"));
+    const isBad =
+      (runner === "vitest" && status === "failed") || (runner === "go" && (status === "failed" || status === "errored"));
     if (isBad && cases.every((one) => one.status === "passed" || one.status === "skipped"))
       count(found, wholeFailure(file), "failed");
   }
