@@ -254,7 +254,7 @@ const hasGo = spawnSync("go", ["version"]).status === 0;
 test.skipIf(!hasGo)("packages of Go are recognised, run, and reported by their folders", async () => {
   const tests = (...bodies: string[]) =>
     `package p\n\nimport "testing"\n\n${bodies.map((body, index) => `func Test${index}(t *testing.T) { ${body} }\n`).join("\n")}`;
-  rmSync(join(folder, "package.json"));
+  rmSync(join(folder(), "package.json"));
   write("go.mod", "module example.test/m\n\ngo 1.19\n");
   write("root_test.go", tests(""));
   write("inner/good/good_test.go", tests("", 't.Skip("later")'));
