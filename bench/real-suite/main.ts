@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { type CaseResult, readJunit, runReportSchema } from "@shardwright/core";
 import { type Command, pythonWith, runTogether, shardwright, withPath } from "../commands.ts";
 
-const runners = ["go", "mocha", "pytest", "vitest"] as const;
+const runners = ["go", "jest", "mocha", "pytest", "vitest"] as const;
 type Runner = (typeof runners)[number];
 /** How often each case (with its status) occurs. */
 type Cases = Map<string, number>;
@@ -103,9 +103,10 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
     // To mocha, a hook that fails is a failure like others.
     const statusOf = ({ status }: CaseResult) => (runner === "mocha" && status === "errored" ? "failed" : status);
     for (const result of cases) count(found, nameOf(runner, file, result), statusOf(result));
-    // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole; go tells of the package.
+    // Vitest's own report has a case, named after the file or a group in it, for what failed as a whole; go tells of the package, jest of the file.
     const isBad =
-      (runner === "vitest" && status === "failed") || (runner === "go" && (status === "failed" || status === "errored"));
+      (runner === "vitest" && status === "failed") ||
+      ((runner === "go" || runner === "jest") && (status === "failed" || status === "errored"));
     if (isBad && cases.every((one) => one.status === "passed" || one.status === "skipped"))
       count(found, wholeFailure(file), "failed");
   }
@@ -129,11 +130,15 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   return differences.length === 0 && sameEnd && theirs.size > 0;
 }
 
-/** @param results where its cases go: JSON for mocha, whose JUnit file names no test file, and JUnit XML for all others */
+/** @param results where its cases go: JSON for jest and mocha, whose cases are not known by a JUnit file alone, and JUnit XML for all others */
 function ownRun(runner: Runner, cwd: string, results: string, python: string | undefined): Command {
   switch (runner) {
     case "go":
       return { program: "go", args: ["test", "-json", "-count=1", "./..."], cwd };
+    case "jest": {
+      const jest = join(cwd, "node_modules", "jest", "bin", "jest.js");
+      return { program: process.execPath, args: [jest, "--ci", "--json", `--outputFile=${results}`], cwd };
+    }
     case "mocha": {
       const args = ["--no-bail", "--reporter=json", `--reporter-option=output=${results}`];
       return { program: "npm", args: ["test", "--silent", "--", ...args], cwd };
@@ -153,7 +158,25 @@ function ownRun(runner: Runner, cwd: string, results: string, python: string | u
 
 function casesOfFile(runner: Runner, path: string, cwd: string): Cases {
   const text = readFileSync(path, "utf8");
-  return runner === "mocha" ? casesOfMocha(text, cwd) : casesOfJunit(runner, text, path);
+  if (runner === "mocha") return casesOfMocha(text, cwd);
+  return runner === "jest" ? casesOfJest(text, cwd) : casesOfJunit(runner, text, path);
+}
+
+/** The part of jest's own JSON that is compared. */
+interface JestResults {
+  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+}
+
+function casesOfJest(text: string, cwd: string): Cases {
+  const cases: Cases = new Map();
+  for (const { name, status: whole, assertionResults } of (JSON.parse(text) as JestResults).testResults) {
+    const file = relative(cwd, name);
+    for (const { fullName, status } of assertionResults)
+      count(cases, `${file} > ${fullName}`, ["pending", "todo", "disabled"].includes(status) ? "skipped" : status);
+    if (whole === "failed" && assertionResults.every(({ status }) => status !== "failed"))
+      count(cases, wholeFailure(file), "failed");
+  }
+  return cases;
 }
 
 /** The part of mocha's own JSON that is compared. */
@@ -218,6 +241,7 @@ function casesOfGo(output: string, cwd: string): Cases {
 function nameOf(runner: Runner, file: string, { path, status, file: own }: CaseResult): string {
   if (runner === "go") return withoutAddresses(`${file} > ${path.join("/")}`);
   if (runner === "mocha") return `${own ?? file} > ${path.join(" ")}`;
+  if (runner === "jest") return `${file} > ${path.join(" ")}`;
   if (runner === "vitest" && status === "failed") return wholeFailure(file);
   if (runner === "vitest") return `${file} > ${path.join(" > ") || "(no name)"}`;
   const module = file.replace(/\.py$/, "").replaceAll("/", ".");

@@ -41,6 +41,7 @@ start("exec 9>${pipe}; echo two >&9; sleep 3600");
 `;
     await writeFile(script, source);
     const parent = spawn(process.execPath, [script], { stdio: ["ignore", "inherit", "inherit"] });
+    const gone = once(parent, "exit");
     // The pipe ends when nobody is left who could write to it.
     const written = createReadStream(pipe, "utf8");
     const ended = once(written, "end");
@@ -51,7 +52,7 @@ start("exec 9>${pipe}; echo two >&9; sleep 3600");
     }
     await ended;
     expect(["onetwo", "twoone"]).toContain(text);
-    expect(parent.signalCode).toBe("SIGKILL");
+    expect(await gone).toEqual([null, "SIGKILL"]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
