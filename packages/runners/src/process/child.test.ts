@@ -38,9 +38,11 @@ const start = (script) =>
 await start("true").exited;
 start("exec 9>${pipe}; trap '' TERM HUP; echo one >&9; while :; do sleep 1; done");
 start("exec 9>${pipe}; echo two >&9; sleep 3600");
+process.stdout.write("started");
 `;
     await writeFile(script, source);
-    const parent = spawn(process.execPath, [script], { stdio: ["ignore", "inherit", "inherit"] });
+    const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+    const started = once(parent.stdout, "data");
     const gone = once(parent, "exit");
     // The pipe ends when nobody is left who could write to it.
     const written = createReadStream(pipe, "utf8");
@@ -48,7 +50,9 @@ start("exec 9>${pipe}; echo two >&9; sleep 3600");
     let text = "";
     for await (const line of createInterface(written)) {
       text += line;
-      if (text.length === 6) parent.kill("SIGKILL");
+      if (text.length < 6) continue;
+      await started;
+      parent.kill("SIGKILL");
     }
     await ended;
     expect(["onetwo", "twoone"]).toContain(text);
