@@ -14,7 +14,13 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "server/src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "server/src/**/*.test.ts",
+      "test/**/*.test.ts",
+      "tools/**/*.test.ts",
+      "bench/**/*.test.ts",
+    ],
     exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**", "examples/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

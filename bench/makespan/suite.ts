@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { skewedDurations } from "../durations.ts";
+import { mulberry32 } from "../random.ts";
 
 export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "go" | "pytest";
 
@@ -25,8 +27,6 @@ export interface GeneratedSuite {
 }
 
 const fileCount = 120;
-const sigma = 1.1;
-const cut = 4;
 const mean_ms = 400;
 const heavy_ms = 6000;
 
@@ -35,7 +35,7 @@ const heavy_ms = 6000;
  * are scaled to a mean of 0.4 s) and one of 6 s at a random place. The tests sleep, so that cores are free for start-up costs.
  */
 export function generateSuite(request: SuiteRequest): GeneratedSuite {
-  const durations = durationsFor(request.seed);
+  const durations = skewedDurations({ count: fileCount, mean_ms, heavy_ms, random: mulberry32(request.seed) });
   mkdirSync(request.directory, { recursive: true });
   writeProject(request);
   const files = durations.map((duration_ms, index) => {
@@ -46,16 +46,6 @@ export function generateSuite(request: SuiteRequest): GeneratedSuite {
   });
   const total_ms = durations.reduce((sum, value) => sum + value, 0);
   return { files, total_ms, longest_ms: Math.max(...durations) };
-}
-
-/** The durations in milliseconds, by index of the file. */
-function durationsFor(seed: number): number[] {
-  const random = mulberry32(seed);
-  const drawn = Array.from({ length: fileCount - 1 }, () => Math.min(cut, Math.exp(sigma * normal(random))));
-  const scale = mean_ms / (drawn.reduce((sum, value) => sum + value, 0) / drawn.length);
-  const durations = drawn.map((value) => Math.round(value * scale));
-  durations.splice(Math.floor(random() * fileCount), 0, heavy_ms);
-  return durations;
 }
 
 function fileName(framework: SuiteFramework, number: string): string {
@@ -106,20 +96,4 @@ function writeProject({ framework, directory }: SuiteRequest): void {
   const project = { name: "makespan", private: true, type, scripts: { test } };
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(project, null, 2)}\n`);
   if (framework === "vitest") writeFileSync(join(directory, "vitest.config.ts"), "export default { test: {} };\n");
-}
-
-/** A small seeded generator: uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** Box and Muller's transform. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -155,8 +155,10 @@ export class RunState {
       this.#history,
       hardware_class,
     );
-    const durations = Float64Array.from(estimates, ({ expected_ms }) => expected_ms);
-    const queues = this.groups.map(() => new PendingQueue(durations));
+    const planned_ms = Float64Array.from(estimates, (estimate) => estimate.planned_ms);
+    const members = this.groups.map((): number[] => []);
+    this.tasks.forEach(({ group }, index) => members[group]?.push(index));
+    const queues = members.map((tasks) => new PendingQueue(planned_ms, tasks));
     this.tasks.forEach(({ status, group }, index) => {
       if (status === "pending" && !this.singles.has(index)) queues[group]?.add(index);
     });

@@ -28,7 +28,8 @@ test("every task has an estimate of its own, finite and positive, whatever is kn
       );
       const estimates = estimateDurations(named, history, "here");
       expect(estimates).toHaveLength(tasks.length);
-      const typical = median(tasks.flatMap(({ recent }) => median(recent.slice(-recentLimit)) ?? [])) ?? defaultDuration_ms;
+      const middles = tasks.flatMap(({ recent }) => median(recent.slice(-recentLimit)) ?? []);
+      const typical = median(middles.map((middle) => Math.max(1, middle))) ?? defaultDuration_ms;
       for (const [index, { expected_ms, known }] of estimates.entries()) {
         const own = median(tasks[index]?.recent.slice(-recentLimit) ?? []);
         expect(known).toBe(own !== undefined);
@@ -49,6 +50,59 @@ test("one slow attempt does not change what a task is taken for, and old ones ar
   expect(knownDuration(new Map([["here", [...old, ...recent]]]), "here")).toBe(10);
 });
 
+test("a task without a history is dealt as a long one, unless nothing is known of any", () => {
+  const history = new Map([["a", new Map([["here", [100]]])]]);
+  const tasks = ["a", "new"].map((key) => ({ key, bytes: 100 }));
+  expect(estimateDurations(tasks, history, "here").map(({ planned_ms }) => planned_ms)).toEqual([100, 400]);
+  expect(estimateDurations(tasks, new Map(), "here").map(({ planned_ms }) => planned_ms)).toEqual([1000, 1000]);
+});
+
+test("how far an estimate is trusted grows with the durations that agree, and falls where they do not", () => {
+  const spreadOf = (...recent: number[]) => {
+    const history = new Map([["a", new Map([["here", recent]])]]);
+    return estimateDurations([{ key: "a", bytes: 1 }], history, "here")[0]?.spread ?? Number.NaN;
+  };
+  const steady = spreadOf(...Array.from({ length: 20 }, () => 100));
+  expect(steady).toBeLessThan(spreadOf(100, 100));
+  expect(spreadOf(100, 100)).toBeLessThan(spreadOf(100, 300, 50, 200, 900));
+  const [foreign, unknown] = estimateDurations(
+    ["a", "new"].map((key) => ({ key, bytes: 1 })),
+    new Map([["a", new Map([["there", [100]]])]]),
+    "here",
+  );
+  expect(foreign?.spread).toBeGreaterThan(spreadOf(100));
+  expect(unknown?.spread).toBeGreaterThan(foreign?.spread ?? Number.NaN);
+});
+
+test("durations from a class that is twice as slow count half, and hold up a class with few of its own", () => {
+  const both = ["a", "b", "c"].map(
+    (key) =>
+      [
+        key,
+        new Map([
+          ["here", [100]],
+          ["there", [200]],
+        ]),
+      ] as const,
+  );
+  const history = new Map<string, Map<string, number[]>>([
+    ...both,
+    [
+      "few",
+      new Map([
+        ["here", [50]],
+        ["there", [400, 400]],
+      ]),
+    ],
+    ["none", new Map([["there", [1000]]])],
+  ]);
+  const tasks = ["a", "b", "c", "few", "none"].map((key) => ({ key, bytes: 1 }));
+  const [, , , few, none] = estimateDurations(tasks, history, "here");
+  // Once 50 and twice 200, which is 126 in the middle, by ratios.
+  expect(few?.expected_ms).toBeCloseTo((50 * 200 * 200) ** (1 / 3), 6);
+  expect(none).toMatchObject({ expected_ms: 500, known: true });
+});
+
 test("other hardware stands in where a task is unknown on its own, and the neighbours where it is unknown altogether", () => {
   const history = new Map([
     [
@@ -67,7 +121,7 @@ test("other hardware stands in where a task is unknown on its own, and the neigh
     ],
   ]);
   const tasks = ["a", "b", "new"].map((key) => ({ key, bytes: 100 }));
-  expect(estimateDurations(tasks, history, "here")).toEqual([
+  expect(estimateDurations(tasks, history, "here")).toMatchObject([
     { expected_ms: 100, known: true },
     { expected_ms: 400, known: true },
     { expected_ms: 250, known: false },

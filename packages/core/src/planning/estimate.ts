@@ -1,3 +1,5 @@
+import type { Expectation } from "./remaining.ts";
+
 /** What is needed of a task to guess how long it will take. */
 export interface EstimateInput {
   readonly key: string;
@@ -8,8 +10,9 @@ export interface EstimateInput {
 /** Recent whole, passing durations in milliseconds: task key → hardware class → oldest first. */
 export type DurationHistory = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 
-export interface Estimate {
-  readonly expected_ms: number;
+export interface Estimate extends Expectation {
+  /** What it is dealt as: one that nothing is known of may be long, and is dealt early. */
+  readonly planned_ms: number;
   /** It comes from this task's own history. */
   readonly known: boolean;
 }
@@ -28,20 +31,88 @@ export function median(values: readonly number[]): number | undefined {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
+/** What is believed of the spread of a task's durations before any were seen, and how many durations that belief is worth. */
+const usualSpread = { spread: 0.25, weight: 4 };
+/** The logarithm of a duration that was never measured on this hardware is less certain by this much. */
+const foreignSpread = 0.3;
+const unknownSpread = 1;
+/** A task without a history is dealt as one so many times longer than its neighbours. */
+const caution = 4;
+/** What a task took on other hardware, drawn to scale, counts as at most so many durations on this one. */
+const foreignWeight = 2;
+/** So many tasks must have run on two classes of hardware before one is said to be slower than the other. */
+const sharedTasks = 3;
+
 /**
  * Expected duration of each task on one hardware class, in milliseconds and in the order given. A median shrugs off the odd slow
- * attempt. Falls back from the task's own class to its other classes, then to the middle of its neighbours' durations (scaled by the
- * square root of the file's size, at most twice or half), then to a second scaled the same way.
+ * attempt. What a task took on other classes counts too, drawn to scale by the tasks that ran on both: a few durations that happened to
+ * be short must not make a slow class look fast. A task without any history is taken for the middle of its neighbours (scaled by the
+ * square root of the file's size, at most twice or half), or for a second where there are none.
  */
 export function estimateDurations(tasks: readonly EstimateInput[], history: DurationHistory, hardware_class: string): Estimate[] {
-  const known = tasks.map((task) => knownDuration(history.get(task.key), hardware_class));
-  const typical_ms = median(known.filter((value) => value !== undefined)) ?? defaultDuration_ms;
+  const scales = scalesTo(hardware_class, tasks, history);
+  const known = tasks.map((task) => knownEstimate(history.get(task.key), hardware_class, scales));
+  const typical_ms = median(known.flatMap((estimate) => (estimate === undefined ? [] : [estimate.expected_ms])));
   const typicalBytes = median(tasks.map((task) => task.bytes)) ?? 0;
-  return tasks.map((task, index) => {
+  return tasks.map(({ bytes }, index) => {
     const own = known[index];
-    if (own !== undefined) return { expected_ms: Math.max(1, own), known: true };
-    return { expected_ms: Math.max(1, typical_ms * sizeFactor(task.bytes, typicalBytes)), known: false };
+    if (own !== undefined) return { ...own, planned_ms: own.expected_ms, known: true };
+    const expected_ms = Math.max(1, (typical_ms ?? defaultDuration_ms) * sizeFactor(bytes, typicalBytes));
+    const planned_ms = typical_ms === undefined ? expected_ms : caution * expected_ms;
+    return { expected_ms, planned_ms, spread: unknownSpread, known: false };
   });
+}
+
+function knownEstimate(
+  classes: ReadonlyMap<string, readonly number[]> | undefined,
+  hardware_class: string,
+  scales: ReadonlyMap<string, number>,
+): Expectation | undefined {
+  if (classes === undefined) return undefined;
+  const own = (classes.get(hardware_class) ?? []).slice(-recentLimit);
+  const own_ms = median(own);
+  const foreign = [...classes].flatMap(([name, durations]) => {
+    const scale = scales.get(name) ?? (own_ms === undefined ? 1 : undefined);
+    if (name === hardware_class || scale === undefined) return [];
+    return durations.slice(-recentLimit).map((duration_ms) => scale * duration_ms);
+  });
+  const foreign_ms = median(foreign);
+  if (own_ms === undefined && foreign_ms === undefined) return undefined;
+  const spread = spreadOf(own, own_ms ?? 1);
+  if (own_ms === undefined) return { expected_ms: Math.max(1, foreign_ms ?? 1), spread: Math.hypot(spread, foreignSpread) };
+  if (foreign_ms === undefined) return { expected_ms: Math.max(1, own_ms), spread };
+  const weight = Math.min(foreign.length, foreignWeight);
+  // The weighted geometric mean: durations are compared by their ratios.
+  const log = (own.length * Math.log(Math.max(1, own_ms)) + weight * Math.log(Math.max(1, foreign_ms))) / (own.length + weight);
+  return { expected_ms: Math.exp(log), spread };
+}
+
+/** For each other class, how much longer tasks take here than there: the middle of those that ran on both. */
+function scalesTo(hardware_class: string, tasks: readonly EstimateInput[], history: DurationHistory): Map<string, number> {
+  const ratios = new Map<string, number[]>();
+  for (const { key } of tasks) {
+    const classes = history.get(key);
+    const here_ms = median((classes?.get(hardware_class) ?? []).slice(-recentLimit));
+    if (classes === undefined || here_ms === undefined) continue;
+    for (const [name, durations] of classes) {
+      const there_ms = median(durations.slice(-recentLimit));
+      if (name === hardware_class || there_ms === undefined || there_ms <= 0) continue;
+      const known = ratios.get(name);
+      if (known === undefined) ratios.set(name, [here_ms / there_ms]);
+      else known.push(here_ms / there_ms);
+    }
+  }
+  const scales = new Map<string, number>();
+  for (const [name, values] of ratios) if (values.length >= sharedTasks) scales.set(name, median(values) ?? 1);
+  return scales;
+}
+
+/** Of the durations' logarithms, drawn towards the usual while there are few. */
+function spreadOf(durations_ms: readonly number[], middle_ms: number): number {
+  const { spread, weight } = usualSpread;
+  const squares = durations_ms.map((duration_ms) => Math.log(Math.max(1, duration_ms) / Math.max(1, middle_ms)) ** 2);
+  const sum = squares.reduce((total, square) => total + square, weight * spread ** 2);
+  return Math.sqrt(sum / (durations_ms.length + weight));
 }
 
 /** Median of the task's recent durations on its class, or across its other classes; undefined without any. */

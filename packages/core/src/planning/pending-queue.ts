@@ -1,92 +1,118 @@
+/** Bits in a word. */
+const width = 32;
+
 /**
- * Tasks that wait, longest expected first (equal ones in manifest order). Tasks are their indexes into `expected_ms`.
- * Adding and taking cost O(log n); removing marks the task, and it is skipped when it comes up.
+ * Tasks that wait, longest first (equal ones in manifest order). Tasks are their indexes into `durations_ms`. Their order is found once;
+ * after that a bit for each task says whether it waits, so that adding, removing and finding cost next to nothing.
  */
 export class PendingQueue {
-  readonly #expected_ms: ArrayLike<number>;
-  readonly #heap: number[] = [];
-  readonly #members = new Set<number>();
+  readonly #durations_ms: ArrayLike<number>;
+  /** All tasks that may ever wait here, longest first. */
+  readonly #order: readonly number[];
+  readonly #places = new Map<number, number>();
+  /** Which places wait. */
+  readonly #waiting: Uint32Array;
+  /** Which words of `#waiting` are not zero. */
+  readonly #words: Uint32Array;
+  #size = 0;
   #total_ms = 0;
 
-  constructor(expected_ms: ArrayLike<number>) {
-    this.#expected_ms = expected_ms;
+  /** @param tasks all that may ever wait here; none of them does yet */
+  constructor(durations_ms: ArrayLike<number>, tasks: readonly number[]) {
+    this.#durations_ms = durations_ms;
+    this.#order = [...tasks].sort((a, b) => this.duration_ms(b) - this.duration_ms(a) || a - b);
+    this.#order.forEach((task, place) => this.#places.set(task, place));
+    this.#waiting = new Uint32Array(Math.ceil(tasks.length / width));
+    this.#words = new Uint32Array(Math.ceil(this.#waiting.length / width));
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.#size;
   }
 
-  /** Expected time of all that waits here, in milliseconds. */
+  /** Time of all that waits here, in milliseconds. */
   get total_ms(): number {
-    return this.#members.size === 0 ? 0 : this.#total_ms;
+    return this.#size === 0 ? 0 : this.#total_ms;
   }
 
-  expected_ms(task: number): number {
-    return this.#expected_ms[task] ?? 0;
+  duration_ms(task: number): number {
+    return this.#durations_ms[task] ?? 0;
   }
 
+  /** @throws RangeError for a task that was not named at the beginning */
   add(task: number): void {
-    if (this.#members.has(task)) return;
-    this.#members.add(task);
-    this.#total_ms += this.expected_ms(task);
-    this.#heap.push(task);
-    this.#rise(this.#heap.length - 1);
+    const place = this.#places.get(task);
+    if (place === undefined) throw new RangeError(`task ${task} does not belong to this queue`);
+    if (has(this.#waiting, place)) return;
+    set(this.#waiting, place);
+    set(this.#words, Math.floor(place / width));
+    this.#size += 1;
+    this.#total_ms += this.duration_ms(task);
   }
 
   remove(task: number): void {
-    if (this.#members.delete(task)) this.#total_ms -= this.expected_ms(task);
+    const place = this.#places.get(task);
+    if (place === undefined || !has(this.#waiting, place)) return;
+    const word = Math.floor(place / width);
+    clear(this.#waiting, place);
+    if (this.#waiting[word] === 0) clear(this.#words, word);
+    this.#size -= 1;
+    this.#total_ms -= this.duration_ms(task);
   }
 
   /** The longest task, left where it is. */
   first(): number | undefined {
-    while (this.#heap.length > 0) {
-      const top = this.#heap[0] as number;
-      if (this.#members.has(top)) return top;
-      this.#dropTop();
-    }
-    return undefined;
+    return this.#from(0);
+  }
+
+  /** The task that comes after this one, whether this one still waits or not. */
+  after(task: number): number | undefined {
+    const place = this.#places.get(task);
+    return place === undefined ? undefined : this.#from(place + 1);
   }
 
   /** The longest task, taken out. */
   take(): number | undefined {
     const task = this.first();
-    if (task === undefined) return undefined;
-    this.#dropTop();
-    this.remove(task);
+    if (task !== undefined) this.remove(task);
     return task;
   }
 
-  #before(a: number, b: number): boolean {
-    const difference = this.expected_ms(a) - this.expected_ms(b);
-    return difference === 0 ? a < b : difference > 0;
+  #from(place: number): number | undefined {
+    const next = this.#next(place);
+    return next === undefined ? undefined : this.#order[next];
   }
 
-  #rise(start: number): void {
-    const heap = this.#heap;
-    const task = heap[start] as number;
-    let index = start;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#before(task, heap[parent] as number)) break;
-      heap[index] = heap[parent] as number;
-      index = parent;
+  /** The first place from this one on that waits. */
+  #next(place: number): number | undefined {
+    const word = Math.floor(place / width);
+    const here = lowest((this.#waiting[word] ?? 0) & (-1 << (place % width)));
+    if (here !== undefined) return word * width + here;
+    for (let block = Math.floor((word + 1) / width); block < this.#words.length; block += 1) {
+      const mask = block === Math.floor((word + 1) / width) ? -1 << ((word + 1) % width) : -1;
+      const found = lowest((this.#words[block] ?? 0) & mask);
+      if (found === undefined) continue;
+      const next = block * width + found;
+      return next * width + (lowest(this.#waiting[next] ?? 0) ?? 0);
     }
-    heap[index] = task;
+    return undefined;
   }
+}
 
-  #dropTop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#before(heap[child + 1] as number, heap[child] as number)) child += 1;
-      if (!this.#before(heap[child] as number, last)) break;
-      heap[index] = heap[child] as number;
-      index = child;
-    }
-    heap[index] = last;
-  }
+function has(bits: Uint32Array, place: number): boolean {
+  return ((bits[Math.floor(place / width)] ?? 0) & (1 << (place % width))) !== 0;
+}
+
+function set(bits: Uint32Array, place: number): void {
+  const word = Math.floor(place / width);
+  bits[word] = (bits[word] ?? 0) | (1 << (place % width));
+}
+
+function clear(bits: Uint32Array, place: number): void {
+  const word = Math.floor(place / width);
+  bits[word] = (bits[word] ?? 0) & ~(1 << (place % width));
+}
+
+function lowest(word: number): number | undefined {
+  return word === 0 ? undefined : width - 1 - Math.clz32(word & -word);
 }
