@@ -46,6 +46,8 @@ export function submissionFor(request: CreateTaskRequest): Submission {
     // The coordinator does not see the file: what was asked for stands for its content.
     hash: sha256(JSON.stringify([runner, file, args, options])),
     bytes: 0,
+    // What a command does is unknown: it is not done twice at the same time unless that is said to be harmless.
+    side_effects: request.side_effects ?? type === "command",
     ...(timeout_ms === undefined ? {} : { timeout_ms }),
   };
   const suites: Suite[] = [{ name, runner, directory: ".", options }];

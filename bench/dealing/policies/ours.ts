@@ -93,7 +93,7 @@ class OurDealer implements Dealer {
     }
     const state = this.#workers[worker];
     const estimate = state?.hardware.estimates[task];
-    if (state !== undefined && estimate?.known === true)
+    if (state !== undefined && estimate?.measured === true)
       state.ratios = [...state.ratios, duration_ms / estimate.expected_ms].slice(-paceLimit);
   }
 

@@ -37,6 +37,7 @@ const glyphs: Readonly<Record<string, string>> = {
   incomplete: "…",
   lost: "✕",
   released: "↩",
+  superseded: "⧉",
   running: "…",
 };
 

@@ -139,7 +139,7 @@ function attemptBlock(
       "summary",
       {},
       badge(status),
-      `Attempt ${attempt.n} `,
+      `Attempt ${attempt.n} ${attempt.duplicate === true ? "(duplicate) " : ""}`,
       make(
         "small",
         {},

@@ -7,8 +7,10 @@ export interface Bar {
   readonly from_ms: number;
   readonly to_ms: number;
   readonly status: string;
-  /** Number of the attempt: from 2 on it is a retry. */
+  /** Number of the attempt. */
   readonly attempt: number;
+  /** Why there was another attempt before it: it is tried again, or was begun once more while that one was under way. */
+  readonly again?: "retry" | "duplicate" | undefined;
 }
 
 /** A row of the timeline: one thing at a time. A worker has as many as it did things at once. */
@@ -26,6 +28,9 @@ export interface Layout {
   readonly end_ms: number;
 }
 
+/** What marks a bar that is not its task's first. */
+export const againGlyphs = { retry: "↻", duplicate: "⧉" } as const;
+
 /** Puts every attempt on the first row of its worker that is free when it starts. */
 export function layOut(model: Model): Layout {
   const { strings, tasks, workers } = model.payload;
@@ -36,7 +41,8 @@ export function layOut(model: Model): Layout {
       const bars = by_worker.get(name) ?? [];
       by_worker.set(name, bars);
       const to_ms = Math.max(attempt.ended_ms, attempt.started_ms);
-      bars.push({ task, from_ms: attempt.started_ms, to_ms, status: statusName(attempt.status), attempt: attempt.n });
+      const again = attempt.duplicate === true ? "duplicate" : attempt.n > 1 ? "retry" : undefined;
+      bars.push({ task, from_ms: attempt.started_ms, to_ms, status: statusName(attempt.status), attempt: attempt.n, again });
     }
   }
   const lost = new Set(workers.filter((worker) => worker.status === "lost").map((worker) => worker.name));

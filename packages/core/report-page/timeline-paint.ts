@@ -1,5 +1,5 @@
 import { formatDuration } from "../src/reports/format.ts";
-import { ticks, type Bar, type Layout } from "./timeline-layout.ts";
+import { againGlyphs, ticks, type Bar, type Layout } from "./timeline-layout.ts";
 
 export interface View {
   from_ms: number;
@@ -86,9 +86,11 @@ function paintAxis(context: CanvasRenderingContext2D, view: View, metrics: Metri
   }
 }
 
+const withoutResult = new Set(["lost", "released", "cancelled", "superseded"]);
+
 function paintBar(context: CanvasRenderingContext2D, bar: Bar, view: View, metrics: Metrics, palette: Palette): void {
   const box = boxOf(bar, view, metrics);
-  const lost = bar.status === "lost" || bar.status === "released" || bar.status === "cancelled";
+  const lost = withoutResult.has(bar.status);
   const colour = palette(`--bar-${bar.status}`);
   context.fillStyle = colour;
   context.globalAlpha = lost ? 0.22 : 1;
@@ -108,7 +110,7 @@ function paintBar(context: CanvasRenderingContext2D, bar: Bar, view: View, metri
   context.font = `bold 11px ${palette("--sans")}`;
   const y = box.y + box.height / 2 + 0.5;
   if (bar.status === "lost" && box.width > 12) context.fillText("✕", box.x + box.width - 8, y);
-  if (bar.attempt > 1 && box.width > 12) context.fillText("↻", box.x + 8, y);
+  if (bar.again !== undefined && box.width > 12) context.fillText(againGlyphs[bar.again], box.x + 8, y);
 }
 
 export interface Box {

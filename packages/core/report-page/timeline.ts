@@ -1,7 +1,7 @@
 import { formatDuration, plural } from "../src/reports/format.ts";
 import { make, say } from "./dom.ts";
 import type { Model } from "./model.ts";
-import { layOut, neighbour, type Bar, type Layout } from "./timeline-layout.ts";
+import { againGlyphs, layOut, neighbour, type Bar, type Layout } from "./timeline-layout.ts";
 import { boxOf, currentPalette, metricsFor, paint, timeAt, type Metrics, type View } from "./timeline-paint.ts";
 
 const shortestView_ms = 5;
@@ -159,11 +159,11 @@ function barAt(layout: Layout, view: View, metrics: Metrics, x: number, y: numbe
 
 function describe(model: Model, layout: Layout, bar: Bar): string[] {
   const task = model.payload.tasks[bar.task];
-  const retry = bar.attempt > 1 ? `, attempt ${bar.attempt}` : "";
+  const again = bar.again === undefined ? "" : `, ${bar.again === "duplicate" ? "duplicate, " : ""}attempt ${bar.attempt}`;
   const expected = task?.estimate_ms === undefined ? "" : ` (expected ${formatDuration(task.estimate_ms)})`;
   return [
     model.payload.strings[task?.f ?? -1] ?? "",
-    `${bar.status}${retry} on ${layout.lanes[bar.lane]?.worker ?? "?"}`,
+    `${bar.status}${again} on ${layout.lanes[bar.lane]?.worker ?? "?"}`,
     `${formatDuration(bar.to_ms - bar.from_ms)}${expected}, from ${formatDuration(bar.from_ms)}`,
   ];
 }
@@ -195,6 +195,7 @@ function titleBar(layout: Layout, zoomBy: (factor: number) => void, reset: () =>
 function legend(layout: Layout): HTMLElement {
   const seen = new Set(layout.bars.map((bar) => bar.status));
   const entries = [...seen].map((status) => make("li", {}, make("span", { class: `swatch bar-${status}` }), status));
-  if (layout.bars.some((bar) => bar.attempt > 1)) entries.push(make("li", {}, make("b", {}, "↻"), "retry"));
+  for (const [again, glyph] of Object.entries(againGlyphs))
+    if (layout.bars.some((bar) => bar.again === again)) entries.push(make("li", {}, make("b", {}, glyph), again));
   return make("ul", { class: "legend", "aria-label": "Legend" }, ...entries);
 }

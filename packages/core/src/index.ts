@@ -29,7 +29,7 @@ export * from "./protocol/runs.ts";
 export * from "./protocol/tokens.ts";
 export * from "./protocol/workers.ts";
 export * from "./reports/ansi.ts";
-export { countCases, finalAttempt } from "./reports/final-cases.ts";
+export { countCases, finalAttempt, tries } from "./reports/final-cases.ts";
 export * from "./reports/format.ts";
 export * from "./reports/from-cases.ts";
 export { faultsOf, groupFailures, kindWords, type FailureGroup, type Fault } from "./reports/groups.ts";

@@ -75,6 +75,7 @@ export const tasks = sqliteTable(
     timeout_ms: integer(),
     hash: text().notNull(),
     bytes: integer().notNull(),
+    side_effects: integer({ mode: "boolean" }).notNull().default(false),
     status: text().$type<TaskStatus>().notNull(),
     flaky: integer({ mode: "boolean" }).notNull(),
     /** Some attempt failed or errored, in this opening of the run or before. */
@@ -85,7 +86,9 @@ export const tasks = sqliteTable(
     losses: integer().notNull(),
     /** Number of the latest attempt, 0 before the first. */
     attempt: integer().notNull(),
-    /** Cases of the latest attempt. */
+    /** Number of the attempt that speaks for the task: the one that runs (of two, the one begun first), or the last to have run. */
+    current: integer().notNull().default(0),
+    /** Cases of that attempt. */
     cases: integer().notNull(),
     estimate_ms: real(),
     reason: text(),
@@ -101,6 +104,8 @@ export const attempts = sqliteTable(
     attempt: integer().notNull(),
     worker: text().notNull(),
     fence: integer().notNull(),
+    /** It was begun while another attempt of the task was under way. */
+    duplicate: integer({ mode: "boolean" }).notNull().default(false),
     status: text().$type<AttemptStatus>().notNull(),
     leased_at_ms: integer().notNull(),
     ended_at_ms: integer(),
@@ -111,6 +116,7 @@ export const attempts = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.run, table.task, table.attempt] }),
+    index("attempts_worker").on(table.worker, table.ended_at_ms),
     index("attempts_log")
       .on(table.log_sha256)
       .where(sql`log_sha256 is not null`),

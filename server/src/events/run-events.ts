@@ -26,7 +26,12 @@ export class RunEventReader {
           at_ms,
           worker: body.worker,
           worker_name: this.#nameOf(body.worker),
-          tasks: body.tasks.map(({ task, attempt }) => ({ task, attempt, file: this.#fileOf(task) })),
+          tasks: body.tasks.map(({ task, attempt, duplicate }) => ({
+            task,
+            attempt,
+            file: this.#fileOf(task),
+            ...(duplicate && { duplicate }),
+          })),
         };
       case "CasesFinished": {
         const counts: Partial<Record<CaseStatus, number>> = {};

@@ -22,6 +22,7 @@ export function createAttemptProjection(database: Database) {
       attempt: p("attempt"),
       worker: p("worker"),
       fence: p("fence"),
+      duplicate: p("duplicate"),
       status: "running",
       leased_at_ms: p("at_ms"),
       duration_ms: 0,
@@ -29,7 +30,33 @@ export function createAttemptProjection(database: Database) {
     .prepare();
   const leaseTask = database
     .update(tasks)
-    .set({ status: "leased", attempt: sql`${p("attempt")}`, cases: 0, estimate_ms: sql`${p("estimate_ms")}`, reason: null })
+    .set({
+      status: "leased",
+      attempt: sql`${p("attempt")}`,
+      current: sql`${p("attempt")}`,
+      cases: 0,
+      estimate_ms: sql`${p("estimate_ms")}`,
+      reason: null,
+    })
+    .where(thisTask)
+    .prepare();
+  const countDuplicate = database
+    .update(tasks)
+    .set({ attempt: sql`${p("attempt")}` })
+    .where(thisTask)
+    .prepare();
+  const leaveToOther = database
+    .update(tasks)
+    .set({
+      current: sql`coalesce((select min(attempt) from attempts where run = ${p("run")} and task = ${p("task")} and status = 'running'), current)`,
+    })
+    .where(thisTask)
+    .prepare();
+  const recountCases = database
+    .update(tasks)
+    .set({
+      cases: sql`(select count(*) from cases where run = ${p("run")} and task = ${p("task")} and attempt = ${tasks.current})`,
+    })
     .where(thisTask)
     .prepare();
   const insertCase = database
@@ -48,7 +75,7 @@ export function createAttemptProjection(database: Database) {
   const countCases = database
     .update(tasks)
     .set({ cases: sql`${p("cases")}` })
-    .where(thisTask)
+    .where(and(thisTask, eq(tasks.current, p("attempt"))))
     .prepare();
   const readAttempt = database.select({ status: attempts.status }).from(attempts).where(thisAttempt).prepare();
   const finishAttempt = database
@@ -93,9 +120,10 @@ export function createAttemptProjection(database: Database) {
   return {
     leased({ run, worker, fence, tasks: leased }: FactOf<"TasksLeased">, at_ms: number): void {
       raiseFence.run({ fence });
-      for (const { task, attempt, estimate_ms } of leased) {
-        insertAttempt.run({ run, task, attempt, worker, fence, at_ms });
-        leaseTask.run({ run, task, attempt, estimate_ms: estimate_ms ?? null });
+      for (const { task, attempt, estimate_ms, duplicate = false } of leased) {
+        insertAttempt.run({ run, task, attempt, worker, fence, duplicate, at_ms });
+        if (duplicate) countDuplicate.run({ run, task, attempt });
+        else leaseTask.run({ run, task, attempt, estimate_ms: estimate_ms ?? null });
       }
     },
 
@@ -104,7 +132,7 @@ export function createAttemptProjection(database: Database) {
         const { status, duration_ms } = result;
         insertCase.run({ run, task, attempt, number: first + index, status, duration_ms, result });
       });
-      countCases.run({ run, task, cases: first + added.length });
+      countCases.run({ run, task, attempt, cases: first + added.length });
     },
 
     finished(fact: FactOf<"AttemptFinished">, at_ms: number): void {
@@ -132,6 +160,10 @@ export function createAttemptProjection(database: Database) {
         passed: outcome === "passed" ? 1 : 0,
       });
       if (failing.has(outcome) && task_status === "pending") spendRetry.run({ run });
+      if (task_status === "leased") {
+        leaveToOther.run({ run, task });
+        recountCases.run({ run, task });
+      }
     },
 
     settled({ run, tasks: settled, status, reason }: FactOf<"TasksSettled">, at_ms: number): void {

@@ -19,12 +19,14 @@ export function createRunProjection(database: Database) {
       timeout_ms: p("timeout_ms"),
       hash: p("hash"),
       bytes: p("bytes"),
+      side_effects: p("side_effects"),
       status: "pending",
       flaky: false,
       failed_before: false,
       failures: 0,
       losses: 0,
       attempt: 0,
+      current: 0,
       cases: 0,
     })
     .prepare();
@@ -57,7 +59,9 @@ export function createRunProjection(database: Database) {
         })
         .run();
       submission.tasks.forEach((task, index) => {
-        insertTask.run({ ...task, timeout_ms: task.timeout_ms ?? null, run, task: index });
+        // Facts of earlier versions do not say whether a task has side effects.
+        const side_effects = task.side_effects ?? false;
+        insertTask.run({ ...task, side_effects, timeout_ms: task.timeout_ms ?? null, run, task: index });
       });
     },
 

@@ -28,7 +28,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
   const row = queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const taskRows = queries.tasks.ofRun(run);
-  const attemptRows = queries.tasks.attempts(run);
+  const attemptRows = countedLast(queries.tasks.attempts(run), taskRows);
   const workers = new Map(
     queries.tasks.workers(run).flatMap((id) => {
       const worker = queries.workers.byId(id);
@@ -70,6 +70,13 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
   };
 }
 
+/** The attempts of each task in order, the one that speaks for it after all others: a duplicate may have come to nothing. */
+function countedLast(attempts: readonly AttemptRow[], tasks: readonly TaskRow[]): AttemptRow[] {
+  const current = new Map(tasks.map((task) => [task.task, task.current]));
+  const isCounted = ({ task, attempt }: AttemptRow) => Number(current.get(task) === attempt);
+  return attempts.toSorted((a, b) => a.task - b.task || isCounted(a) - isCounted(b) || a.attempt - b.attempt);
+}
+
 interface AttemptsInput {
   readonly row: RunRow;
   readonly attemptRows: readonly AttemptRow[];
@@ -95,6 +102,7 @@ async function describeAttempts({
     const log = tails.of(attempt);
     const described: ReportAttempt = {
       attempt: attempt.attempt,
+      ...(attempt.duplicate && { duplicate: true as const }),
       worker: workers.get(worker)?.name ?? worker,
       status,
       started_ms: Math.max(0, began_ms - row.submitted_at_ms),

@@ -12,13 +12,15 @@ export interface CostInput {
 
 /**
  * What the run took since it was last opened, against the least it could have taken with these slots: the longest task, or the whole
- * work shared evenly, whichever is more (Graham's bounds). Only each task's last attempt is work that had to be done; the others count as
- * test time.
+ * work shared evenly, whichever is more (Graham's bounds). Only each task's last attempt, the one that counts, is work that had to be done;
+ * the others count as test time.
  */
 export function costOf({ row, attempts, workers, ended_at_ms }: CostInput): RunReport["cost"] {
   const recent = attempts.filter(({ leased_at_ms }) => leased_at_ms >= row.opened_at_ms);
   const needed = new Map(
-    recent.filter(({ status }) => status !== "released").map(({ task, duration_ms }) => [task, duration_ms]),
+    recent
+      .filter(({ status }) => status !== "released" && status !== "superseded")
+      .map(({ task, duration_ms }) => [task, duration_ms]),
   );
   const longest_ms = [...needed.values()].reduce((longest, duration_ms) => Math.max(longest, duration_ms), 0);
   const total_ms = [...needed.values()].reduce((sum, duration_ms) => sum + duration_ms, 0);
@@ -38,7 +40,7 @@ export function costOf({ row, attempts, workers, ended_at_ms }: CostInput): RunR
 function mostSlots(workers: CostInput["workers"], attempts: CostInput["attempts"]): number {
   const heard = new Map<string, number>();
   for (const { worker, status, leased_at_ms, ended_at_ms } of attempts) {
-    const isWord = status !== "lost" && status !== "released";
+    const isWord = !["lost", "released", "superseded"].includes(status);
     heard.set(worker, Math.max(heard.get(worker) ?? 0, leased_at_ms, isWord ? (ended_at_ms ?? 0) : 0));
   }
   const changes = workers.flatMap(({ id, status, slots, registered_at_ms, gone_at_ms }) => {

@@ -1,11 +1,17 @@
-import { type DealQueue, type Lease, deal, missingFor } from "@shardwright/core";
+import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
+import { grant } from "./granting.ts";
 import { isOfRun, matchFor } from "./matching.ts";
+import { otherSlots, planned_ms } from "./pool.ts";
 import type { RunState } from "./run-state.ts";
-import type { LeaseState, Poll, SchedulerState } from "./state.ts";
+import { duplicateStragglers, giveUpDuplicates } from "./speculation.ts";
+import { type Poll, type SchedulerState, later } from "./state.ts";
+
+/** How often it is looked again at what idle workers might do, while others work. */
+const lookAgain_ms = 250;
 
 /**
  * Deals what waits to the polls that wait: one lease to each in turn, until the polls are full or nothing is left for them. Runs are
- * served oldest first.
+ * served oldest first. A slot for which nothing waits may duplicate what keeps a run from ending.
  */
 export function dealToAll(state: SchedulerState): void {
   if (state.draining) return;
@@ -17,7 +23,20 @@ export function dealToAll(state: SchedulerState): void {
       if (dealTo(state, poll)) dealt = true;
     }
   }
+  const facts: FactBody[] = [];
+  giveUpDuplicates(state, facts);
+  if (facts.length > 0) void state.record(facts);
+  duplicateStragglers(state);
   for (const poll of state.polls) if (poll.leases.length > 0) poll.answer();
+  if (state.polls.size > 0 && state.leases.size > 0) lookAgain(state);
+}
+
+/** What is running takes longer and longer, so that idle workers may be of use though nothing happens. */
+function lookAgain(state: SchedulerState): void {
+  state.lookAgain ??= later(state, lookAgain_ms, () => {
+    state.lookAgain = undefined;
+    for (const poll of state.polls) poll.isBetterIdle = false;
+  });
 }
 
 function dealTo(state: SchedulerState, poll: Poll): boolean {
@@ -32,18 +51,23 @@ function dealTo(state: SchedulerState, poll: Poll): boolean {
   return false;
 }
 
-function nextSingle(state: SchedulerState, run: RunState, { worker }: Poll): number[] | undefined {
+function nextSingle(state: SchedulerState, run: RunState, poll: Poll): number[] | undefined {
+  if (run.singles.size === 0) return undefined;
+  const { worker } = poll;
   const now_ms = state.clock.monotonic_ms();
+  const others = otherSlots(state, run, poll)?.();
   for (const { task, avoid, until_ms } of run.singles.values()) {
     const group = run.task(task)?.group ?? -1;
     if (missingFor(run.groups[group]?.requirements ?? {}, worker.capabilities).length > 0) continue;
     if (avoid === worker.id && now_ms < until_ms && matchFor(state, run, group).workers > 1) continue;
+    if (others !== undefined && endsSoonerElsewhere(task, planned_ms(run, task, worker), others)) continue;
     return [task];
   }
   return undefined;
 }
 
-function nextBatch(state: SchedulerState, run: RunState, { worker, warm }: Poll): number[] | undefined {
+function nextBatch(state: SchedulerState, run: RunState, poll: Poll): number[] | undefined {
+  const { worker, warm } = poll;
   const queues: DealQueue[] = [];
   run.queues(worker.hardware_class).forEach((pending, group) => {
     const { suite, requirements } = run.groups[group] ?? { suite: "", requirements: {} };
@@ -52,49 +76,9 @@ function nextBatch(state: SchedulerState, run: RunState, { worker, warm }: Poll)
   });
   if (queues.length === 0) return undefined;
   const { batchCap_ms: cap_ms, batchCount_limit: count_limit } = state.options;
-  return deal({ queues, warm, cap_ms, count_limit })?.tasks;
-}
-
-function grant(state: SchedulerState, run: RunState, poll: Poll, indexes: readonly number[]): void {
-  const { worker } = poll;
-  const now_ms = state.clock.monotonic_ms();
-  state.lastFence += 1;
-  const fence = state.lastFence;
-  const lease: LeaseState = { fence, run, worker, tasks: new Set(indexes), dealt_ms: now_ms, renewed_ms: now_ms };
-  const tasks: Lease["tasks"] = [];
-  let suiteName = "";
-  for (const index of indexes) {
-    const task = run.task(index);
-    if (task === undefined) continue;
-    run.unqueue(index);
-    task.status = "leased";
-    task.attempt += 1;
-    task.attemptStatus = "running";
-    task.fence = fence;
-    task.worker = worker.id;
-    task.cases = 0;
-    task.started = false;
-    suiteName = task.spec.suite;
-    const expected_ms = run.knownEstimate_ms(index, worker.hardware_class);
-    tasks.push({ task: index, attempt: task.attempt, spec: task.spec, expected_ms });
-  }
-  const suite = run.suites.get(suiteName);
-  if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);
-  state.leases.set(fence, lease);
-  worker.leases.set(fence, lease);
-  state.counters.leases += 1;
-  poll.durable.push(
-    state.record([
-      {
-        type: "TasksLeased",
-        run: run.id,
-        worker: worker.id,
-        fence,
-        tasks: tasks.map(({ task, attempt, expected_ms }) =>
-          expected_ms === undefined ? { task, attempt } : { task, attempt, estimate_ms: expected_ms },
-        ),
-      },
-    ]),
-  );
-  poll.leases.push({ run: run.id, fence, suite, workspace: run.workspace, options: run.options, tasks });
+  const others = otherSlots(state, run, poll);
+  if (others !== undefined && poll.isBetterIdle) return undefined;
+  const dealt = deal({ queues, warm, cap_ms, count_limit, pace: worker.pace, ...(others === undefined ? {} : { others }) });
+  poll.isBetterIdle = dealt === undefined;
+  return dealt?.tasks;
 }

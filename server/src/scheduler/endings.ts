@@ -12,7 +12,7 @@ import {
   verdictFor,
 } from "@shardwright/core";
 import { noticeOnce } from "./notices.ts";
-import type { RunState } from "./run-state.ts";
+import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
 
 export interface AttemptEnd {
@@ -23,26 +23,40 @@ export interface AttemptEnd {
   readonly log?: { sha256: string; bytes: number } | undefined;
 }
 
-/** Ends a task's latest attempt, takes the task out of its lease, and leaves it with the status decided. */
-export function endAttempt(state: SchedulerState, run: RunState, index: number, end: AttemptEnd, facts: FactBody[]): void {
+/**
+ * Ends an attempt, takes the task out of its lease, and leaves it with the status decided; but a task of which another attempt runs is left
+ * to that one.
+ */
+export function endAttempt(
+  state: SchedulerState,
+  run: RunState,
+  index: number,
+  attempt: AttemptState,
+  end: AttemptEnd,
+  facts: FactBody[],
+): void {
   const task = run.task(index);
   if (task === undefined) return;
-  const { outcome, task_status, duration_ms, failure, log } = end;
-  task.attemptStatus = outcome;
+  const { outcome, duration_ms, failure, log } = end;
+  const other = otherAttempt(task, attempt);
+  const task_status = other === undefined ? end.task_status : "leased";
+  attempt.status = outcome;
   task.status = task_status;
+  task.current = other ?? attempt;
+  task.duplicate = undefined;
   if (outcome === "failed" || outcome === "errored") task.failedBefore = true;
   if (outcome === "passed") task.flaky = task.failedBefore;
   if (isFinal(task_status)) {
     run.open -= 1;
     run.unqueue(index);
   }
-  releaseFrom(state, task.fence, index);
+  releaseFrom(state, attempt.fence, index);
   state.counters.attempts[outcome] = (state.counters.attempts[outcome] ?? 0) + 1;
   facts.push({
     type: "AttemptFinished",
     run: run.id,
     task: index,
-    attempt: task.attempt,
+    attempt: attempt.number,
     outcome,
     task_status,
     duration_ms,
@@ -55,29 +69,61 @@ export function endAttempt(state: SchedulerState, run: RunState, index: number, 
 export function loseTask(state: SchedulerState, lease: LeaseState, index: number, reason: string, facts: FactBody[]): void {
   const { run, worker } = lease;
   const task = run.task(index);
-  if (task === undefined) return;
+  const attempt = attemptOf(run, index, lease.fence);
+  if (task === undefined || attempt === undefined) return;
   const duration_ms = Math.max(0, state.clock.monotonic_ms() - lease.dealt_ms);
-  if (!task.started) {
-    // It waited behind others in its batch: it had no part in the loss.
-    endAttempt(state, run, index, { outcome: "released", task_status: "pending", duration_ms: 0 }, facts);
-    run.queue(index);
-    return;
-  }
+  // It waited behind others in its batch: it had no part in the loss.
+  if (!attempt.started) return releaseTask(state, run, index, attempt, facts);
   task.losses += 1;
-  const suspect = afterLoss(task.losses) === "suspect";
+  // While it runs elsewhere as well, that attempt decides.
+  const suspect = afterLoss(task.losses) === "suspect" && otherAttempt(task, attempt) === undefined;
   const message = suspect
     ? `${reason}. It was the worker lost number ${task.losses} while this task ran: the task itself may be what kills them`
     : reason;
   const failure: Failure = { kind: suspect ? "crash" : "infrastructure", message: message.slice(0, 4096) };
-  endAttempt(state, run, index, { outcome: "lost", task_status: suspect ? "errored" : "pending", duration_ms, failure }, facts);
-  if (!suspect) run.queueAlone({ task: index, avoid: undefined, until_ms: 0 });
+  const end: AttemptEnd = { outcome: "lost", task_status: suspect ? "errored" : "pending", duration_ms, failure };
+  endAttempt(state, run, index, attempt, end, facts);
+  if (task.status === "pending") run.queueAlone({ task: index, avoid: undefined, until_ms: 0 });
   noticeOnce(run, "worker-lost", `${worker.name} was lost while it ran ${task.spec.file}: ${reason}`, facts);
 }
 
 /** Takes a task back that was never begun, or that its worker hands back. */
-export function releaseTask(state: SchedulerState, run: RunState, index: number, facts: FactBody[]): void {
-  endAttempt(state, run, index, { outcome: "released", task_status: "pending", duration_ms: 0 }, facts);
-  run.queue(index);
+export function releaseTask(state: SchedulerState, run: RunState, index: number, attempt: AttemptState, facts: FactBody[]): void {
+  endAttempt(state, run, index, attempt, { outcome: "released", task_status: "pending", duration_ms: 0 }, facts);
+  if (run.task(index)?.status === "pending") run.queue(index);
+}
+
+/** Takes back all that a lease still holds, none of which its worker is to blame for. */
+export function releaseLease(state: SchedulerState, lease: LeaseState, facts: FactBody[]): void {
+  for (const index of lease.tasks) {
+    const attempt = attemptOf(lease.run, index, lease.fence);
+    if (attempt !== undefined) releaseTask(state, lease.run, index, attempt, facts);
+  }
+}
+
+/** Ends one of two attempts of a task that run at the same time, in favour of the other, and has its worker stop. */
+export function supersede(
+  state: SchedulerState,
+  run: RunState,
+  index: number,
+  attempt: AttemptState,
+  reason: string,
+  facts: FactBody[],
+): void {
+  const lease = state.leases.get(attempt.fence);
+  const began_ms = lease === undefined || !attempt.started ? undefined : lease.began_ms;
+  const duration_ms = began_ms === undefined ? 0 : Math.max(0, state.clock.monotonic_ms() - began_ms);
+  endAttempt(state, run, index, attempt, { outcome: "superseded", task_status: "leased", duration_ms }, facts);
+  if (lease === undefined) return;
+  // A lease is stopped as a whole: what waits in it waits for another.
+  releaseLease(state, lease, facts);
+  for (const sink of lease.worker.sinks) sink({ type: "stop", fence: lease.fence, reason });
+}
+
+/** The attempt of a task that a lease is for. */
+function attemptOf(run: RunState, index: number, fence: number): AttemptState | undefined {
+  const task = run.task(index);
+  return [task?.current, task?.duplicate].find((attempt) => attempt?.fence === fence);
 }
 
 /** Gives a final status to tasks that will not run any more, and stops those that do. */
@@ -94,14 +140,18 @@ export function settleTasks(
   for (const index of open) {
     const task = run.task(index);
     if (task === undefined) continue;
-    const lease = task.status === "leased" ? state.leases.get(task.fence) : undefined;
     task.status = status;
-    task.attemptStatus = task.attemptStatus === "running" ? "cancelled" : task.attemptStatus;
     run.open -= 1;
     run.unqueue(index);
-    releaseFrom(state, task.fence, index);
-    if (lease !== undefined && lease.tasks.size === 0)
-      for (const sink of lease.worker.sinks) sink({ type: "stop", fence: lease.fence, reason });
+    for (const attempt of [task.current, task.duplicate]) {
+      if (attempt?.status !== "running") continue;
+      attempt.status = "cancelled";
+      const lease = state.leases.get(attempt.fence);
+      releaseFrom(state, attempt.fence, index);
+      if (lease !== undefined && lease.tasks.size === 0)
+        for (const sink of lease.worker.sinks) sink({ type: "stop", fence: lease.fence, reason });
+    }
+    task.duplicate = undefined;
   }
   facts.push({ type: "TasksSettled", run: run.id, tasks: open, status, reason: reason.slice(0, 1024) });
 }
@@ -124,9 +174,14 @@ export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[
 /** Leaves a task's lease; a lease without tasks is over. */
 function releaseFrom(state: SchedulerState, fence: number, index: number): void {
   const lease = state.leases.get(fence);
-  if (lease === undefined || !lease.tasks.delete(index) || lease.tasks.size > 0) return;
+  const [first] = lease?.tasks ?? [];
+  if (lease === undefined || !lease.tasks.delete(index)) return;
+  // With the one that ran over, the next of the lease begins.
+  if (first === index) lease.began_ms = state.clock.monotonic_ms();
+  if (lease.tasks.size > 0) return;
   state.leases.delete(fence);
   lease.worker.leases.delete(fence);
+  lease.worker.freed_ms = state.clock.monotonic_ms();
 }
 
 function forgetRun(state: SchedulerState, id: RunId): void {

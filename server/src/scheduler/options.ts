@@ -1,3 +1,5 @@
+import { batchLimits } from "@shardwright/core";
+
 /** How the scheduler behaves; all durations in milliseconds. */
 export interface SchedulerOptions {
   /** How long a lease, and a worker, stand without a heartbeat. */
@@ -27,8 +29,8 @@ export const schedulerDefaults: SchedulerOptions = {
   unsatisfiableGrace_ms: 60_000,
   noWorkersNotice_ms: 5000,
   retryPreference_ms: 1000,
-  batchCap_ms: 2000,
-  batchCount_limit: 64,
+  batchCap_ms: batchLimits.cap_ms,
+  batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,
   workers_limit: 10_000,
   pollsPerWorker_limit: 64,

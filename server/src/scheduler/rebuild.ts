@@ -1,6 +1,7 @@
-import { hardwareClass } from "@shardwright/core";
+import { type DurationHistory, hardwareClass, knownDuration, paceLimit } from "@shardwright/core";
 import type { WorkerRow } from "../database/queries/workers.ts";
 import { noticeKey } from "./notices.ts";
+import { setRatios } from "./pool.ts";
 import { restoredTasks } from "./restored-tasks.ts";
 import { RunState } from "./run-state.ts";
 import { openRun } from "./runs.ts";
@@ -19,6 +20,7 @@ export function rebuild(state: SchedulerState): void {
     const worker = restoredWorker(state, row);
     state.workers.set(worker.id, worker);
   }
+  restorePaces(state);
   const facts: Parameters<SchedulerState["record"]>[0][number][] = [];
   for (const row of queries.runs.running()) {
     const run = new RunState({
@@ -27,7 +29,7 @@ export function rebuild(state: SchedulerState): void {
       workspace: row.workspace,
       suites: row.suites,
       options: row.options,
-      tasks: restoredTasks(queries, row.id),
+      tasks: restoredTasks(queries, row.id, row.opened_at_ms),
       retries: row.retries,
       notices: queries.tasks.notices(row.id).map(({ code, message }) => noticeKey(code, message)),
       history: state.history(row.project),
@@ -44,24 +46,43 @@ export function rebuild(state: SchedulerState): void {
 function restoreLeases(state: SchedulerState, run: RunState): void {
   const now_ms = state.clock.monotonic_ms();
   run.tasks.forEach((task, index) => {
-    if (task.status === "pending" && task.attemptStatus !== undefined && task.attemptStatus !== "released")
+    if (task.status === "pending" && task.current !== undefined && task.current.status !== "released")
       run.queueAlone({ task: index, avoid: undefined, until_ms: 0 });
-    if (task.status !== "leased") return;
-    const worker = state.workers.get(task.worker ?? "");
-    // Its worker was declared gone in the same breath as its tasks, so a leased task has one.
-    if (worker === undefined) throw new Error(`task ${index} of ${run.id} is leased to ${task.worker}, which is gone`);
-    const lease: LeaseState = state.leases.get(task.fence) ?? {
-      fence: task.fence,
-      run,
-      worker,
-      tasks: new Set(),
-      dealt_ms: now_ms,
-      renewed_ms: now_ms,
-    };
-    lease.tasks.add(index);
-    state.leases.set(task.fence, lease);
-    worker.leases.set(task.fence, lease);
+    for (const attempt of [task.current, task.duplicate]) {
+      if (attempt?.status !== "running") continue;
+      const worker = state.workers.get(attempt.worker);
+      // Its worker was declared gone in the same breath as its tasks, so a running attempt has one.
+      if (worker === undefined) throw new Error(`task ${index} of ${run.id} is leased to ${attempt.worker}, which is gone`);
+      const lease: LeaseState = state.leases.get(attempt.fence) ?? {
+        fence: attempt.fence,
+        run,
+        worker,
+        tasks: new Set(),
+        isDuplicate: attempt === task.duplicate,
+        dealt_ms: now_ms,
+        began_ms: now_ms,
+        renewed_ms: now_ms,
+      };
+      lease.tasks.add(index);
+      state.leases.set(attempt.fence, lease);
+      worker.leases.set(attempt.fence, lease);
+    }
   });
+}
+
+/** How fast each worker is, by what it did last. */
+function restorePaces(state: SchedulerState): void {
+  const histories = new Map<string, DurationHistory>();
+  for (const worker of state.workers.values()) {
+    const recent = state.queries.tasks.recentPassed(worker.id, paceLimit).toReversed();
+    const ratios = recent.flatMap(({ project, key, duration_ms }) => {
+      const history = histories.get(project) ?? state.history(project);
+      histories.set(project, history);
+      const usual_ms = knownDuration(history.get(key), worker.hardware_class);
+      return usual_ms === undefined ? [] : [duration_ms / Math.max(1, usual_ms)];
+    });
+    setRatios(worker, ratios);
+  }
 }
 
 function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
@@ -76,6 +97,10 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     status: row.status === "draining" ? "draining" : "live",
     leases: new Map(),
     polls: new Set(),
+    only: undefined,
+    freed_ms: Number.NEGATIVE_INFINITY,
+    ratios: [],
+    pace: 1,
     sinks: new Set(),
     suspicion: undefined,
     seen_ms: state.clock.monotonic_ms(),

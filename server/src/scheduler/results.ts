@@ -1,7 +1,15 @@
-import { type FactBody, type ResultsResponse, type WorkerEvent, afterFailure, retryBudget } from "@shardwright/core";
-import { endAttempt, endIfDone, releaseTask } from "./endings.ts";
+import {
+  type AttemptStatus,
+  type FactBody,
+  type ResultsResponse,
+  type WorkerEvent,
+  afterFailure,
+  retryBudget,
+} from "@shardwright/core";
+import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
-import type { RunState, TaskState } from "./run-state.ts";
+import { learnPace } from "./pool.ts";
+import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
 import { type SchedulerState, later } from "./state.ts";
 
 type DropReason = ResultsResponse["dropped"][number]["reason"];
@@ -12,8 +20,9 @@ export interface Accepted {
 }
 
 /**
- * Takes a worker's events in order. The fence decides: an event counts while its lease is the task's latest and the task is open. That
- * includes the late answer of a worker given up for lost, as long as nobody else has the task.
+ * Takes a worker's events in order. The fence decides: an event counts while its lease is the task's latest, or one of its two latest that
+ * run at the same time, and the task is open. That includes the late answer of a worker given up for lost, as long as nobody else has the
+ * task.
  */
 export function acceptEvents(state: SchedulerState, events: readonly WorkerEvent[]): Accepted {
   const facts: FactBody[] = [];
@@ -33,57 +42,88 @@ function acceptEvent(state: SchedulerState, event: WorkerEvent, facts: FactBody[
   const run = state.runs.get(event.run);
   const task = run?.task(event.task);
   if (run === undefined || task === undefined) return droppedAfterEnd(state, event);
-  if (event.attempt !== task.attempt || event.fence !== task.fence) return "stale";
-  const isLate = task.status === "pending" && task.attemptStatus === "lost";
-  if (task.status !== "leased" && !isLate) return task.attemptStatus === "released" ? "stale" : finishedReason(task);
+  const attempt = [task.current, task.duplicate].find((one) => one?.number === event.attempt && one.fence === event.fence);
+  if (attempt === undefined) return "stale";
+  const isLate = task.status === "pending" && attempt.status === "lost";
+  if (attempt.status !== "running" && !isLate) return finishedReason(attempt.status);
   const lease = state.leases.get(event.fence);
   if (lease !== undefined) lease.renewed_ms = state.clock.monotonic_ms();
   switch (event.type) {
     case "started":
-      task.started = true;
+      attempt.started = true;
+      if (lease !== undefined) lease.began_ms = state.clock.monotonic_ms();
       return undefined;
     case "cases":
-      return acceptCases(run, task, event, facts);
+      return acceptCases(state, { run, task, attempt }, event, facts);
     case "finished":
-      if (event.cases !== task.cases) return "gap";
-      finish(state, run, task, event, facts);
+      if (event.cases !== attempt.cases) return "gap";
+      finish(state, { run, task, attempt }, event, facts);
       endIfDone(state, run, facts);
       return undefined;
     case "released":
       if (isLate) return "stale";
-      releaseTask(state, run, event.task, facts);
+      releaseTask(state, run, event.task, attempt, facts);
       return undefined;
   }
 }
 
+interface Addressee {
+  readonly run: RunState;
+  readonly task: TaskState;
+  readonly attempt: AttemptState;
+}
+
 function acceptCases(
-  run: RunState,
-  task: TaskState,
+  state: SchedulerState,
+  { run, task, attempt }: Addressee,
   event: Extract<WorkerEvent, { type: "cases" }>,
   facts: FactBody[],
 ): DropReason | undefined {
-  const { first, cases, attempt } = event;
-  if (first > task.cases) return "gap";
-  const added = cases.slice(task.cases - first);
+  const { first, cases } = event;
+  if (first > attempt.cases) return "gap";
+  const added = cases.slice(attempt.cases - first);
   if (added.length === 0) return "duplicate";
-  facts.push({ type: "CasesFinished", run: run.id, task: event.task, attempt, first: task.cases, cases: added });
-  task.cases += added.length;
-  task.started = true;
+  facts.push({
+    type: "CasesFinished",
+    run: run.id,
+    task: event.task,
+    attempt: attempt.number,
+    first: attempt.cases,
+    cases: added,
+  });
+  attempt.cases += added.length;
+  attempt.started = true;
+  if (!added.some(({ status }) => status === "failed" || status === "errored")) return undefined;
+  attempt.hasFailed = true;
+  // What was seen to fail must not be hidden by another attempt that passes sooner.
+  supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
   return undefined;
+}
+
+function supersedeOther(
+  state: SchedulerState,
+  { run, task, attempt }: Addressee,
+  index: number,
+  reason: string,
+  facts: FactBody[],
+): void {
+  const other = otherAttempt(task, attempt);
+  if (other !== undefined) supersede(state, run, index, other, reason, facts);
 }
 
 function finish(
   state: SchedulerState,
-  run: RunState,
-  task: TaskState,
+  { run, task, attempt }: Addressee,
   event: Extract<WorkerEvent, { type: "finished" }>,
   facts: FactBody[],
 ): void {
   const { outcome, duration_ms, failure, log } = event;
-  if (task.attemptStatus === "lost") task.losses -= 1;
+  if (attempt.status === "lost") task.losses -= 1;
+  supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const end = { outcome, duration_ms, failure, log };
   if (outcome === "passed" || outcome === "skipped") {
-    endAttempt(state, run, event.task, { ...end, task_status: outcome }, facts);
+    endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
+    if (outcome === "passed") learnPace(state, run, event.task, attempt, duration_ms);
     return;
   }
   task.failures += 1;
@@ -93,8 +133,8 @@ function finish(
     spent: run.retries,
     tasks: run.tasks.length,
   });
-  const avoid = task.worker;
-  endAttempt(state, run, event.task, { ...end, task_status: decision === "retry" ? "pending" : outcome }, facts);
+  const avoid = attempt.worker;
+  endAttempt(state, run, event.task, attempt, { ...end, task_status: decision === "retry" ? "pending" : outcome }, facts);
   if (decision === "retry") {
     run.retries += 1;
     run.unqueue(event.task);
@@ -107,12 +147,16 @@ function finish(
   }
 }
 
-function finishedReason(task: TaskState): DropReason {
-  return task.attemptStatus === "cancelled" ? "stale" : "duplicate";
+function finishedReason(status: AttemptStatus): DropReason {
+  return isResult(status) ? "duplicate" : "stale";
+}
+
+function isResult(status: AttemptStatus): boolean {
+  return status === "passed" || status === "failed" || status === "errored" || status === "skipped";
 }
 
 function droppedAfterEnd(state: SchedulerState, event: WorkerEvent): DropReason {
   const attempt = state.queries.tasks.attempt(event.run, event.task, event.attempt);
   if (attempt === undefined || attempt.fence !== event.fence) return "stale";
-  return ["passed", "failed", "errored", "skipped"].includes(attempt.status) ? "duplicate" : "stale";
+  return finishedReason(attempt.status);
 }

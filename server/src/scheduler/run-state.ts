@@ -16,6 +16,20 @@ import {
 } from "@shardwright/core";
 import type { Timer } from "../clock.ts";
 
+/** One execution of a task, as far as the leader must know it. */
+export interface AttemptState {
+  readonly number: number;
+  readonly fence: number;
+  readonly worker: WorkerId;
+  status: AttemptStatus;
+  /** Cases it has reported. */
+  cases: number;
+  /** Some of these went wrong: how it will end is known. */
+  hasFailed: boolean;
+  /** The worker said that it began, or sent a case. */
+  started: boolean;
+}
+
 export interface TaskState {
   readonly spec: Task;
   readonly group: number;
@@ -24,15 +38,19 @@ export interface TaskState {
   failedBefore: boolean;
   failures: number;
   losses: number;
-  /** Latest attempt: its number (0 before the first), and how it stands. */
-  attempt: number;
-  attemptStatus: AttemptStatus | undefined;
-  fence: number;
-  worker: WorkerId | undefined;
-  /** Cases of the latest attempt. */
-  cases: number;
-  /** The worker said that it began, or sent a case. */
-  started: boolean;
+  /** Number of the latest attempt, 0 before the first. */
+  attempts: number;
+  /** The attempt that speaks for the task: the one that runs (of two, the one begun first), or the last to have run. */
+  current: AttemptState | undefined;
+  /** What runs beside it. */
+  duplicate: AttemptState | undefined;
+  /** There was a duplicate since the run was opened: there will be no other. */
+  wasDuplicated: boolean;
+}
+
+/** What still runs of a task beside one of its attempts. */
+export function otherAttempt(task: TaskState, attempt: AttemptState): AttemptState | undefined {
+  return [task.current, task.duplicate].find((other) => other !== attempt && other?.status === "running");
 }
 
 /** Tasks that any worker able to run one of them can run. */
@@ -81,6 +99,8 @@ export class RunState {
   retries: number;
   /** Tasks without a final status. */
   open = 0;
+  /** Duplicates begun since it was opened. */
+  duplicates = 0;
   deadline: Timer | undefined;
   noWorkersTimer: Timer | undefined;
   unsatisfiableTimer: Timer | undefined;
@@ -106,6 +126,7 @@ export class RunState {
         this.groups.push({ suite, requirements });
       }
       if (!isFinal(task.status)) this.open += 1;
+      if (task.wasDuplicated) this.duplicates += 1;
       return { ...task, group };
     });
   }
@@ -119,10 +140,19 @@ export class RunState {
     return this.#of(hardware_class).queues;
   }
 
-  /** The estimate from the task's own history; undefined without one. */
-  knownEstimate_ms(task: number, hardware_class: string): number | undefined {
+  /** What a task should take on one class of hardware. @throws RangeError for a task the run does not have */
+  estimate(task: number, hardware_class: string): Estimate {
     const estimate = this.#of(hardware_class).estimates[task];
-    return estimate?.known === true ? estimate.expected_ms : undefined;
+    if (estimate === undefined) throw new RangeError(`run ${this.id} has no task ${task}`);
+    return estimate;
+  }
+
+  /** Whether any of its tasks waits for a worker. */
+  get isWaiting(): boolean {
+    if (this.singles.size > 0) return true;
+    const [some] = this.#classes.values();
+    if (some !== undefined) return some.queues.some(({ size }) => size > 0);
+    return this.tasks.some(({ status }) => status === "pending");
   }
 
   /** Takes a task out of all queues: it was dealt, or is final. */

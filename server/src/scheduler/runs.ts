@@ -55,12 +55,10 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
       failedBefore: false,
       failures: 0,
       losses: 0,
-      attempt: 0,
-      attemptStatus: undefined,
-      fence: 0,
-      worker: undefined,
-      cases: 0,
-      started: false,
+      attempts: 0,
+      current: undefined,
+      duplicate: undefined,
+      wasDuplicated: false,
     })),
   });
   const facts: FactBody[] = [{ type: "RunSubmitted", run: id, submission }];
@@ -69,16 +67,18 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
 }
 
 function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): Submitted {
-  const tasks = restoredTasks(state.queries, row.id);
+  const tasks = restoredTasks(state.queries, row.id, row.opened_at_ms);
   const again = tasks.flatMap(({ status }, index) => (status === "passed" || status === "skipped" ? [] : [index]));
   if (again.length === 0) return { response: { run: row.id, disposition: "finished", pending: 0 }, facts: [] };
   refuseBeyondLimit(state);
   for (const index of again) {
     const task = tasks[index];
-    if (task !== undefined) Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0 });
+    if (task === undefined) continue;
+    Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0 });
     // What was under way when the run ended is over; its worker was told to stop.
-    if (task?.attemptStatus === "running" || task?.attemptStatus === "lost") task.attemptStatus = "cancelled";
+    if (task.current?.status === "running" || task.current?.status === "lost") task.current.status = "cancelled";
   }
+  for (const task of tasks) task.wasDuplicated = false;
   const { workspace, suites, options, context } = submission;
   const run = new RunState({
     id: row.id,

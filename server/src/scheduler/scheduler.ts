@@ -61,6 +61,7 @@ export class Scheduler {
       polls: new Set(),
       counters: { leases: 0, attempts: {}, accepted: 0, dropped: {}, workersLost: 0 },
       generation: 0,
+      lookAgain: undefined,
       lastFence: 0,
       draining: false,
       record: (facts) => {
@@ -129,6 +130,7 @@ export class Scheduler {
     this.#refuseWhenDraining();
     const state = this.#state;
     const worker = workerOf(state, id);
+    worker.only = request.run;
     const answered = Promise.withResolvers<void>();
     let timer: Timer | undefined;
     const poll: Poll = {
@@ -138,6 +140,7 @@ export class Scheduler {
       run: request.run,
       leases: [],
       durable: [],
+      isBetterIdle: false,
       answer: () => {
         timer?.cancel();
         state.polls.delete(poll);
@@ -210,6 +213,7 @@ export class Scheduler {
   close(): void {
     this.drain();
     this.#sweeper?.cancel();
+    this.#state.lookAgain?.cancel();
     for (const { deadline, noWorkersTimer, unsatisfiableTimer } of this.#state.runs.values())
       for (const timer of [deadline, noWorkersTimer, unsatisfiableTimer]) timer?.cancel();
     for (const worker of this.#state.workers.values()) worker.suspicion?.cancel();

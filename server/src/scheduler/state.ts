@@ -19,6 +19,13 @@ export interface WorkerState {
   status: "live" | "draining";
   readonly leases: Map<number, LeaseState>;
   readonly polls: Set<Poll>;
+  /** The one run that it takes work of, if it last asked for that. */
+  only: RunId | undefined;
+  /** When the last of its leases ended. Monotonic. */
+  freed_ms: number;
+  /** What its last tasks took over what they should have taken by its class's history, and how slow it is by that. */
+  ratios: readonly number[];
+  pace: number;
   /** Open signal streams; normally one. */
   readonly sinks: Set<SignalSink>;
   /** Runs from the moment its stream broke until it is given up. */
@@ -31,10 +38,14 @@ export interface LeaseState {
   readonly fence: number;
   readonly run: RunState;
   readonly worker: WorkerState;
-  /** Tasks of it that have not ended. */
+  /** Tasks of it that have not ended, in the order they are run in. */
   readonly tasks: Set<number>;
+  /** Its task runs on another worker, too. */
+  readonly isDuplicate: boolean;
   /** Monotonic. */
   readonly dealt_ms: number;
+  /** When the first of its tasks began, as far as is known. Monotonic. */
+  began_ms: number;
   renewed_ms: number;
 }
 
@@ -46,6 +57,8 @@ export interface Poll {
   readonly run: RunId | undefined;
   readonly leases: Lease[];
   readonly durable: Promise<number>[];
+  /** Its worker had better leave what waits to others, as things stood when that was last looked at. */
+  isBetterIdle: boolean;
   /** Answers it with what was dealt to it. */
   readonly answer: () => void;
 }
@@ -74,6 +87,8 @@ export interface SchedulerState {
   readonly counters: Counters;
   /** Grows with every change among the workers. */
   generation: number;
+  /** Runs while it pays to look again at what idle workers might do. */
+  lookAgain: Timer | undefined;
   lastFence: number;
   draining: boolean;
   /** Hands decisions to the ledger, in the order of the calls. A rejection may be ignored: a failed ledger stops the node. */

@@ -7,7 +7,7 @@ import {
   type WorkerId,
   hardwareClass,
 } from "@shardwright/core";
-import { endIfDone, loseTask, releaseTask } from "./endings.ts";
+import { endIfDone, loseTask, releaseLease } from "./endings.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
 import { type LeaseState, type SchedulerState, type SignalSink, type WorkerState, later } from "./state.ts";
 
@@ -57,6 +57,10 @@ export function registerWorker(
       status: "live",
       leases: new Map(),
       polls: new Set(),
+      only: undefined,
+      freed_ms: Number.NEGATIVE_INFINITY,
+      ratios: [],
+      pace: 1,
       sinks: new Set(),
       suspicion: undefined,
       seen_ms,
@@ -154,7 +158,7 @@ function dismiss(state: SchedulerState, worker: WorkerState, status: "lost" | "l
   if (status === "lost") state.counters.workersLost += 1;
   for (const lease of worker.leases.values()) {
     if (status === "lost") loseLease(state, lease, reason, facts);
-    else for (const task of lease.tasks) releaseTask(state, lease.run, task, facts);
+    else releaseLease(state, lease, facts);
   }
   for (const poll of worker.polls) poll.answer();
   facts.push({ type: "WorkerGone", worker: worker.id, status, reason });

@@ -35,6 +35,11 @@ class ManualClock implements Clock {
     return this.#now_ms;
   }
 
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   after(delay_ms: number, callback: () => void): { cancel: () => void } {
     const timer = { at_ms: this.#now_ms + delay_ms, callback };
     this.#timers.push(timer);

@@ -6,6 +6,14 @@ import { readRequirements } from "../run/requirements.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { connect } from "./connect.ts";
 
+interface TaskOptions {
+  readonly type: string;
+  readonly name: string;
+  readonly testFile: string;
+  readonly testArgs?: string;
+  readonly sideEffects?: boolean;
+}
+
 /** `shardwright task create`: one test, benchmark, command or browser task, as a run of its own. */
 export function registerTask(program: Command, context: CommandContext): void {
   const task = program.command("task").description("hand single tasks to the coordinator");
@@ -15,6 +23,11 @@ export function registerTask(program: Command, context: CommandContext): void {
     .requiredOption("--name <name>", "what to call it")
     .requiredOption("--test-file <path>", "the file, relative to the current folder")
     .option("--test-args <text>", "arguments for it, quoted as for a shell")
+    .option(
+      "--side-effects",
+      "it must never run twice at the same time (commands never do, unless --no-side-effects says otherwise)",
+    )
+    .option("--no-side-effects", "the opposite of --side-effects")
     .addHelpText(
       "after",
       `\nExamples:
@@ -23,7 +36,7 @@ export function registerTask(program: Command, context: CommandContext): void {
     )
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "task", context);
-      const options = command.opts<{ type: string; name: string; testFile: string; testArgs?: string }>();
+      const options = command.opts<TaskOptions>();
       const runner = settings.runner ?? (options.type === "command" ? "command" : undefined);
       if (runner === undefined)
         throw new ShardwrightError("usage", {
@@ -39,6 +52,7 @@ export function registerTask(program: Command, context: CommandContext): void {
         args: options.testArgs === undefined ? [] : splitWords(options.testArgs),
         requirements: readRequirements(settings.requirements, undefined),
         timeout_ms: Math.round(settings.timeout * 1000),
+        ...(options.sideEffects === undefined ? {} : { side_effects: options.sideEffects }),
         workspace: { kind: "dir", path: resolve(context.directory) },
         ...(settings.runKey === undefined ? {} : { run_key: settings.runKey }),
         options:

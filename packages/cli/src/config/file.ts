@@ -20,6 +20,8 @@ const suiteConfigSchema = z.strictObject({
   /** For the runner; its page in the docs lists them. */
   options: z.record(z.string(), z.json()).default({}),
   requirements: requirementsSchema.default({}),
+  /** Its tests change something outside of themselves: none of them must run twice at the same time. Commands do unless this says otherwise. */
+  sideEffects: z.boolean().optional(),
   /** Seconds for one test file. */
   timeout: z.number().positive().optional(),
 });

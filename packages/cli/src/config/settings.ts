@@ -207,6 +207,13 @@ export const settings = {
     default: 3,
     commands: ["run", "worker"],
   },
+  speculation: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "at the end of a run, let idle workers run once more what keeps it from ending; the first result counts",
+    default: true,
+    commands: ["run"],
+  },
   timeout: {
     kind: "number",
     schema: seconds,

@@ -133,6 +133,8 @@ async function describeTask(file: Discovery["files"][number], config: SuiteConfi
     ...(config.timeout === undefined ? {} : { timeout_ms: Math.round(config.timeout * 1000) }),
     hash,
     bytes,
+    // What a command does is unknown.
+    side_effects: config.sideEffects ?? config.runner === "command",
   };
 }
 

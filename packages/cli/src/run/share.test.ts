@@ -12,6 +12,7 @@ const task = (key: string): Task => ({
   requirements: {},
   hash: "0".repeat(64),
   bytes: 1,
+  side_effects: false,
 });
 const manifestOf = (tasks: Task[]) => ({
   suites: [{ name: "s", runner: "r", directory: ".", options: {} }],

@@ -34,6 +34,7 @@ export function describeRun(
       task_timeout_ms: Math.round(settings.taskTimeout * 1000),
       output_limit_bytes: 1024 * 1024,
       allow_empty: settings.allowEmpty,
+      speculation: settings.speculation,
     },
   };
 }

@@ -5,6 +5,12 @@ import { duration, printable, printableLine, type Colors } from "./text.ts";
 /** The lines a single event is worth, for views that only add lines; none for what is not worth one. */
 export function eventLines(event: RunEvent, { told }: Pick<Progress, "told">, colors: Colors): string[] {
   if (event.type === "attempt") return attemptLines(event, told.has(event.task), colors);
+  if (event.type === "leased")
+    return event.tasks
+      .filter(({ duplicate }) => duplicate)
+      .map(({ file }) =>
+        colors.dim(`⧉ ${printable(file)} is begun once more, by ${printable(event.worker_name)}: it takes long`),
+      );
   if (event.type === "notice") return [`${colors.yellow("!")} ${printable(event.message)}`];
   if (event.type === "reopened") return [`${colors.yellow("↻")} ${event.tasks} tasks run again: ${printable(event.reason)}`];
   if (event.type === "settled") return [`${colors.yellow("!")} ${event.tasks} tasks ${event.status}: ${printable(event.reason)}`];
@@ -27,6 +33,7 @@ function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, wasTold: bo
     case "released":
     case "skipped":
     case "cancelled":
+    case "superseded":
       return [];
   }
 }

@@ -99,7 +99,7 @@ function workerLine(name: string, progress: Progress, { nameWidth, width, colors
   const time = duration(Math.max(0, now_ms - running.since_ms));
   const tail = waiting.length > 0 ? `${time} +${waiting.length}` : time;
   const room = width - nameWidth - tail.length - 3;
-  const file = printableLine(running.file);
+  const file = `${running.isDuplicate ? "⧉ " : ""}${printableLine(running.file)}`;
   // Where there is no room for all, the file says most.
   if (room < leastFile) return keepEnd(file, width);
   return `${colors.cyan(label)}  ${keepEnd(file, room)} ${colors.dim(tail)}`;

@@ -6,6 +6,8 @@ interface RunningTask {
   readonly attempt: number;
   /** The coordinator's clock. */
   readonly since_ms: number;
+  /** It runs on another worker, too. */
+  readonly isDuplicate: boolean;
 }
 
 /** What the events so far say of a run. A value: `applyEvent` changes it in place, renderers read it. */
@@ -55,7 +57,8 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       const tasks = progress.workers.get(event.worker_name) ?? [];
       // A worker of this name has come back.
       progress.lostWorkers.delete(event.worker_name);
-      for (const { task, attempt, file } of event.tasks) tasks.push({ task, attempt, file, since_ms: event.at_ms });
+      for (const { task, attempt, file, duplicate } of event.tasks)
+        tasks.push({ task, attempt, file, since_ms: event.at_ms, isDuplicate: duplicate === true });
       progress.workers.set(event.worker_name, tasks);
       return;
     }
@@ -128,9 +131,9 @@ export function remaining_ms(progress: Progress, estimates_ms: ReadonlyMap<numbe
   }
   let open_ms = 0;
   let longest_ms = 0;
-  const started = new Map(
-    [...progress.workers.values()].flatMap((tasks) => tasks.slice(0, 1).map((task) => [task.task, task.since_ms])),
-  );
+  const started = new Map<number, number>();
+  for (const [running] of progress.workers.values())
+    if (running !== undefined && !running.isDuplicate) started.set(running.task, running.since_ms);
   for (let task = 0; task < progress.total; task += 1) {
     const status = progress.statuses.get(task);
     if (status !== undefined && status !== "pending" && status !== "leased") continue;

@@ -1,4 +1,4 @@
-import { accountSentence, caseName, plural, type RunReport } from "@shardwright/core";
+import { accountSentence, caseName, plural, tries, type RunReport } from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
 import { duration, paintVerdict, printable, printableLine, type Colors } from "./text.ts";
 
@@ -38,7 +38,7 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   const flaky = report.tasks.filter((task) => task.flaky);
   if (flaky.length > 0) lines.push("", colors.yellow(`Flaky (${flaky.length}): failed first, passed when run again`));
   for (const task of flaky.slice(0, failureLimit))
-    lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${task.attempts.length} attempts)`)}`);
+    lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${tries(task).length} attempts)`)}`);
 
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
   const account = accountSentence(report.account);

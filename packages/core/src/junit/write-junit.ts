@@ -1,5 +1,6 @@
 import { caseKey, caseName, cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../reports/ansi.ts";
+import { tries } from "../reports/final-cases.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "../reports/run-report.ts";
 import { escapeAttribute, escapeText, legalText } from "./xml-text.ts";
 
@@ -91,7 +92,7 @@ function standIn(task: ReportTask, attempt: ReportAttempt | undefined, entries: 
 
 function earlierFailures(task: ReportTask): Map<string, Entry["earlier"][number][]> {
   const failures = new Map<string, Entry["earlier"][number][]>();
-  for (const attempt of task.attempts.slice(0, -1))
+  for (const attempt of tries(task).slice(0, -1))
     for (const result of attempt.cases) {
       if (result.status !== "failed" && result.status !== "errored") continue;
       const list = failures.get(caseKey(result)) ?? [];

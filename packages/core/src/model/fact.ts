@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { attemptOutcomeSchema, failureSchema } from "./attempt.ts";
+import { attemptEndSchema, failureSchema } from "./attempt.ts";
 import { caseResultSchema } from "./case.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
@@ -46,6 +46,8 @@ const tasksLeased = z.strictObject({
         attempt: attemptNumber,
         /** Expected duration from the task's own history, if it has one. */
         estimate_ms: z.number().nonnegative().optional(),
+        /** Another attempt of the task is under way, and goes on: whichever has a result first counts. */
+        duplicate: z.literal(true).optional(),
       }),
     )
     .min(1),
@@ -64,8 +66,8 @@ const attemptFinished = z.strictObject({
   run: runIdSchema,
   task: taskIndex,
   attempt: attemptNumber,
-  outcome: z.enum([...attemptOutcomeSchema.options, "lost", "released"]),
-  /** What the leader decided for the task: `pending` runs it again. */
+  outcome: attemptEndSchema,
+  /** What the leader decided for the task: `pending` runs it again, `leased` leaves it to the attempt that runs beside this one. */
   task_status: taskStatusSchema,
   /** The wall time the worker measured, by its monotonic clock. */
   duration_ms: z.number().nonnegative(),

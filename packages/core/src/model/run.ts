@@ -31,6 +31,8 @@ export const runOptionsSchema = z.strictObject({
     .max(64 * 1024 * 1024)
     .default(1024 * 1024),
   allow_empty: z.boolean().default(false),
+  /** Whether idle workers may run once more, at the same time, what keeps the run from ending. */
+  speculation: z.boolean().default(true),
 });
 export type RunOptions = z.infer<typeof runOptionsSchema>;
 

@@ -32,6 +32,8 @@ export const taskSchema = z.strictObject({
   hash: sha256Schema,
   /** Size of the file in bytes: orders tasks without a history. */
   bytes: z.int().nonnegative().default(0),
+  /** It changes something outside of itself: it must never run twice at the same time. */
+  side_effects: z.boolean().default(false),
 });
 export type Task = z.infer<typeof taskSchema>;
 

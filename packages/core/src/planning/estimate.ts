@@ -15,6 +15,8 @@ export interface Estimate extends Expectation {
   readonly planned_ms: number;
   /** It comes from this task's own history. */
   readonly known: boolean;
+  /** Of that, some was measured on this class of hardware: a worker of the class can be compared with it. */
+  readonly measured: boolean;
 }
 
 /** How many durations per task and hardware class count; older ones are forgotten. */
@@ -59,7 +61,7 @@ export function estimateDurations(tasks: readonly EstimateInput[], history: Dura
     if (own !== undefined) return { ...own, planned_ms: own.expected_ms, known: true };
     const expected_ms = Math.max(1, (typical_ms ?? defaultDuration_ms) * sizeFactor(bytes, typicalBytes));
     const planned_ms = typical_ms === undefined ? expected_ms : caution * expected_ms;
-    return { expected_ms, planned_ms, spread: unknownSpread, known: false };
+    return { expected_ms, planned_ms, spread: unknownSpread, known: false, measured: false };
   });
 }
 
@@ -67,7 +69,7 @@ function knownEstimate(
   classes: ReadonlyMap<string, readonly number[]> | undefined,
   hardware_class: string,
   scales: ReadonlyMap<string, number>,
-): Expectation | undefined {
+): (Expectation & Pick<Estimate, "measured">) | undefined {
   if (classes === undefined) return undefined;
   const own = (classes.get(hardware_class) ?? []).slice(-recentLimit);
   const own_ms = median(own);
@@ -79,12 +81,13 @@ function knownEstimate(
   const foreign_ms = median(foreign);
   if (own_ms === undefined && foreign_ms === undefined) return undefined;
   const spread = spreadOf(own, own_ms ?? 1);
-  if (own_ms === undefined) return { expected_ms: Math.max(1, foreign_ms ?? 1), spread: Math.hypot(spread, foreignSpread) };
-  if (foreign_ms === undefined) return { expected_ms: Math.max(1, own_ms), spread };
+  if (own_ms === undefined)
+    return { expected_ms: Math.max(1, foreign_ms ?? 1), spread: Math.hypot(spread, foreignSpread), measured: false };
+  if (foreign_ms === undefined) return { expected_ms: Math.max(1, own_ms), spread, measured: true };
   const weight = Math.min(foreign.length, foreignWeight);
   // The weighted geometric mean: durations are compared by their ratios.
   const log = (own.length * Math.log(Math.max(1, own_ms)) + weight * Math.log(Math.max(1, foreign_ms))) / (own.length + weight);
-  return { expected_ms: Math.exp(log), spread };
+  return { expected_ms: Math.exp(log), spread, measured: true };
 }
 
 /** For each other class, how much longer tasks take here than there: the middle of those that ran on both. */

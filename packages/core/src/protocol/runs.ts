@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { accountSchema } from "../model/account.ts";
-import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
+import { attemptEndSchema, failureSchema } from "../model/attempt.ts";
 import { caseStatusSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, runKeySchema, workerIdSchema, workspacePathSchema } from "../model/ids.ts";
 import { requirementsSchema } from "../model/requirement.ts";
@@ -48,6 +48,8 @@ export const createTaskRequestSchema = z.strictObject({
   file: workspacePathSchema,
   args: z.array(z.string().max(4096)).max(256).default([]),
   requirements: requirementsSchema.default({}),
+  /** It must never run twice at the same time; commands must not unless this says otherwise. */
+  side_effects: z.boolean().optional(),
   timeout_ms: z.int().positive().optional(),
   workspace: workspaceSchema,
   run_key: runKeySchema.optional(),
@@ -66,7 +68,15 @@ export const runEventSchema = z.discriminatedUnion("type", [
     ...at,
     worker: workerIdSchema,
     worker_name: z.string(),
-    tasks: z.array(z.object({ task: z.int(), attempt: z.int(), file: z.string() })),
+    tasks: z.array(
+      z.object({
+        task: z.int(),
+        attempt: z.int(),
+        file: z.string(),
+        /** It runs elsewhere, too. */
+        duplicate: z.literal(true).optional(),
+      }),
+    ),
   }),
   z.object({
     type: z.literal("cases"),
@@ -81,7 +91,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     task: z.int(),
     attempt: z.int(),
     file: z.string(),
-    outcome: z.enum([...attemptOutcomeSchema.options, "lost", "released"]),
+    outcome: attemptEndSchema,
     task_status: taskStatusSchema,
     duration_ms: z.number(),
     failure: failureSchema.optional(),

@@ -1,7 +1,7 @@
 import { caseKey, type CaseResult } from "../model/case.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
 
-/** The attempt whose results count for the task: its last. */
+/** The attempt whose results count for the task: it stands last. */
 export function finalAttempt(task: ReportTask): ReportAttempt | undefined {
   return task.attempts.at(-1);
 }
@@ -10,10 +10,15 @@ export function isBad(status: string): boolean {
   return status === "failed" || status === "errored";
 }
 
-/** Keys of the cases that failed in an attempt before the last. */
+/** Attempts that were made one after the other: a duplicate that came to nothing is none of them. */
+export function tries(task: ReportTask): readonly ReportAttempt[] {
+  return task.attempts.filter(({ status }) => status !== "superseded");
+}
+
+/** Keys of the cases that failed in an attempt before the one that counts. */
 export function failedBefore(task: ReportTask): ReadonlySet<string> {
   const keys = new Set<string>();
-  for (const attempt of task.attempts.slice(0, -1)) {
+  for (const attempt of tries(task).slice(0, -1)) {
     for (const result of attempt.cases) if (isBad(result.status)) keys.add(caseKey(result));
   }
   return keys;

@@ -1,5 +1,5 @@
 import { caseName } from "../model/case.ts";
-import { failedBefore, finalAttempt, isFlakyCase } from "./final-cases.ts";
+import { failedBefore, finalAttempt, isFlakyCase, tries } from "./final-cases.ts";
 import { formatCount, formatDuration, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";
@@ -63,7 +63,7 @@ export function workersSection(report: RunReport): string {
 function flakyRows(task: ReportTask): string[] {
   const before = failedBefore(task);
   const cases = (finalAttempt(task)?.cases ?? []).filter((result) => isFlakyCase(result, before));
-  const tried = (retries: number) => formatCount(Math.max(task.attempts.length, retries + 1));
+  const tried = (retries: number) => formatCount(Math.max(tries(task).length, retries + 1));
   if (cases.length === 0) return [`| | ${codeSpan(task.file)} | ${tried(0)} |`];
   return cases.map((result) => `| ${codeSpan(caseName(result))} | ${codeSpan(task.file)} | ${tried(result.retries)} |`);
 }

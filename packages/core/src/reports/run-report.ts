@@ -11,6 +11,8 @@ const milliseconds = z.number().nonnegative();
 
 export const reportAttemptSchema = z.object({
   attempt: z.int().positive(),
+  /** It was begun while another attempt of the task was under way. */
+  duplicate: z.literal(true).optional(),
   /** Name of the worker that ran it. */
   worker: z.string(),
   status: attemptStatusSchema,
@@ -41,6 +43,7 @@ export const reportTaskSchema = z.object({
   reason: z.string().optional(),
   /** Expected duration when it was planned, if there was a history. */
   estimate_ms: milliseconds.optional(),
+  /** The one that counts stands last; before it the others, oldest first. */
   attempts: z.array(reportAttemptSchema),
 });
 export type ReportTask = z.infer<typeof reportTaskSchema>;
@@ -73,7 +76,7 @@ export const runReportSchema = z.object({
   reason: z.string(),
   /** Entries of the manifest. */
   account: accountSchema,
-  /** Cases of each task's last attempt. */
+  /** Cases of the attempts that count. */
   cases: z.object({
     total: z.int(),
     passed: z.int(),

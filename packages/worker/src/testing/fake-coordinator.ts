@@ -116,6 +116,7 @@ export class FakeCoordinator {
         requirements: {},
         hash: "0".repeat(64),
         bytes: 0,
+        side_effects: false,
         ...(timeout_ms === undefined ? {} : { timeout_ms }),
       };
       return { task, attempt: 1, spec, ...(expected_ms === undefined ? {} : { expected_ms }) };

@@ -1,7 +1,7 @@
-import type { CaseResult, RunId, Task } from "@shardwright/core";
-import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
+import type { CaseResult, RunId, Task, WorkerId } from "@shardwright/core";
+import { and, asc, desc, eq, gt, gte, isNotNull, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
-import { attempts, cases, notices, tasks } from "../tables.ts";
+import { attempts, cases, notices, runs, tasks } from "../tables.ts";
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -22,11 +22,45 @@ export function createTaskQueries(database: Database) {
     .where(eq(attempts.run, p("run")))
     .orderBy(asc(attempts.task), asc(attempts.attempt))
     .prepare();
-  const latest = database
-    .select({ task: attempts.task, worker: attempts.worker, fence: attempts.fence, status: attempts.status })
+  const isItsTask = and(eq(tasks.run, attempts.run), eq(tasks.task, attempts.task));
+  const speaking = database
+    .select({
+      task: attempts.task,
+      attempt: attempts.attempt,
+      worker: attempts.worker,
+      fence: attempts.fence,
+      status: attempts.status,
+      isCurrent: eq(tasks.current, attempts.attempt).mapWith(Boolean),
+    })
     .from(attempts)
-    .innerJoin(tasks, and(eq(tasks.run, attempts.run), eq(tasks.task, attempts.task), eq(tasks.attempt, attempts.attempt)))
-    .where(eq(attempts.run, p("run")))
+    .innerJoin(tasks, isItsTask)
+    .where(and(eq(attempts.run, p("run")), or(eq(tasks.current, attempts.attempt), eq(attempts.status, "running"))))
+    .prepare();
+  const duplicated = database
+    .selectDistinct({ task: attempts.task })
+    .from(attempts)
+    .where(and(eq(attempts.run, p("run")), eq(attempts.duplicate, true), gte(attempts.leased_at_ms, p("since_ms"))))
+    .prepare();
+  const runningCases = database
+    .select({
+      task: cases.task,
+      attempt: cases.attempt,
+      count: sql<number>`count(*)`,
+      failed: sql<number>`sum(${cases.status} in ('failed', 'errored'))`,
+    })
+    .from(cases)
+    .innerJoin(attempts, and(eq(attempts.run, cases.run), eq(attempts.task, cases.task), eq(attempts.attempt, cases.attempt)))
+    .where(and(eq(cases.run, p("run")), eq(attempts.status, "running")))
+    .groupBy(cases.task, cases.attempt)
+    .prepare();
+  const recentPassed = database
+    .select({ project: runs.project, key: tasks.key, duration_ms: attempts.duration_ms })
+    .from(attempts)
+    .innerJoin(tasks, isItsTask)
+    .innerJoin(runs, eq(runs.id, attempts.run))
+    .where(and(eq(attempts.worker, p("worker")), eq(attempts.status, "passed"), gt(attempts.duration_ms, 0)))
+    .orderBy(desc(attempts.ended_at_ms))
+    .limit(p("limit"))
     .prepare();
   const one = database
     .select({ fence: attempts.fence, status: attempts.status })
@@ -54,8 +88,14 @@ export function createTaskQueries(database: Database) {
   return {
     ofRun: (run: RunId): TaskRow[] => ofRun.all({ run }),
     attempts: (run: RunId): AttemptRow[] => attemptsOfRun.all({ run }),
-    /** The latest attempt of each task that has one. */
-    latestAttempts: (run: RunId) => latest.all({ run }),
+    /** The attempt that speaks for each task, and what runs beside it. */
+    speakingAttempts: (run: RunId) => speaking.all({ run }),
+    /** Tasks of which a duplicate was begun since a moment. */
+    duplicated: (run: RunId, since_ms: number): Set<number> => new Set(duplicated.all({ run, since_ms }).map(({ task }) => task)),
+    /** How many cases each running attempt has reported, and how many of them went wrong. */
+    runningCases: (run: RunId) => runningCases.all({ run }),
+    /** What a worker's last passing attempts took, newest first. */
+    recentPassed: (worker: WorkerId, limit: number) => recentPassed.all({ worker, limit }),
     attempt: (run: RunId, task: number, attempt: number) => one.get({ run, task, attempt }),
     cases: (run: RunId): CaseRow[] => casesOfRun.all({ run }),
     files: (run: RunId): Map<number, string> => new Map(filesOfRun.all({ run }).map(({ task, file }) => [task, file])),
@@ -82,6 +122,17 @@ export function createTaskQueries(database: Database) {
 
 /** The task as it was submitted. */
 export function toTask(row: TaskRow): Task {
-  const { key, suite, kind, file, args, requirements, hash, bytes, timeout_ms } = row;
-  return { key, suite, kind, file, args, requirements, hash, bytes, ...(timeout_ms === null ? {} : { timeout_ms }) };
+  const { key, suite, kind, file, args, requirements, hash, bytes, side_effects, timeout_ms } = row;
+  return {
+    key,
+    suite,
+    kind,
+    file,
+    args,
+    requirements,
+    hash,
+    bytes,
+    side_effects,
+    ...(timeout_ms === null ? {} : { timeout_ms }),
+  };
 }

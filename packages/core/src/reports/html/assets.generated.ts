@@ -29,6 +29,7 @@ const glyphs                                   = {
   incomplete: "…",
   lost: "✕",
   released: "↩",
+  superseded: "⧉",
   running: "…",
 };
 function badge(status        )              {
@@ -210,6 +211,7 @@ const pageStatuses = [
   "running",
   "lost",
   "released",
+  "superseded",
 ]                                         ;
 function readModel(text        )        {
   const payload = JSON.parse(text)               ;
@@ -396,7 +398,7 @@ function attemptBlock(
       "summary",
       {},
       badge(status),
-      \`Attempt \${attempt.n} \`,
+      \`Attempt \${attempt.n} \${attempt.duplicate === true ? "(duplicate) " : ""}\`,
       make(
         "small",
         {},
@@ -532,6 +534,7 @@ function remember(theme       )       {
   } catch {
   }
 }
+const againGlyphs = { retry: "↻", duplicate: "⧉" }         ;
 function layOut(model       )         {
   const { strings, tasks, workers } = model.payload;
   const by_worker = new Map                             (workers.map((worker) => [worker.name, []]));
@@ -541,7 +544,8 @@ function layOut(model       )         {
       const bars = by_worker.get(name) ?? [];
       by_worker.set(name, bars);
       const to_ms = Math.max(attempt.ended_ms, attempt.started_ms);
-      bars.push({ task, from_ms: attempt.started_ms, to_ms, status: statusName(attempt.status), attempt: attempt.n });
+      const again = attempt.duplicate === true ? "duplicate" : attempt.n > 1 ? "retry" : undefined;
+      bars.push({ task, from_ms: attempt.started_ms, to_ms, status: statusName(attempt.status), attempt: attempt.n, again });
     }
   }
   const lost = new Set(workers.filter((worker) => worker.status === "lost").map((worker) => worker.name));
@@ -647,9 +651,10 @@ function paintAxis(context                          , view      , metrics       
     context.fillText(text, Math.min(Math.max(x, metrics.left + half - 4), metrics.width - half - 2), 11);
   }
 }
+const withoutResult = new Set(["lost", "released", "cancelled", "superseded"]);
 function paintBar(context                          , bar     , view      , metrics         , palette         )       {
   const box = boxOf(bar, view, metrics);
-  const lost = bar.status === "lost" || bar.status === "released" || bar.status === "cancelled";
+  const lost = withoutResult.has(bar.status);
   const colour = palette(\`--bar-\${bar.status}\`);
   context.fillStyle = colour;
   context.globalAlpha = lost ? 0.22 : 1;
@@ -669,7 +674,7 @@ function paintBar(context                          , bar     , view      , metri
   context.font = \`bold 11px \${palette("--sans")}\`;
   const y = box.y + box.height / 2 + 0.5;
   if (bar.status === "lost" && box.width > 12) context.fillText("✕", box.x + box.width - 8, y);
-  if (bar.attempt > 1 && box.width > 12) context.fillText("↻", box.x + 8, y);
+  if (bar.again !== undefined && box.width > 12) context.fillText(againGlyphs[bar.again], box.x + 8, y);
 }
 function boxOf(bar     , view      , metrics         )      {
   const gap = metrics.lane > 10 ? 3 : 1;
@@ -830,11 +835,11 @@ function barAt(layout        , view      , metrics         , x        , y       
 }
 function describe(model       , layout        , bar     )           {
   const task = model.payload.tasks[bar.task];
-  const retry = bar.attempt > 1 ? \`, attempt \${bar.attempt}\` : "";
+  const again = bar.again === undefined ? "" : \`, \${bar.again === "duplicate" ? "duplicate, " : ""}attempt \${bar.attempt}\`;
   const expected = task?.estimate_ms === undefined ? "" : \` (expected \${formatDuration(task.estimate_ms)})\`;
   return [
     model.payload.strings[task?.f ?? -1] ?? "",
-    \`\${bar.status}\${retry} on \${layout.lanes[bar.lane]?.worker ?? "?"}\`,
+    \`\${bar.status}\${again} on \${layout.lanes[bar.lane]?.worker ?? "?"}\`,
     \`\${formatDuration(bar.to_ms - bar.from_ms)}\${expected}, from \${formatDuration(bar.from_ms)}\`,
   ];
 }
@@ -863,7 +868,8 @@ function titleBar(layout        , zoomBy                          , reset       
 function legend(layout        )              {
   const seen = new Set(layout.bars.map((bar) => bar.status));
   const entries = [...seen].map((status) => make("li", {}, make("span", { class: \`swatch bar-\${status}\` }), status));
-  if (layout.bars.some((bar) => bar.attempt > 1)) entries.push(make("li", {}, make("b", {}, "↻"), "retry"));
+  for (const [again, glyph] of Object.entries(againGlyphs))
+    if (layout.bars.some((bar) => bar.again === again)) entries.push(make("li", {}, make("b", {}, glyph), again));
   return make("ul", { class: "legend", "aria-label": "Legend" }, ...entries);
 }
 const statusOrder = ["errored", "failed", "incomplete", "cancelled", "flaky", "passed", "skipped"]         ;
@@ -1335,7 +1341,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "G5c11zzuu29+cQ7SxjYt1HNklye3Yt2E/EEPhDWYPog=";
+export const pageScriptHash = "zHzuc1tkkOkhp31LC75IrWg0qnjvB3znS8GGkuvfMPI=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -1372,6 +1378,7 @@ color-scheme: dark;
 --bar-cancelled: #717b8e;
 --bar-lost: #ff7b84;
 --bar-released: #717b8e;
+--bar-superseded: #717b8e;
 --bar-running: #717b8e;
 --on-bar: #ffffff;
 }
@@ -1412,6 +1419,7 @@ color-scheme: dark;
 --bar-cancelled: #717b8e;
 --bar-lost: #ff7b84;
 --bar-released: #717b8e;
+--bar-superseded: #717b8e;
 --bar-running: #717b8e;
 --on-bar: #ffffff;
 }
@@ -1455,6 +1463,7 @@ ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "
 --bar-cancelled: #8a93a6;
 --bar-lost: #c02f3c;
 --bar-released: #8a93a6;
+--bar-superseded: #8a93a6;
 --bar-running: #8a93a6;
 --on-bar: #ffffff;
 }
@@ -1480,6 +1489,7 @@ ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "
 }
 .status-skipped,
 .status-released,
+.status-superseded,
 .status-running {
 --tone: var(--skipped);
 --soft: var(--skipped-soft);
@@ -2539,6 +2549,7 @@ background: var(--bar-running);
 border: 1px dashed var(--bar-lost);
 }
 .bar-released,
+.bar-superseded,
 .bar-cancelled {
 border: 1px dashed var(--bar-released);
 }
@@ -2645,4 +2656,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "BR2JbXyQ2JAXEgZqRXVLilWHDQcHOw2t9kj9ntcRKIo=";
+export const pageStyleHash = "sAqMtT/1dpg87biav9Bn9k5EqN+SmmyHiTQ2Ye9RUl4=";

@@ -86,6 +86,7 @@ function encodeAttempt(
     ended_ms: short(attempt.ended_ms ?? attempt.started_ms + attempt.duration_ms),
     duration_ms: short(attempt.duration_ms),
     ...present({
+      duplicate: attempt.duplicate,
       failure: failure === undefined ? undefined : { kind: failure.kind, message: failure.message, ...present({ exit }) },
       log: context.budget.end(attempt.log, attempt.status === "passed" ? logKept.good : logKept.bad),
     }),

@@ -29,7 +29,8 @@ export type PageStatus =
   | "incomplete"
   | "running"
   | "lost"
-  | "released";
+  | "released"
+  | "superseded";
 
 /** The order is the wire's: a status is its place here. */
 export const pageStatuses = [
@@ -42,6 +43,7 @@ export const pageStatuses = [
   "running",
   "lost",
   "released",
+  "superseded",
 ] as const satisfies readonly PageStatus[];
 
 export interface PageTask {
@@ -61,6 +63,8 @@ export interface PageTask {
 export interface PageAttempt {
   /** Number of the attempt. */
   readonly n: number;
+  /** It was begun while another one was under way. */
+  readonly duplicate?: true;
   /** Worker, in `strings`. */
   readonly w: number;
   readonly status: number;
@@ -69,7 +73,7 @@ export interface PageAttempt {
   readonly duration_ms: number;
   readonly failure?: { readonly kind: string; readonly message: string; readonly exit?: string };
   readonly log?: string;
-  /** All cases of the last attempt; of earlier ones only those that failed. */
+  /** All cases of the last attempt, which is the one that counts; of earlier ones only those that failed. */
   readonly cases: readonly PageCase[];
 }
 

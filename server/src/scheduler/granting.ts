@@ -1,0 +1,76 @@
+import type { Lease } from "@shardwright/core";
+import { expected_ms } from "./pool.ts";
+import type { AttemptState, RunState, TaskState } from "./run-state.ts";
+import type { LeaseState, Poll, SchedulerState } from "./state.ts";
+
+/** Leases tasks that wait, to be run one after the other; or one that runs elsewhere, as its duplicate. */
+export function grant(
+  state: SchedulerState,
+  run: RunState,
+  poll: Poll,
+  indexes: readonly number[],
+  { isDuplicate }: { isDuplicate: boolean } = { isDuplicate: false },
+): void {
+  const { worker } = poll;
+  const now_ms = state.clock.monotonic_ms();
+  state.lastFence += 1;
+  const fence = state.lastFence;
+  const times = { dealt_ms: now_ms, began_ms: now_ms, renewed_ms: now_ms };
+  const lease: LeaseState = { fence, run, worker, tasks: new Set(indexes), isDuplicate, ...times };
+  const tasks: Lease["tasks"] = [];
+  let suiteName = "";
+  for (const index of indexes) {
+    const task = run.task(index);
+    if (task === undefined) continue;
+    const attempt = beginAttempt(task, lease);
+    if (isDuplicate) run.duplicates += 1;
+    else run.unqueue(index);
+    suiteName = task.spec.suite;
+    const known = run.estimate(index, worker.hardware_class).known;
+    const estimate = known ? { expected_ms: expected_ms(run, index, worker) } : {};
+    tasks.push({ task: index, attempt: attempt.number, spec: task.spec, ...estimate });
+  }
+  const suite = run.suites.get(suiteName);
+  if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);
+  state.leases.set(fence, lease);
+  worker.leases.set(fence, lease);
+  state.counters.leases += 1;
+  poll.durable.push(
+    state.record([
+      {
+        type: "TasksLeased",
+        run: run.id,
+        worker: worker.id,
+        fence,
+        tasks: tasks.map(({ task, attempt, expected_ms: estimate_ms }) => ({
+          task,
+          attempt,
+          ...(estimate_ms === undefined ? {} : { estimate_ms }),
+          ...(isDuplicate && { duplicate: true }),
+        })),
+      },
+    ]),
+  );
+  poll.leases.push({ run: run.id, fence, suite, workspace: run.workspace, options: run.options, tasks });
+}
+
+function beginAttempt(task: TaskState, { fence, worker, isDuplicate }: LeaseState): AttemptState {
+  task.attempts += 1;
+  const attempt: AttemptState = {
+    number: task.attempts,
+    fence,
+    worker: worker.id,
+    status: "running",
+    cases: 0,
+    hasFailed: false,
+    started: false,
+  };
+  if (isDuplicate) {
+    task.duplicate = attempt;
+    task.wasDuplicated = true;
+  } else {
+    task.status = "leased";
+    task.current = attempt;
+  }
+  return attempt;
+}

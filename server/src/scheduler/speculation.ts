@@ -1,0 +1,108 @@
+import { type FactBody, type RunningAttempt, duplicateLimit, speculate, startUp_ms } from "@shardwright/core";
+import { supersede } from "./endings.ts";
+import { grant } from "./granting.ts";
+import { expected_ms, firstLeft_ms, mayRun, otherSlots } from "./pool.ts";
+import type { RunState } from "./run-state.ts";
+import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
+
+interface Candidate extends RunningAttempt {
+  readonly lease: LeaseState;
+}
+
+/** Gives each idle slot for which nothing waits a duplicate of what keeps its run from ending, where that pays. */
+export function duplicateStragglers(state: SchedulerState): void {
+  const candidates = new Map<RunState, Candidate[]>();
+  for (const poll of state.polls) {
+    // A request ahead of time comes from a slot that is busy; and what waits goes before what runs already.
+    if (poll.leases.length > 0 || poll.worker.leases.size >= poll.worker.slots || hasWorkFor(state, poll.worker)) continue;
+    for (const run of state.runs.values()) {
+      if (poll.run !== undefined && poll.run !== run.id) continue;
+      const running = candidates.get(run) ?? candidatesOf(state, run);
+      candidates.set(run, running);
+      const chosen = choose(state, run, poll, running);
+      if (chosen === undefined) continue;
+      grant(state, run, poll, [chosen.task], { isDuplicate: true });
+      candidates.delete(run);
+      break;
+    }
+  }
+}
+
+/** What runs of a run and may be begun once more. */
+function candidatesOf(state: SchedulerState, run: RunState): Candidate[] {
+  // Runs that were submitted to an earlier version do not say.
+  const mayDuplicate = run.options.speculation ?? true;
+  if (!mayDuplicate || run.duplicates >= duplicateLimit(run.tasks.length)) return [];
+  const candidates: Candidate[] = [];
+  for (const lease of state.leases.values()) {
+    const [index] = lease.tasks;
+    const task = run.task(index ?? -1);
+    if (lease.run !== run || index === undefined || task === undefined) continue;
+    // A task that took a worker with it may take the next one; and one that failed somewhere is as good as ended.
+    const isBarred = task.spec.side_effects || task.wasDuplicated || task.losses > 0 || task.current?.hasFailed === true;
+    if (!isBarred) candidates.push({ task: index, lease, left_ms: firstLeft_ms(state, lease) });
+  }
+  return candidates;
+}
+
+function choose(state: SchedulerState, run: RunState, poll: Poll, running: readonly Candidate[]): Candidate | undefined {
+  const { worker, warm } = poll;
+  return speculate({
+    running,
+    here_ms: ({ task, lease }) => {
+      const { group, spec } = run.tasks[task] ?? {};
+      if (group === undefined || lease.worker === worker || !mayRun(run, group, worker)) return undefined;
+      return expected_ms(run, task, worker) + (warm.has(`${run.id}/${spec?.suite}`) ? 0 : startUp_ms);
+    },
+    others: otherSlots(state, run, poll),
+  });
+}
+
+/** Ends duplicates whose workers are wanted for work that nobody does yet, the youngest first. */
+export function giveUpDuplicates(state: SchedulerState, facts: FactBody[]): void {
+  const duplicates = [...state.leases.values()].filter(({ isDuplicate }) => isDuplicate).reverse();
+  for (const lease of duplicates) {
+    const { worker, run } = lease;
+    const [index] = lease.tasks;
+    const task = run.task(index ?? -1);
+    const attempt = [task?.current, task?.duplicate].find((one) => one?.fence === lease.fence);
+    // One that was left alone when the other was lost is a duplicate no more.
+    const isSpare = task?.duplicate !== undefined && attempt === task.duplicate;
+    if (index === undefined || attempt === undefined || !isSpare || !isWanted(state, worker)) continue;
+    supersede(state, run, index, attempt, "other work was waiting", facts);
+  }
+}
+
+/** Whether more waits of what a worker could do than the slots that are free, or were just made so, will take. */
+function isWanted(state: SchedulerState, worker: WorkerState): boolean {
+  for (const run of state.runs.values()) {
+    if (!run.isWaiting) continue;
+    const waiting = run.queues(worker.hardware_class).map(({ size }) => size);
+    for (const { task } of run.singles.values()) {
+      const group = run.task(task)?.group ?? -1;
+      waiting[group] = (waiting[group] ?? 0) + 1;
+    }
+    const isShort = waiting.some(
+      (count, group) => count > 0 && mayRun(run, group, worker) && count > freeSlots(state, run, group),
+    );
+    if (isShort) return true;
+  }
+  return false;
+}
+
+function freeSlots(state: SchedulerState, run: RunState, group: number): number {
+  let free = 0;
+  for (const worker of state.workers.values())
+    if (worker.leases.size < worker.slots && mayRun(run, group, worker)) free += worker.slots - worker.leases.size;
+  return free;
+}
+
+/** Whether anything waits that a worker could run, even if it had better not. */
+function hasWorkFor(state: SchedulerState, worker: WorkerState): boolean {
+  for (const run of state.runs.values()) {
+    if (!run.isWaiting) continue;
+    if (run.queues(worker.hardware_class).some(({ size }, group) => size > 0 && mayRun(run, group, worker))) return true;
+    for (const { task } of run.singles.values()) if (mayRun(run, run.task(task)?.group ?? -1, worker)) return true;
+  }
+  return false;
+}
