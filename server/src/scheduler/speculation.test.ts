@@ -132,6 +132,24 @@ test.each([
   expect(await idle.lease()).toEqual([]);
 });
 
+test("nothing is duplicated while other work waits, though the idle worker had better not do it", async () => {
+  await using world = await World.open();
+  const slow = await world.worker("slow");
+  const idle = await world.worker("idle");
+  const { run } = await world.scheduler.submit(submissionOf(files("a", "b"), { options: { max_retries: 1 } }));
+  const original = only(await slow.lease());
+  await slow.send(eventsOf(original, 0)[0]);
+  const failing = only(await idle.lease());
+  world.clock.advance(10_000);
+  await slow.heartbeat([original.fence]);
+  await idle.run(failing, "failed");
+  // For a moment the retry waits for somebody else.
+  expect(await idle.lease()).toEqual([]);
+  expect(world.report(run).attempts).toEqual(["0.1 running", "1.1 failed"]);
+  world.clock.advance(world.options.retryPreference_ms);
+  expect(only(await idle.lease()).tasks).toMatchObject([{ task: 1, attempt: 2 }]);
+});
+
 test("another slot of the same worker is no other worker", async () => {
   await using world = await World.open();
   const one = await world.worker("one", {}, 2);
@@ -214,6 +232,27 @@ test("when the worker of the original is lost, the duplicate becomes the attempt
     run: { verdict: "passed", account: { passed: 1, flaky: 0 }, cases: 1 },
     attempts: ["0.1 lost", "0.2 passed"],
     notices: ["worker-lost"],
+  });
+});
+
+test("when both workers are lost, the task runs again", async () => {
+  await using world = await World.open();
+  const slow = await world.worker("slow");
+  const idle = await world.worker("idle");
+  const breaks = [slow.connect(), idle.connect()];
+  const { run } = await world.scheduler.submit(submissionOf(files("a"), { options: { max_retries: 0 } }));
+  const original = only(await slow.lease());
+  await slow.send(...eventsOf(original, 0).slice(0, 2));
+  world.clock.advance(10_000);
+  const duplicate = only(await idle.lease());
+  await idle.send(...eventsOf(duplicate, 0).slice(0, 2));
+  for (const breakConnection of breaks) breakConnection();
+  world.clock.advance(world.options.reconnectGrace_ms);
+  const third = await world.worker("third");
+  await third.run(only(await third.lease()));
+  expect(world.report(run)).toMatchObject({
+    run: { verdict: "passed", account: { passed: 1, flaky: 0 }, cases: 1 },
+    attempts: ["0.1 lost", "0.2 lost", "0.3 passed"],
   });
 });
 

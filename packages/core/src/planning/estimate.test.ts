@@ -53,7 +53,7 @@ test("one slow attempt does not change what a task is taken for, and old ones ar
 test("a task without a history is dealt as a long one, unless nothing is known of any", () => {
   const history = new Map([["a", new Map([["here", [100]]])]]);
   const tasks = ["a", "new"].map((key) => ({ key, bytes: 100 }));
-  expect(estimateDurations(tasks, history, "here").map(({ planned_ms }) => planned_ms)).toEqual([100, 400]);
+  expect(estimateDurations(tasks, history, "here").map(({ planned_ms }) => planned_ms)).toEqual([100, 600]);
   expect(estimateDurations(tasks, new Map(), "here").map(({ planned_ms }) => planned_ms)).toEqual([1000, 1000]);
 });
 

@@ -39,7 +39,7 @@ const usualSpread = { spread: 0.25, weight: 4 };
 const foreignSpread = 0.3;
 const unknownSpread = 1;
 /** A task without a history is dealt as one so many times longer than its neighbours. */
-const caution = 4;
+const caution = 6;
 /** What a task took on other hardware, drawn to scale, counts as at most so many durations on this one. */
 const foreignWeight = 2;
 /** So many tasks must have run on two classes of hardware before one is said to be slower than the other. */
