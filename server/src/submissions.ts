@@ -5,6 +5,7 @@ import {
   type Suite,
   type Task,
   ShardwrightError,
+  brokenFiles,
   duplicateKeys,
   manifestText,
   submissionSchema,
@@ -26,6 +27,7 @@ export function refuseBadSubmission({ tasks, suites, options, manifest_hash }: S
   const strays = tasks.filter(({ suite }) => !names.has(suite)).map(({ key }) => key);
   refuseNamed(strays, "belong to no suite of the run");
   refuseNamed(duplicateKeys(tasks), "are there more than once");
+  refuseNamed(brokenFiles(tasks), "are not made up of all their parts");
   const actual = sha256(manifestText({ tasks, suites }));
   if (actual !== manifest_hash) throw new ShardwrightError("manifest-mismatch", { actual, declared: manifest_hash });
 }

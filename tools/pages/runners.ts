@@ -16,7 +16,7 @@ function matrix(): string {
     ["streams cases", "streamsCases"],
     ["warm process", "warmProcess"],
     ["selects cases", "selectsCases"],
-    ["lists cases", "splitsFiles"],
+    ["splits heavy files", "splitsFiles"],
     ["project configuration", "readsProjectConfiguration"],
     ["retries", "reportsRetries"],
     ["lines", "reportsLines"],

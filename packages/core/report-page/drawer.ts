@@ -3,7 +3,19 @@ import { evidenceLines, evidenceText } from "../src/reports/evidence.ts";
 import { formatDuration, plural } from "../src/reports/format.ts";
 import type { PageAttempt, PageCase, PageTask } from "../src/reports/html/payload.ts";
 import { badge, make } from "./dom.ts";
-import { caseOf, fileOf, groupsOf, referenceOf, statusName, taskOf, titleOf, type Model, type Row } from "./model.ts";
+import {
+  caseOf,
+  casesOf,
+  durationOf,
+  fileOf,
+  groupsOf,
+  referenceOf,
+  statusName,
+  taskOf,
+  titleOf,
+  type Model,
+  type Row,
+} from "./model.ts";
 
 export interface Drawer {
   open(row: Row): void;
@@ -80,7 +92,7 @@ function bodyOf(model: Model, row: Row, actions: DrawerActions, close: () => voi
     close();
     actions.showFile(file);
   };
-  const siblings = task.attempts.at(-1)?.cases.length ?? 0;
+  const siblings = casesOf(task).length;
   return make(
     "div",
     { class: "drawer-body" },
@@ -95,7 +107,7 @@ function bodyOf(model: Model, row: Row, actions: DrawerActions, close: () => voi
     ),
     facts(model, row, task, result),
     task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
-    ...task.attempts.map((attempt, index) => attemptBlock(model, task, attempt, index, result)).reverse(),
+    ...task.attempts.map((attempt) => attemptBlock(model, task, attempt, result)).reverse(),
   );
 }
 
@@ -104,7 +116,7 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
   const entries: readonly (readonly [string, string | undefined])[] = [
     ["took", formatDuration(row.duration_ms)],
     ["suite", model.payload.strings[task.s]],
-    ["file took", result === undefined ? undefined : formatDuration(task.attempts.at(-1)?.duration_ms ?? 0)],
+    ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
     ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],
@@ -116,22 +128,17 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
   return make("dl", { class: "facts" }, ...shown);
 }
 
-function attemptBlock(
-  model: Model,
-  task: PageTask,
-  attempt: PageAttempt,
-  index: number,
-  result: PageCase | undefined,
-): HTMLElement {
-  const last = index === task.attempts.length - 1;
+function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result: PageCase | undefined): HTMLElement {
   const status = statusName(attempt.status);
-  const here = last ? result : attempt.cases.find((other) => isSame(other, result));
+  const here = attempt.cases.find((other) => other === result) ?? attempt.cases.find((other) => isSame(other, result));
   const said = here === undefined ? "" : evidenceText(here[4]?.message ?? "", here[4]?.details ?? "");
   const { failure, log } = attempt;
   const tells_little = said === "" && failure !== undefined;
   const start = formatDuration(attempt.started_ms);
-  // An earlier attempt is news only where it ended otherwise.
-  const open = last || attempt.status !== task.status;
+  // Of many attempts those are news that the test was in, and those that ended otherwise.
+  const isNews = task.parts === undefined || here !== undefined || result === undefined;
+  const open = (attempt.final === true && isNews) || attempt.status !== task.status;
+  const part = attempt.part === undefined ? "" : `Part ${attempt.part + 1} of ${task.parts ?? 1}, attempt`;
   return make(
     "details",
     { class: "attempt", open },
@@ -139,7 +146,7 @@ function attemptBlock(
       "summary",
       {},
       badge(status),
-      `Attempt ${attempt.n} ${attempt.duplicate === true ? "(duplicate) " : ""}`,
+      `${part || "Attempt"} ${attempt.n} ${attempt.duplicate === true ? "(duplicate) " : ""}`,
       make(
         "small",
         {},

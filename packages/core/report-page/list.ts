@@ -1,7 +1,7 @@
 import { formatDuration, plural } from "../src/reports/format.ts";
 import { badge, make } from "./dom.ts";
 import type { Line } from "./filter.ts";
-import { caseOf, fileOf, groupsOf, referenceOf, taskOf, taskStatus, titleOf, type Model, type Row } from "./model.ts";
+import { caseOf, durationOf, fileOf, groupsOf, referenceOf, taskOf, taskStatus, titleOf, type Model, type Row } from "./model.ts";
 
 const overscan = 8;
 
@@ -156,14 +156,14 @@ function rowElement(model: Model, row: Row): HTMLElement {
 
 function headingElement(model: Model, row: Row): HTMLElement {
   const task = taskOf(model, row);
-  const attempts = task.attempts.length > 1 ? plural(task.attempts.length, "attempt") : "";
-  const duration_ms = task.attempts.at(-1)?.duration_ms ?? 0;
+  const attempts = task.attempts.length > (task.parts ?? 1) ? plural(task.attempts.length, "attempt") : "";
+  const parts = task.parts === undefined ? "" : plural(task.parts, "part");
   return make(
     "div",
     { class: "heading", role: "presentation" },
     badge(taskStatus(task)),
     make("span", { class: "name" }, model.payload.strings[task.f] ?? ""),
-    make("span", { class: "file" }, attempts),
-    make("span", { class: "duration" }, formatDuration(duration_ms)),
+    make("span", { class: "file" }, [parts, attempts].filter((text) => text !== "").join(" · ")),
+    make("span", { class: "duration" }, formatDuration(durationOf(task))),
   );
 }

@@ -1,11 +1,11 @@
 import { pageStatuses, type PageAttempt, type PageCase, type PagePayload, type PageTask } from "../src/reports/html/payload.ts";
 
-/** What a line of the list stands for: a case of a task's last attempt, or a task that has none to show. */
+/** What a line of the list stands for: a case that counts, or a task that has none to show. */
 export interface Row {
   /** Place in the list before any filter. */
   readonly index: number;
   readonly task: number;
-  /** Place of the case in the last attempt; -1 for the task itself. */
+  /** Place of the case among those that count; -1 for the task itself. */
   readonly place: number;
   /** `flaky` for what passed only when tried again. */
   readonly status: string;
@@ -33,14 +33,13 @@ export function readModel(text: string): Model {
   };
   for (const [task, entry] of payload.tasks.entries()) {
     for (const attempt of entry.attempts) workers.add(payload.strings[attempt.w] ?? "");
-    const last = entry.attempts.at(-1);
-    const cases = last?.cases ?? [];
+    const cases = casesOf(entry);
     for (const [place, result] of cases.entries()) {
       const status = result[4]?.flaky === true ? "flaky" : statusName(result[0]);
       add({ task, place, status, duration_ms: result[1], cause: result[4]?.cause ?? -1 });
     }
     if (cases.length === 0 || entry.cause !== undefined) {
-      add({ task, place: -1, status: taskStatus(entry), duration_ms: last?.duration_ms ?? 0, cause: entry.cause ?? -1 });
+      add({ task, place: -1, status: taskStatus(entry), duration_ms: durationOf(entry), cause: entry.cause ?? -1 });
     }
   }
   return { payload, rows, counts, workers: [...workers].sort() };
@@ -60,12 +59,22 @@ export function taskOf(model: Model, row: Row): PageTask {
   return task;
 }
 
-function lastAttempt(task: PageTask): PageAttempt | undefined {
-  return task.attempts.at(-1);
+function finalAttempts(task: PageTask): readonly PageAttempt[] {
+  return task.attempts.filter((attempt) => attempt.final === true);
+}
+
+/** The cases that count. */
+export function casesOf(task: PageTask): readonly PageCase[] {
+  return finalAttempts(task).flatMap((attempt) => attempt.cases);
+}
+
+/** What the task took in the end, its parts added up, in milliseconds. */
+export function durationOf(task: PageTask): number {
+  return finalAttempts(task).reduce((sum, attempt) => sum + attempt.duration_ms, 0);
 }
 
 export function caseOf(model: Model, row: Row): PageCase | undefined {
-  return row.place < 0 ? undefined : lastAttempt(taskOf(model, row))?.cases[row.place];
+  return row.place < 0 ? undefined : casesOf(taskOf(model, row))[row.place];
 }
 
 export function fileOf(model: Model, row: Row): string {
@@ -87,7 +96,7 @@ export function titleOf(model: Model, row: Row): string {
 
 function taskTitle(task: PageTask): string {
   if (task.attempts.length === 0) return task.reason ?? "never ran";
-  return lastAttempt(task)?.failure?.message ?? task.reason ?? "no tests inside";
+  return finalAttempts(task).find(({ failure }) => failure !== undefined)?.failure?.message ?? task.reason ?? "no tests inside";
 }
 
 /** How a row is named in the address: `t12c3`, or `t12`. */
@@ -105,5 +114,5 @@ export function rowFor(model: Model, reference: string): Row | undefined {
   if (entry === undefined) return undefined;
   const known = model.rows.find((row) => row.task === task && row.place === place);
   if (known !== undefined || place >= 0) return known;
-  return { index: -1, task, place, status: taskStatus(entry), duration_ms: lastAttempt(entry)?.duration_ms ?? 0, cause: -1 };
+  return { index: -1, task, place, status: taskStatus(entry), duration_ms: durationOf(entry), cause: -1 };
 }

@@ -75,6 +75,8 @@ export interface ListedCase {
   readonly path: readonly string[];
   /** From 1. */
   readonly line?: number;
+  /** Cases with the same one must stay together: they depend on each other, or on what is set up for all of them at a price. */
+  readonly affinity?: string;
 }
 
 export interface ListRequest extends SessionOptions {

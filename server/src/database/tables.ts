@@ -11,6 +11,7 @@ import type {
   Scope,
   Suite,
   Task,
+  TaskPart,
   TaskStatus,
   Verdict,
   WorkerStatus,
@@ -92,8 +93,11 @@ export const tasks = sqliteTable(
     cases: integer().notNull(),
     estimate_ms: real(),
     reason: text(),
+    part: text({ mode: "json" }).$type<TaskPart | null>(),
+    /** The key, or that of the file it is a part of. */
+    file_key: text().notNull().default(""),
   },
-  (table) => [primaryKey({ columns: [table.run, table.task] })],
+  (table) => [primaryKey({ columns: [table.run, table.task] }), index("tasks_file").on(table.file_key)],
 );
 
 export const attempts = sqliteTable(

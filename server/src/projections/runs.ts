@@ -1,4 +1,4 @@
-import type { FactOf } from "@shardwright/core";
+import { type FactOf, fileKey } from "@shardwright/core";
 import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { attempts, cases, notices, runs, tasks, workers } from "../database/tables.ts";
@@ -20,6 +20,8 @@ export function createRunProjection(database: Database) {
       hash: p("hash"),
       bytes: p("bytes"),
       side_effects: p("side_effects"),
+      part: p("part"),
+      file_key: p("file_key"),
       status: "pending",
       flaky: false,
       failed_before: false,
@@ -59,9 +61,10 @@ export function createRunProjection(database: Database) {
         })
         .run();
       submission.tasks.forEach((task, index) => {
+        const { timeout_ms = null, part = null } = task;
         // Facts of earlier versions do not say whether a task has side effects.
         const side_effects = task.side_effects ?? false;
-        insertTask.run({ ...task, side_effects, timeout_ms: task.timeout_ms ?? null, run, task: index });
+        insertTask.run({ ...task, side_effects, timeout_ms, part, file_key: fileKey(task), run, task: index });
       });
     },
 

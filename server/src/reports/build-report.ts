@@ -9,6 +9,7 @@ import {
   accountSentence,
   countCases,
   isFinal,
+  joinParts,
   reportVersion,
 } from "@shardwright/core";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -38,8 +39,8 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
   const notices = queries.tasks.notices(run);
   const runners = new Map(row.suites.map(({ name, runner }) => [name, runner]));
   const attempts = await describeAttempts({ row, attemptRows, workers, cases: casesByAttempt(queries, run), blobs });
-  const tasks = taskRows.map((task) => describeTask(task, runners.get(task.suite) ?? "", attempts.get(task.task) ?? []));
-  const account = accountFor(taskRows);
+  const tasks = inWholeFiles(taskRows).map((rows) => describeTask(rows, runners.get(rows[0].suite) ?? "", attempts));
+  const account = accountFor(tasks.map(({ status, flaky }) => ({ status, flaky })));
   const ended_at_ms = row.ended_at_ms ?? now_ms;
   return {
     version: reportVersion,
@@ -145,20 +146,45 @@ function beginningsOf(attempts: readonly AttemptRow[], workers: ReadonlyMap<stri
   return beginnings;
 }
 
-function describeTask(row: TaskRow, runner: string, attempts: readonly ReportAttempt[]): ReportTask {
-  const { key, suite, file, args, requirements, flaky, reason, estimate_ms } = row;
+/** The tasks of one entry of the manifest: one, or the parts of a file in their order. */
+type WholeFile = readonly [TaskRow, ...TaskRow[]];
+
+function inWholeFiles(rows: readonly TaskRow[]): WholeFile[] {
+  const files = new Map<string, [TaskRow, ...TaskRow[]]>();
+  for (const row of rows) {
+    const key = row.part?.of ?? row.key;
+    const known = files.get(key);
+    if (known === undefined) files.set(key, [row]);
+    else known.push(row);
+  }
+  return [...files.values()].map((file): WholeFile => {
+    const [first = file[0], ...rest] = file.toSorted((a, b) => (a.part?.index ?? 0) - (b.part?.index ?? 0));
+    return [first, ...rest];
+  });
+}
+
+function describeTask(rows: WholeFile, runner: string, attempts: ReadonlyMap<number, ReportAttempt[]>): ReportTask {
+  const [{ suite, file, args, requirements, part, key }] = rows;
+  const { status, flaky } = rows.length === 1 ? rows[0] : joinParts(rows);
+  const reason = rows.find((row) => row.status === status && row.reason !== null)?.reason;
+  const estimates_ms = rows.flatMap(({ estimate_ms }) => (estimate_ms === null ? [] : [estimate_ms]));
   return {
-    key,
+    key: part?.of ?? key,
     suite,
     runner,
     file,
     args,
     requirements,
-    status: isFinal(row.status) ? row.status : "incomplete",
+    status: isFinal(status) ? status : "incomplete",
     flaky,
-    ...(reason === null ? {} : { reason }),
-    ...(estimate_ms === null ? {} : { estimate_ms }),
-    attempts: [...attempts],
+    ...(reason == null ? {} : { reason }),
+    ...(estimates_ms.length < rows.length ? {} : { estimate_ms: estimates_ms.reduce((sum, value) => sum + value, 0) }),
+    ...(part === null ? {} : { parts: part.count }),
+    attempts: rows.flatMap((row) => {
+      const own = attempts.get(row.task) ?? [];
+      const { part: share } = row;
+      return share === null ? own : own.map((attempt) => ({ ...attempt, part: share.index }));
+    }),
   };
 }
 

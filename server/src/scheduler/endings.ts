@@ -159,7 +159,7 @@ export function settleTasks(
 /** Ends the run when none of its tasks is open. */
 export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[], because?: { cancelled: string }): void {
   if (run.open > 0 || !state.runs.has(run.id)) return;
-  const account = accountFor(run.tasks);
+  const account = accountFor(run.tasks.map(({ status, flaky, spec }) => ({ status, flaky, of: spec.part?.of })));
   const verdict = verdictFor(account, { cancelled: because !== undefined, allowEmpty: run.options.allow_empty });
   const sentence = accountSentence(account);
   facts.push({

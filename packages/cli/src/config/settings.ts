@@ -117,6 +117,13 @@ export const settings = {
     default: false,
     commands: ["run"],
   },
+  splitFiles: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "deal files that would keep the run from ending in several parts, where their runner can",
+    default: true,
+    commands: ["run"],
+  },
   workspace: {
     kind: "text",
     schema: z.enum(["dir", "bundle", "git"]),

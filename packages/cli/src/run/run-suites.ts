@@ -10,6 +10,7 @@ import type { RunView } from "../view/view.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
+import { splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { readRequirements } from "./requirements.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
@@ -85,28 +86,44 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   history.catch(() => {});
   const whole = await Promise.race([stopped, discovering]);
   requireTests(whole, configuration);
-  const manifest = request.narrow?.(whole) ?? whole;
-  const workspace = await Promise.race([
+  const chosen = request.narrow?.(whole) ?? whole;
+  const timings = await Promise.race([stopped, history.catch(untold)]);
+  const [workspace, manifest] = await Promise.race([
     stopped,
-    provideWorkspace({
-      configuration,
-      client,
-      outputDir: resolve(request.directory, settings.outputDir),
-      signal: AbortSignal.any([request.signal, failed]),
-      say,
-    }),
+    Promise.all([
+      provideWorkspace({
+        configuration,
+        client,
+        outputDir: resolve(request.directory, settings.outputDir),
+        signal: AbortSignal.any([request.signal, failed]),
+        say,
+      }),
+      !settings.splitFiles
+        ? chosen
+        : splitHeavyFiles(chosen, {
+            workspace: configuration.root,
+            project: settings.project,
+            runners,
+            environment,
+            client,
+            durations_ms: timings.durations_ms,
+            settings,
+            signal: AbortSignal.any([request.signal, unwanted.signal, failed]),
+            say,
+          }),
+    ]),
   ]);
   const submission = describeRun(request, manifest, workspace);
-  const estimates_ms = estimatesFor(await Promise.race([stopped, history.catch(untold)]), submission);
+  const estimates_ms = estimatesFor(timings, submission);
   const shown = request.view(manifest, estimates_ms);
   view = shown;
   resources.defer(() => shown.end());
   for (const line of early) shown.say(line);
-  for (const { name, directory } of emptySuites(manifest))
+  for (const { name, directory } of emptySuites(chosen))
     shown.say(`No tests were found for the suite ${name} (in ${directory}).`);
 
   const submitted = await client.submitRun(submission, { signal });
-  shown.say(submissionSentence(submitted, manifest));
+  shown.say(submissionSentence(submitted, chosen));
   const onAbort = () => {
     shown.say("Stopping: the run is cancelled and its report written. Once more to leave at once.");
     void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});

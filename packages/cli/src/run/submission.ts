@@ -53,8 +53,8 @@ function keyFor(pipelineKey: string | undefined, isAlone: boolean, manifest: Man
 /** Expected durations by task index, from whatever hardware has run them. */
 export function estimatesFor({ durations_ms }: Pick<Timings, "durations_ms">, { tasks }: Submission): Map<number, number> {
   const estimates_ms = new Map<number, number>();
-  for (const [index, { key }] of tasks.entries()) {
-    const known_ms = durations_ms[key];
+  for (const [index, { key, part }] of tasks.entries()) {
+    const known_ms = part?.expected_ms ?? durations_ms[key];
     if (known_ms !== undefined) estimates_ms.set(index, known_ms);
   }
   return estimates_ms;

@@ -1,4 +1,4 @@
-import { accountSentence, caseName, plural, tries, type RunReport } from "@shardwright/core";
+import { accountSentence, caseName, plural, countTries, finalAttempt, finalCases, type RunReport } from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
 import { duration, paintVerdict, printable, printableLine, type Colors } from "./text.ts";
 
@@ -38,7 +38,7 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   const flaky = report.tasks.filter((task) => task.flaky);
   if (flaky.length > 0) lines.push("", colors.yellow(`Flaky (${flaky.length}): failed first, passed when run again`));
   for (const task of flaky.slice(0, failureLimit))
-    lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${tries(task).length} attempts)`)}`);
+    lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${countTries(task)} attempts)`)}`);
 
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
   const account = accountSentence(report.account);
@@ -59,12 +59,12 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
 }
 
 function failureLines(task: RunReport["tasks"][number], colors: Colors): string[] {
-  const last = task.attempts.at(-1);
+  const last = finalAttempt(task);
   const lines = [
     `  ${colors.red("✗")} ${colors.bold(printableLine(task.file))} ${colors.dim(`${task.status}${last === undefined ? "" : ` on ${last.worker}`}`)}`,
   ];
   const why = last?.failure?.message ?? task.reason;
-  const failed = (last?.cases ?? []).filter((result) => result.status === "failed" || result.status === "errored");
+  const failed = finalCases(task).filter((result) => result.status === "failed" || result.status === "errored");
   // A file that crashed after a failure says both.
   if (why !== undefined && (failed.length === 0 || task.status !== "failed")) lines.push(...indent(why, 4));
   for (const result of failed.slice(0, failureLimit)) {

@@ -5,6 +5,8 @@ import {
   runReportSchema,
   runSummarySchema,
   submitResponseSchema,
+  type CaseTimingsRequest,
+  caseTimingsSchema,
   timingsSchema,
   type CreateTaskRequest,
   type RunEvent,
@@ -77,5 +79,9 @@ export function runRoutes(caller: Caller) {
     /** Last known durations by task key, on one class of hardware or, without it, wherever they were measured. */
     getTimings: (query: { project: string; hardware_class?: string | undefined }, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/timings", [], query) }, timingsSchema, options),
+
+    /** What the cases of files took when the files passed last. @param request at most 64 keys */
+    getCaseTimings: (request: CaseTimingsRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/timings/cases", json: request }, caseTimingsSchema, options),
   };
 }

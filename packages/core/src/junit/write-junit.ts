@@ -1,6 +1,6 @@
 import { caseKey, caseName, cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../reports/ansi.ts";
-import { tries } from "../reports/final-cases.ts";
+import { earlierTries, finalAttempt, finalCases } from "../reports/final-cases.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "../reports/run-report.ts";
 import { escapeAttribute, escapeText, legalText } from "./xml-text.ts";
 
@@ -53,7 +53,7 @@ function suitesOf(report: RunReport): SuiteEntry[] {
   const uses = new Map<string, number>();
   for (const task of report.tasks) uses.set(task.file, (uses.get(task.file) ?? 0) + 1);
   return report.tasks.map((task) => {
-    const attempt = task.attempts.at(-1);
+    const attempt = finalAttempt(task);
     const classname = (uses.get(task.file) ?? 0) > 1 ? task.key : task.file;
     return { task, classname, attempt, entries: entriesOf(task, attempt) };
   });
@@ -62,7 +62,7 @@ function suitesOf(report: RunReport): SuiteEntry[] {
 function entriesOf(task: ReportTask, attempt: ReportAttempt | undefined): Entry[] {
   const earlier = earlierFailures(task);
   const names = new Map<string, number>();
-  const entries = (attempt?.cases ?? []).map((result) => ({
+  const entries = finalCases(task).map((result) => ({
     name: uniqueName(caseName(result), names),
     result,
     type: attempt?.failure?.kind ?? "failure",
@@ -92,7 +92,7 @@ function standIn(task: ReportTask, attempt: ReportAttempt | undefined, entries: 
 
 function earlierFailures(task: ReportTask): Map<string, Entry["earlier"][number][]> {
   const failures = new Map<string, Entry["earlier"][number][]>();
-  for (const attempt of tries(task).slice(0, -1))
+  for (const attempt of earlierTries(task))
     for (const result of attempt.cases) {
       if (result.status !== "failed" && result.status !== "errored") continue;
       const list = failures.get(caseKey(result)) ?? [];

@@ -22,10 +22,39 @@ export type Account = z.infer<typeof accountSchema>;
 
 const terms = ["passed", "failed", "errored", "skipped", "flaky", "cancelled", "incomplete"] as const;
 
+export interface AccountEntry {
+  readonly status: TaskStatus;
+  readonly flaky: boolean;
+  /** Key of the file that it is a part of: the parts of one file are one entry. */
+  readonly of?: string | undefined;
+}
+
+/** What counts most of a file's parts comes first. */
+const gravest: readonly TaskStatus[] = ["pending", "leased", "incomplete", "cancelled", "errored", "failed", "passed", "skipped"];
+
+/** The result of a file by those of its parts: the gravest of them. */
+export function joinParts(parts: readonly Pick<AccountEntry, "status" | "flaky">[]): Pick<AccountEntry, "status" | "flaky"> {
+  const status = gravest.find((each) => parts.some((part) => part.status === each)) ?? "incomplete";
+  return { status, flaky: status === "passed" && parts.some((part) => part.flaky) };
+}
+
+/** Makes one entry of the parts of each file. */
+function joined(entries: Iterable<AccountEntry>): Pick<AccountEntry, "status" | "flaky">[] {
+  const whole: Pick<AccountEntry, "status" | "flaky">[] = [];
+  const files = new Map<string, AccountEntry[]>();
+  for (const entry of entries) {
+    const parts = entry.of === undefined ? undefined : files.get(entry.of);
+    if (entry.of === undefined) whole.push(entry);
+    else if (parts === undefined) files.set(entry.of, [entry]);
+    else parts.push(entry);
+  }
+  return [...whole, ...[...files.values()].map(joinParts)];
+}
+
 /** Counts the entries; whatever is not final counts as `incomplete`. */
-export function accountFor(entries: Iterable<{ status: TaskStatus; flaky: boolean }>): Account {
+export function accountFor(entries: Iterable<AccountEntry>): Account {
   const account: Account = { discovered: 0, passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0, cancelled: 0, incomplete: 0 };
-  for (const { status, flaky } of entries) {
+  for (const { status, flaky } of joined(entries)) {
     account.discovered += 1;
     if (status === "pending" || status === "leased") account.incomplete += 1;
     else if (status === "passed" && flaky) account.flaky += 1;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { manifestText, type ManifestSource } from "./manifest.ts";
+import { brokenFiles, manifestText, type ManifestSource } from "./manifest.ts";
 
 const task = {
   key: "unit:a.ts",
@@ -39,4 +39,26 @@ test("what is run, with what and on what does", () => {
     source({}, [{ ...suite, directory: "sub" }]),
   ].map(manifestText);
   expect(new Set(texts).size).toBe(texts.length);
+});
+
+test("how a file was split is no matter for the hash, but its parts must make up the whole", () => {
+  const task = { key: "unit:a", suite: "unit", file: "a", hash: "a".repeat(64), args: [], requirements: {} };
+  const part = (index: number, more: object = {}) => ({
+    ...task,
+    key: `unit:a ${index}`,
+    part: { of: "unit:a", index, count: 2, cases: [["x"]], expected_ms: 1 },
+    ...more,
+  });
+  expect(manifestText({ suites: [], tasks: [part(1), part(0)] })).toBe(manifestText({ suites: [], tasks: [task] }));
+  expect(
+    brokenFiles([
+      task,
+      part(0, { part: { ...part(0).part, of: "unit:b" } }),
+      part(1, { part: { ...part(1).part, of: "unit:b" } }),
+    ]),
+  ).toEqual([]);
+  expect(brokenFiles([part(0)])).toEqual(["unit:a"]);
+  expect(brokenFiles([part(0), part(1), part(1)])).toEqual(["unit:a"]);
+  expect(brokenFiles([part(0), part(1, { hash: "b".repeat(64) })])).toEqual(["unit:a"]);
+  expect(brokenFiles([task, part(0), part(1)])).toEqual(["unit:a"]);
 });

@@ -1,8 +1,8 @@
-import type { Suite, Task } from "./task.ts";
+import { fileKey, type Suite, type Task } from "./task.ts";
 
 /** What is run, and how: two submissions that differ in any of it are not the same run. */
 export interface ManifestSource {
-  readonly tasks: readonly Pick<Task, "key" | "suite" | "hash" | "args" | "requirements">[];
+  readonly tasks: readonly Pick<Task, "key" | "suite" | "hash" | "args" | "requirements" | "part">[];
   readonly suites: readonly Suite[];
 }
 
@@ -10,14 +10,16 @@ export interface ManifestSource {
  * The manifest's canonical text: one line a suite and a task, in order, the fields of objects in order too. Its SHA-256 is the
  * manifest's hash, so that two discoveries of the same files give the same hash whatever order they came in. What a suite is run with
  * and what its tests need of a machine are in it: a result for another command, or for other hardware, is no result for this one.
+ * How heavy files were split is not in it: that changes with their history.
  */
 export function manifestText({ tasks, suites }: ManifestSource): string {
-  return [
+  const lines = [
     ...suites.map((suite) => canonical([suite.name, suite.runner, suite.directory, suite.options])),
-    ...tasks.map((task) => canonical([task.key, task.suite, task.hash, task.args, task.requirements])),
-  ]
-    .sort()
-    .join("\n");
+    ...tasks
+      .filter(({ part }) => part === undefined || part.index === 0)
+      .map((task) => canonical([fileKey(task), task.suite, task.hash, task.args, task.requirements])),
+  ];
+  return lines.sort().join("\n");
 }
 
 /** JSON with the fields of objects in the order of their names: a schema that reads them may have given them another. */
@@ -27,6 +29,24 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   );
+}
+
+type PartSource = Pick<Task, "key" | "suite" | "file" | "hash" | "args" | "requirements" | "part">;
+
+/** Keys of the files whose parts do not make up the whole: one is missing, there twice, or of another file than the others. */
+export function brokenFiles(tasks: readonly PartSource[]): string[] {
+  const whole = new Set(tasks.filter(({ part }) => part === undefined).map(({ key }) => key));
+  const files = new Map<string, { readonly sign: string; readonly missing: Set<number> }>();
+  const broken = new Set<string>();
+  for (const { suite, file, hash, args, requirements, part } of tasks) {
+    if (part === undefined) continue;
+    const sign = canonical([suite, file, hash, args, requirements, part.count]);
+    const known = files.get(part.of) ?? { sign, missing: new Set(Array.from({ length: part.count }, (_, index) => index)) };
+    files.set(part.of, known);
+    if (known.sign !== sign || !known.missing.delete(part.index) || whole.has(part.of)) broken.add(part.of);
+  }
+  for (const [key, { missing }] of files) if (missing.size > 0) broken.add(key);
+  return [...broken];
 }
 
 /** Keys that occur more than once; a manifest may have none. */

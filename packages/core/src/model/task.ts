@@ -16,6 +16,23 @@ export const suiteSchema = z.strictObject({
 });
 export type Suite = z.infer<typeof suiteSchema>;
 
+/** One of the shares of a heavy file's cases, each a task of its own. */
+export const taskPartSchema = z.strictObject({
+  /** Key of the file as a whole: its history and its place in the reports hang on it. */
+  of: z.string().min(1).max(4200),
+  /** From 0. */
+  index: z.int().nonnegative(),
+  count: z.int().min(2).max(256),
+  /** Paths of the cases to run, in the order they run. */
+  cases: z
+    .array(z.array(z.string().max(4096)).min(1).max(64))
+    .min(1)
+    .max(20_000),
+  /** What they should take, with what the file costs by itself, in milliseconds. */
+  expected_ms: z.number().positive(),
+});
+export type TaskPart = z.infer<typeof taskPartSchema>;
+
 /** The unit that is scheduled. Its `key` names it across runs: timings and trends hang on it. */
 export const taskSchema = z.strictObject({
   key: z.string().min(1).max(4200),
@@ -34,6 +51,7 @@ export const taskSchema = z.strictObject({
   bytes: z.int().nonnegative().default(0),
   /** It changes something outside of itself: it must never run twice at the same time. */
   side_effects: z.boolean().default(false),
+  part: taskPartSchema.optional(),
 });
 export type Task = z.infer<typeof taskSchema>;
 
@@ -51,6 +69,11 @@ export const taskStatusSchema = z.enum([
 export type TaskStatus = z.infer<typeof taskStatusSchema>;
 
 export type FinalTaskStatus = Exclude<TaskStatus, "pending" | "leased">;
+
+/** The key of the file that a task is, or is a part of. */
+export function fileKey({ key, part }: Pick<Task, "key" | "part">): string {
+  return part?.of ?? key;
+}
 
 export function isFinal(status: TaskStatus): status is FinalTaskStatus {
   return status !== "pending" && status !== "leased";

@@ -5,6 +5,8 @@ export interface EstimateInput {
   readonly key: string;
   /** Size of its file. */
   readonly bytes: number;
+  /** What is known of a part of a file, which has no history of its own. */
+  readonly part?: { readonly expected_ms: number } | undefined;
 }
 
 /** Recent whole, passing durations in milliseconds: task key → hardware class → oldest first. */
@@ -53,7 +55,9 @@ const sharedTasks = 3;
  */
 export function estimateDurations(tasks: readonly EstimateInput[], history: DurationHistory, hardware_class: string): Estimate[] {
   const scales = scalesTo(hardware_class, tasks, history);
-  const known = tasks.map((task) => knownEstimate(history.get(task.key), hardware_class, scales));
+  const known = tasks.map((task) =>
+    task.part === undefined ? knownEstimate(history.get(task.key), hardware_class, scales) : partEstimate(task.part),
+  );
   const typical_ms = median(known.flatMap((estimate) => (estimate === undefined ? [] : [estimate.expected_ms])));
   const typicalBytes = median(tasks.map((task) => task.bytes)) ?? 0;
   return tasks.map(({ bytes }, index) => {
@@ -63,6 +67,11 @@ export function estimateDurations(tasks: readonly EstimateInput[], history: Dura
     const planned_ms = typical_ms === undefined ? expected_ms : caution * expected_ms;
     return { expected_ms, planned_ms, spread: unknownSpread, known: false, measured: false };
   });
+}
+
+/** What was known of the file's cases, on whatever hardware: it says how its parts compare with other tasks. */
+function partEstimate({ expected_ms }: { readonly expected_ms: number }): Expectation & Pick<Estimate, "measured"> {
+  return { expected_ms, spread: Math.hypot(usualSpread.spread, foreignSpread), measured: false };
 }
 
 function knownEstimate(

@@ -112,6 +112,24 @@ export const timingsSchema = z.object({
 });
 export type Timings = z.infer<typeof timingsSchema>;
 
+export const caseTimingsRequestSchema = z.strictObject({
+  project: nameSchema.default("default"),
+  /** Keys of files. */
+  keys: z.array(z.string().min(1).max(4200)).min(1).max(64),
+});
+export type CaseTimingsRequest = z.input<typeof caseTimingsRequestSchema>;
+
+/** What the cases of files took when the files passed last; files that never did are left out. */
+export const caseTimingsSchema = z.object({
+  files: z.array(
+    z.object({
+      key: z.string(),
+      cases: z.array(z.object({ path: z.array(z.string()), duration_ms: z.number().nonnegative() })),
+    }),
+  ),
+});
+export type CaseTimings = z.infer<typeof caseTimingsSchema>;
+
 export const taskTypeToKind = {
   test: "file",
   benchmark: "benchmark",

@@ -1,24 +1,54 @@
 import { caseKey, type CaseResult } from "../model/case.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
 
-/** The attempt whose results count for the task: it stands last. */
+/** The attempts whose results count for the task: the last one, or the last one of each of its parts, in order. */
+export function finalAttempts(task: ReportTask): readonly ReportAttempt[] {
+  if (task.parts === undefined) return task.attempts.slice(-1);
+  const last = new Map<number, ReportAttempt>();
+  for (const attempt of task.attempts) last.set(attempt.part ?? 0, attempt);
+  return [...last].toSorted(([a], [b]) => a - b).map(([, attempt]) => attempt);
+}
+
+/** The attempt that says why the task ended as it did: of a file in parts, that of the part with the gravest end. */
 export function finalAttempt(task: ReportTask): ReportAttempt | undefined {
-  return task.attempts.at(-1);
+  const final = finalAttempts(task);
+  return gravest.map((status) => final.find((attempt) => attempt.status === status)).find(Boolean) ?? final.at(-1);
+}
+
+const gravest = ["errored", "lost", "failed"] as const;
+
+/** The results that count for the task. */
+export function finalCases(task: ReportTask): readonly CaseResult[] {
+  const final = finalAttempts(task);
+  return final.length === 1 ? (final[0]?.cases ?? []) : final.flatMap(({ cases }) => cases);
+}
+
+/** What the task took in the end, its parts added up, in milliseconds. */
+export function finalDuration(task: ReportTask): number {
+  return finalAttempts(task).reduce((sum, { duration_ms }) => sum + duration_ms, 0);
 }
 
 export function isBad(status: string): boolean {
   return status === "failed" || status === "errored";
 }
 
-/** Attempts that were made one after the other: a duplicate that came to nothing is none of them. */
-export function tries(task: ReportTask): readonly ReportAttempt[] {
-  return task.attempts.filter(({ status }) => status !== "superseded");
+/** How often the task, or the part of it that took most, was tried: a duplicate that came to nothing does not count. */
+export function countTries(task: ReportTask): number {
+  const counts = new Map<number, number>();
+  for (const { status, part = 0 } of task.attempts) if (status !== "superseded") counts.set(part, (counts.get(part) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+}
+
+/** The attempts that were followed by another one: neither those that count nor duplicates that came to nothing. */
+export function earlierTries(task: ReportTask): readonly ReportAttempt[] {
+  const final = new Set(finalAttempts(task));
+  return task.attempts.filter((attempt) => attempt.status !== "superseded" && !final.has(attempt));
 }
 
 /** Keys of the cases that failed in an attempt before the one that counts. */
 export function failedBefore(task: ReportTask): ReadonlySet<string> {
   const keys = new Set<string>();
-  for (const attempt of tries(task).slice(0, -1)) {
+  for (const attempt of earlierTries(task)) {
     for (const result of attempt.cases) if (isBad(result.status)) keys.add(caseKey(result));
   }
   return keys;
@@ -35,7 +65,7 @@ export function countCases(tasks: readonly ReportTask[]): RunReport["cases"] {
   const counts = { total: 0, passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0 };
   for (const task of tasks) {
     const before = failedBefore(task);
-    for (const result of finalAttempt(task)?.cases ?? []) {
+    for (const result of finalCases(task)) {
       counts.total += 1;
       counts[result.status] += 1;
       if (isFlakyCase(result, before)) counts.flaky += 1;

@@ -1,6 +1,6 @@
 import { caseName, type CaseResult } from "../model/case.ts";
 import { plainText } from "./ansi.ts";
-import { finalAttempt, isBad } from "./final-cases.ts";
+import { finalAttempt, finalAttempts, isBad } from "./final-cases.ts";
 import { firstLine } from "./format.ts";
 import { normaliseMessage } from "./normalise.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
@@ -78,8 +78,12 @@ function groupOf(signature: string, faults: readonly Fault[]): FailureGroup {
 function faultsOfTask(task: ReportTask, task_index: number): Fault[] {
   if (task.status === "passed" || task.status === "skipped") return [];
   const attempt = finalAttempt(task);
-  const faults = (attempt?.cases ?? []).flatMap((result, case_index): Fault[] =>
-    isBad(result.status) ? [caseFault(task, task_index, attempt, result, case_index)] : [],
+  let place = 0;
+  const faults = finalAttempts(task).flatMap((own) =>
+    own.cases.flatMap((result): Fault[] => {
+      const case_index = place++;
+      return isBad(result.status) ? [caseFault(task, task_index, own, result, case_index)] : [];
+    }),
   );
   const { failure } = attempt ?? {};
   // A failed assertion is the cases' own story; a crash, or a task without an end, is one more.

@@ -1,5 +1,5 @@
 import { caseName } from "../model/case.ts";
-import { failedBefore, finalAttempt, isFlakyCase, tries } from "./final-cases.ts";
+import { countTries, failedBefore, finalCases, finalDuration, isFlakyCase } from "./final-cases.ts";
 import { formatCount, formatDuration, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";
@@ -33,7 +33,7 @@ export function flakySection(report: RunReport): string {
 
 export function slowestSection(report: RunReport): string {
   const timed = report.tasks
-    .map((task) => ({ task, duration_ms: finalAttempt(task)?.duration_ms ?? 0 }))
+    .map((task) => ({ task, duration_ms: finalDuration(task) }))
     .filter(({ duration_ms }) => duration_ms > 0)
     .sort((a, b) => b.duration_ms - a.duration_ms)
     .slice(0, slowestShown);
@@ -62,8 +62,8 @@ export function workersSection(report: RunReport): string {
 
 function flakyRows(task: ReportTask): string[] {
   const before = failedBefore(task);
-  const cases = (finalAttempt(task)?.cases ?? []).filter((result) => isFlakyCase(result, before));
-  const tried = (retries: number) => formatCount(Math.max(tries(task).length, retries + 1));
+  const cases = finalCases(task).filter((result) => isFlakyCase(result, before));
+  const tried = (retries: number) => formatCount(Math.max(countTries(task), retries + 1));
   if (cases.length === 0) return [`| | ${codeSpan(task.file)} | ${tried(0)} |`];
   return cases.map((result) => `| ${codeSpan(caseName(result))} | ${codeSpan(task.file)} | ${tried(result.retries)} |`);
 }

@@ -24,7 +24,12 @@ export function mergeTasks(shards: readonly RunReport[]): MergedTasks {
 function joined(earlier: ReportTask, later: ReportTask): ReportTask {
   const later_wins = isResult(later) || !isResult(earlier);
   const [winner, loser] = later_wins ? [later, earlier] : [earlier, later];
-  const attempts = [...loser.attempts, ...winner.attempts].map((attempt, index) => ({ ...attempt, attempt: index + 1 }));
+  // Which parts the other report's attempts were of is no matter: none of them counts.
+  const before = loser.attempts.map(({ part: _part, ...attempt }) => ({
+    ...attempt,
+    ...(winner.parts !== undefined && { part: 0 }),
+  }));
+  const attempts = [...before, ...winner.attempts].map((attempt, index) => ({ ...attempt, attempt: index + 1 }));
   const had_failed = loser.flaky || loser.attempts.some((attempt) => attempt.status === "failed" || attempt.status === "errored");
   return { ...winner, attempts, flaky: winner.flaky || (winner.status === "passed" && had_failed) };
 }

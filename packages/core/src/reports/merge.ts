@@ -1,7 +1,7 @@
 import { ShardwrightError } from "../errors/shardwright-error.ts";
 import { accountFor, accountSentence, addsUp, verdictFor, type Account } from "../model/account.ts";
 import type { RunContext, Verdict } from "../model/run.ts";
-import { countCases } from "./final-cases.ts";
+import { countCases, finalAttempts } from "./final-cases.ts";
 import { reasonFor } from "./from-cases.ts";
 import { plural } from "./format.ts";
 import { mergeTasks } from "./merge-tasks.ts";
@@ -87,7 +87,10 @@ function doubtsAbout(shard: RunReport): { readonly code: string; readonly messag
 function mergeCost(shards: readonly RunReport[], tasks: readonly ReportTask[]): RunReport["cost"] {
   const slots = shards.reduce((sum, shard) => sum + shard.cost.slots, 0);
   const test_time_ms = shards.reduce((sum, shard) => sum + shard.cost.test_time_ms, 0);
-  const longest_ms = tasks.reduce((most, task) => Math.max(most, task.attempts.at(-1)?.duration_ms ?? 0), 0);
+  const longest_ms = tasks.reduce(
+    (most, task) => Math.max(most, ...finalAttempts(task).map(({ duration_ms }) => duration_ms)),
+    0,
+  );
   return {
     makespan_ms: endOf(shards),
     ideal_ms: slots === 0 ? longest_ms : Math.max(longest_ms, test_time_ms / slots),

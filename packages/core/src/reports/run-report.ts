@@ -11,6 +11,8 @@ const milliseconds = z.number().nonnegative();
 
 export const reportAttemptSchema = z.object({
   attempt: z.int().positive(),
+  /** Which part of its file it ran, from 0, where the file was dealt out in parts. */
+  part: z.int().nonnegative().optional(),
   /** It was begun while another attempt of the task was under way. */
   duplicate: z.literal(true).optional(),
   /** Name of the worker that ran it. */
@@ -44,6 +46,9 @@ export const reportTaskSchema = z.object({
   /** Expected duration when it was planned, if there was a history. */
   estimate_ms: milliseconds.optional(),
   /** The one that counts stands last; before it the others, oldest first. */
+  /** In how many parts the file was dealt out, if it was. Each has attempts of its own, numbered from 1. */
+  parts: z.int().min(2).optional(),
+  /** The one that counts stands last; of a file in parts, the last one of each part. */
   attempts: z.array(reportAttemptSchema),
 });
 export type ReportTask = z.infer<typeof reportTaskSchema>;

@@ -25,7 +25,8 @@ export class TaskAttempt {
 
   constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask) {
     this.#identity = identityOf(lease.run, lease.fence, leased);
-    this.sessionTask = { id: leased.task, file: leased.spec.file, args: leased.spec.args };
+    const { file, args, part } = leased.spec;
+    this.sessionTask = { id: leased.task, file, args, ...(part && { cases: part.cases }) };
     this.timeout_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
     this.expected_ms = leased.expected_ms;
     this.#outbox = outbox;

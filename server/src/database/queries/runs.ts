@@ -7,7 +7,7 @@ import {
   accountFor,
   isFinal,
 } from "@shardwright/core";
-import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { runs, tasks } from "../tables.ts";
 
@@ -34,12 +34,18 @@ export function createRunQueries(database: Database) {
       cases: sql<number>`sum(${tasks.cases})`,
     })
     .from(tasks)
-    .where(eq(tasks.run, p("run")))
+    .where(and(eq(tasks.run, p("run")), eq(tasks.file_key, tasks.key)))
     .groupBy(tasks.status, tasks.flaky)
+    .prepare();
+  const parts = database
+    .select({ status: tasks.status, flaky: tasks.flaky, of: tasks.file_key, cases: tasks.cases })
+    .from(tasks)
+    .where(and(eq(tasks.run, p("run")), ne(tasks.file_key, tasks.key)))
     .prepare();
 
   const summarise = (row: RunRow): RunSummary => {
     const groups = tally.all({ run: row.id });
+    const inParts = parts.all({ run: row.id });
     return {
       id: row.id,
       project: row.project,
@@ -48,8 +54,8 @@ export function createRunQueries(database: Database) {
       ...(row.verdict === null ? {} : { verdict: row.verdict }),
       ...(row.reason === null ? {} : { reason: row.reason }),
       context: row.context,
-      account: accountOf(groups),
-      cases: groups.reduce((sum, group) => sum + group.cases, 0),
+      account: accountOf(groups, accountFor(inParts)),
+      cases: [...groups, ...inParts].reduce((sum, group) => sum + group.cases, 0),
       submitted_at_ms: row.submitted_at_ms,
       ...(row.ended_at_ms === null ? {} : { ended_at_ms: row.ended_at_ms }),
     };
@@ -97,8 +103,7 @@ export function createRunQueries(database: Database) {
   };
 }
 
-function accountOf(groups: readonly { status: TaskStatus; flaky: boolean; tasks: number }[]): Account {
-  const total = accountFor([]);
+function accountOf(groups: readonly { status: TaskStatus; flaky: boolean; tasks: number }[], total: Account): Account {
   for (const group of groups) {
     const status = isFinal(group.status) ? group.status : "incomplete";
     const term = status === "passed" && group.flaky ? "flaky" : status;

@@ -122,7 +122,7 @@ export function createTaskQueries(database: Database) {
 
 /** The task as it was submitted. */
 export function toTask(row: TaskRow): Task {
-  const { key, suite, kind, file, args, requirements, hash, bytes, side_effects, timeout_ms } = row;
+  const { key, suite, kind, file, args, requirements, hash, bytes, side_effects, timeout_ms, part } = row;
   return {
     key,
     suite,
@@ -134,5 +134,6 @@ export function toTask(row: TaskRow): Task {
     bytes,
     side_effects,
     ...(timeout_ms === null ? {} : { timeout_ms }),
+    ...(part === null ? {} : { part }),
   };
 }

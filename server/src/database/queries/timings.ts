@@ -1,11 +1,41 @@
-import type { DurationHistory } from "@shardwright/core";
-import { eq } from "drizzle-orm";
+import type { CaseResult, DurationHistory } from "@shardwright/core";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
-import { timings } from "../tables.ts";
+import { attempts, cases, runs, tasks, timings } from "../tables.ts";
+
+/** A file with more cases than this is answered for in part; it has other troubles. */
+const caseLimit = 20_000;
 
 /** Reads what tasks took before. */
 export function createTimingQueries(database: Database) {
+  const p = sql.placeholder;
+  const lastPassed = database
+    .select({ run: tasks.run })
+    .from(tasks)
+    .innerJoin(runs, eq(runs.id, tasks.run))
+    .where(and(eq(tasks.file_key, p("key")), eq(runs.project, p("project"))))
+    .groupBy(tasks.run)
+    .having(sql`min(${tasks.status} = 'passed')`)
+    .orderBy(sql`max(${runs.submitted_at_ms}) desc`)
+    .limit(1)
+    .prepare();
+  const casesOf = database
+    .select({ result: cases.result })
+    .from(tasks)
+    .innerJoin(attempts, and(eq(attempts.run, tasks.run), eq(attempts.task, tasks.task), eq(attempts.status, "passed")))
+    .innerJoin(cases, and(eq(cases.run, attempts.run), eq(cases.task, attempts.task), eq(cases.attempt, attempts.attempt)))
+    .where(and(eq(tasks.run, p("run")), eq(tasks.file_key, p("key"))))
+    .orderBy(asc(tasks.task), asc(attempts.attempt), asc(cases.number))
+    .limit(caseLimit)
+    .prepare();
+
   return {
+    /** The cases of a file's latest run in which all of it passed; undefined without one. */
+    cases(project: string, key: string): Pick<CaseResult, "path" | "duration_ms">[] | undefined {
+      const run = lastPassed.get({ project, key })?.run;
+      if (run === undefined) return undefined;
+      return casesOf.all({ run, key }).map(({ result: { path, duration_ms } }) => ({ path, duration_ms }));
+    },
     history(project: string): DurationHistory {
       const history = new Map<string, Map<string, readonly number[]>>();
       for (const row of database.select().from(timings).where(eq(timings.project, project)).all()) {

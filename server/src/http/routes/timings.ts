@@ -1,4 +1,4 @@
-import { knownDuration, nameSchema, timingsSchema } from "@shardwright/core";
+import { caseTimingsRequestSchema, caseTimingsSchema, knownDuration, nameSchema, timingsSchema } from "@shardwright/core";
 import { z } from "zod";
 import { defineRoute } from "../define-route.ts";
 
@@ -18,5 +18,19 @@ export const timingRoutes = [
       }
       return { project, ...(hardware_class === undefined ? {} : { hardware_class }), durations_ms };
     },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/timings/cases",
+    summary: "What the cases of files took when the files passed last.",
+    scopes: ["read"],
+    body: caseTimingsRequestSchema,
+    answer: caseTimingsSchema,
+    handle: ({ body: { project, keys } }, { queries }) => ({
+      files: [...new Set(keys)].flatMap((key) => {
+        const cases = queries.timings.cases(project, key);
+        return cases === undefined ? [] : [{ key, cases }];
+      }),
+    }),
   }),
 ];

@@ -224,14 +224,13 @@ function readModel(text        )        {
   };
   for (const [task, entry] of payload.tasks.entries()) {
     for (const attempt of entry.attempts) workers.add(payload.strings[attempt.w] ?? "");
-    const last = entry.attempts.at(-1);
-    const cases = last?.cases ?? [];
+    const cases = casesOf(entry);
     for (const [place, result] of cases.entries()) {
       const status = result[4]?.flaky === true ? "flaky" : statusName(result[0]);
       add({ task, place, status, duration_ms: result[1], cause: result[4]?.cause ?? -1 });
     }
     if (cases.length === 0 || entry.cause !== undefined) {
-      add({ task, place: -1, status: taskStatus(entry), duration_ms: last?.duration_ms ?? 0, cause: entry.cause ?? -1 });
+      add({ task, place: -1, status: taskStatus(entry), duration_ms: durationOf(entry), cause: entry.cause ?? -1 });
     }
   }
   return { payload, rows, counts, workers: [...workers].sort() };
@@ -247,11 +246,17 @@ function taskOf(model       , row     )           {
   if (task === undefined) throw new RangeError(\`no task \${row.task}\`);
   return task;
 }
-function lastAttempt(task          )                          {
-  return task.attempts.at(-1);
+function finalAttempts(task          )                         {
+  return task.attempts.filter((attempt) => attempt.final === true);
+}
+function casesOf(task          )                      {
+  return finalAttempts(task).flatMap((attempt) => attempt.cases);
+}
+function durationOf(task          )         {
+  return finalAttempts(task).reduce((sum, attempt) => sum + attempt.duration_ms, 0);
 }
 function caseOf(model       , row     )                       {
-  return row.place < 0 ? undefined : lastAttempt(taskOf(model, row))?.cases[row.place];
+  return row.place < 0 ? undefined : casesOf(taskOf(model, row))[row.place];
 }
 function fileOf(model       , row     )         {
   const file = caseOf(model, row)?.[4]?.file;
@@ -268,7 +273,7 @@ function titleOf(model       , row     )         {
 }
 function taskTitle(task          )         {
   if (task.attempts.length === 0) return task.reason ?? "never ran";
-  return lastAttempt(task)?.failure?.message ?? task.reason ?? "no tests inside";
+  return finalAttempts(task).find(({ failure }) => failure !== undefined)?.failure?.message ?? task.reason ?? "no tests inside";
 }
 function referenceOf(row     )         {
   return row.place < 0 ? \`t\${row.task}\` : \`t\${row.task}c\${row.place}\`;
@@ -282,7 +287,7 @@ function rowFor(model       , reference        )                  {
   if (entry === undefined) return undefined;
   const known = model.rows.find((row) => row.task === task && row.place === place);
   if (known !== undefined || place >= 0) return known;
-  return { index: -1, task, place, status: taskStatus(entry), duration_ms: lastAttempt(entry)?.duration_ms ?? 0, cause: -1 };
+  return { index: -1, task, place, status: taskStatus(entry), duration_ms: durationOf(entry), cause: -1 };
 }
 function buildDrawer(model       , actions               )         {
   const dialog = make("dialog", { class: "drawer", "aria-labelledby": "drawer-title" });
@@ -342,7 +347,7 @@ function bodyOf(model       , row     , actions               , close           
     close();
     actions.showFile(file);
   };
-  const siblings = task.attempts.at(-1)?.cases.length ?? 0;
+  const siblings = casesOf(task).length;
   return make(
     "div",
     { class: "drawer-body" },
@@ -357,7 +362,7 @@ function bodyOf(model       , row     , actions               , close           
     ),
     facts(model, row, task, result),
     task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
-    ...task.attempts.map((attempt, index) => attemptBlock(model, task, attempt, index, result)).reverse(),
+    ...task.attempts.map((attempt) => attemptBlock(model, task, attempt, result)).reverse(),
   );
 }
 function facts(model       , row     , task          , result                      )              {
@@ -365,7 +370,7 @@ function facts(model       , row     , task          , result                   
   const entries                                                     = [
     ["took", formatDuration(row.duration_ms)],
     ["suite", model.payload.strings[task.s]],
-    ["file took", result === undefined ? undefined : formatDuration(task.attempts.at(-1)?.duration_ms ?? 0)],
+    ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
     ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],
@@ -376,21 +381,16 @@ function facts(model       , row     , task          , result                   
   );
   return make("dl", { class: "facts" }, ...shown);
 }
-function attemptBlock(
-  model       ,
-  task          ,
-  attempt             ,
-  index        ,
-  result                      ,
-)              {
-  const last = index === task.attempts.length - 1;
+function attemptBlock(model       , task          , attempt             , result                      )              {
   const status = statusName(attempt.status);
-  const here = last ? result : attempt.cases.find((other) => isSame(other, result));
+  const here = attempt.cases.find((other) => other === result) ?? attempt.cases.find((other) => isSame(other, result));
   const said = here === undefined ? "" : evidenceText(here[4]?.message ?? "", here[4]?.details ?? "");
   const { failure, log } = attempt;
   const tells_little = said === "" && failure !== undefined;
   const start = formatDuration(attempt.started_ms);
-  const open = last || attempt.status !== task.status;
+  const isNews = task.parts === undefined || here !== undefined || result === undefined;
+  const open = (attempt.final === true && isNews) || attempt.status !== task.status;
+  const part = attempt.part === undefined ? "" : \`Part \${attempt.part + 1} of \${task.parts ?? 1}, attempt\`;
   return make(
     "details",
     { class: "attempt", open },
@@ -398,7 +398,7 @@ function attemptBlock(
       "summary",
       {},
       badge(status),
-      \`Attempt \${attempt.n} \${attempt.duplicate === true ? "(duplicate) " : ""}\`,
+      \`\${part || "Attempt"} \${attempt.n} \${attempt.duplicate === true ? "(duplicate) " : ""}\`,
       make(
         "small",
         {},
@@ -1053,15 +1053,15 @@ function rowElement(model       , row     )              {
 }
 function headingElement(model       , row     )              {
   const task = taskOf(model, row);
-  const attempts = task.attempts.length > 1 ? plural(task.attempts.length, "attempt") : "";
-  const duration_ms = task.attempts.at(-1)?.duration_ms ?? 0;
+  const attempts = task.attempts.length > (task.parts ?? 1) ? plural(task.attempts.length, "attempt") : "";
+  const parts = task.parts === undefined ? "" : plural(task.parts, "part");
   return make(
     "div",
     { class: "heading", role: "presentation" },
     badge(taskStatus(task)),
     make("span", { class: "name" }, model.payload.strings[task.f] ?? ""),
-    make("span", { class: "file" }, attempts),
-    make("span", { class: "duration" }, formatDuration(duration_ms)),
+    make("span", { class: "file" }, [parts, attempts].filter((text) => text !== "").join(" · ")),
+    make("span", { class: "duration" }, formatDuration(durationOf(task))),
   );
 }
 function buildTools(model       , open                    )        {
@@ -1341,7 +1341,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "zHzuc1tkkOkhp31LC75IrWg0qnjvB3znS8GGkuvfMPI=";
+export const pageScriptHash = "dXu3BGL9Y8NfHzAjCnld8WVQG3PkbCMIf3BUcWBD+r8=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;

@@ -1,6 +1,6 @@
 import type { CaseResult } from "../../model/case.ts";
 import { plainText } from "../ansi.ts";
-import { failedBefore, isBad, isFlakyCase } from "../final-cases.ts";
+import { failedBefore, finalAttempts, isBad, isFlakyCase } from "../final-cases.ts";
 import type { FailureGroup } from "../groups.ts";
 import type { ReportAttempt, ReportTask, ReportWorker, RunReport } from "../run-report.ts";
 import { pageStatuses, type PageAttempt, type PageCase, type PageCaseExtra, type PagePayload, type PageTask } from "./payload.ts";
@@ -41,13 +41,17 @@ export function encodeReport(report: RunReport, groups: readonly FailureGroup[],
 interface EncodeContext {
   readonly strings: Interned;
   readonly budget: TextBudget;
-  /** The cause of a case by its place in the last attempt; of the task itself for "". */
+  /** The cause of a case by its place among those that count; of the task itself for "". */
   readonly cause: (place: number | "") => number | undefined;
 }
 
 function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
   const before = failedBefore(task);
-  const last = task.attempts.length - 1;
+  const final = finalAttempts(task);
+  const placeOf = (attempt: ReportAttempt) => {
+    const index = final.indexOf(attempt);
+    return index < 0 ? undefined : final.slice(0, index).reduce((sum, { cases }) => sum + cases.length, 0);
+  };
   const encoded: PageTask = {
     f: context.strings.placeOf(plainText(task.file)),
     s: context.strings.placeOf(task.suite),
@@ -57,8 +61,9 @@ function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
       reason: task.reason,
       estimate_ms: task.estimate_ms === undefined ? undefined : short(task.estimate_ms),
       cause: context.cause(""),
+      parts: task.parts,
     }),
-    attempts: task.attempts.map((attempt, index) => encodeAttempt(attempt, task, before, index === last, context)),
+    attempts: task.attempts.map((attempt) => encodeAttempt(attempt, task, before, placeOf(attempt), context)),
   };
   return encoded;
 }
@@ -67,16 +72,15 @@ function encodeAttempt(
   attempt: ReportAttempt,
   task: ReportTask,
   before: ReadonlySet<string>,
-  is_last: boolean,
+  /** Place of its first case among those that count; undefined for an attempt that does not. */
+  first: number | undefined,
   context: EncodeContext,
 ): PageAttempt {
   const { failure } = attempt;
   const exit = failure?.signal ?? (failure?.exit_code === undefined ? undefined : `exit code ${failure.exit_code}`);
   const cases = attempt.cases.flatMap((result, index) => {
-    if (!is_last && !isBad(result.status)) return [];
-    return [
-      encodeCase(result, task, is_last && isFlakyCase(result, before), is_last ? context.cause(index) : undefined, context),
-    ];
+    if (first === undefined) return isBad(result.status) ? [encodeCase(result, task, false, undefined, context)] : [];
+    return [encodeCase(result, task, isFlakyCase(result, before), context.cause(first + index), context)];
   });
   return {
     n: attempt.attempt,
@@ -87,6 +91,8 @@ function encodeAttempt(
     duration_ms: short(attempt.duration_ms),
     ...present({
       duplicate: attempt.duplicate,
+      part: attempt.part,
+      final: first === undefined ? undefined : (true as const),
       failure: failure === undefined ? undefined : { kind: failure.kind, message: failure.message, ...present({ exit }) },
       log: context.budget.end(attempt.log, attempt.status === "passed" ? logKept.good : logKept.bad),
     }),

@@ -57,6 +57,8 @@ export interface PageTask {
   readonly estimate_ms?: number;
   /** Cause of the task's own fault. */
   readonly cause?: number;
+  /** In how many parts the file was dealt out. */
+  readonly parts?: number;
   readonly attempts: readonly PageAttempt[];
 }
 
@@ -65,6 +67,10 @@ export interface PageAttempt {
   readonly n: number;
   /** It was begun while another one was under way. */
   readonly duplicate?: true;
+  /** Which part of the file, from 0. */
+  readonly part?: number;
+  /** Its results count; of the others only the cases that failed are here. */
+  readonly final?: true;
   /** Worker, in `strings`. */
   readonly w: number;
   readonly status: number;
@@ -73,7 +79,6 @@ export interface PageAttempt {
   readonly duration_ms: number;
   readonly failure?: { readonly kind: string; readonly message: string; readonly exit?: string };
   readonly log?: string;
-  /** All cases of the last attempt, which is the one that counts; of earlier ones only those that failed. */
   readonly cases: readonly PageCase[];
 }
 

@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { finalCases, readJunit, timingsSchema } from "@shardwright/core";
+import { expect, test } from "vitest";
+import { useSuite } from "./cli/suite.ts";
+
+const { folder, write, run, report } = useSuite();
+const mocha = dirname(createRequire(join(import.meta.dirname, "../packages/runners/package.json")).resolve("mocha/package.json"));
+
+const names = ["adds", "a prefix", "a prefix of another", "regex (signs) [$^*+?.|\\] \"and\" 'quotes'", "same", "same", "last"];
+/** Long enough to be worth listing; in all it takes this long at least. */
+const caseLength_ms = 350;
+
+function heavyFile(bodyOf: (name: string) => string = () => ""): string {
+  const cases = names.map(
+    (name) => `  it(${JSON.stringify(name)}, async () => { await wait(${caseLength_ms}); ${bodyOf(name)} });`,
+  );
+  return `const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));\ndescribe("heavy", () => {\n${cases.join("\n")}\n});\n`;
+}
+
+const heavyTask = () => report().tasks.find(({ file }) => file === "heavy.spec.js");
+
+test("a file that keeps the run from ending is dealt out in parts from its second run on, and is one file in every report", async () => {
+  mkdirSync(join(folder(), "node_modules"));
+  symlinkSync(mocha, join(folder(), "node_modules/mocha"), "junction");
+  write("package.json", JSON.stringify({ scripts: { test: "mocha '*.spec.js'" } }));
+  write("heavy.spec.js", heavyFile());
+  write("light.spec.js", 'it("is light", () => {});\n');
+  expect((await run()).code).toBe(0);
+  expect(heavyTask()?.parts).toBeUndefined();
+
+  const { code, output } = await run();
+  expect(output).toContain("heavy.spec.js takes long: it is dealt out in 2 parts.");
+  expect(code).toBe(0);
+  expect(report()).toMatchObject({
+    account: { discovered: 2, passed: 2 },
+    cases: { total: names.length + 1, passed: names.length + 1 },
+  });
+  const task = heavyTask();
+  expect(task).toMatchObject({ key: "mocha:heavy.spec.js", parts: 2, status: "passed" });
+  expect(task?.attempts.map(({ part, status }) => `${part} ${status}`)).toEqual(["0 passed", "1 passed"]);
+  const titles = task === undefined ? [] : finalCases(task).map(({ path }) => path.at(-1) ?? "");
+  expect(titles.toSorted()).toEqual(names.toSorted());
+  // Those of one name cannot be told apart: they are run by the same part.
+  expect(task?.attempts.map(({ cases }) => cases.filter(({ path }) => path.at(-1) === "same").length).toSorted()).toEqual([0, 2]);
+  const junit = readFileSync(join(folder(), "shardwright-report", "junit.xml"), "utf8");
+  const [suite, ...others] = readJunit(junit, { path: "junit.xml" }).suites.filter(({ name }) => name.includes("heavy"));
+  expect(others).toEqual([]);
+  expect(suite?.cases).toHaveLength(names.length);
+  expect(readFileSync(join(folder(), "shardwright-report", "report.md"), "utf8").match(/heavy\.spec\.js/g)).toHaveLength(1);
+
+  // As a whole it took no longer than before: what was measured in parts is put together again.
+  const timings = timingsSchema.parse(JSON.parse(readFileSync(join(folder(), ".shardwright", "timings.json"), "utf8")));
+  const whole_ms = timings.durations_ms["mocha:heavy.spec.js"] ?? 0;
+  expect(whole_ms).toBeGreaterThan(names.length * caseLength_ms - 100);
+
+  // Only the part with the failure is run again, and the failure is the file's.
+  write(
+    "heavy.spec.js",
+    heavyFile((name) => (name === "last" ? 'throw new Error("the last one breaks");' : "")),
+  );
+  const failing = await run("--max-retries", "1");
+  expect(failing.code).toBe(1);
+  expect(failing.output).toContain("the last one breaks");
+  expect(report()).toMatchObject({
+    account: { discovered: 2, passed: 1, failed: 1 },
+    cases: { total: names.length + 1, failed: 1 },
+  });
+  expect(
+    heavyTask()
+      ?.attempts.map(({ status }) => status)
+      .toSorted(),
+  ).toEqual(["failed", "failed", "passed"]);
+
+  // A case that went away since the cases were listed would be missed; one whose file no longer loads is found by running it.
+  write("heavy.spec.js", 'throw new Error("cannot be loaded");\n');
+  const broken = await run("--max-retries", "0");
+  expect(broken.output).toContain("heavy.spec.js stays whole: Mocha could not list its cases");
+  expect(broken.code).toBe(1);
+});
