@@ -28,12 +28,13 @@ export async function makespan(args: string[]): Promise<boolean> {
       python: { type: "string" },
       passes: { type: "string", default: "3" },
       sources: { type: "boolean", default: false },
+      heavy: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) {
     console.log(
-      `Usage: npm run bench -- makespan [--framework ${frameworks.join("|")}]… [--seed N]… [--passes N] [--python PROGRAM] [--sources]`,
+      `Usage: npm run bench -- makespan [--framework ${frameworks.join("|")}]… [--seed N]… [--passes N] [--python PROGRAM] [--heavy] [--sources]`,
     );
     return true;
   }
@@ -45,7 +46,8 @@ export async function makespan(args: string[]): Promise<boolean> {
   try {
     let good = true;
     for (const framework of frameworks.filter((name) => chosen.includes(name)))
-      for (const seed of seeds) good = (await measure({ framework, seed, passes, python: values.python, program })) && good;
+      for (const seed of seeds)
+        good = (await measure({ framework, seed, passes, python: values.python, heavy: values.heavy, program })) && good;
     return good;
   } finally {
     installed?.remove();
@@ -75,15 +77,18 @@ interface Plan {
   readonly seed: number;
   readonly passes: number;
   readonly python: string | undefined;
+  /** One file holds 40% of the time, in 200 cases. */
+  readonly heavy: boolean;
   readonly program: string;
 }
 
-async function measure({ framework, seed, passes, python: preferred, program }: Plan): Promise<boolean> {
+async function measure({ framework, seed, passes, python: preferred, heavy, program }: Plan): Promise<boolean> {
   const root = mkdtempSync(join(tmpdir(), "makespan-"));
   try {
     const directory = join(root, "suite");
-    const suite = generateSuite({ framework, directory, seed });
-    const ideal_ms = Math.max(suite.longest_ms, suite.total_ms / workers);
+    const suite = generateSuite({ framework, directory, seed, heavy });
+    const share_ms = suite.total_ms / workers;
+    const ideal_ms = heavy ? share_ms : Math.max(suite.longest_ms, share_ms);
     const python = framework === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
     if (framework === "pytest" && python === undefined) {
       console.log("pytest: no Python with pytest was found, so nothing was measured; name one with --python.\n");
@@ -105,7 +110,7 @@ async function measure({ framework, seed, passes, python: preferred, program }: 
     for (let pass = 0; pass < passes; pass += 1) for (const [means, walls_ms] of times) walls_ms.push(await time(means));
     const ratios = [...times].map(([{ title }, walls_ms]) => show(title, walls_ms, ideal_ms));
     show("shardwright, no history", [first], ideal_ms);
-    return judge(framework, ratios.slice(0, -1), ratios.at(-1) ?? Number.NaN);
+    return judge({ framework, heavy }, ratios.slice(0, -1), ratios.at(-1) ?? Number.NaN);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -228,13 +233,14 @@ function link(installed: string, directory: string): void {
 }
 
 /** What we hold ourselves to; a miss fails the benchmark. */
-function judge(framework: SuiteFramework, own: readonly number[], ours: number): boolean {
+function judge({ framework, heavy }: Pick<Plan, "framework" | "heavy">, own: readonly number[], ours: number): boolean {
   const say = (holds: boolean, what: string) => {
     console.log(`  ${holds ? "✓" : "✗"} ${what}`);
     return holds;
   };
-  if (framework === "pytest") {
-    const good = say(ours <= 1.08, `at most 1.08 × ideal: ${ours.toFixed(3)}`);
+  const most = heavy ? 1.15 : framework === "pytest" ? 1.08 : undefined;
+  if (most !== undefined) {
+    const good = say(ours <= most, `at most ${most} × ideal: ${ours.toFixed(3)}`);
     console.log("");
     return good;
   }

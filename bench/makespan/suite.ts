@@ -11,6 +11,8 @@ export interface SuiteRequest {
   readonly directory: string;
   /** The same seed gives the same durations in the same files. */
   readonly seed: number;
+  /** Has one file hold 40% of the time, in 200 cases. */
+  readonly heavy?: boolean;
 }
 
 interface GeneratedFile {
@@ -29,19 +31,26 @@ export interface GeneratedSuite {
 const fileCount = 120;
 const mean_ms = 400;
 const heavy_ms = 6000;
+/** Beside the other files' mean of 0.25 s, such a one holds 40% of the time. */
+const split = { mean_ms: 250, heavy_ms: 20_000, cases: 200 };
 
 /**
  * Writes the synthetic suite whose makespan is measured: 119 files with log-normal durations (sigma 1.1, each cut at 4 before they
- * are scaled to a mean of 0.4 s) and one of 6 s at a random place. The tests sleep, so that cores are free for start-up costs.
+ * are scaled to a mean of 0.4 s) and one of 6 s at a random place; or, if asked, with a mean of 0.25 s and one of 20 s, in 200 cases.
+ * The tests sleep, so that cores are free for start-up costs.
  */
 export function generateSuite(request: SuiteRequest): GeneratedSuite {
-  const durations = skewedDurations({ count: fileCount, mean_ms, heavy_ms, random: mulberry32(request.seed) });
+  const times = request.heavy === true ? split : { mean_ms, heavy_ms, cases: 1 };
+  const durations = skewedDurations({ count: fileCount, ...times, random: mulberry32(request.seed) });
   mkdirSync(request.directory, { recursive: true });
   writeProject(request);
   const files = durations.map((duration_ms, index) => {
     const file = fileName(request.framework, String(index).padStart(3, "0"));
     mkdirSync(dirname(join(request.directory, file)), { recursive: true });
-    writeFileSync(join(request.directory, file), source(request.framework, index, duration_ms));
+    writeFileSync(
+      join(request.directory, file),
+      source(request.framework, index, duration_ms, duration_ms === times.heavy_ms ? times.cases : 1),
+    );
     return { file, duration_ms };
   });
   const total_ms = durations.reduce((sum, value) => sum + value, 0);
@@ -66,19 +75,39 @@ function fileName(framework: SuiteFramework, number: string): string {
   }
 }
 
-function source(framework: SuiteFramework, index: number, duration_ms: number): string {
-  if (framework === "pytest") return `import time\n\n\ndef test_sleeps_${index}():\n    time.sleep(${duration_ms / 1000})\n`;
-  if (framework === "go")
-    return `package p\n\nimport (\n\t"testing"\n\t"time"\n)\n\nfunc TestSleeps${index}(t *testing.T) {\n\ttime.Sleep(${duration_ms} * time.Millisecond)\n}\n`;
-  const body = `await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
-  if (framework === "mocha") return `it("sleeps ${index}", async () => {\n  ${body}\n}).timeout(60_000);\n`;
-  const imports = {
-    vitest: `import { test } from "vitest";\n\n`,
-    jest: "",
-    "node-test": `import { test } from "node:test";\n\n`,
-  }[framework];
-  const limit = framework === "node-test" ? "" : ", 60_000";
-  return `${imports}test("sleeps ${index}", async () => {\n  ${body}\n}${limit});\n`;
+/** @param cases among which the duration is divided */
+function source(framework: SuiteFramework, index: number, duration_ms: number, cases: number): string {
+  const tests = Array.from({ length: cases }, (_, number) => {
+    const name = cases === 1 ? String(index) : `${index}_${number + 1}`;
+    return test(framework, name, duration_ms / cases);
+  });
+  return [...heads[framework], ...tests].join("\n");
+}
+
+const heads: Record<SuiteFramework, readonly string[]> = {
+  vitest: [`import { test } from "vitest";\n`],
+  "node-test": [`import { test } from "node:test";\n`],
+  jest: [],
+  mocha: [],
+  go: [`package p\n\nimport (\n\t"testing"\n\t"time"\n)\n`],
+  pytest: ["import time\n\n"],
+};
+
+function test(framework: SuiteFramework, name: string, duration_ms: number): string {
+  const body = `  await new Promise((resolve) => setTimeout(resolve, ${duration_ms}));`;
+  switch (framework) {
+    case "pytest":
+      return `def test_sleeps_${name}():\n    time.sleep(${duration_ms / 1000})\n\n`;
+    case "go":
+      return `func TestSleeps${name}(t *testing.T) {\n\ttime.Sleep(${Math.round(1000 * duration_ms)} * time.Microsecond)\n}\n`;
+    case "mocha":
+      return `it("sleeps ${name}", async () => {\n${body}\n}).timeout(60_000);\n`;
+    case "node-test":
+      return `test("sleeps ${name}", async () => {\n${body}\n});\n`;
+    case "jest":
+    case "vitest":
+      return `test("sleeps ${name}", async () => {\n${body}\n}, 60_000);\n`;
+  }
 }
 
 function writeProject({ framework, directory }: SuiteRequest): void {

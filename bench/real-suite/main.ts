@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type CaseResult, readJunit, runReportSchema } from "@shardwright/core";
+import { type CaseResult, finalCases, readJunit, runReportSchema } from "@shardwright/core";
 import { type Command, pythonWith, runTogether, shardwright, withPath } from "../commands.ts";
 
 const runners = ["go", "jest", "mocha", "pytest", "vitest"] as const;
@@ -98,8 +98,9 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
     throw new Error(`shardwright left no report:\n${ours.output.slice(-3000)}`);
   }
   const found: Cases = new Map();
-  for (const { file, status, attempts } of report.tasks) {
-    const cases = attempts.at(-1)?.cases ?? [];
+  for (const task of report.tasks) {
+    const { file, status } = task;
+    const cases = finalCases(task);
     // To mocha, a hook that fails is a failure like others.
     const statusOf = ({ status }: CaseResult) => (runner === "mocha" && status === "errored" ? "failed" : status);
     for (const result of cases) count(found, nameOf(runner, file, result), statusOf(result));
