@@ -23,9 +23,12 @@ export type HostRequest =
 /** How often a full pipe is tried again before the message is given up: the parent is gone or stuck then. */
 const writeAttemptLimit = 1_000_000;
 
-/** Sends at once and in order, so that nothing is lost when the process ends next. */
-export function sendToParent(message: HostMessage | object): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+/**
+ * Sends at once and in order, so that nothing is lost when the process ends next.
+ * @param address for a parent that has several listeners: stands before the message, with a space between
+ */
+export function sendToParent(message: HostMessage | object, address?: string): void {
+  const bytes = Buffer.from(`${address === undefined ? "" : `${address} `}${JSON.stringify(message)}\n`);
   let sent = 0;
   for (let attempt = 0; sent < bytes.length && attempt < writeAttemptLimit; attempt++) {
     try {

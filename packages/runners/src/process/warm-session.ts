@@ -1,4 +1,12 @@
-import { attemptOutcomeSchema, caseResultSchema, cutText, failureSchema, type CaseResult, type Failure } from "@shardwright/core";
+import {
+  attemptOutcomeSchema,
+  caseResultSchema,
+  cutText,
+  failureSchema,
+  reasonOf,
+  type CaseResult,
+  type Failure,
+} from "@shardwright/core";
 import { z } from "zod";
 import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
 import { startChild, type Child, type ChildExit, type ChildOptions } from "./child.ts";
@@ -34,18 +42,28 @@ const hostMessageSchema = z.discriminatedUnion("type", [
   }),
   /** The process exits by its own will once the task it runs has finished: those after it want a new one. */
   z.object({ type: z.literal("retire") }),
+  /** What only the runner whose process it is understands. */
+  z.object({ type: z.literal("notice"), value: z.unknown() }),
 ]);
 export type HostMessage = z.input<typeof hostMessageSchema>;
 
 /** What was set up for all files may take so long to be put in order: as long as vitest gives it by default. */
 const stopGrace_ms = 10_000;
 
+export interface WarmSessionOptions {
+  /** Told of the notices of the process, in order with all else that it says. */
+  readonly onNotice?: (value: unknown) => void;
+}
+
 /** The end of what the process printed is kept to explain a crash. */
 const tailLimit = 2000;
 
 /** The session of a runner whose process serves many files. */
 export class WarmSession implements RunnerSession {
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
   readonly #child: Child;
+  readonly #options: WarmSessionOptions;
   #exit: ChildExit | undefined;
   #fatal: Failure | undefined;
   #quotesOutput = false;
@@ -58,7 +76,11 @@ export class WarmSession implements RunnerSession {
   #tail = "";
 
   /** @param process the process to start, or what starts it with a channel and hands what it prints to the listener given */
-  constructor(process: Omit<ChildOptions, "onOutput" | "channel"> | ((onOutput: ChildOptions["onOutput"]) => Child)) {
+  constructor(
+    process: Omit<ChildOptions, "onOutput" | "channel"> | ((onOutput: ChildOptions["onOutput"]) => Child),
+    options: WarmSessionOptions = {},
+  ) {
+    this.#options = options;
     const onOutput = (chunk: Uint8Array) => this.#onOutput(chunk);
     this.#child = typeof process === "function" ? process(onOutput) : startChild({ ...process, channel: true, onOutput });
     if (this.#child.fromChild !== undefined)
@@ -68,7 +90,7 @@ export class WarmSession implements RunnerSession {
         (message) => setImmediate(() => this.#onMessage(message)),
         (line) => this.#onFault(`a line that is no JSON: ${line}`),
       );
-    void this.#child.exited.then((exit) => setImmediate(() => this.#onExit(exit)));
+    this.ended = this.#child.exited.then((exit) => new Promise((resolve) => setImmediate(() => resolve(this.#onExit(exit)))));
   }
 
   get usable(): boolean {
@@ -131,6 +153,7 @@ export class WarmSession implements RunnerSession {
       this.#retired = true;
       return;
     }
+    if (message.type === "notice") return this.#onNotice(message.value);
     const batch = this.#batch;
     if (batch === undefined || !batch.open.has(message.id)) return;
     if (message.type === "output") return this.#onOutput(Buffer.from(message.text));
@@ -146,6 +169,14 @@ export class WarmSession implements RunnerSession {
     batch.queue.push(message);
     if (batch.open.size === 0) batch.queue.end();
     else this.#tellNext();
+  }
+
+  #onNotice(value: unknown): void {
+    try {
+      this.#options.onNotice?.(value);
+    } catch (error) {
+      this.#onFault(`a notice of the wrong form: ${reasonOf(error)}`);
+    }
   }
 
   /** One task at a time: what a process prints and what it reports come on two pipes, and must not be about different tasks. */
