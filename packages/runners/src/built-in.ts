@@ -3,6 +3,7 @@ import { goRunner } from "./go/runner.ts";
 import { jestRunner } from "./jest/runner.ts";
 import { nodeTestRunner } from "./node-test/runner.ts";
 import { mochaRunner } from "./mocha/runner.ts";
+import { playwrightRunner } from "./playwright/runner.ts";
 import { pytestRunner } from "./pytest/runner.ts";
 import type { Runner } from "./runner.ts";
 import { vitestRunner } from "./vitest/runner.ts";
@@ -13,6 +14,7 @@ export const builtInRunners: readonly Runner[] = [
   jestRunner,
   nodeTestRunner,
   mochaRunner,
+  playwrightRunner,
   pytestRunner,
   goRunner,
   commandRunner,

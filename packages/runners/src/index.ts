@@ -6,6 +6,7 @@ export { goRunner } from "./go/runner.ts";
 export { mochaRunner } from "./mocha/runner.ts";
 export { jestRunner } from "./jest/runner.ts";
 export { nodeTestRunner } from "./node-test/runner.ts";
+export { playwrightRunner } from "./playwright/runner.ts";
 export * from "./process/child.ts";
 export { WarmSession, type HostMessage } from "./process/warm-session.ts";
 export { pytestRunner } from "./pytest/runner.ts";

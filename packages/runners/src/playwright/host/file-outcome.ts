@@ -1,0 +1,74 @@
+import type { TestCase, TestError } from "@playwright/test/reporter";
+import type { TaskOutcome } from "../../runner.ts";
+import { cut } from "../../process/host-channel.ts";
+import { crashOf, messageOf } from "./case-results.ts";
+
+const messageLimit = 4000;
+
+/** All that Playwright said of one file. */
+export interface FileRun {
+  /** How the run of the file ended: what Playwright's own exit code would be made of. */
+  readonly status: string;
+  readonly tests: readonly TestCase[];
+  /** Errors outside any test. */
+  readonly errors: readonly TestError[];
+}
+
+/**
+ * The verdict of `playwright test` on one file, and never better than that of its tests. A worker that died under a test is an error of the
+ * attempt, not a failure of the file.
+ */
+export function outcomeOf({ status, tests, errors }: FileRun): TaskOutcome {
+  const failed = tests.filter((test) => test.outcome() === "unexpected");
+  for (const test of failed) {
+    const last = test.results.at(-1);
+    const crash = last === undefined ? undefined : crashOf(last);
+    if (crash !== undefined) return { outcome: "errored", failure: crashFailure(crash, test) };
+  }
+  const [first] = failed;
+  if (first !== undefined) {
+    const last = first.results.at(-1);
+    const count = failed.length === 1 ? `${titleOf(first)} failed` : `${failed.length} tests failed`;
+    const reason = last?.status === "passed" ? "it passed, though it was expected to fail" : reasonIn(last?.errors ?? []);
+    const kind = last?.status === "timedOut" ? "test-timeout" : "assertion";
+    return { outcome: "failed", failure: { kind, message: cut(`${count}: ${reason}`, messageLimit) } };
+  }
+  if (errors.length > 0 && status !== "passed") {
+    const others = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
+    return { outcome: "failed", failure: { kind: "setup-error", message: cut(`${reasonIn(errors)}${others}`, messageLimit) } };
+  }
+  if (status !== "passed") return { outcome: "failed", failure: { kind: "assertion", message: unexplained(status, tests) } };
+  const lost = tests.find((test) => test.expectedStatus !== "skipped" && test.outcome() === "skipped");
+  if (lost !== undefined)
+    return { outcome: "errored", failure: { kind: "runner-error", message: `Playwright did not run ${titleOf(lost)}.` } };
+  return { outcome: tests.every((test) => test.outcome() === "skipped") ? "skipped" : "passed" };
+}
+
+function unexplained(status: string, tests: readonly TestCase[]): string {
+  if (tests.some((test) => test.outcome() === "flaky")) return "Tests were flaky, and the configuration fails on flaky tests.";
+  if (status === "interrupted") return "The run of the file was interrupted.";
+  return "Playwright, or a reporter of the project's, ended the run as failed, though no test failed.";
+}
+
+function crashFailure(crash: { code: string; signal: string }, test: TestCase): NonNullable<TaskOutcome["failure"]> {
+  const message = cut(
+    `The worker process ended under ${titleOf(test)} (code ${crash.code}, signal ${crash.signal}).`,
+    messageLimit,
+  );
+  const code = Number.parseInt(crash.code, 10);
+  return {
+    kind: "crash",
+    message,
+    ...(Number.isNaN(code) ? {} : { exit_code: code }),
+    ...(crash.signal === "null" ? {} : { signal: crash.signal }),
+  };
+}
+
+function reasonIn(errors: readonly TestError[]): string {
+  const [first] = errors;
+  return first === undefined ? "no error was given" : messageOf(first);
+}
+
+function titleOf(test: TestCase): string {
+  return cut(test.titlePath().slice(3).join(" › "), 500);
+}

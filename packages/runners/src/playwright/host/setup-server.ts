@@ -1,0 +1,41 @@
+import { onRequest, sendToParent } from "../../process/host-channel.ts";
+import { Turns } from "../../process/turns.ts";
+import { overridesFor, type HostConfiguration } from "./configuration.ts";
+import { FileRuns, type FileRequest } from "./file-runs.ts";
+import { runGlobalSetup, tellOfGroups } from "./global-setup.ts";
+import { KeptWorkers } from "./kept-workers.ts";
+import { loadPlaywright, workerProgramOf } from "./load-playwright.ts";
+import { divertPrints, divertWorkers } from "./run-context.ts";
+
+/**
+ * Does what a whole run of Playwright does once: the global setup, and then, as they are asked for, the files of projects that others
+ * depend on. Each of those sees the end of its workers, whose environment the others inherit.
+ */
+export async function serveSetup(host: HostConfiguration): Promise<void> {
+  tellOfGroups();
+  const program = workerProgramOf(host.playwright);
+  const playwright = await loadPlaywright(host.playwright);
+  const setup = await runGlobalSetup(playwright, host.config, overridesFor(host));
+  sendToParent({ type: "notice", value: { environment: setup.environment } });
+  divertWorkers(program);
+  divertPrints();
+  const changes = { PLAYWRIGHT_LAST_RUN_OUTPUT_FILE: null };
+  const workers = new KeptWorkers({ program, slot: 0, changes, keeps: false });
+  const runs = new FileRuns(Promise.resolve({ playwright, host, loads: new Turns(1) }), workers, (message) => {
+    if (message.type === "finished") sendToParent({ type: "notice", value: { produced: workers.produced } });
+    sendToParent(message);
+  });
+  let last = Promise.resolve();
+  onRequest((request) => {
+    last = last.then(() => (request.type === "exit" ? exit(() => setup.teardown()) : runs.run(request as FileRequest)));
+  });
+}
+
+async function exit(teardown: () => Promise<void>): Promise<void> {
+  try {
+    await teardown();
+  } catch (error) {
+    process.stderr.write(`The global teardown failed: ${String(error)}\n`);
+  }
+  process.exit(0);
+}

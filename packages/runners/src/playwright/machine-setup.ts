@@ -1,0 +1,216 @@
+import { relative, sep } from "node:path";
+import { z } from "zod";
+import { signalProcessGroup, type ChildOptions } from "../process/child.ts";
+import { WarmSession } from "../process/warm-session.ts";
+import type { RunnerEvent, SessionTask, TaskOutcome } from "../runner.ts";
+import type { FileRequest } from "./host/file-runs.ts";
+import type { Plan, PlannedProject } from "./plan.ts";
+import { toTaskArguments } from "./task-arguments.ts";
+
+/** How long clearing up may take in all, when the last session closes. */
+const teardownLimit_ms = 10_000;
+
+const changesSchema = z.record(z.string(), z.string().nullable());
+type Changes = z.infer<typeof changesSchema>;
+
+/** What the setup process says beside results. */
+const noticeSchema = z.union([
+  z.strictObject({ environment: changesSchema }),
+  z.strictObject({ produced: changesSchema }),
+  z.strictObject({ group: z.int().positive(), has_ended: z.boolean() }),
+]);
+
+export interface MachineSetupOptions {
+  readonly workspace: string;
+  /** The command line of a host in the mode `setup`. */
+  readonly command: Omit<ChildOptions, "onOutput" | "channel">;
+}
+
+/** What the files of a project need from what ran before them, or why they cannot run. */
+export type Prepared = Pick<Required<FileRequest>, "environment" | "workerEnvironment"> | { readonly problem: string };
+
+interface ProjectRun {
+  /** By file, as the tasks name it. */
+  readonly events: ReadonlyMap<string, readonly RunnerEvent[]>;
+  readonly problem: string | undefined;
+  /** What its workers have changed in their environment. */
+  readonly produced: Changes;
+}
+
+type SetupProcess =
+  | { readonly session: WarmSession; readonly environment: Changes }
+  | { readonly session: undefined; readonly problem: string };
+
+/**
+ * What a whole run of Playwright does once, done once for all sessions of a suite on this machine, in a process of its own and only if
+ * there is something to do: global setup, web servers, and the projects that others depend on. Undone when the last session has left.
+ */
+export class MachineSetup {
+  readonly #options: MachineSetupOptions;
+  #process: Promise<SetupProcess> | undefined;
+  #session: WarmSession | undefined;
+  /** Groups of processes that it has started and not ended. */
+  readonly #groups = new Set<number>();
+  readonly #runs = new Map<string, Promise<ProjectRun>>();
+  #produced: Changes = {};
+  /** Its process runs one project at a time. */
+  #queue: Promise<unknown> = Promise.resolve();
+  /** Files whose results a task has had. */
+  readonly #told = new Set<string>();
+  /** Projects that clear up after others, and by the others' ids what the workers of those had in their environment. */
+  readonly #teardowns = new Map<PlannedProject, Map<string, Changes>>();
+
+  constructor(options: MachineSetupOptions) {
+    this.#options = options;
+  }
+
+  /** Sees to it that all is done that the files of a project run after. */
+  async prepare(plan: Plan, project: PlannedProject): Promise<Prepared> {
+    const workerEnvironment: Changes = {};
+    if (!plan.hasGlobalSetup && project.dependencies.length === 0) {
+      this.#noteTeardown(plan, project, workerEnvironment);
+      return { environment: {}, workerEnvironment };
+    }
+    const started = await this.#start();
+    if (started.session === undefined) return { problem: `The global setup failed: ${started.problem}` };
+    for (const dependency of plan.projects.filter(({ id }) => project.dependencies.includes(id)).toSorted(byPlaceIn(project))) {
+      this.#noteTeardown(plan, dependency, workerEnvironment);
+      const { problem, produced } = await this.#runOnce(dependency, started.environment, { ...workerEnvironment });
+      if (problem !== undefined)
+        return { problem: `The project ${dependency.id}, which it depends on, did not pass: ${problem}` };
+      Object.assign(workerEnvironment, produced);
+    }
+    this.#noteTeardown(plan, project, workerEnvironment);
+    return { environment: started.environment, workerEnvironment };
+  }
+
+  /** Results of a file of a project that others depend on: it runs once on this machine, and again only when it failed and is asked for again. */
+  async *replay(plan: Plan, project: PlannedProject, task: SessionTask): AsyncGenerator<RunnerEvent> {
+    const prepared = await this.prepare(plan, project);
+    if ("problem" in prepared) return yield* refuse(task, prepared.problem);
+    const started = await this.#start();
+    if (started.session === undefined) return yield* refuse(task, started.problem);
+    const key = JSON.stringify([project.id, task.file]);
+    const known = await this.#runs.get(project.id);
+    if (known?.problem !== undefined && this.#told.has(key)) this.#runs.delete(project.id);
+    this.#told.add(key);
+    const { events, problem } = await this.#runOnce(project, started.environment, prepared.workerEnvironment);
+    const ofFile = events.get(task.file) ?? [];
+    const isWanted = (path: readonly string[]) =>
+      task.cases === undefined || task.cases.some((one) => JSON.stringify(one) === JSON.stringify(path));
+    for (const event of ofFile) if (event.type !== "case" || isWanted(event.result.path)) yield { ...event, id: task.id };
+    if (ofFile.at(-1)?.type !== "finished")
+      yield* refuse(task, problem ?? `${task.file} is not among the files of ${project.id}.`);
+  }
+
+  /** Clears up: the projects that do it, the global teardown, the web servers. */
+  async close(): Promise<void> {
+    const begun_ms = performance.now();
+    const inTime = new Promise<void>((resolve) => setTimeout(resolve, teardownLimit_ms).unref());
+    await Promise.race([this.#tearDown(), inTime]);
+    const isLate = performance.now() - begun_ms >= teardownLimit_ms;
+    await this.#session?.close(isLate ? "now" : "graceful");
+    this.#endGroups();
+  }
+
+  async #tearDown(): Promise<void> {
+    await this.#queue;
+    for (const [project, cleared] of this.#teardowns) {
+      const started = await this.#start();
+      if (started.session === undefined) return;
+      const environment: Changes = {};
+      for (const [id, given] of cleared) Object.assign(environment, given, (await this.#runs.get(id))?.produced);
+      await this.#runOnce(project, started.environment, environment);
+    }
+  }
+
+  #noteTeardown(plan: Plan, { id, teardown }: PlannedProject, environment: Changes): void {
+    const project =
+      [...this.#teardowns.keys()].find((known) => known.id === teardown) ?? plan.projects.find((one) => one.id === teardown);
+    if (project !== undefined)
+      this.#teardowns.set(project, (this.#teardowns.get(project) ?? new Map()).set(id, { ...environment }));
+  }
+
+  async #start(): Promise<SetupProcess> {
+    this.#process ??= this.#startProcess();
+    const started = await this.#process;
+    if (started.session?.usable !== false) return started;
+    // It has died: what it held up is gone, and all begins anew.
+    this.#process = undefined;
+    this.#runs.clear();
+    this.#endGroups();
+    return this.#start();
+  }
+
+  async #startProcess(): Promise<SetupProcess> {
+    const ready = Promise.withResolvers<Changes>();
+    const session = new WarmSession(this.#options.command, {
+      onNotice: (value) => {
+        const notice = noticeSchema.parse(value);
+        if ("environment" in notice) ready.resolve(notice.environment);
+        else if ("produced" in notice) Object.assign(this.#produced, notice.produced);
+        else if (notice.has_ended) this.#groups.delete(notice.group);
+        else this.#groups.add(notice.group);
+      },
+    });
+    this.#session = session;
+    const environment = await Promise.race([ready.promise, session.ended.then(() => undefined)]);
+    if (environment !== undefined) return { session, environment };
+    this.#endGroups();
+    return { session: undefined, problem: await lastWordsOf(session) };
+  }
+
+  #runOnce(project: PlannedProject, environment: Changes, workerEnvironment: Changes): Promise<ProjectRun> {
+    const known = this.#runs.get(project.id);
+    if (known !== undefined) return known;
+    const run = this.#queue.then(() => this.#run(project, environment, workerEnvironment));
+    this.#queue = run.catch(() => {});
+    this.#runs.set(project.id, run);
+    return run;
+  }
+
+  async #run(project: PlannedProject, environment: Changes, workerEnvironment: Changes): Promise<ProjectRun> {
+    const session = this.#session;
+    this.#produced = {};
+    const tasks = project.files.map((path, id): SessionTask & FileRequest => ({
+      id,
+      file: relative(this.#options.workspace, path).split(sep).join("/"),
+      args: toTaskArguments(project.id),
+      environment,
+      workerEnvironment,
+    }));
+    const events = new Map<string, RunnerEvent[]>(tasks.map(({ file }) => [file, []]));
+    const results = new Map<string, TaskOutcome>();
+    for await (const event of session?.usable === true ? session.execute(tasks) : []) {
+      const file = tasks[event.id ?? -1]?.file ?? "";
+      events.get(file)?.push(event);
+      if (event.type === "finished") results.set(file, event.result);
+    }
+    const bad = tasks.find(({ file }) => !["passed", "skipped"].includes(results.get(file)?.outcome ?? ""));
+    const problem = bad === undefined ? undefined : `${bad.file}: ${results.get(bad.file)?.failure?.message ?? "it was not run"}`;
+    return { events, problem, produced: this.#produced };
+  }
+
+  #endGroups(): void {
+    for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
+    this.#groups.clear();
+  }
+}
+
+/** The end of a task that could not begin. */
+export function* refuse(task: SessionTask, problem: string): Generator<RunnerEvent> {
+  yield { type: "started", id: task.id };
+  const failure = { kind: "setup-error" as const, message: problem.slice(0, 4000) };
+  yield { type: "finished", id: task.id, result: { outcome: "errored", failure } };
+}
+
+/** Why a process that has ended did. */
+async function lastWordsOf(session: WarmSession): Promise<string> {
+  for await (const event of session.execute([{ id: 0, file: "", args: [] }]))
+    if (event.type === "finished") return event.result.failure?.message ?? "";
+  return "its process is gone";
+}
+
+function byPlaceIn({ dependencies }: PlannedProject): (left: PlannedProject, right: PlannedProject) => number {
+  return (left, right) => dependencies.indexOf(left.id) - dependencies.indexOf(right.id);
+}
