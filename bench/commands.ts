@@ -5,6 +5,7 @@ const root = join(import.meta.dirname, "..");
 export const shardwright = join(root, "packages", "cli", "bin", "shardwright.mjs");
 export const jest = join(root, "packages", "runners", "node_modules", "jest", "bin", "jest.js");
 export const mocha = join(root, "packages", "runners", "node_modules", "mocha", "bin", "mocha.js");
+export const playwright = join(root, "packages", "runners", "node_modules", "@playwright", "test", "cli.js");
 export const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 
 export interface Command {

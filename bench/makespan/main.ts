@@ -3,12 +3,23 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "@shardwright/core";
-import { type Command, hasProgram, jest, mocha, pythonWith, runTogether, shardwright, vitest, withPath } from "../commands.ts";
+import {
+  type Command,
+  hasProgram,
+  jest,
+  mocha,
+  playwright,
+  pythonWith,
+  runTogether,
+  shardwright,
+  vitest,
+  withPath,
+} from "../commands.ts";
 import { installShardwright } from "../installed.ts";
 import { type SuiteFramework, generateSuite } from "./suite.ts";
 
 const workers = 4;
-const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "jest", "node-test", "mocha", "go"];
+const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "jest", "node-test", "mocha", "playwright", "go"];
 
 interface Means {
   readonly title: string;
@@ -169,6 +180,31 @@ function ownMeans(framework: SuiteFramework, cwd: string, files: readonly string
           commands: [{ program: node, args: [jest, "--ci", `--maxWorkers=${workers}`], cwd }],
         },
       ];
+    case "playwright": {
+      link(dirname(playwright), cwd, "@playwright/test");
+      const program = join("node_modules", "@playwright", "test", "cli.js");
+      return [
+        {
+          title: `playwright --shard × ${workers}`,
+          commands: four((index) => ({
+            program: node,
+            // Each in a folder of its own, away from the tests: they would empty each other's, while others look for tests in there.
+            args: [
+              program,
+              "test",
+              `--shard=${index}/${workers}`,
+              "--workers=1",
+              `--output=../output-${index}`,
+              "--reporter=dot",
+            ],
+          })),
+        },
+        {
+          title: `playwright, one process, ${workers} workers`,
+          commands: [{ program: node, args: [program, "test", `--workers=${workers}`, "--reporter=dot"], cwd }],
+        },
+      ];
+    }
     case "node-test":
       return [
         {
@@ -225,11 +261,11 @@ function oursIn(framework: SuiteFramework, cwd: string, python: string | undefin
   return { program: process.execPath, args, cwd, environment };
 }
 
-/** Installs a package in the suite's folder, under its own name. */
-function link(installed: string, directory: string): void {
-  const modules = join(directory, "node_modules");
-  mkdirSync(modules, { recursive: true });
-  symlinkSync(installed, join(modules, basename(installed)), "dir");
+/** Installs a package in the suite's folder. */
+function link(installed: string, directory: string, name = basename(installed)): void {
+  const place = join(directory, "node_modules", name);
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(installed, place, "dir");
 }
 
 /** What we hold ourselves to; a miss fails the benchmark. */

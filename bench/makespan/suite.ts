@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { skewedDurations } from "../durations.ts";
 import { mulberry32 } from "../random.ts";
 
-export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "go" | "pytest";
+export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "playwright" | "go" | "pytest";
 
 export interface SuiteRequest {
   readonly framework: SuiteFramework;
@@ -65,6 +65,8 @@ function fileName(framework: SuiteFramework, number: string): string {
       return `file-${number}.test.js`;
     case "node-test":
       return `file-${number}.test.mjs`;
+    case "playwright":
+      return `file-${number}.spec.ts`;
     case "mocha":
       return `file-${number}.spec.js`;
     case "go":
@@ -87,6 +89,7 @@ function source(framework: SuiteFramework, index: number, duration_ms: number, c
 const heads: Record<SuiteFramework, readonly string[]> = {
   vitest: [`import { test } from "vitest";\n`],
   "node-test": [`import { test } from "node:test";\n`],
+  playwright: [`import { test } from "@playwright/test";\n`],
   jest: [],
   mocha: [],
   go: [`package p\n\nimport (\n\t"testing"\n\t"time"\n)\n`],
@@ -103,6 +106,7 @@ function test(framework: SuiteFramework, name: string, duration_ms: number): str
     case "mocha":
       return `it("sleeps ${name}", async () => {\n${body}\n}).timeout(60_000);\n`;
     case "node-test":
+    case "playwright":
       return `test("sleeps ${name}", async () => {\n${body}\n});\n`;
     case "jest":
     case "vitest":
@@ -119,10 +123,17 @@ function writeProject({ framework, directory }: SuiteRequest): void {
     writeFileSync(join(directory, "go.mod"), "module example.test/makespan\n\ngo 1.19\n");
     return;
   }
-  const test = { vitest: "vitest run", jest: "jest", "node-test": "node --test", mocha: "mocha '*.spec.js'" }[framework];
+  const test = {
+    vitest: "vitest run",
+    jest: "jest",
+    "node-test": "node --test",
+    mocha: "mocha '*.spec.js'",
+    playwright: "playwright test",
+  }[framework];
   // Without a flag of Node's, jest runs no ES modules.
   const type = framework === "jest" ? "commonjs" : "module";
   const project = { name: "makespan", private: true, type, scripts: { test } };
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(project, null, 2)}\n`);
   if (framework === "vitest") writeFileSync(join(directory, "vitest.config.ts"), "export default { test: {} };\n");
+  if (framework === "playwright") writeFileSync(join(directory, "playwright.config.ts"), "export default {};\n");
 }
