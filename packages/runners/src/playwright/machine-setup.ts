@@ -17,6 +17,7 @@ type Changes = z.infer<typeof changesSchema>;
 const noticeSchema = z.union([
   z.strictObject({ environment: changesSchema }),
   z.strictObject({ produced: changesSchema }),
+  z.strictObject({ teardown_problem: z.string() }),
   z.strictObject({ group: z.int().positive(), has_ended: z.boolean() }),
 ]);
 
@@ -109,6 +110,7 @@ export class MachineSetup {
     const inTime = new Promise<void>((resolve) => setTimeout(resolve, teardownLimit_ms).unref());
     await Promise.race([this.#tearDown(), inTime]);
     const isLate = performance.now() - begun_ms >= teardownLimit_ms;
+    if (isLate) warn(`clearing up took longer than ${teardownLimit_ms / 1000} s and was ended`);
     await this.#session?.close(isLate ? "now" : "graceful");
     this.#endGroups();
   }
@@ -120,7 +122,8 @@ export class MachineSetup {
       if (started.session === undefined) return;
       const environment: Changes = {};
       for (const [id, given] of cleared) Object.assign(environment, given, (await this.#runs.get(id))?.produced);
-      await this.#runOnce(project, started.environment, environment);
+      const { problem } = await this.#runOnce(project, started.environment, environment);
+      if (problem !== undefined) warn(`the project ${project.id}, which clears up, failed: ${problem}`);
     }
   }
 
@@ -149,6 +152,7 @@ export class MachineSetup {
         const notice = noticeSchema.parse(value);
         if ("environment" in notice) ready.resolve(notice.environment);
         else if ("produced" in notice) Object.assign(this.#produced, notice.produced);
+        else if ("teardown_problem" in notice) warn(`the global teardown failed: ${notice.teardown_problem}`);
         else if (notice.has_ended) this.#groups.delete(notice.group);
         else this.#groups.add(notice.group);
       },
@@ -195,6 +199,11 @@ export class MachineSetup {
     for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
     this.#groups.clear();
   }
+}
+
+/** No file is to blame for it, and all are reported by now. */
+function warn(problem: string): void {
+  process.stderr.write(`warning: Playwright, at the end of its tests: ${problem}\n`);
 }
 
 /** The end of a task that could not begin. */

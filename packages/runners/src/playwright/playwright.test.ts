@@ -145,6 +145,13 @@ test("no fault of a file makes it green, or harms the next", async () => {
       `test("a", () => { process.kill(process.pid, "SIGKILL"); return new Promise(() => {}); }); test("b", () => {});`,
       { outcome: "errored", failure: { kind: "crash", signal: "SIGKILL", message: expect.stringContaining("under a (") } },
     ],
+    [
+      "worker",
+      `test.extend<{}, { own: number }>({ own: [async ({}, use) => { await use(1); throw new Error("broke"); }, { scope: "worker" }] })
+("a", ({ own }) => {});`,
+      failedAs("setup-error", "broke"),
+    ],
+    ["imports", `import "./good.spec.ts"; test("a", () => {});`, failedAs("setup-error", "another test file: good.spec.ts")],
     ["skips", `test.skip("a", () => {});`, { outcome: "skipped" }],
     // Playwright's run of all files has nothing against a file without tests.
     ["empty", ``, { outcome: "skipped" }],
@@ -167,7 +174,7 @@ function failedAs(kind: string, words: string): object {
 }
 
 describe("a session", () => {
-  test("keeps its worker from file to file, as one run of Playwright does, until a test fails in it", async () => {
+  test("keeps its worker from file to file, as one run of Playwright does, until a test fails in it or a fixture of the user's lives in it", async () => {
     const fixture = `import { test as base } from "@playwright/test";
 export const test = base.extend<{}, { server: number }>({
   server: [async ({}, use, info) => { console.log("up " + info.workerIndex); await use(1); console.log("down"); }, { scope: "worker" }],
@@ -192,12 +199,10 @@ export const test = base.extend<{}, { server: number }>({
     const pids = ran.map(({ printed }) => /in (\d+) at 3/.exec(printed)?.[1]);
     expect(pids).not.toContain(undefined);
     const [a, b, c, d, e, f, g] = pids;
-    expect([b, c, f]).toEqual([a, a, e]);
-    expect(new Set([a, d, e]).size).toBe(3);
-    // A fixture of the user's is torn down before another worker begins.
-    expect(ran[4]?.printed).toMatch(/up 131/);
-    expect(ran[6]?.printed).toMatch(/down[\s\S]*in \d+ at 3/);
-    expect(g).not.toBe(d);
+    expect([b, c, g]).toEqual([a, a, d]);
+    // A fixture of the user's is torn down with its file.
+    expect(new Set([a, d, e, f]).size).toBe(4);
+    expect(ran.slice(4, 6).map(({ printed }) => /up (\d+)[\s\S]*down/.exec(printed)?.[1])).toEqual(["131", "195"]);
   });
 
   test("is not told by the tests what decides about a whole run, nor do they write its reports", async () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { startChild, type ChildExit, type OwnChild } from "../process/child.ts";
 import { readLines } from "../process/json-lines.ts";
+import { nodeProgram } from "../process/node-program.ts";
 import type { HostConfiguration } from "./host/configuration.ts";
 import type { SharedRequest } from "./host/shared-server.ts";
 import { hostCommand } from "./host-command.ts";
@@ -46,6 +47,8 @@ export class SharedHost {
   #tail = "";
   #fatal: string | undefined;
   #isOver = false;
+  /** Whoever started it waits for the plan. */
+  #isPlanning = true;
   #idle: NodeJS.Timeout | undefined;
 
   private constructor(key: string, { configuration, environment }: SharedHostOptions) {
@@ -55,8 +58,13 @@ export class SharedHost {
     this.#onPlan = { resolve, reject };
     // Who asks for it is told; a session finds out by its tasks.
     promise.catch(() => {});
-    const command = hostCommand(configuration, withoutOurs(environment));
-    this.#child = startChild({ ...command, channel: true, onOutput: (chunk) => this.#onOutput(chunk) });
+    const command = hostCommand(configuration, environment);
+    this.#child = startChild({
+      ...command,
+      environment: withoutOurs(environment),
+      channel: true,
+      onOutput: (chunk) => this.#onOutput(chunk),
+    });
     if (this.#child.fromChild !== undefined) readLines(this.#child.fromChild, (line) => this.#onLine(line));
     void this.#child.exited.then((exit) => setImmediate(() => this.#onExit(exit)));
     this.#rest();
@@ -152,7 +160,7 @@ export class SharedHost {
 
   /** While nobody wants anything of it, it must not keep us from ending, and ends itself after a while. */
   #rest(): void {
-    const isWanted = this.#seats.size > 0 || this.#asks.size > 0;
+    const isWanted = this.#isPlanning || this.#seats.size > 0 || this.#asks.size > 0;
     this.#child.hold(isWanted);
     clearTimeout(this.#idle);
     if (!isWanted) this.#idle = setTimeout(() => void this.stop(), idle_ms).unref();
@@ -181,6 +189,8 @@ export class SharedHost {
 
   #onNews(text: string): void {
     const news = newsSchema.parse(JSON.parse(text));
+    this.#isPlanning = false;
+    this.#rest();
     if (news.type === "planned") return this.#onPlan.resolve(news.plan);
     this.#fatal = text;
     this.#onPlan.reject(new Error(news.message));
@@ -200,7 +210,7 @@ export class SharedHost {
 }
 
 function keyOf({ configuration, environment }: SharedHostOptions): string {
-  return JSON.stringify([configuration, Object.entries(withoutOurs(environment)).sort(byName)]);
+  return JSON.stringify([configuration, nodeProgram(environment), Object.entries(withoutOurs(environment)).sort(byName)]);
 }
 
 /** What we have put into the environment of tests is not the host's, but its workers': it differs from session to session. */

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestCase } from "@playwright/test/reporter";
 import type { HostMessage } from "../../process/warm-session.ts";
@@ -34,6 +34,8 @@ export interface FileRequest {
 export interface LoadedHost {
   readonly playwright: Playwright;
   readonly host: HostConfiguration;
+  /** Absolute paths of all test files. */
+  readonly testFiles: ReadonlySet<string>;
   /** For one at a time: Playwright loads a file into a place that all of its process shares. */
   readonly loads: Turns;
 }
@@ -106,6 +108,12 @@ export class FileRuns {
       const status = await playwright.run(config, file.path, { grep: host.grep, grepInvert: host.grepInvert, testIds });
       const ran = reporter.end();
       if (!file.isFound && ran.errors.length === 0) throw notFound(request.file, config);
+      // Playwright sees only this file as one.
+      const imported = [...playwright.dependenciesOf(file.path)].find((path) => common.testFiles.has(path));
+      if (imported !== undefined) {
+        const message = `It should not import another test file: ${relative(host.workspace, imported)}.`;
+        return { outcome: "failed", failure: { kind: "setup-error", message } };
+      }
       return outcomeOf({ status, ...ran });
     } finally {
       this.#loaded();
@@ -125,7 +133,7 @@ export class FileRuns {
 
 /** Loads a file, without running its tests, while nothing else is loaded. @throws Error for one that does not load, with all that is wrong */
 export async function listTests(
-  loaded: Omit<LoadedHost, "loads">,
+  loaded: Pick<LoadedHost, "playwright" | "host">,
   request: Pick<FileRequest, "file" | "args">,
 ): Promise<readonly TestCase[]> {
   const { playwright, host } = loaded;
@@ -139,7 +147,7 @@ export async function listTests(
 }
 
 async function narrowed(
-  { playwright, host }: Omit<LoadedHost, "loads">,
+  { playwright, host }: Pick<LoadedHost, "playwright" | "host">,
   request: Pick<FileRequest, "file" | "args" | "outputFolder">,
 ): Promise<{ config: Config; file: OneFile }> {
   const { project: id } = parseTaskArguments(request.args);

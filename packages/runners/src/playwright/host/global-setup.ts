@@ -9,6 +9,7 @@ import type { Config, Playwright } from "./load-playwright.ts";
 export interface GlobalSetup {
   /** What it changed in the environment; null for what it unset. */
   readonly environment: Record<string, string | null>;
+  /** @throws Error with what went wrong */
   teardown(): Promise<void>;
 }
 
@@ -34,7 +35,7 @@ export async function runGlobalSetup(playwright: Playwright, file: string | unde
     teardown: async () => {
       errors.length = 0;
       await runner.runGlobalTeardown();
-      for (const error of errors) process.stderr.write(`Global teardown: ${messageOf(error)}\n`);
+      if (errors.length > 0) throw new Error(errors.map(messageOf).join("\n"));
     },
   };
 }

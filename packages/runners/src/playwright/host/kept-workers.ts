@@ -1,7 +1,6 @@
 import type { Turns } from "../../process/turns.ts";
 import type { TestTraits } from "./test-traits.ts";
 import type { WorkerRequest, WorkerStore } from "./worker-facade.ts";
-import { isOfNoTest } from "./worker-messages.ts";
 import { WorkerProcess, type WorkerOwner, type WorkerPurpose } from "./worker-process.ts";
 
 export interface KeptWorkersOptions {
@@ -21,7 +20,8 @@ const stopGrace_ms = 30_000;
 
 /**
  * Lets Playwright's worker processes outlive the runs of single files, as they outlive the files of one run: a process that has run its
- * tests well serves the next file of the same project and fixtures; one in which a test failed is replaced, as Playwright does.
+ * tests well serves the next file of the same project and fixtures; one in which a test failed is replaced, as Playwright does. One that
+ * holds a fixture of the user's ends with its file, so that the file is judged by that end, too.
  */
 export class KeptWorkers implements WorkerStore {
   readonly #options: KeptWorkersOptions;
@@ -82,7 +82,7 @@ export class KeptWorkers implements WorkerStore {
       kept.continueFor(owner);
       return kept;
     }
-    await this.#makeRoom(owner, isPlain);
+    await this.#makeRoom();
     await this.#turn;
     if (this.#isClosed) throw new Error("its session is over");
     const environment = this.#environmentOf(given);
@@ -94,7 +94,8 @@ export class KeptWorkers implements WorkerStore {
   }
 
   keep(worker: WorkerProcess): boolean {
-    if (!this.#options.keeps || !worker.mayServeAgain) return false;
+    // What a fixture of the user's says when its worker ends counts for the file that used it.
+    if (!this.#options.keeps || !worker.isPlain || !worker.mayServeAgain) return false;
     worker.release();
     this.#kept.push(worker);
     return true;
@@ -142,26 +143,10 @@ export class KeptWorkers implements WorkerStore {
     return undefined;
   }
 
-  /**
-   * Fixtures of the user's may hold what there is once for each slot (a port, a database): such a worker is gone before another begins.
-   * What its teardown says counts against the file that runs now: it must not be lost.
-   */
-  async #makeRoom(owner: WorkerOwner, isPlain: boolean): Promise<void> {
+  async #makeRoom(): Promise<void> {
     const kept = this.#kept.filter((worker) => worker.mayServeAgain);
-    const allPlain = isPlain && kept.every((worker) => worker.isPlain);
-    const excess = allPlain ? kept.slice(0, Math.max(0, kept.length - keptLimit + 1)) : kept;
-    this.#kept = kept.filter((worker) => !excess.includes(worker));
-    for (const worker of excess) await worker.stop(stopGrace_ms, teardownOf(owner));
+    const excess = kept.splice(0, Math.max(0, kept.length - keptLimit + 1));
+    this.#kept = kept;
+    await Promise.all(excess.map((worker) => worker.stop(stopGrace_ms)));
   }
-}
-
-/** Passes on what is printed and goes wrong while a worker ends, but not that it has ended. */
-function teardownOf(owner: WorkerOwner): WorkerOwner {
-  return {
-    onMessage: (message) => {
-      if (isOfNoTest(message)) owner.onMessage(message);
-    },
-    onOutput: (stream, chunk) => owner.onOutput(stream, chunk),
-    onExit: () => {},
-  };
 }

@@ -18,6 +18,8 @@ export interface Playwright {
   chooseProjects(config: Config, names: readonly string[] | undefined): ConfigProject[];
   /** Absolute paths, in no order that matters. */
   collectFiles(project: ConfigProject): Promise<string[]>;
+  /** Absolute paths of what a file that was loaded imports, however indirectly. */
+  dependenciesOf(file: string): Iterable<string>;
   readonly TestRunner: TestRunnerClass;
   location(file: string | undefined): unknown;
 }
@@ -80,6 +82,9 @@ interface TestRunnerModule {
   readonly TestRunner: TestRunnerClass;
   readonly runAllTestsWithConfig: (config: Config, options: object) => ReturnType<Playwright["run"]>;
 }
+interface CompilationCache {
+  readonly dependenciesForTestFile: (file: string) => Iterable<string>;
+}
 interface ProjectUtils {
   readonly filterProjects: (projects: ConfigProject[], names: readonly string[] | undefined) => ConfigProject[];
   readonly collectFilesForProject: (project: ConfigProject) => Promise<string[]>;
@@ -104,7 +109,7 @@ export async function loadPlaywright(folder: string): Promise<Playwright> {
     await setImmediate();
   }
   const view = new FileView();
-  const { configLoader, testRunner, projectUtils } = view.whileLoading(() => modulesOf(folder, load));
+  const { configLoader, testRunner, projectUtils, cc } = view.whileLoading(() => modulesOf(folder, load));
   return {
     workerProgram: workerProgramOf(folder),
     TestRunner: testRunner.TestRunner,
@@ -120,6 +125,7 @@ export async function loadPlaywright(folder: string): Promise<Playwright> {
     },
     chooseProjects: (config, names) => projectUtils.filterProjects(config.projects, names),
     collectFiles: (project) => projectUtils.collectFilesForProject(project),
+    dependenciesOf: (file) => cc.dependenciesForTestFile(file),
   };
 }
 
@@ -129,19 +135,25 @@ export function workerProgramOf(folder: string): string {
 
 function modulesOf(folder: string, load: NodeJS.Require) {
   const inner = (name: string) => join(folder, "lib", ...name.split("/"));
-  let found: { configLoader?: ConfigLoader; testRunner?: TestRunnerModule; projectUtils?: ProjectUtils };
+  let found: {
+    configLoader?: ConfigLoader;
+    testRunner?: TestRunnerModule;
+    projectUtils?: ProjectUtils;
+    cc?: CompilationCache;
+  };
   if (existsSync(inner("runner/testRunner.js"))) {
     // Before 1.60.
     found = {
       configLoader: load(inner("common/configLoader.js")) as ConfigLoader,
       testRunner: load(inner("runner/testRunner.js")) as TestRunnerModule,
       projectUtils: load(inner("runner/projectUtils.js")) as ProjectUtils,
+      cc: load(inner("transform/compilationCache.js")) as CompilationCache,
     };
   } else {
     const runner = load(inner("runner/index.js")) as Pick<typeof found, "testRunner" | "projectUtils">;
-    found = { ...(load(inner("common/index.js")) as Pick<typeof found, "configLoader">), ...runner };
+    found = { ...(load(inner("common/index.js")) as Pick<typeof found, "configLoader" | "cc">), ...runner };
   }
-  const { configLoader, testRunner, projectUtils } = found;
+  const { configLoader, testRunner, projectUtils, cc } = found;
   const isKnown = [
     configLoader?.loadConfigFromFile,
     configLoader?.resolveConfigLocation,
@@ -149,10 +161,11 @@ function modulesOf(folder: string, load: NodeJS.Require) {
     testRunner?.TestRunner,
     projectUtils?.filterProjects,
     projectUtils?.collectFilesForProject,
+    cc?.dependenciesForTestFile,
   ].every((part) => typeof part === "function");
-  if (!isKnown || configLoader === undefined || testRunner === undefined || projectUtils === undefined)
+  if (!isKnown || configLoader === undefined || testRunner === undefined || projectUtils === undefined || cc === undefined)
     throw new Error(`The inner modules of the Playwright in ${folder} are not those of a version that is known.`);
-  return { configLoader, testRunner, projectUtils };
+  return { configLoader, testRunner, projectUtils, cc };
 }
 
 function optionsOf({ list, grep, grepInvert, testIds }: RunWish): object {

@@ -1,10 +1,11 @@
-import { onRequest, sendToParent } from "../../process/host-channel.ts";
+import { cut, onRequest, sendToParent } from "../../process/host-channel.ts";
 import { Turns } from "../../process/turns.ts";
-import { overridesFor, type HostConfiguration } from "./configuration.ts";
+import { loadConfiguration, overridesFor, type HostConfiguration } from "./configuration.ts";
 import { FileRuns, type FileRequest } from "./file-runs.ts";
 import { runGlobalSetup, tellOfGroups } from "./global-setup.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import { loadPlaywright, workerProgramOf } from "./load-playwright.ts";
+import { planOf } from "./plan-of.ts";
 import { divertPrints, divertWorkers } from "./run-context.ts";
 
 /**
@@ -19,9 +20,11 @@ export async function serveSetup(host: HostConfiguration): Promise<void> {
   sendToParent({ type: "notice", value: { environment: setup.environment } });
   divertWorkers(program);
   divertPrints();
+  const { projects } = await planOf(playwright, await loadConfiguration(playwright, host), host.projects);
+  const testFiles = new Set(projects.flatMap(({ files }) => files));
   const changes = { PLAYWRIGHT_LAST_RUN_OUTPUT_FILE: null };
   const workers = new KeptWorkers({ program, slot: 0, changes, keeps: false });
-  const runs = new FileRuns(Promise.resolve({ playwright, host, loads: new Turns(1) }), workers, (message) => {
+  const runs = new FileRuns(Promise.resolve({ playwright, host, loads: new Turns(1), testFiles }), workers, (message) => {
     if (message.type === "finished") sendToParent({ type: "notice", value: { produced: workers.produced } });
     sendToParent(message);
   });
@@ -35,7 +38,8 @@ async function exit(teardown: () => Promise<void>): Promise<void> {
   try {
     await teardown();
   } catch (error) {
-    process.stderr.write(`The global teardown failed: ${String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    sendToParent({ type: "notice", value: { teardown_problem: cut(message, 4000) } });
   }
   process.exit(0);
 }

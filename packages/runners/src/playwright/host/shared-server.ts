@@ -73,10 +73,12 @@ export async function serveSessions(host: HostConfiguration): Promise<void> {
   const over = await starts.take();
   const playwright = await loadPlaywright(host.playwright);
   const config = await loadConfiguration(playwright, host);
-  tell("*", { type: "planned", plan: await planOf(playwright, config, host.projects) });
+  const plan = await planOf(playwright, config, host.projects);
+  tell("*", { type: "planned", plan });
   divertWorkers(program);
   divertPrints();
-  loaded.resolve({ playwright, host, loads });
+  const testFiles = new Set(plan.projects.flatMap(({ files }) => files));
+  loaded.resolve({ playwright, host, loads, testFiles });
   over();
 }
 

@@ -61,11 +61,6 @@ export function producedEnvironment(message: WorkerMessage): Record<string, stri
   return Object.fromEntries(message.params as [string, string | null][]);
 }
 
-/** What a worker says of itself, not of a test: what it prints, and the errors of its last teardown. */
-export function isOfNoTest(message: WorkerMessage): boolean {
-  return ["stdOut", "stdErr", "teardownErrors"].some((method) => callIn(message, method) !== undefined);
-}
-
 /** The errors of a worker's last teardown, as texts. */
 export function teardownErrors(message: WorkerMessage): string[] | undefined {
   const errors = callIn(message, "teardownErrors")?.["fatalErrors"];

@@ -37,7 +37,7 @@ export class WorkerProcess {
   #isRunning = false;
   #isSpoiled = false;
   #hasExited = false;
-  /** Nothing that a user wrote lives on in it between files: it may wait beside others. */
+  /** Nothing that a user wrote lives on in it between files: it may wait for another. */
   isPlain = false;
   readonly exited: Promise<void>;
 
@@ -119,9 +119,9 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** Asks it to tear down and exit, and ends it by force after the time given; what it says goes to the owner given. */
-  async stop(grace_ms: number, owner?: WorkerOwner): Promise<void> {
-    this.#owner = owner;
+  /** Asks it to tear down and exit, and ends it by force after the time given. */
+  async stop(grace_ms: number): Promise<void> {
+    this.#owner = undefined;
     this.#isSpoiled = true;
     if (!this.#hasExited) this.send({ method: "__stop__" });
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), grace_ms);
