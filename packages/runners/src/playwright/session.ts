@@ -1,3 +1,4 @@
+import { EventQueue } from "../process/event-queue.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
 import type { FileRequest } from "./host/file-runs.ts";
@@ -30,13 +31,16 @@ export class PlaywrightSession implements RunnerSession {
   }
 
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
+    const batch = { queue: new EventQueue<RunnerEvent>(), isWanted: true };
     this.#isRunning = true;
+    const running = this.#runAll(tasks, batch);
+    // Thrown below.
+    running.catch(() => {});
     try {
-      for (const [index, task] of tasks.entries()) {
-        if (index > 0 && !this.usable) return;
-        yield* this.#run(task);
-      }
+      yield* batch.queue;
+      await running;
     } finally {
+      batch.isWanted = false;
       this.#isRunning = false;
     }
   }
@@ -47,6 +51,18 @@ export class PlaywrightSession implements RunnerSession {
     this.#isClosed = true;
     await this.#place.warm.close(this.#isRunning ? mode : "graceful");
     if (isFirst) await this.#machine.leave();
+  }
+
+  /** Goes on from task to task, however long the events of the last one wait to be handled. */
+  async #runAll(tasks: readonly SessionTask[], batch: { queue: EventQueue<RunnerEvent>; isWanted: boolean }): Promise<void> {
+    try {
+      for (const [index, task] of tasks.entries()) {
+        if (!batch.isWanted || (index > 0 && !this.usable)) return;
+        for await (const event of this.#run(task)) batch.queue.push(event);
+      }
+    } finally {
+      batch.queue.end();
+    }
   }
 
   async *#run(task: SessionTask): AsyncGenerator<RunnerEvent> {

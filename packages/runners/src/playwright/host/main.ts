@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { cut, sendToParent } from "../../process/host-channel.ts";
 import type { HostConfiguration } from "./configuration.ts";
@@ -11,11 +11,11 @@ import { serveSessions } from "./shared-server.ts";
 const host = JSON.parse(process.argv[2] ?? "") as HostConfiguration;
 
 /** Playwright notes there what failed last, for a run of its own to come: a file's failures are not a suite's. */
-const lastRunFile = join(tmpdir(), `shardwright-last-run-${process.pid}.json`);
+const lastRunFile = process.platform === "win32" ? join(tmpdir(), `shardwright-last-run-${process.pid}.json`) : devNull;
 
 try {
   process.env["PLAYWRIGHT_LAST_RUN_OUTPUT_FILE"] = lastRunFile;
-  process.on("exit", () => rmSync(lastRunFile, { force: true }));
+  if (lastRunFile !== devNull) process.on("exit", () => rmSync(lastRunFile, { force: true }));
   // As its command line sets it, before it loads the configuration.
   process.env["PLAYWRIGHT_TEST"] = "1";
   // Compiling Playwright is a third of what a start costs.
