@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { type CaseResult, finalCases, readJunit, runReportSchema } from "@shardwright/core";
 import { type Command, pythonWith, runTogether, shardwright, withPath } from "../commands.ts";
 
-const runners = ["go", "jest", "mocha", "pytest", "vitest"] as const;
+const runners = ["go", "jest", "mocha", "playwright", "pytest", "vitest"] as const;
 type Runner = (typeof runners)[number];
 /** How often each case (with its status) occurs. */
 type Cases = Map<string, number>;
@@ -131,7 +131,7 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   return differences.length === 0 && sameEnd && theirs.size > 0;
 }
 
-/** @param results where its cases go: JSON for jest and mocha, whose cases are not known by a JUnit file alone, and JUnit XML for all others */
+/** @param results where its cases go: JSON for jest, mocha and Playwright, whose cases are not known by a JUnit file alone, and JUnit XML for all others */
 function ownRun(runner: Runner, cwd: string, results: string, python: string | undefined): Command {
   switch (runner) {
     case "go":
@@ -143,6 +143,11 @@ function ownRun(runner: Runner, cwd: string, results: string, python: string | u
     case "mocha": {
       const args = ["--no-bail", "--reporter=json", `--reporter-option=output=${results}`];
       return { program: "npm", args: ["test", "--silent", "--", ...args], cwd };
+    }
+    case "playwright": {
+      const playwright = join(cwd, "node_modules", "@playwright", "test", "cli.js");
+      const environment = { PLAYWRIGHT_JSON_OUTPUT_FILE: results };
+      return { program: process.execPath, args: [playwright, "test", "--reporter=json"], cwd, environment };
     }
     case "pytest":
       return {
@@ -160,6 +165,7 @@ function ownRun(runner: Runner, cwd: string, results: string, python: string | u
 function casesOfFile(runner: Runner, path: string, cwd: string): Cases {
   const text = readFileSync(path, "utf8");
   if (runner === "mocha") return casesOfMocha(text, cwd);
+  if (runner === "playwright") return casesOfPlaywright(text, cwd);
   return runner === "jest" ? casesOfJest(text, cwd) : casesOfJunit(runner, text, path);
 }
 
@@ -188,6 +194,31 @@ function casesOfMocha(text: string, cwd: string): Cases {
   const { passes, failures, pending } = JSON.parse(text) as MochaResults;
   for (const [status, tests] of Object.entries({ passed: passes, failed: failures, skipped: pending }))
     for (const { fullTitle, file } of tests) count(cases, `${relative(cwd, file ?? cwd)} > ${fullTitle}`, status);
+  return cases;
+}
+
+/** The part of Playwright's own JSON that is compared; a suite of the first level is a file. */
+interface PlaywrightSuite {
+  readonly title: string;
+  readonly suites?: readonly PlaywrightSuite[];
+  readonly specs: readonly { title: string; file: string; tests: readonly { status: string }[] }[];
+}
+
+function casesOfPlaywright(text: string, cwd: string): Cases {
+  const cases: Cases = new Map();
+  const { config, suites } = JSON.parse(text) as { config: { rootDir: string }; suites: PlaywrightSuite[] };
+  const statuses: Record<string, string> = { expected: "passed", flaky: "passed", unexpected: "failed", skipped: "skipped" };
+  const visit = (suite: PlaywrightSuite, titles: readonly string[]) => {
+    for (const { title, file, tests } of suite.specs)
+      for (const { status } of tests)
+        count(
+          cases,
+          `${relative(cwd, join(config.rootDir, file))} > ${[...titles, title].join(" ")}`,
+          statuses[status] ?? status,
+        );
+    for (const inner of suite.suites ?? []) visit(inner, [...titles, inner.title]);
+  };
+  for (const file of suites) visit(file, []);
   return cases;
 }
 
@@ -241,7 +272,7 @@ function casesOfGo(output: string, cwd: string): Cases {
 /** What the framework's own JUnit file calls the case. */
 function nameOf(runner: Runner, file: string, { path, status, file: own }: CaseResult): string {
   if (runner === "go") return withoutAddresses(`${file} > ${path.join("/")}`);
-  if (runner === "mocha") return `${own ?? file} > ${path.join(" ")}`;
+  if (runner === "mocha" || runner === "playwright") return `${own ?? file} > ${path.join(" ")}`;
   if (runner === "jest") return `${file} > ${path.join(" ")}`;
   if (runner === "vitest" && status === "failed") return wholeFailure(file);
   if (runner === "vitest") return `${file} > ${path.join(" > ") || "(no name)"}`;

@@ -1,9 +1,9 @@
 import { PassThrough, Writable } from "node:stream";
-import type { Child, ChildExit } from "../process/child.ts";
+import type { Child, ChildExit, ChildOptions } from "../process/child.ts";
 
 export interface SeatOptions {
   readonly pid: number | undefined;
-  readonly onOutput: (chunk: Uint8Array) => void;
+  readonly onOutput: ChildOptions["onOutput"];
   /** Sends a line of JSON, an object, in the seat's name. */
   readonly tell: (line: string) => void;
   /** Ends the whole host. */
@@ -25,7 +25,7 @@ export class Seat implements Child {
   isLoading = false;
   /** The host ended through the doing of another session's file. */
   isInnocent = false;
-  readonly onOutput: (chunk: Uint8Array) => void;
+  readonly onOutput: ChildOptions["onOutput"];
   readonly #options: SeatOptions;
   readonly #onExited: (exit: ChildExit) => void;
 

@@ -6,7 +6,7 @@ import type { HostConfiguration } from "./host/configuration.ts";
 import type { SharedRequest } from "./host/shared-server.ts";
 import { hostCommand } from "./host-command.ts";
 import { planSchema, type Plan } from "./plan.ts";
-import { Seat } from "./seat.ts";
+import { Seat, type SeatOptions } from "./seat.ts";
 
 /** A host that listed files waits so long for sessions to come. */
 const idle_ms = 10_000;
@@ -63,7 +63,7 @@ export class SharedHost {
       ...command,
       environment: withoutOurs(environment),
       channel: true,
-      onOutput: (chunk) => this.#onOutput(chunk),
+      onOutput: (chunk, stream) => this.#onOutput(chunk, stream),
     });
     if (this.#child.fromChild !== undefined) readLines(this.#child.fromChild, (line) => this.#onLine(line));
     void this.#child.exited.then((exit) => setImmediate(() => this.#onExit(exit)));
@@ -85,7 +85,7 @@ export class SharedHost {
   }
 
   /** A place for one session: in the host of its run, in one that listed the files for it, or in a new one. */
-  static seat(options: SharedHostOptions, onOutput: (chunk: Uint8Array) => void): { seat: Seat; plan: Promise<Plan> } {
+  static seat(options: SharedHostOptions, onOutput: SeatOptions["onOutput"]): { seat: Seat; plan: Promise<Plan> } {
     const run = options.environment["SHARDWRIGHT_RUN_ID"] ?? "";
     const key = keyOf(options);
     const known = SharedHost.#hosts.get(key);
@@ -121,7 +121,7 @@ export class SharedHost {
     await this.#child.stop(0);
   }
 
-  #seat(environment: Record<string, string>, onOutput: (chunk: Uint8Array) => void): Seat {
+  #seat(environment: Record<string, string>, onOutput: SeatOptions["onOutput"]): Seat {
     this.#count += 1;
     const number = this.#count;
     const seat = new Seat({
@@ -166,9 +166,9 @@ export class SharedHost {
     if (!isWanted) this.#idle = setTimeout(() => void this.stop(), idle_ms).unref();
   }
 
-  #onOutput(chunk: Uint8Array): void {
+  #onOutput(chunk: Uint8Array, stream: "stdout" | "stderr"): void {
     this.#tail = (this.#tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
-    for (const seat of this.#seats.values()) seat.onOutput(chunk);
+    for (const seat of this.#seats.values()) seat.onOutput(chunk, stream);
   }
 
   #onLine(line: string): void {
