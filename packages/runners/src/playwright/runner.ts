@@ -37,7 +37,7 @@ export const playwrightRunner: Runner = {
     readsProjectConfiguration: true,
     reportsRetries: true,
     reportsLines: true,
-    versions: "1.57 – 1.65",
+    versions: "1.64",
   },
   opensEarly: true,
   detect: detectPlaywright,

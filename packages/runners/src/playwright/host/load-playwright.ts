@@ -6,7 +6,7 @@ import { FileView } from "./file-view.ts";
 
 /**
  * The inner modules of the project's own Playwright that a warm process needs: its command line and its test server start everything
- * anew for each run, or leave out retries (docs/decisions/0007).
+ * anew for each run, or leave out retries.
  */
 export interface Playwright {
   /** The program that Playwright forks for each of its workers. */
