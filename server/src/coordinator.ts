@@ -14,6 +14,7 @@ import { EventHub } from "./events/event-hub.ts";
 import { createApp } from "./http/app.ts";
 import type { Durability } from "./ledger/fact-log.ts";
 import { openSqliteLedger } from "./ledger/sqlite-ledger.ts";
+import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import type { CoordinatorParts } from "./parts.ts";
@@ -104,7 +105,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const blobs = await writingTo(stateDir, () => openDiskBlobs(join(stateDir, "blobs"), blobQuota_bytes));
 
   const hub = new EventHub();
-  ledger.onApplied((facts) => hub.applied(facts));
+  const liveLogs = new LiveLogs();
+  ledger.onApplied((facts) => {
+    for (const { body } of facts) {
+      if (body.type === "AttemptFinished") liveLogs.drop(body);
+      if (body.type === "RunEnded") liveLogs.dropRun(body.run);
+    }
+    hub.applied(facts);
+  });
   const failure = Promise.withResolvers<ShardwrightError>();
   let isOver = false;
   ledger.onFailure((error) => {
@@ -134,6 +142,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     tokens: new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token }),
     blobs,
     hub,
+    liveLogs,
     metrics: createMetrics({ scheduler, ledger, blobs }),
     clock,
     newId,

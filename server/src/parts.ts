@@ -3,6 +3,7 @@ import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Clock } from "./clock.ts";
 import type { Queries } from "./database/queries.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { LiveLogs } from "./live/live-logs.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
@@ -17,6 +18,7 @@ export interface CoordinatorParts {
   readonly tokens: TokenKeeper;
   readonly blobs: BlobStore;
   readonly hub: EventHub;
+  readonly liveLogs: LiveLogs;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly newId: NewId;

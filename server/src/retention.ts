@@ -9,7 +9,7 @@ const blobGrace_ms = day_ms;
 
 type RetentionParts = Pick<CoordinatorParts, "scheduler" | "ledger" | "queries" | "blobs" | "clock" | "log">;
 
-/** Forgets runs that ended longer ago than this, and the logs and bundles that no run names any more. Timings stay. */
+/** Forgets runs that ended longer ago than this, and the logs, artifacts and bundles that no run names any more. Timings stay. */
 async function purge({ scheduler, ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
@@ -20,8 +20,9 @@ async function purge({ scheduler, ledger, queries, blobs, clock }: RetentionPart
     purged += runs.length;
   }
   const logs = queries.tasks.logs();
+  const artifacts = queries.tasks.artifactHashes();
   const chunks = queries.runs.bundleChunks();
-  await blobs.sweep(now_ms - blobGrace_ms, (sha256) => logs.has(sha256) || chunks.has(sha256));
+  await blobs.sweep(now_ms - blobGrace_ms, (sha256) => logs.has(sha256) || artifacts.has(sha256) || chunks.has(sha256));
   return purged;
 }
 

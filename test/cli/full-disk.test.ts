@@ -7,7 +7,7 @@ import { fill, fillInSuite, noSmallDisk, smallDisk } from "../small-disk.ts";
 import { startFleet } from "./fleet.ts";
 import { testOf, useSuite } from "./suite.ts";
 
-const { folder, write, run, hasReports } = useSuite();
+const { folder, write, run, report, hasReports } = useSuite();
 const mebibyte = 1024 * 1024;
 const usingFiles = 'import fs from "node:fs";';
 
@@ -148,4 +148,19 @@ test("reports that find no room leave the old ones whole, and no run without its
   expectOneError(merged.output, "The reports could not be written", "--output-dir");
   expect(merged.code).toBe(3);
   expect(readdirSync(join(disk, "merged"))).toEqual([]);
+});
+
+test("a disk that is nearly full costs the artifacts, not the result and not the log", async () => {
+  const disk = smallDisk(40 * mebibyte);
+  write(
+    "a.test.js",
+    testOf('console.log("said"); fs.writeFileSync(process.env.SHARDWRIGHT_ARTIFACTS_DIR + "/kept.txt", "kept");', usingFiles),
+  );
+  const { code, output } = await run("--artifacts", "none/*", "--artifact-downloads", "all", "--state-dir", join(disk, "state"));
+  expect(output).toContain("a.test.js: 1 of 1 artifact not stored");
+  expect(output).toContain("less than 64 MiB would be left on its disk");
+  expect(code).toBe(0);
+  const [attempt] = report().tasks[0]?.attempts ?? [];
+  expect(attempt?.artifacts).toBeUndefined();
+  expect(attempt?.log).toContain("said");
 });

@@ -1,7 +1,7 @@
 import { colouredText } from "../src/reports/ansi.ts";
 import { evidenceLines, evidenceText } from "../src/reports/evidence.ts";
-import { formatDuration, plural } from "../src/reports/format.ts";
-import type { PageAttempt, PageCase, PageTask } from "../src/reports/html/payload.ts";
+import { formatBytes, formatDuration, plural } from "../src/reports/format.ts";
+import type { PageArtifact, PageAttempt, PageCase, PageTask } from "../src/reports/html/payload.ts";
 import { badge, make } from "./dom.ts";
 import {
   caseOf,
@@ -157,8 +157,31 @@ function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : `${failure.message} (${failure.exit})`)
       : undefined,
     said === "" ? undefined : evidenceElement(said),
+    artifactsBlock(attempt.artifacts),
     textBlock("Output", here?.[4]?.output, true),
     textBlock("Log of the file", log, tells_little),
+  );
+}
+
+function artifactsBlock(artifacts: readonly PageArtifact[] | undefined): HTMLElement | undefined {
+  if (artifacts === undefined) return undefined;
+  const items = artifacts.map(({ name, bytes, href, shared }) =>
+    make(
+      "li",
+      {},
+      href === undefined ? make("code", {}, name) : make("a", { href, target: "_blank", rel: "noopener" }, name),
+      make(
+        "small",
+        {},
+        ` ${formatBytes(bytes)}${shared === true ? " · may be another test's, which ran in the same folder" : ""}`,
+      ),
+    ),
+  );
+  return make(
+    "details",
+    { class: "printed", open: true },
+    make("summary", {}, plural(artifacts.length, "artifact")),
+    make("ul", { class: "artifacts" }, ...items),
   );
 }
 

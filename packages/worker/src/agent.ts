@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import type { Lease } from "@shardwright/core";
+import type { Lease, Suite } from "@shardwright/core";
 import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
 import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
@@ -9,6 +9,9 @@ import { listen } from "./connection/signals.ts";
 import { LookAhead } from "./leases/look-ahead.ts";
 import { pollLeases } from "./leases/poll.ts";
 import type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
+import { ArtifactFolders } from "./artifacts/folders.ts";
+import { ArtifactStore } from "./artifacts/artifact-store.ts";
+import { OutputSender } from "./output/output-sender.ts";
 import { SecretMask, secretsOf } from "./output/secrets.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
@@ -38,6 +41,9 @@ export class Agent implements WorkerHandle {
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #slots: readonly Slot[];
   readonly #workspaces: Workspaces;
+  readonly #artifacts: ArtifactStore;
+  readonly #folders = new ArtifactFolders();
+  readonly #live = new OutputSender();
   readonly #lookAhead = new LookAhead();
   readonly #executions = new Set<Promise<void>>();
   readonly #heartbeat: HeartbeatOptions;
@@ -55,6 +61,7 @@ export class Agent implements WorkerHandle {
     this.#life = life;
     this.#notify = notify;
     this.#outbox = new Outbox(options.outbox);
+    this.#artifacts = new ArtifactStore({ client, link });
     this.#environment = { ...(options.environment ?? process.env) };
     this.#mask = new SecretMask([...secretsOf(this.#environment), options.apiKey, ...(options.secrets ?? [])]);
     this.#workspaces = new Workspaces({
@@ -105,6 +112,7 @@ export class Agent implements WorkerHandle {
     const link = this.#link;
     const parts = [
       keepBeating(this.#heartbeat),
+      this.#live.run({ client, link, signal }),
       listen({
         client,
         link,
@@ -154,11 +162,21 @@ export class Agent implements WorkerHandle {
       // Where there is something wrong with it, this is told with the first lease.
       const place = await this.#workspaces.acquire({ run, workspace, suite }, this.#life.signal);
       if (this.#state !== "working") return place.release();
-      const environment = testEnvironment(this.#environment, { run, worker: this.name, slot: slot.number });
+      const environment = testEnvironment(this.#environment, {
+        run,
+        worker: this.name,
+        slot: slot.number,
+        artifacts: this.#folderFor(slot, suite),
+      });
       slot.sessions.prepare(warmKey({ run, suite }), openedFor({ workspace, suite }), () =>
         runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
       );
     }
+  }
+
+  /** Where a slot's tests of this suite put what they want kept. */
+  #folderFor(slot: Slot, suite: Suite): string | undefined {
+    return suite.artifacts === undefined ? undefined : this.#folders.of(slot.number);
   }
 
   drain(): Promise<void> {
@@ -214,6 +232,7 @@ export class Agent implements WorkerHandle {
     this.#life.abort(new Error("the worker has ended"));
     await closing;
     await this.#workspaces.close();
+    await this.#folders.remove();
     await this.#client.close();
     this.#notify({ level: "info", code: "left", message: `The worker has ${failure === undefined ? end : "failed"}.` });
     this.#settle(failure, end);
@@ -238,18 +257,22 @@ export class Agent implements WorkerHandle {
         this.#outbox.released(identityOf(lease.run, lease.fence, leased), "the worker takes no more work");
       return;
     }
+    const folder = this.#folderFor(slot, lease.suite);
     const execution = slot
       .execute({
         lease,
         runners: this.#options.runners,
         outbox: this.#outbox,
         mask: this.#mask,
+        live: this.#live,
         environment: testEnvironment(this.#environment, {
           run: lease.run,
           worker: this.name,
           slot: slot.number,
+          artifacts: folder,
         }),
         workspaces: this.#workspaces,
+        artifacts: folder === undefined ? undefined : { folder, store: this.#artifacts },
       })
       .catch((error: unknown) => void this.#fail(error))
       .finally(() => {

@@ -268,3 +268,67 @@ test("a wrong token ends the start at once, a taken name after a while, a token 
   coordinator.deal({ tasks: [{}] });
   await expect(worker.done).rejects.toMatchObject({ code: "forbidden" });
 });
+
+test("keeps what each task of a warm process leaves behind, one that is killed and one that crashes too", async () => {
+  await start();
+  const kept = ["keep own.txt", `touch ${join(root, "shot.png")}`];
+  const { tasks } = coordinator.deal({
+    workspace: root,
+    artifacts: ["*.png"],
+    tasks: [
+      { args: ["pid", ...kept] },
+      { args: ["pid"] },
+      { args: ["keep late.txt", "wait"], timeout_ms: 300 },
+      { args: ["keep last.txt", "exit 3"] },
+      { args: ["env SHARDWRIGHT_ARTIFACTS_DIR"] },
+    ],
+  });
+  const [first = 0, second = 0, killed = 0, crashed = 0, last = 0] = tasks;
+  await coordinator.end(last);
+  const left = async (task: number) => {
+    const end = await coordinator.end(task);
+    const artifacts = end.type === "finished" ? (end.artifacts ?? []) : [];
+    return artifacts.map(({ name, sha256 }) => `${name}=${String(coordinator.blobs.get(sha256))}`);
+  };
+  expect(await left(first)).toEqual([`own.txt=${first}`, "shot.png="]);
+  expect(await left(second)).toEqual([]);
+  expect(await left(killed)).toEqual([`late.txt=${killed}`]);
+  expect(await left(crashed)).toEqual([`last.txt=${crashed}`]);
+  expect(await left(last)).toEqual([]);
+  // One process for the first two: their boundary is kept without a new one.
+  expect(coordinator.attempt(second).cases[0]?.path).toEqual(coordinator.attempt(first).cases[0]?.path);
+  const folder = coordinator.attempt(last).cases[0]?.path[1] ?? "";
+  expect(existsSync(folder)).toBe(true);
+  await workers[0]?.stop();
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("a worker that drains stores what its last task left behind", async () => {
+  const worker = await start();
+  const gate = join(root, "gate");
+  const { tasks } = coordinator.deal({
+    workspace: root,
+    artifacts: ["*.png"],
+    tasks: [{ args: ["case runs", "keep a.txt", `until ${gate}`] }, { args: [] }],
+  });
+  const [first = 0, second = 0] = tasks;
+  await coordinator.until(() => coordinator.attempt(first).cases.length > 0);
+  const drained = worker.drain();
+  writeFileSync(gate, "");
+  await drained;
+  expect(await coordinator.end(first)).toMatchObject({ outcome: "passed", artifacts: [{ name: "a.txt" }] });
+  expect(await coordinator.end(second)).toMatchObject({ type: "released" });
+});
+
+test("passes on what a test prints while it runs, without secrets", async () => {
+  await start({ environment: { ...process.env, DEPLOY_TOKEN: "swordfish-1234" } });
+  const gate = join(root, "gate");
+  const [task = 0] = coordinator.deal({
+    workspace: root,
+    tasks: [{ args: ["print deploys with swordfish-1234\n", `until ${gate}`] }],
+  }).tasks;
+  await coordinator.until(() => coordinator.live.get(task) === "deploys with ***\n");
+  expect(coordinator.attempt(task).ends).toEqual([]);
+  writeFileSync(gate, "");
+  expect(await logOf(task)).toBe("deploys with ***\n");
+});

@@ -1,10 +1,11 @@
-/** Logs (and later artifacts and bundles) by the SHA-256 of their bytes. */
+/** Logs, artifacts and bundles by the SHA-256 of their bytes. */
 export interface BlobStore {
   /**
    * Keeps the bytes; when this resolves they are on disk. Bytes that are there already are not written again.
+   * @param kind artifacts leave room for what counts more
    * @throws ShardwrightError `blob-mismatch`, `blob-quota`, `body-too-large`, `state-unwritable`; nothing is kept then
    */
-  put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void>;
+  put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number, kind?: "artifact"): Promise<void>;
   /** The bytes as a stream and their number; undefined when there is no such blob. */
   open(sha256: string): Promise<{ readonly bytes: number; readonly stream: ReadableStream<Uint8Array> } | undefined>;
   /** Those that are not there. The others count as new again. */

@@ -78,3 +78,15 @@ test("the same bytes that come twice at once count once", async () => {
     expect(blobs.used_bytes).toBe(20 * (turn + 1));
   }
 });
+
+test("refuses artifacts while there is still room for logs", async () => {
+  const blobs = await openDiskBlobs(directory, 100);
+  const [first, second] = ["a".repeat(60), "b".repeat(35)].map((text) => ({ text, name: sha256(Buffer.from(text)) }));
+  await blobs.put(first!.name, chunks(first!.text), 100, "artifact");
+  await expect(blobs.put(second!.name, chunks(second!.text), 100, "artifact")).rejects.toMatchObject({
+    code: "blob-quota",
+    details: { limit_bytes: 90 },
+  });
+  await blobs.put(second!.name, chunks(second!.text), 100);
+  expect(blobs.used_bytes).toBe(95);
+});

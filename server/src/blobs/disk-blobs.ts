@@ -12,6 +12,9 @@ const incoming = "incoming";
 
 /** Left free on the disk: a log can be done without, the ledger beside it cannot. */
 const reserve_bytes = 16 * 1024 * 1024;
+/** What artifacts leave free for logs: on the disk, and of the quota. */
+const artifactReserve_bytes = 64 * 1024 * 1024;
+const artifactShare = 0.9;
 
 /**
  * Blobs on the local disk: `ab/cdef…`, spread over 256 folders. An upload becomes visible only when it is whole, checked and synced.
@@ -43,15 +46,17 @@ class DiskBlobs implements BlobStore {
     return this.#used_bytes;
   }
 
-  put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void> {
-    return writingTo(this.#directory, () => this.#put(sha256, bytes, limit_bytes));
+  put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number, kind?: "artifact"): Promise<void> {
+    return writingTo(this.#directory, () => this.#put(sha256, bytes, limit_bytes, kind === "artifact"));
   }
 
-  async #put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number): Promise<void> {
+  async #put(sha256: string, bytes: AsyncIterable<Uint8Array>, limit_bytes: number, isArtifact: boolean): Promise<void> {
+    const quota_bytes = isArtifact ? Math.floor(this.#quota_bytes * artifactShare) : this.#quota_bytes;
+    const left_bytes = isArtifact ? artifactReserve_bytes : reserve_bytes;
     const target = this.#pathOf(sha256);
     const temporary = join(this.#directory, incoming, randomBytes(12).toString("hex"));
     let size = 0;
-    const room_bytes = (await roomIn(this.#directory)) - reserve_bytes;
+    const room_bytes = (await roomIn(this.#directory)) - left_bytes;
     try {
       const file = await open(temporary, "wx", 0o600);
       try {
@@ -61,9 +66,9 @@ class DiskBlobs implements BlobStore {
           this.#incoming_bytes += chunk.byteLength;
           if (size > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
           const wanted = this.#used_bytes + this.#incoming_bytes;
-          if (wanted > this.#quota_bytes)
-            throw new ShardwrightError("blob-quota", { used_bytes: this.#used_bytes, limit_bytes: this.#quota_bytes });
-          if (this.#incoming_bytes > room_bytes) throw tooLittleRoom(this.#directory);
+          if (wanted > quota_bytes)
+            throw new ShardwrightError("blob-quota", { used_bytes: this.#used_bytes, limit_bytes: quota_bytes });
+          if (this.#incoming_bytes > room_bytes) throw tooLittleRoom(this.#directory, left_bytes);
           hash.update(chunk);
           await file.writeFile(chunk);
         }
@@ -159,8 +164,8 @@ async function roomIn(directory: string): Promise<number> {
   return blocks === 0 ? Infinity : bavail * bsize;
 }
 
-function tooLittleRoom(path: string): ShardwrightError {
-  const reason = `less than ${reserve_bytes / 1024 ** 2} MiB would be left on its disk, which the ledger may need`;
+function tooLittleRoom(path: string, left_bytes: number): ShardwrightError {
+  const reason = `less than ${left_bytes / 1024 ** 2} MiB would be left on its disk, which the ledger may need`;
   return new ShardwrightError("state-unwritable", { path, reason });
 }
 

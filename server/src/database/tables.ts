@@ -127,6 +127,26 @@ export const attempts = sqliteTable(
   ],
 );
 
+/** Files that attempts left behind, among the blobs. */
+export const artifacts = sqliteTable(
+  "artifacts",
+  {
+    run: text().notNull(),
+    task: integer().notNull(),
+    attempt: integer().notNull(),
+    /** Place within the attempt, from 0. */
+    number: integer().notNull(),
+    name: text().notNull(),
+    sha256: text().notNull(),
+    bytes: integer().notNull(),
+    shared: integer({ mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run, table.task, table.attempt, table.number] }),
+    index("artifacts_sha256").on(table.sha256),
+  ],
+);
+
 export const cases = sqliteTable(
   "cases",
   {

@@ -12,10 +12,15 @@ export interface ServerSent {
 /** Where a stream's events come from. */
 export interface EventSource {
   /** The events that are there now, oldest first; empty for none yet. */
-  next(): readonly ServerSent[];
+  next(): readonly ServerSent[] | Promise<readonly ServerSent[]>;
   /** Whether nothing comes any more. */
   readonly isOver: boolean;
   close(): void;
+}
+
+/** One that has its events at hand. */
+export interface ReadyEventSource extends EventSource {
+  next(): readonly ServerSent[];
 }
 
 /** How often a silent stream says that it lives: proxies cut connections that are silent for a minute. */
@@ -48,7 +53,7 @@ export function eventStream(open: (ring: () => void) => EventSource, clock: Cloc
       async pull(controller) {
         try {
           for (;;) {
-            const events = isGone || closing.aborted ? [] : source.next();
+            const events = isGone || closing.aborted ? [] : await source.next();
             if (events.length > 0) return controller.enqueue(encoder.encode(events.map(format).join("")));
             if (isGone) return;
             if (closing.aborted || source.isOver) {

@@ -1,7 +1,7 @@
 import { ShardwrightError, type RunId, type WorkerId, type WorkerSignal } from "@shardwright/core";
 import type { CoordinatorParts } from "../parts.ts";
 import { RunEventReader } from "./run-events.ts";
-import type { EventSource, ServerSent } from "./server-sent.ts";
+import type { ReadyEventSource, ServerSent } from "./server-sent.ts";
 
 /** Facts read at a time. */
 const page = 200;
@@ -18,7 +18,7 @@ export function runEventSource(
   run: RunId,
   after: number | undefined,
   ring: () => void,
-): EventSource {
+): ReadyEventSource {
   const row = queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const reader = new RunEventReader(run, queries);
@@ -57,7 +57,7 @@ export function signalSource(
   { scheduler }: Pick<CoordinatorParts, "scheduler">,
   worker: WorkerId,
   ring: () => void,
-): EventSource {
+): ReadyEventSource {
   let waiting: WorkerSignal[] = [];
   let isOver = false;
   const close = scheduler.signals(worker, (signal) => {

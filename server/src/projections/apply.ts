@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Database } from "../database/open.ts";
 import * as tables from "../database/tables.ts";
 import type { Projections } from "../ledger/ledger.ts";
+import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createRunProjection } from "./runs.ts";
 import { createTimingProjection } from "./timings.ts";
@@ -19,6 +20,7 @@ const { progress } = tables;
 export function createProjections(database: Database, client: DatabaseSync): Projections {
   const runs = createRunProjection(database);
   const attempts = createAttemptProjection(database);
+  const artifacts = createArtifactProjection(database);
   const timings = createTimingProjection(database);
   const workers = createWorkerProjection(database);
   const tokens = createTokenProjection(database);
@@ -45,6 +47,7 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         return attempts.cases(body);
       case "AttemptFinished":
         timings.finished(body, at_ms);
+        artifacts.finished(body);
         return attempts.finished(body, at_ms);
       case "TasksSettled":
         return attempts.settled(body, at_ms);

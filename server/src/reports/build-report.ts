@@ -1,4 +1,5 @@
 import {
+  type Artifact,
   type Failure,
   type ReportAttempt,
   type ReportTask,
@@ -38,7 +39,14 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
   );
   const notices = queries.tasks.notices(run);
   const runners = new Map(row.suites.map(({ name, runner }) => [name, runner]));
-  const attempts = await describeAttempts({ row, attemptRows, workers, cases: casesByAttempt(queries, run), blobs });
+  const attempts = await describeAttempts({
+    row,
+    attemptRows,
+    workers,
+    cases: casesByAttempt(queries, run),
+    artifacts: artifactsByAttempt(queries, run),
+    blobs,
+  });
   const tasks = inWholeFiles(taskRows).map((rows) => describeTask(rows, runners.get(rows[0].suite) ?? "", attempts));
   const account = accountFor(tasks.map(({ status, flaky }) => ({ status, flaky })));
   const ended_at_ms = row.ended_at_ms ?? now_ms;
@@ -83,6 +91,7 @@ interface AttemptsInput {
   readonly attemptRows: readonly AttemptRow[];
   readonly workers: ReadonlyMap<string, WorkerRow>;
   readonly cases: ReadonlyMap<string, ReportAttempt["cases"]>;
+  readonly artifacts: ReadonlyMap<string, Artifact[]>;
   readonly blobs: BlobStore;
 }
 
@@ -91,6 +100,7 @@ async function describeAttempts({
   attemptRows,
   workers,
   cases,
+  artifacts,
   blobs,
 }: AttemptsInput): Promise<Map<number, ReportAttempt[]>> {
   const tails = await LogTails.read(blobs, attemptRows);
@@ -101,6 +111,7 @@ async function describeAttempts({
     const began_ms = beginnings.get(attempt) ?? leased_at_ms;
     const failure: Failure | null = attempt.failure;
     const log = tails.of(attempt);
+    const files = artifacts.get(`${task}/${attempt.attempt}`);
     const described: ReportAttempt = {
       attempt: attempt.attempt,
       ...(attempt.duplicate && { duplicate: true as const }),
@@ -112,6 +123,7 @@ async function describeAttempts({
       ...(failure === null ? {} : { failure }),
       cases: cases.get(`${task}/${attempt.attempt}`) ?? [],
       ...(log === undefined ? {} : { log }),
+      ...(files === undefined ? {} : { artifacts: files }),
     };
     const known = byTask.get(task);
     if (known === undefined) byTask.set(task, [described]);
@@ -197,4 +209,16 @@ function casesByAttempt(queries: Queries, run: RunId): Map<string, ReportAttempt
     else known.push(result);
   }
   return cases;
+}
+
+function artifactsByAttempt(queries: Queries, run: RunId): Map<string, Artifact[]> {
+  const artifacts = new Map<string, Artifact[]>();
+  for (const { task, attempt, name, sha256, bytes, shared } of queries.tasks.artifacts(run)) {
+    const key = `${task}/${attempt}`;
+    const artifact: Artifact = { name, sha256, bytes, ...(shared ? { shared } : {}) };
+    const known = artifacts.get(key);
+    if (known === undefined) artifacts.set(key, [artifact]);
+    else known.push(artifact);
+  }
+  return artifacts;
 }

@@ -1,4 +1,5 @@
 import {
+  type Artifact,
   type AttemptStatus,
   type Failure,
   type FactBody,
@@ -21,6 +22,7 @@ export interface AttemptEnd {
   readonly duration_ms: number;
   readonly failure?: Failure | undefined;
   readonly log?: { sha256: string; bytes: number } | undefined;
+  readonly artifacts?: readonly Artifact[] | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export function endAttempt(
 ): void {
   const task = run.task(index);
   if (task === undefined) return;
-  const { outcome, duration_ms, failure, log } = end;
+  const { outcome, duration_ms, failure, log, artifacts } = end;
   const other = otherAttempt(task, attempt);
   const task_status = other === undefined ? end.task_status : "leased";
   attempt.status = outcome;
@@ -62,6 +64,7 @@ export function endAttempt(
     duration_ms,
     ...(failure === undefined ? {} : { failure }),
     ...(log === undefined ? {} : { log }),
+    ...(artifacts === undefined ? {} : { artifacts: [...artifacts] }),
   });
 }
 

@@ -117,10 +117,11 @@ function finish(
   event: Extract<WorkerEvent, { type: "finished" }>,
   facts: FactBody[],
 ): void {
-  const { outcome, duration_ms, failure, log } = event;
+  const { outcome, duration_ms, failure, log, artifacts } = event;
+  for (const note of event.artifact_notes ?? []) noticeOnce(run, "artifacts", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
-  const end = { outcome, duration_ms, failure, log };
+  const end = { outcome, duration_ms, failure, log, artifacts };
   if (outcome === "passed" || outcome === "skipped") {
     endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
     if (outcome === "passed") learnPace(state, run, event.task, attempt, duration_ms);

@@ -80,7 +80,7 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
   const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
   const paths = findInputs(files, directory, outputs);
   if (options.expect !== undefined) requireCount(paths, options.expect);
-  const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty }));
+  const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }));
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
   requireFormats(builtInReporters, chosen);
   requireOutputDir(builtInReporters, outputDir);
@@ -136,7 +136,11 @@ function convert(file: string, { to, output }: ConvertOptions, context: CommandC
       remedy: `Pass --to, one of ${formats.join(", ")}.`,
     });
   const paths = findInputs([file], directory, []);
-  const [report, ...others] = readReports(paths.slice(0, 2), { directory, allowEmpty: true });
+  const [report, ...others] = readReports(paths.slice(0, 2), {
+    directory,
+    allowEmpty: true,
+    outputDir: output === undefined ? directory : dirname(resolve(directory, output)),
+  });
   if (report === undefined || others.length > 0)
     throw new ShardwrightError("usage", {
       problem: `${file} matches ${paths.length} files.`,

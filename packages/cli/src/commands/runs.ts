@@ -3,12 +3,13 @@ import { accountSentence, ShardwrightError, type RunSummary } from "@shardwright
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { chooseColors, duration, printableLine } from "../view/text.ts";
+import { showLog } from "../view/log.ts";
 import { connect } from "./connect.ts";
 
 const listLimit = 20;
 const mostListed = 500;
 
-/** `shardwright runs`, `runs show ID`, `runs cancel ID`. */
+/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs cancel ID`. */
 export function registerRuns(program: Command, context: CommandContext): void {
   const runs = program.command("runs").description("list, show and cancel the coordinator's runs");
 
@@ -43,6 +44,30 @@ export function registerRuns(program: Command, context: CommandContext): void {
       if (settings.json) return void context.stdout.write(`${JSON.stringify(run)}\n`);
       context.stdout.write(`${line(run, context)}\n  ${accountSentence(run.account)}\n  ${run.cases} cases\n`);
       if (run.reason) context.stdout.write(`  ${printableLine(run.reason)}\n`);
+    });
+
+  addSettings(runs.command("log <id> <file>"), "runs")
+    .description("what a test file prints: as it prints it while it runs, and its stored log once it is over")
+    .option("--attempt <n>", "which attempt (default: the latest)")
+    .addHelpText("after", "\nExample:\n  $ shardwright runs log r-0123456789abcdef tests/slow.test.ts")
+    .action(async (id: string, file: string, _options: unknown, command: Command) => {
+      const { settings } = await configure(command, "runs", context);
+      const given = command.opts<{ attempt?: string }>().attempt;
+      const attempt = given === undefined ? undefined : Number(given);
+      if (attempt !== undefined && (!Number.isInteger(attempt) || attempt < 1))
+        throw new ShardwrightError("usage", {
+          problem: `--attempt is a whole number from 1, not ${given}.`,
+          remedy: "See `shardwright runs log --help`.",
+        });
+      const client = connect(settings);
+      try {
+        const { tasks } = await client.getReport(id);
+        const task = tasks.findIndex((one) => one.file === file || one.key === file);
+        if (task === -1) throw new ShardwrightError("not-found", { what: `test file ${file} in ${id}` });
+        await showLog(client.taskOutput(id, task, { attempt }), settings.json, context);
+      } finally {
+        await client.close();
+      }
     });
 
   addSettings(runs.command("cancel <id>"), "runs")

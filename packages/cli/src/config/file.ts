@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { nameSchema, reasonOf, requirementsSchema, ShardwrightError, workspacePathSchema } from "@shardwright/core";
+import {
+  artifactGlobSchema,
+  nameSchema,
+  reasonOf,
+  requirementsSchema,
+  ShardwrightError,
+  workspacePathSchema,
+} from "@shardwright/core";
 import { pluginSchema } from "../plugin.ts";
 import { z } from "zod";
 import { settings } from "./settings.ts";
@@ -20,6 +27,8 @@ const suiteConfigSchema = z.strictObject({
   /** For the runner; its page in the docs lists them. */
   options: z.record(z.string(), z.json()).default({}),
   requirements: requirementsSchema.default({}),
+  /** Which files to keep of what its tests leave behind. */
+  artifacts: z.array(artifactGlobSchema).min(1).max(64).optional(),
   /** Its tests change something outside of themselves: none of them must run twice at the same time. Commands do unless this says otherwise. */
   sideEffects: z.boolean().optional(),
   /** Seconds for one test file. */

@@ -114,6 +114,7 @@ function fileProblems(file: ConfigFile): string[] {
 const otherVariables = new Set([
   "SHARDWRIGHT",
   "SHARDWRIGHT_ADMIN_TOKEN",
+  "SHARDWRIGHT_ARTIFACTS_DIR",
   "SHARDWRIGHT_DEBUG",
   "SHARDWRIGHT_NODE",
   "SHARDWRIGHT_REEXECUTED",

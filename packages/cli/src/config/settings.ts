@@ -1,4 +1,14 @@
-import { gitUrlSchema, nameSchema, runIdSchema, runKeySchema, workspacePathSchema } from "@shardwright/core";
+import {
+  artifactCountLimit,
+  artifactGlobSchema,
+  artifactLimit_bytes,
+  defaultArtifactLimits,
+  gitUrlSchema,
+  nameSchema,
+  runIdSchema,
+  runKeySchema,
+  workspacePathSchema,
+} from "@shardwright/core";
 import { z } from "zod";
 
 export type CommandName = "doctor" | "run" | "worker" | "coordinator" | "split" | "runs" | "token" | "task";
@@ -19,6 +29,7 @@ export interface Setting {
   readonly short?: string;
 }
 
+const mebibyte = 1024 * 1024;
 const seconds = z.number().positive().max(604_800);
 /** An empty one is no choice but a variable that was not set where the flag was put together. */
 const list = (item: z.ZodType) => z.array(item).min(1, "name at least one, or leave it out").max(1000);
@@ -198,6 +209,49 @@ export const settings = {
     describe:
       "names the run: submitting the same key again takes the run up where it stands (default on a fleet: made from the CI pipeline and the manifest); a worker with a key submits the tests found here, runs them with the pipeline's other jobs, and ends with the run",
     commands: ["run", "task", "worker"],
+  },
+  artifacts: {
+    kind: "list",
+    schema: list(artifactGlobSchema),
+    value: "<glob...>",
+    describe:
+      "files to keep of what each attempt creates or changes, relative to the suite's folder; tests also get a folder for them in SHARDWRIGHT_ARTIFACTS_DIR",
+    commands: ["run", "worker"],
+  },
+  artifactCount: {
+    kind: "number",
+    schema: z.int().min(1).max(artifactCountLimit),
+    value: "<n>",
+    describe: "artifacts kept of one attempt",
+    default: defaultArtifactLimits.count,
+    commands: ["run", "worker"],
+  },
+  artifactSize: {
+    kind: "number",
+    schema: z
+      .number()
+      .positive()
+      .max(artifactLimit_bytes / mebibyte),
+    value: "<MiB>",
+    describe: "largest artifact kept",
+    default: defaultArtifactLimits.file_bytes / mebibyte,
+    commands: ["run", "worker"],
+  },
+  artifactTotal: {
+    kind: "number",
+    schema: z.number().positive().max(16_384),
+    value: "<MiB>",
+    describe: "room for the artifacts of one attempt",
+    default: defaultArtifactLimits.attempt_bytes / mebibyte,
+    commands: ["run", "worker"],
+  },
+  artifactDownloads: {
+    kind: "text",
+    schema: z.enum(["all", "failed", "none"]),
+    value: "<which>",
+    describe: "whose artifacts to put beside the reports at the end: all, those of attempts that did not pass (failed), none",
+    default: "failed",
+    commands: ["run", "worker"],
   },
   allowEmpty: {
     kind: "switch",

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
-import { basename, extname, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import {
   decodeJunit,
+  isInsideWorkspace,
   junitFiles,
   readJunit,
   readReport,
@@ -9,6 +10,7 @@ import {
   reportFromCases,
   ShardwrightError,
   type JunitReport,
+  type ReportArtifact,
   type RunReport,
 } from "@shardwright/core";
 
@@ -19,6 +21,8 @@ export interface ReadOptions {
   readonly directory: string;
   /** Whether a JUnit file without any case is right. */
   readonly allowEmpty: boolean;
+  /** The folder that links to artifacts are made relative to. */
+  readonly outputDir: string;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface ReadOptions {
  * @throws ShardwrightError `report-unreadable`, naming the file
  */
 export function readReports(paths: readonly string[], options: ReadOptions): RunReport[] {
-  const read = paths.map((path) => readOne(path, options.directory));
+  const read = paths.map((path) => readOne(path, options));
   const taken = new Set(read.flatMap((input) => ("report" in input ? input.report.tasks.map(({ key }) => key) : [])));
   return read.map((input) => ("report" in input ? input.report : fromJunit(input, taken, options)));
 }
@@ -38,11 +42,31 @@ interface JunitInput {
   readonly junit: JunitReport;
 }
 
-function readOne(path: string, directory: string): { readonly report: RunReport } | JunitInput {
+function readOne(path: string, { directory, outputDir }: ReadOptions): { readonly report: RunReport } | JunitInput {
   const { text, modified_ms } = readText(resolve(directory, path), path);
   const start = text.slice(0, 1000).trimStart().charAt(0);
   const isJson = start === "{" || start === "[" || (start !== "<" && extname(path).toLowerCase() === ".json");
-  return isJson ? { report: readReport(parseJson(text, path), path) } : { path, modified_ms, junit: readJunit(text, { path }) };
+  return isJson
+    ? { report: rebaseArtifacts(readReport(parseJson(text, path), path), dirname(resolve(directory, path)), outputDir) }
+    : { path, modified_ms, junit: readJunit(text, { path }) };
+}
+
+/** Where its artifacts lie seen from the new report; those that do not lie below it cannot be linked to. */
+function rebaseArtifacts(report: RunReport, from: string, outputDir: string): RunReport {
+  if (from === outputDir) return report;
+  const rebased = (artifact: ReportArtifact): ReportArtifact => {
+    const { path: old, ...rest } = artifact;
+    if (old === undefined) return artifact;
+    const path = relative(outputDir, join(from, old)).split(sep).join("/");
+    return isInsideWorkspace(path) ? { ...rest, path } : rest;
+  };
+  const tasks = report.tasks.map((task) => ({
+    ...task,
+    attempts: task.attempts.map((attempt) =>
+      attempt.artifacts === undefined ? attempt : { ...attempt, artifacts: attempt.artifacts.map(rebased) },
+    ),
+  }));
+  return { ...report, tasks };
 }
 
 function readText(absolute: string, path: string): { readonly text: string; readonly modified_ms: number } {

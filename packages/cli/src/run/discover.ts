@@ -89,7 +89,13 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
   const discovery = await listTests(runner, config, request);
-  const suite: Suite = { name: config.name, runner: config.runner, directory: config.directory, options: discovery.options };
+  const suite: Suite = {
+    name: config.name,
+    runner: config.runner,
+    directory: config.directory,
+    options: discovery.options,
+    ...(config.artifacts && { artifacts: config.artifacts }),
+  };
   const tasks: Task[] = [];
   for (let begin = 0; begin < discovery.files.length; begin += hashConcurrency) {
     const slice = discovery.files.slice(begin, begin + hashConcurrency);

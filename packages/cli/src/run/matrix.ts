@@ -7,7 +7,7 @@ import { discover, listingEnvironment, requireTests, type Manifest } from "./dis
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { readRequirements } from "./requirements.ts";
-import { untilAborted, type RunRequest } from "./run-suites.ts";
+import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 import { withKnownResults } from "./replay.ts";
@@ -72,7 +72,8 @@ async function takePart(
   const view = request.view(manifest, estimatesFor(history, submission));
   resources.defer(() => view.end());
   view.say(submissionSentence(submitted, manifest));
-  if (submitted.disposition === "finished" || submitted.disposition === "ended") return await client.getReport(submitted.run);
+  if (submitted.disposition === "finished" || submitted.disposition === "ended")
+    return await reportWithArtifacts(client, submitted.run, request);
 
   const onStop = () => view.say("Stopping: what runs here is handed back. Once more to leave at once.");
   request.signal.addEventListener("abort", onStop, { once: true });
@@ -102,7 +103,7 @@ async function takePart(
     if (request.signal.aborted) return undefined;
     throw isNameTaken(error) && job !== undefined ? sameIndex(job, error) : error;
   });
-  if (worker === undefined) return await client.getReport(submitted.run);
+  if (worker === undefined) return await reportWithArtifacts(client, submitted.run, request);
   resources.defer(() => worker.stop());
   try {
     await Promise.race([follow(client, submitted, request, view, leaving.signal), failureOf(worker)]);
@@ -114,7 +115,7 @@ async function takePart(
     leaving.abort();
   }
   // Awaited here: what it needs is closed on the way out.
-  return await client.getReport(submitted.run);
+  return await reportWithArtifacts(client, submitted.run, request);
 }
 
 function isNameTaken(error: unknown): boolean {

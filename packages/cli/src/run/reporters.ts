@@ -12,13 +12,13 @@ import {
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { reasonOf, ShardwrightError, writeHtml, writeJson, writeJunit, writeMarkdown, type RunReport } from "@shardwright/core";
-import type { Reporter } from "../plugin.ts";
+import type { Reporter, ReportPlace } from "../plugin.ts";
 
 /** The formats that come with Shardwright, in the order they are listed. */
 export const builtInReporters: readonly Reporter[] = [
   { format: "html", file: "report.html", write: (report) => writeHtml(report) },
   { format: "md", file: "report.md", write: (report) => writeMarkdown(report) },
-  { format: "xml", file: "junit.xml", write: (report) => writeJunit(report) },
+  { format: "xml", file: "junit.xml", write: (report, place) => writeJunit(report, place) },
   { format: "json", file: "report.json", write: (report) => writeJson(report) },
 ];
 
@@ -79,6 +79,7 @@ export interface WrittenReports {
  * Writes the reports, each whole, and all of them or none: one of this run beside three of an earlier one would be taken for a set. Only
  * a plugin's reporter that fails by itself is left out.
  * @param formats which ones; all when absent
+ * @param place how files beside the reports are named
  * @throws what the file system throws
  */
 export function writeReports(
@@ -87,6 +88,7 @@ export function writeReports(
   formats: readonly string[] | undefined,
   outputDir: string,
   directory: string,
+  place?: ReportPlace,
 ): WrittenReports {
   requireFormats(reporters, formats);
   mkdirSync(outputDir, { recursive: true });
@@ -96,9 +98,9 @@ export function writeReports(
     .flatMap((reporter) => {
       const path = join(outputDir, reporter.file);
       // Ours are made when they are written: a large report is not held in several forms at once.
-      if (builtInReporters.includes(reporter)) return [{ path, write: () => reporter.write(report) }];
+      if (builtInReporters.includes(reporter)) return [{ path, write: () => reporter.write(report, place) }];
       try {
-        const content = [...pieces(reporter.write(report))];
+        const content = [...pieces(reporter.write(report, place))];
         return [{ path, write: () => content }];
       } catch (error) {
         failures.push({ format: reporter.format, error });

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { createClient } from "@shardwright/client";
+import { createClient, type Client } from "@shardwright/client";
 import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
+import { downloadArtifacts } from "./download-artifacts.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
@@ -152,12 +153,22 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     request.onEvent?.(event, workers, shown);
     if (event.type === "ended") break;
   }
-  const report = await client.getReport(submitted.run);
+  const report = await reportWithArtifacts(client, submitted.run, request);
   await Promise.all([
     request.signal.aborted ? undefined : workers?.finish(),
     settings.coordinator === undefined ? rememberTimings(client, settings.project, configuration.root) : undefined,
   ]);
   return { report, submitted, abandoned };
+}
+
+/** The run's report, and its artifacts beside where it will be written. */
+export async function reportWithArtifacts(
+  client: Client,
+  run: string,
+  { configuration: { settings }, directory }: Pick<RunRequest, "configuration" | "directory">,
+): Promise<RunReport> {
+  const outputDir = resolve(directory, settings.outputDir);
+  return downloadArtifacts(client, await client.getReport(run), { which: settings.artifactDownloads, outputDir });
 }
 
 /** A token that may not even read cannot submit either; which scope is needed for that, the submission says. */
@@ -213,7 +224,13 @@ async function bringCoordinator(
   const anticipate = {
     run,
     workspace: { kind: "dir", path: root } as const,
-    suites: suites.map(({ name, runner, directory, options }) => ({ name, runner, directory, options })),
+    suites: suites.map(({ name, runner, directory, options, artifacts }) => ({
+      name,
+      runner,
+      directory,
+      options,
+      ...(artifacts && { artifacts }),
+    })),
   };
   const starting = bringWorkers(request, access, say, { anticipate });
   const settled = starting.catch(() => undefined);

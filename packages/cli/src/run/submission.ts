@@ -4,6 +4,8 @@ import type { Configuration } from "../config/resolve.ts";
 import type { Manifest } from "./discover.ts";
 import { describeContext } from "./workspace.ts";
 
+const mebibyte = 1024 * 1024;
+
 export interface SubmissionRequest {
   readonly configuration: Configuration;
   readonly directory: string;
@@ -34,6 +36,13 @@ export function describeRun(
       task_timeout_ms: Math.round(settings.taskTimeout * 1000),
       output_limit_bytes: 1024 * 1024,
       allow_empty: settings.allowEmpty,
+      ...(manifest.suites.some(({ artifacts }) => artifacts !== undefined) && {
+        artifact_limits: {
+          count: settings.artifactCount,
+          file_bytes: Math.floor(settings.artifactSize * mebibyte),
+          attempt_bytes: Math.floor(settings.artifactTotal * mebibyte),
+        },
+      }),
       speculation: settings.speculation,
     },
   };

@@ -36,6 +36,7 @@ export async function chooseSuites(
       settings.testDir?.map((path) => insideSuite(path, resolve(configuration.root, suite.directory), directory)) ??
       suite.directories,
     excludes: settings.exclude ?? suite.excludes,
+    artifacts: settings.artifacts ?? suite.artifacts,
     options: settings.command === undefined ? suite.options : { ...suite.options, command: settings.command },
   }));
 }

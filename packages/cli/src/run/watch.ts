@@ -9,6 +9,7 @@ import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
 import { chooseColors, printableLine } from "../view/text.ts";
 import { notify } from "./notify.ts";
+import { reportPlace } from "./attachments.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
 import { requireFormats, requireOutputDir, unwrittenReport, writeReports, type WrittenReports } from "./reporters.ts";
 import type { RunRequest } from "./run-suites.ts";
@@ -57,7 +58,7 @@ export async function watchAndReport(
       signal: stopping.signal,
       ...(onEvent && { onEvent }),
     });
-    const { paths: reports, failures, unwritten } = reportsOf(report, configuration, context.directory);
+    const { paths: reports, failures, unwritten } = reportsOf(report, configuration, context);
     // Without its reports a run is no success and must not look like one; what failed is told all the same.
     if (unwritten === undefined || report.verdict !== "passed")
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
@@ -79,11 +80,18 @@ export async function watchAndReport(
 function reportsOf(
   report: RunReport,
   { settings, plugins }: Configuration,
-  directory: string,
+  { directory, environment }: CommandContext,
 ): WrittenReports & { unwritten?: { error: unknown } } {
   const outputDir = resolve(directory, settings.outputDir);
   try {
-    return writeReports(report, reportersFrom(plugins), settings.reportFormats, outputDir, directory);
+    return writeReports(
+      report,
+      reportersFrom(plugins),
+      settings.reportFormats,
+      outputDir,
+      directory,
+      reportPlace(environment, outputDir),
+    );
   } catch (error) {
     return { paths: [], failures: [], unwritten: { error: unwrittenReport(error) } };
   }

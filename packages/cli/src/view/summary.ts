@@ -54,6 +54,11 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   lines.push(
     `  time   ${duration(cost.makespan_ms)}${ratio}, for ${duration(cost.test_time_ms)} of tests on ${plural(cost.slots, "slot")}`,
   );
+  const artifacts = report.tasks.flatMap(({ attempts }) => attempts.flatMap((attempt) => attempt.artifacts ?? []));
+  if (artifacts.length > 0) {
+    const here = artifacts.filter(({ path }) => path !== undefined).length;
+    lines.push(`  kept   ${plural(artifacts.length, "artifact")}, ${here} of them beside the reports`);
+  }
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
   return lines;
 }

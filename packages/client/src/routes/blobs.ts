@@ -19,10 +19,14 @@ export function blobReference(content: Uint8Array): BlobReference {
 
 export function blobRoutes(caller: Caller) {
   return {
-    /** Stores bytes under their SHA-256. @throws `blob-quota`, `body-too-large`, `state-unwritable` */
-    async putBlob(content: Uint8Array, options?: CallOptions): Promise<BlobReference> {
+    /**
+     * Stores bytes under their SHA-256. An artifact is refused before a log would be, so that there is room for what counts more.
+     * @throws `blob-quota`, `body-too-large`, `state-unwritable`
+     */
+    async putBlob(content: Uint8Array, options?: CallOptions & { readonly artifact?: boolean }): Promise<BlobReference> {
       const reference = blobReference(content);
-      await caller.nothing({ method: "PUT", path: path("/api/v1/blobs/:", [reference.sha256]), bytes: content }, options);
+      const query = options?.artifact === true ? { for: "artifact" } : {};
+      await caller.nothing({ method: "PUT", path: path("/api/v1/blobs/:", [reference.sha256], query), bytes: content }, options);
       return reference;
     },
 

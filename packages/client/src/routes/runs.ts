@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  outputEventSchema,
   runEventSchema,
   runListSchema,
   runReportSchema,
@@ -9,6 +10,7 @@ import {
   caseTimingsSchema,
   timingsSchema,
   type CreateTaskRequest,
+  type OutputEvent,
   type RunEvent,
   type Submission,
 } from "@shardwright/core";
@@ -67,6 +69,26 @@ export function runRoutes(caller: Caller) {
           isLast: ({ event }) => event.type === "ended",
         },
         options,
+      );
+    },
+
+    /** What an attempt of a task prints, as it prints it, and the rest of its log once it is over. Without a number: the latest. */
+    taskOutput(
+      run: string,
+      task: number,
+      options: StreamOptions & { attempt?: number | undefined } = {},
+    ): AsyncGenerator<OutputEvent> {
+      const { attempt, ...rest } = options;
+      const address = path("/api/v1/runs/:/tasks/:/output", [run, String(task)], { attempt });
+      return resumedStream<OutputEvent>(
+        caller,
+        {
+          path: address,
+          lastId: "",
+          read: (message) => readAnswer(message.data, outputEventSchema, address),
+          isLast: ({ type }) => type === "end",
+        },
+        rest,
       );
     },
 

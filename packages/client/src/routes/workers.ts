@@ -7,6 +7,7 @@ import {
   workerSignalSchema,
   type HeartbeatRequest,
   type LeaseRequest,
+  type OutputRequest,
   type RegisterRequest,
   type ResultsRequest,
   type WorkerSignal,
@@ -41,6 +42,10 @@ export function workerRoutes(caller: Caller) {
         resultsResponseSchema,
         options,
       ),
+
+    /** Passes on what running attempts have printed. */
+    sendOutput: (worker: string, request: OutputRequest, options?: CallOptions) =>
+      caller.nothing({ method: "POST", path: path("/api/v1/workers/:/output", [worker]), json: request }, options),
 
     /** Renews the leases named. @throws `worker-unknown` */
     heartbeat: (worker: string, request: HeartbeatRequest, options?: CallOptions) =>

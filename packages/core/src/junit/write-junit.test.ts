@@ -145,3 +145,34 @@ test.skipIf(spawnSync("xmllint", ["--version"]).status !== 0)("the common schema
     expect(result.stderr).toBe("- validates\n");
   }
 });
+
+test("artifacts beside the report are attached to the first case that failed, the latest attempt's pictures first", () => {
+  const failed = passed("second", { status: "failed", message: "no", output: "printed" });
+  const artifact = (path: string, more: { path?: string } = { path }) => ({
+    name: path,
+    sha256: "0".repeat(64),
+    bytes: 1,
+    ...more,
+  });
+  const report = reportOf(
+    task("a.js", "failed", [
+      attempt(1, [failed], { status: "failed", artifacts: [artifact("1/x.png")] }),
+      attempt(2, [passed("first"), failed, passed("third")], {
+        status: "failed",
+        artifacts: [artifact("2/<a>.log"), artifact("2/x.png"), artifact("not here", {})],
+      }),
+    ]),
+    task("b.js", "passed", [attempt(1, [passed("only")], { artifacts: [artifact("b")] })]),
+    task("c.js", "incomplete", []),
+  );
+  const text = [...writeJunit(report, { attachment: (path) => `/at/${path}` })].join("");
+  expect(
+    [...text.matchAll(/<testcase [^>]*name="([^"]*)"[^>]*>(?:(?!<testcase)[^])*?<system-out>([^<]*)</g)].map(([, name, out]) => [
+      name,
+      out,
+    ]),
+  ).toEqual([
+    ["second", "printed\n[[ATTACHMENT|/at/2/x.png]]\n[[ATTACHMENT|/at/2/&lt;a&gt;.log]]\n[[ATTACHMENT|/at/1/x.png]]\n"],
+    ["only", "[[ATTACHMENT|/at/b]]\n"],
+  ]);
+});

@@ -1,5 +1,6 @@
 import { caseKey, caseName, cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../reports/ansi.ts";
+import { placedArtifacts } from "../reports/artifacts.ts";
 import { earlierTries, finalAttempt, finalCases } from "../reports/final-cases.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "../reports/run-report.ts";
 import { escapeAttribute, escapeText, legalText } from "./xml-text.ts";
@@ -19,6 +20,13 @@ interface SuiteEntry {
   readonly classname: string;
   readonly attempt: ReportAttempt | undefined;
   readonly entries: readonly Entry[];
+  /** What is attached to the case that tells most of the task, a line each. */
+  readonly attachments: readonly string[];
+}
+
+export interface JunitOptions {
+  /** How the CI system wants an artifact named that lies beside the report: its path relative to the report when absent. */
+  readonly attachment?: (path: string) => string;
 }
 
 /** GitLab reads no file of 30 MB or more: free text beyond this many characters in all is cut to a line each. */
@@ -27,16 +35,20 @@ const failureTextLimit = 20_000;
 const passingOutputLimit = 1000;
 const scarceTextLimit = 200;
 const attributeLimit = 4000;
+/** Artifacts attached to one case. */
+const attachmentLimit = 100;
 /** Runs of a case before the last that are written out. */
 const earlierRunLimit = 20;
 
 /**
  * The run as JUnit XML, in pieces: one suite a task, the cases of its final attempt, what failed before in surefire's `flakyFailure` and
  * `rerunFailure`. Follows the schema of Jenkins' xUnit plugin, with the `file` of each case added for GitLab. A task without a good end
- * always shows a failure or an error here, even when no case of it failed.
+ * always shows a failure or an error here, even when no case of it failed. Artifacts that lie beside the report are attached to the task's
+ * first case that failed, else to its first, as Jenkins' JUnit Attachments plugin and GitLab read it: `[[ATTACHMENT|path]]`, alone on a
+ * line of its `system-out`.
  */
-export function* writeJunit(report: RunReport): Generator<string> {
-  const suites = suitesOf(report);
+export function* writeJunit(report: RunReport, { attachment = (path) => path }: JunitOptions = {}): Generator<string> {
+  const suites = suitesOf(report, attachment);
   const budget = { characters: textBudget_characters };
   const all = suites.flatMap((suite) => suite.entries);
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -49,13 +61,16 @@ export function* writeJunit(report: RunReport): Generator<string> {
   yield "</testsuites>\n";
 }
 
-function suitesOf(report: RunReport): SuiteEntry[] {
+function suitesOf(report: RunReport, attachment: (path: string) => string): SuiteEntry[] {
   const uses = new Map<string, number>();
   for (const task of report.tasks) uses.set(task.file, (uses.get(task.file) ?? 0) + 1);
   return report.tasks.map((task) => {
     const attempt = finalAttempt(task);
     const classname = (uses.get(task.file) ?? 0) > 1 ? task.key : task.file;
-    return { task, classname, attempt, entries: entriesOf(task, attempt) };
+    const attachments = placedArtifacts(task)
+      .slice(0, attachmentLimit)
+      .map(({ path }) => `[[ATTACHMENT|${attachment(path)}]]`);
+    return { task, classname, attempt, entries: entriesOf(task, attempt), attachments };
   });
 }
 
@@ -125,7 +140,8 @@ function openingTag({ task, attempt, entries }: SuiteEntry, submitted_at_ms: num
   return `  <testsuite${named}>\n`;
 }
 
-function testcase(entry: Entry, { task, classname }: SuiteEntry, budget: { characters: number }): string {
+function testcase(entry: Entry, suite: SuiteEntry, budget: { characters: number }): string {
+  const { task, classname } = suite;
   const { result, name } = entry;
   const take = (text: string | undefined, limit: number): string => {
     const kept = cutText(stripAnsi(text ?? ""), budget.characters > 0 ? limit : Math.min(limit, scarceTextLimit));
@@ -148,10 +164,18 @@ function testcase(entry: Entry, { task, classname }: SuiteEntry, budget: { chara
     inside.push(`<${tag}${attributes({ message, type: "retry" })}>${trace}</${tag}>`);
   }
   const output = take(result.output, isBad ? failureTextLimit : passingOutputLimit);
-  if (output !== "") inside.push(`<system-out>${output}</system-out>`);
+  const attached = entry === tellingEntry(suite) ? suite.attachments : [];
+  if (attached.length > 0) {
+    const lines = attached.map((line) => escapeText(stripAnsi(line))).join("\n");
+    inside.push(`<system-out>${output === "" ? "" : `${output}\n`}${lines}\n</system-out>`);
+  } else if (output !== "") inside.push(`<system-out>${output}</system-out>`);
   const own = attributes({ classname, name, time: seconds(result.duration_ms), file: result.file ?? task.file });
   if (inside.length === 0) return `    <testcase${own}/>\n`;
   return `    <testcase${own}>${inside.join("")}</testcase>\n`;
+}
+
+function tellingEntry({ entries }: SuiteEntry): Entry | undefined {
+  return entries.find(({ result }) => result.status === "failed" || result.status === "errored") ?? entries[0];
 }
 
 /** The schema has no `skipped` for the whole. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactSchema } from "./artifact.ts";
 import { attemptEndSchema, failureSchema } from "./attempt.ts";
 import { caseResultSchema } from "./case.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
@@ -74,6 +75,7 @@ const attemptFinished = z.strictObject({
   failure: failureSchema.optional(),
   /** The attempt's log among the blobs. */
   log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
+  artifacts: z.array(artifactSchema).optional(),
 });
 const tasksSettled = z.strictObject({
   type: z.literal("TasksSettled"),
@@ -86,7 +88,7 @@ const runNoticed = z.strictObject({
   type: z.literal("RunNoticed"),
   run: runIdSchema,
   /** One of each code and message is kept. */
-  code: z.enum(["unsatisfiable", "worker-lost", "retry-budget", "reopened", "no-workers"]),
+  code: z.enum(["unsatisfiable", "worker-lost", "retry-budget", "reopened", "no-workers", "artifacts"]),
   message: z.string().max(2048),
 });
 const runCancelled = z.strictObject({ type: z.literal("RunCancelled"), run: runIdSchema, reason: z.string().max(1024) });

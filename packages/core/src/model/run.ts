@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactLimitsSchema } from "./artifact.ts";
 import { nameSchema, runKeySchema, sha256Schema } from "./ids.ts";
 import { suiteSchema, taskSchema } from "./task.ts";
 import { workspaceSchema } from "./workspace.ts";
@@ -31,6 +32,8 @@ export const runOptionsSchema = z.strictObject({
     .max(64 * 1024 * 1024)
     .default(1024 * 1024),
   allow_empty: z.boolean().default(false),
+  /** The worker's own bounds when absent. */
+  artifact_limits: artifactLimitsSchema.optional(),
   /** Whether idle workers may run once more, at the same time, what keeps the run from ending. */
   speculation: z.boolean().default(true),
 });

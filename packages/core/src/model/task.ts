@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactGlobSchema } from "./artifact.ts";
 import { nameSchema, sha256Schema, workspacePathSchema } from "./ids.ts";
 import { requirementsSchema } from "./requirement.ts";
 
@@ -13,6 +14,8 @@ export const suiteSchema = z.strictObject({
   directory: workspacePathSchema,
   /** What the runner needs to run the suite elsewhere as it was discovered here; the runner's own schema checks it. */
   options: z.record(z.string(), z.json()).default({}),
+  /** Which files to keep of what its tests leave behind; none when absent. */
+  artifacts: z.array(artifactGlobSchema).min(1).max(64).optional(),
 });
 export type Suite = z.infer<typeof suiteSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactCountLimit, artifactSchema } from "../model/artifact.ts";
 import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
@@ -91,6 +92,10 @@ export const workerEventSchema = z.discriminatedUnion("type", [
     log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
     /** How many cases the attempt reported: the coordinator refuses the end of an attempt whose cases it does not have. */
     cases: z.int().nonnegative(),
+    /** Among the blobs already. */
+    artifacts: z.array(artifactSchema).max(artifactCountLimit).optional(),
+    /** What was left out of them, and why. */
+    artifact_notes: z.array(z.string().max(1024)).max(16).optional(),
   }),
   /** Handed back before it finished: the worker is leaving. Costs no retry. */
   z.strictObject({ type: z.literal("released"), ...eventBase, reason: z.string().max(1024) }),

@@ -8,6 +8,15 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** Bytes for people: "812 B", "3.4 KiB", "12 MiB". */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1023.5 && unit < units.length - 1; unit += 1) value /= 1024;
+  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
+}
+
 /** Milliseconds for people: "0.4 ms", "12 ms", "1.42 s", "48.1 s", "2 min 05 s", "1 h 04 min". */
 export function formatDuration(ms: number): string {
   if (ms === 0) return "0 ms";

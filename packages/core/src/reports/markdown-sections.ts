@@ -1,12 +1,14 @@
 import { caseName } from "../model/case.ts";
+import { artifactHref, placedArtifacts } from "./artifacts.ts";
 import { countTries, failedBefore, finalCases, finalDuration, isFlakyCase } from "./final-cases.ts";
-import { formatCount, formatDuration, plural } from "./format.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";
 
 const rowsShown = 20;
 const slowestShown = 10;
 const noticesShown = 20;
+const artifactsShown = 100;
 
 /** "1 min 42 s on 8 slots, 1.12 × the ideal 1 min 31 s; 12 min 04 s of tests." */
 export function costLine({ cost }: RunReport): string {
@@ -22,6 +24,18 @@ export function noticesSection(report: RunReport): string {
     .slice(0, noticesShown)
     .map((notice) => `- at ${formatDuration(notice.at_ms)}: ${escapeMarkdown(notice.message.slice(0, 1000))}`);
   return `\n### Along the way\n\n${withRest(lines, report.notices.length, "- … and # more notices")}\n`;
+}
+
+/** What lies beside the report, a line a file. */
+export function artifactsSection(report: RunReport): string {
+  const lines = report.tasks.flatMap((task) =>
+    placedArtifacts(task).map(({ name, path, bytes, shared }) => {
+      const about = shared === true ? `${formatBytes(bytes)}, may be another test's` : formatBytes(bytes);
+      return `- ${codeSpan(task.file)}: [${escapeMarkdown(name)}](${artifactHref(path)}) (${about})`;
+    }),
+  );
+  if (lines.length === 0) return "";
+  return details("Artifacts", withRest(lines.slice(0, artifactsShown), lines.length, "- … and # more"));
 }
 
 export function flakySection(report: RunReport): string {

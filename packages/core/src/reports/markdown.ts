@@ -2,7 +2,7 @@ import { accountSentence } from "../model/account.ts";
 import type { Verdict } from "../model/run.ts";
 import { groupFailures } from "./groups.ts";
 import { plural } from "./format.ts";
-import { costLine, flakySection, noticesSection, slowestSection, workersSection } from "./markdown-sections.ts";
+import { artifactsSection, costLine, flakySection, noticesSection, slowestSection, workersSection } from "./markdown-sections.ts";
 import { failuresSection } from "./markdown-failures.ts";
 import { escapeMarkdown } from "./markdown-escape.ts";
 import type { RunReport } from "./run-report.ts";
@@ -30,7 +30,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
     throw new RangeError(`limit_bytes is ${limit_bytes}; at least ${smallestLimitBytes} are needed`);
   const head = headOf(report);
   const tail = fitting(
-    [noticesSection(report), flakySection(report), slowestSection(report), workersSection(report)],
+    [noticesSection(report), artifactsSection(report), flakySection(report), slowestSection(report), workersSection(report)],
     limit_bytes / 3,
   );
   const left = limit_bytes - bytesOf(head) - bytesOf(tail);

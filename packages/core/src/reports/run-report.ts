@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { accountSchema } from "../model/account.ts";
+import { artifactSchema } from "../model/artifact.ts";
+import { workspacePathSchema } from "../model/ids.ts";
 import { attemptStatusSchema, failureSchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
@@ -8,6 +10,12 @@ import { runContextSchema, verdictSchema } from "../model/run.ts";
 export const reportVersion = 1;
 
 const milliseconds = z.number().nonnegative();
+
+export const reportArtifactSchema = artifactSchema.extend({
+  /** Where it was downloaded to, relative to the report's folder, with forward slashes; absent where it was not. */
+  path: workspacePathSchema.optional(),
+});
+export type ReportArtifact = z.infer<typeof reportArtifactSchema>;
 
 export const reportAttemptSchema = z.object({
   attempt: z.int().positive(),
@@ -28,6 +36,8 @@ export const reportAttemptSchema = z.object({
   cases: z.array(caseResultSchema),
   /** The end of what it printed. */
   log: z.string().optional(),
+  /** Files that it left behind. */
+  artifacts: z.array(reportArtifactSchema).optional(),
 });
 export type ReportAttempt = z.infer<typeof reportAttemptSchema>;
 

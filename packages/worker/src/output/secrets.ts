@@ -30,11 +30,14 @@ export class SecretMask {
   readonly #inText: RegExp | undefined;
   /** For bytes read as Latin-1, so that what is not UTF-8 is searched too. */
   readonly #inBytes: RegExp | undefined;
+  /** Likewise. */
+  readonly #binary: readonly string[];
 
   constructor(secrets: Iterable<string>) {
     const values = new Set([...secrets].flatMap(variants).filter((value) => value.length >= shortestSecret));
     const longestFirst = [...values].sort((a, b) => b.length - a.length);
     const binary = longestFirst.map((value) => Buffer.from(value, "utf8").toString("latin1"));
+    this.#binary = binary;
     this.longest_bytes = Math.max(0, ...binary.map((value) => value.length));
     this.#inText = anyOf(longestFirst);
     this.#inBytes = anyOf(binary);
@@ -49,6 +52,19 @@ export class SecretMask {
     const text = value.toString("latin1");
     const masked = text.replace(this.#inBytes, mask);
     return masked === text ? value : Buffer.from(masked, "latin1");
+  }
+
+  /** How many of these bytes can be masked and shown now, whatever comes after them: the rest may be the beginning of a secret. */
+  safeEnd(value: Buffer): number {
+    if (this.#inBytes === undefined) return value.length;
+    const text = value.subarray(Math.max(0, value.length - this.longest_bytes)).toString("latin1");
+    let open = 0;
+    for (const secret of this.#binary)
+      for (let length = Math.min(secret.length - 1, text.length); length > open; length -= 1)
+        if (text.endsWith(secret.slice(0, length))) open = length;
+    const end = value.length - open;
+    // One secret's end may be another's beginning: the first is not to be cut.
+    return this.spans(value).find((span) => span.start < end && end < span.end)?.start ?? end;
   }
 
   /** Where secrets stand in these bytes. */

@@ -1,3 +1,4 @@
+import type { Collected } from "../artifacts/collector.ts";
 import type { AttemptOutcome, CaseResult, Failure, WorkerEvent } from "@shardwright/core";
 
 /** Which execution of which task an event is about. */
@@ -16,6 +17,7 @@ export interface AttemptEnd {
   readonly duration_ms: number;
   readonly failure?: Failure | undefined;
   readonly log?: Buffer | undefined;
+  readonly files?: Collected | undefined;
 }
 
 export interface OutboxOptions {
@@ -79,7 +81,8 @@ export class Outbox {
   }
 
   finished(attempt: AttemptIdentity, cases: number, end: AttemptEnd): void {
-    const { outcome, duration_ms, failure, log } = end;
+    const { outcome, duration_ms, failure, log, files } = end;
+    const { artifacts = [], notes = [] } = files ?? {};
     const event: WorkerEvent = {
       type: "finished",
       ...attempt,
@@ -87,8 +90,11 @@ export class Outbox {
       duration_ms,
       ...(failure === undefined ? {} : { failure }),
       cases,
+      ...(artifacts.length === 0 ? {} : { artifacts: [...artifacts] }),
+      ...(notes.length === 0 ? {} : { artifact_notes: [...notes] }),
     };
-    this.#push({ event, log, bytes: 500 + (log?.length ?? 0) }, true);
+    const said = artifacts.reduce((sum, { name }) => sum + name.length + 120, 0) + notes.join("").length;
+    this.#push({ event, log, bytes: 500 + said + (log?.length ?? 0) }, true);
   }
 
   released(attempt: AttemptIdentity, reason: string): void {

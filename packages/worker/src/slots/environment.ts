@@ -4,6 +4,8 @@ export interface TestEnvironment {
   readonly run: string;
   readonly worker: string;
   readonly slot: number;
+  /** Folder for what the running test leaves behind, if that is kept. */
+  readonly artifacts?: string | undefined;
 }
 
 /**
@@ -12,7 +14,7 @@ export interface TestEnvironment {
  */
 export function testEnvironment(
   own: Readonly<Record<string, string | undefined>>,
-  { run, worker, slot }: TestEnvironment,
+  { run, worker, slot, artifacts }: TestEnvironment,
 ): Record<string, string> {
   return {
     ...withoutSecrets(own),
@@ -20,6 +22,7 @@ export function testEnvironment(
     SHARDWRIGHT_RUN_ID: run,
     SHARDWRIGHT_WORKER: worker,
     SHARDWRIGHT_SLOT: String(slot),
+    ...(artifacts === undefined ? {} : { SHARDWRIGHT_ARTIFACTS_DIR: artifacts }),
   };
 }
 

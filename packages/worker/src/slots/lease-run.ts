@@ -1,6 +1,17 @@
 import { pause } from "@shardwright/client";
-import { cutText, reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
+import {
+  cutText,
+  defaultArtifactLimits,
+  reasonOf,
+  ShardwrightError,
+  type AttemptOutcome,
+  type Failure,
+  type Lease,
+} from "@shardwright/core";
 import type { Runner, RunnerEvent, RunnerSession } from "@shardwright/runners";
+import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import { Collector } from "../artifacts/collector.ts";
+import type { OutputSender } from "../output/output-sender.ts";
 import type { SecretMask } from "../output/secrets.ts";
 import type { Outbox } from "../results/outbox.ts";
 import type { Sessions } from "./sessions.ts";
@@ -14,8 +25,12 @@ export interface LeaseRunOptions {
   readonly runners: ReadonlyMap<string, Runner>;
   readonly outbox: Outbox;
   readonly mask: SecretMask;
+  /** Passes on what tests print while they run. */
+  readonly live?: OutputSender | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly workspaces: Workspaces;
+  /** Where artifacts go, where the suite keeps any. */
+  readonly artifacts?: { readonly folder: string; readonly store: ArtifactStore } | undefined;
   /** Told when the last task starts, if how long it should take is known. */
   readonly onLastTask?: (expected_ms: number) => void;
 }
@@ -49,6 +64,12 @@ export class LeaseRun {
   #isEnding = false;
   #isInterrupted = false;
   #interrupt: (() => void) | undefined;
+  /** Gathers artifacts, where the suite keeps any; then tasks are handed to the session one by one, so that none begins meanwhile. */
+  #collector: Collector | undefined;
+  /** Attempts that are over and whose artifacts are being stored. */
+  readonly #gathering = new Set<Promise<void>>();
+  /** Aborted when nothing more is stored: the worker ends, or the lease is lost. */
+  readonly #hurry = new AbortController();
   /** Aborted when the lease ends before its time. */
   readonly #ending = new AbortController();
 
@@ -56,7 +77,7 @@ export class LeaseRun {
     this.lease = options.lease;
     this.#options = options;
     for (const leased of options.lease.tasks)
-      this.#open.set(leased.task, new TaskAttempt(options.lease, leased, options.outbox, options.mask));
+      this.#open.set(leased.task, new TaskAttempt(options.lease, leased, options.outbox, options.mask, options.live));
   }
 
   /** Resolves when every task has its end and what ran is gone. Never throws for what tests or runners do. */
@@ -67,6 +88,7 @@ export class LeaseRun {
       return this.#failOpen(`This worker has no runner called ${lease.suite.runner}; it has ${[...runners.keys()].join(", ")}.`);
     const place = await this.#findPlace();
     if (place === undefined) return;
+    this.#collector = this.#collectorAt(place);
     try {
       while (!this.#isEnding && this.#open.size > 0) {
         this.#isInterrupted = false;
@@ -75,6 +97,8 @@ export class LeaseRun {
         await this.#runBatch(session);
       }
     } finally {
+      await Promise.all(this.#gathering);
+      await this.#collector?.drop();
       place.release();
     }
   }
@@ -88,7 +112,7 @@ export class LeaseRun {
       this.#open.delete(id);
     }
     // With the task that runs over, its process would begin the next one it was given.
-    if (this.#current === undefined) this.#kill();
+    if (this.#current === undefined && this.#gathering.size === 0) this.#kill();
   }
 
   /** Ends what runs at once and hands back all that has no result. */
@@ -96,6 +120,7 @@ export class LeaseRun {
     this.#isEnding = true;
     for (const attempt of this.#open.values()) attempt.release(reason);
     this.#open.clear();
+    this.#hurry.abort(new Error(reason));
     this.#kill();
   }
 
@@ -103,7 +128,16 @@ export class LeaseRun {
   lose(): void {
     this.#isEnding = true;
     this.#open.clear();
+    this.#hurry.abort(new Error("the lease is lost"));
     this.#kill();
+  }
+
+  #collectorAt(place: Place): Collector | undefined {
+    const { lease, mask, artifacts } = this.#options;
+    const { artifacts: globs, directory } = lease.suite;
+    if (artifacts === undefined || globs === undefined) return undefined;
+    const limits = lease.options.artifact_limits ?? defaultArtifactLimits;
+    return new Collector({ ...artifacts, workspace: place.path, directory, globs, limits, mask });
   }
 
   async #findPlace(): Promise<Place | undefined> {
@@ -151,10 +185,11 @@ export class LeaseRun {
   async #runBatch(session: RunnerSession): Promise<void> {
     const { sessions, lease } = this.#options;
     if (this.#open.size === 0) return sessions.giveBack(warmKey(lease), session);
-    const batch = [...this.#open.values()];
-    const before = this.#open.size;
     this.#session = session;
-    this.#watch();
+    if (this.#collector !== undefined) await this.#untilInterrupted(this.#collector.begin());
+    const batch = [...this.#open.values()].slice(0, this.#collector === undefined ? undefined : 1);
+    const before = this.#open.size;
+    if (batch.length > 0) this.#watch();
     const events = session.execute(batch.map((attempt) => attempt.sessionTask))[Symbol.asyncIterator]();
     let fault = silentEnd;
     try {
@@ -174,11 +209,13 @@ export class LeaseRun {
       // A warm process may just have been about to retire; but a batch is not handed on for ever without an end for any task.
       this.#fruitless = this.#open.size === before ? this.#fruitless + 1 : 0;
       const victim = this.#current ?? (this.#fruitless > 1 || fault !== silentEnd ? this.#first() : undefined);
-      if (victim !== undefined) this.#finish(victim, "errored", fault);
-      if (this.#open.size === 0) sessions.giveBack(warmKey(lease), session);
+      if (victim !== undefined) await this.#finish(victim, "errored", fault);
+      const isThrough = batch.every(({ sessionTask }) => !this.#open.has(sessionTask.id));
+      if (this.#open.size === 0 || (isThrough && session.usable)) sessions.giveBack(warmKey(lease), session);
       else await sessions.gone(session, killPatience_ms);
     }
     this.#current = undefined;
+    await Promise.all(this.#gathering);
   }
 
   #handle(event: RunnerEvent): Promise<void> | undefined {
@@ -198,15 +235,38 @@ export class LeaseRun {
         attempt.print(event.chunk);
         return undefined;
       case "finished":
-        this.#finish(attempt, event.result.outcome, event.result.failure);
-        return undefined;
+        return this.#finish(attempt, event.result.outcome, event.result.failure);
     }
   }
 
-  #finish(attempt: TaskAttempt, ...end: Parameters<TaskAttempt["finish"]>): void {
-    attempt.finish(...end);
+  /** Await the promise, if one comes back, before the next task begins. */
+  #finish(attempt: TaskAttempt, outcome: AttemptOutcome, failure?: Failure): Promise<void> | undefined {
+    attempt.stop();
     this.#open.delete(attempt.sessionTask.id);
     this.#current = undefined;
+    clearTimeout(this.#timer);
+    if (this.#collector === undefined) {
+      attempt.finish(outcome, failure);
+      this.#goOn();
+      return undefined;
+    }
+    const gathering = this.#gather(this.#collector, this.#session)
+      .then((files) => attempt.finish(outcome, failure, files))
+      .finally(() => {
+        this.#gathering.delete(gathering);
+        if (this.#isEnding) this.#goOn();
+      });
+    this.#gathering.add(gathering);
+    return gathering;
+  }
+
+  async #gather(collector: Collector, session: RunnerSession | undefined) {
+    // A process that is being ended may still write.
+    if (session?.usable === false) await this.#options.sessions.gone(session, killPatience_ms);
+    return collector.gather(this.#hurry.signal);
+  }
+
+  #goOn(): void {
     if (this.#isEnding && this.#options.lease.tasks.length > 1) this.#kill();
     else this.#watch();
   }
@@ -218,7 +278,8 @@ export class LeaseRun {
     if (attempt === undefined) return;
     attempt.expect();
     this.#timer = setTimeout(() => {
-      this.#finish(attempt, "failed", {
+      if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
+      void this.#finish(attempt, "failed", {
         kind: "test-timeout",
         message: `${attempt.sessionTask.file} ran longer than ${attempt.timeout_ms} ms and was ended.`,
       });

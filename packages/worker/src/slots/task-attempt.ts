@@ -1,6 +1,9 @@
 import type { AttemptOutcome, CaseResult, Failure, Lease } from "@shardwright/core";
 import type { SessionTask } from "@shardwright/runners";
 import { BoundedOutput } from "../output/bounded-output.ts";
+import type { Collected } from "../artifacts/collector.ts";
+import { LiveOutput } from "../output/live-output.ts";
+import type { OutputSender } from "../output/output-sender.ts";
 import type { SecretMask } from "../output/secrets.ts";
 import { identityOf, type AttemptIdentity, type Outbox } from "../results/outbox.ts";
 import { cleanCase, cleanFailure } from "./clean-case.ts";
@@ -18,12 +21,15 @@ export class TaskAttempt {
   readonly #outbox: Outbox;
   readonly #mask: SecretMask;
   readonly #output: BoundedOutput;
+  readonly #live: LiveOutput;
+  readonly #sender: OutputSender | undefined;
   #cases = 0;
   #began: number | undefined;
+  #took_ms: number | undefined;
   /** Set when the runner reported something that cannot be passed on: the attempt's result cannot be trusted then. */
   #fault: Failure | undefined;
 
-  constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask) {
+  constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask, sender?: OutputSender) {
     this.#identity = identityOf(lease.run, lease.fence, leased);
     const { file, args, part } = leased.spec;
     this.sessionTask = { id: leased.task, file, args, ...(part && { cases: part.cases }) };
@@ -31,6 +37,8 @@ export class TaskAttempt {
     this.expected_ms = leased.expected_ms;
     this.#outbox = outbox;
     this.#mask = mask;
+    this.#live = new LiveOutput(mask);
+    this.#sender = sender;
     this.#output = new BoundedOutput(lease.options.output_limit_bytes, mask);
   }
 
@@ -46,6 +54,9 @@ export class TaskAttempt {
 
   print(chunk: Uint8Array): void {
     this.#output.push(chunk);
+    if (this.#sender === undefined) return;
+    this.#live.push(chunk);
+    this.#sender.note(this.#live, this.#identity);
   }
 
   /** Reports a case. Await the promise, if one comes back, before reading on. */
@@ -59,17 +70,26 @@ export class TaskAttempt {
     return this.#outbox.addCase(this.#identity, this.#cases - 1, cleaned);
   }
 
-  finish(outcome: AttemptOutcome, failure?: Failure): void {
+  /** It is over; what follows until it is finished does not count. */
+  stop(): void {
+    this.#took_ms ??= this.#began === undefined ? 0 : Math.round((performance.now() - this.#began) * 1000) / 1000;
+  }
+
+  finish(outcome: AttemptOutcome, failure?: Failure, files?: Collected): void {
+    this.stop();
+    this.#sender?.drop(this.#live);
     const wrong = this.#fault ?? failure;
     this.#outbox.finished(this.#identity, this.#cases, {
       outcome: this.#fault === undefined ? outcome : "errored",
-      duration_ms: this.#began === undefined ? 0 : Math.round((performance.now() - this.#began) * 1000) / 1000,
+      duration_ms: this.#took_ms ?? 0,
       failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
       log: this.#output.read(),
+      files,
     });
   }
 
   release(reason: string): void {
+    this.#sender?.drop(this.#live);
     this.#outbox.released(this.#identity, reason);
   }
 }

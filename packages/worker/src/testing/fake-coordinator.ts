@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import {
   heartbeatRequestSchema,
   leaseRequestSchema,
+  outputRequestSchema,
+  missingBlobsRequestSchema,
   registerRequestSchema,
   resultsRequestSchema,
   runOptionsSchema,
@@ -36,6 +38,7 @@ export interface LeasePlan {
   readonly suite?: string;
   readonly suiteOptions?: Lease["suite"]["options"];
   readonly output_limit_bytes?: number;
+  readonly artifacts?: readonly string[];
 }
 
 interface Poll {
@@ -50,6 +53,8 @@ export class FakeCoordinator {
   readonly apiKey = "fake-coordinator-key";
   readonly attempts = new Map<number, KnownAttempt>();
   readonly blobs = new Map<string, Buffer>();
+  /** What attempts were said to have printed while they ran, by task. */
+  readonly live = new Map<number, string>();
   readonly heartbeats: HeartbeatRequest[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly left: string[] = [];
@@ -124,7 +129,13 @@ export class FakeCoordinator {
     this.#ready.push({
       run,
       fence: this.#fence,
-      suite: { name: plan.suite ?? "scripts", runner: plan.runner ?? "script", directory: ".", options: plan.suiteOptions ?? {} },
+      suite: {
+        name: plan.suite ?? "scripts",
+        runner: plan.runner ?? "script",
+        directory: ".",
+        options: plan.suiteOptions ?? {},
+        ...(plan.artifacts && { artifacts: [...plan.artifacts] }),
+      },
       workspace: { kind: "dir", path: plan.workspace ?? import.meta.dirname },
       options: runOptionsSchema.parse(
         plan.output_limit_bytes === undefined ? {} : { output_limit_bytes: plan.output_limit_bytes },
@@ -214,6 +225,16 @@ export class FakeCoordinator {
         send(response, 200, { stop: heartbeat.fences.filter((fence) => this.staleFences.has(fence)), drain: false });
         break;
       }
+      case "POST /api/v1/blobs/missing": {
+        const { sha256 } = missingBlobsRequestSchema.parse(JSON.parse(body.toString()));
+        send(response, 200, { missing: sha256.filter((name) => !this.blobs.has(name)) });
+        break;
+      }
+      case "POST output":
+        for (const { task, from, text } of outputRequestSchema.parse(JSON.parse(body.toString())).outputs)
+          this.live.set(task, (this.live.get(task) ?? "").slice(0, from) + text);
+        response.writeHead(204).end();
+        break;
       case "GET signals":
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(": open\n\n");
@@ -259,12 +280,14 @@ export class FakeCoordinator {
     if (event.type === "finished" && event.cases !== known.cases.length) return "gap";
     if (event.type === "finished" && event.log !== undefined && !this.blobs.has(event.log.sha256))
       throw new Error(`the log ${event.log.sha256} is not among the blobs`);
+    for (const { name, sha256 } of event.type === "finished" ? (event.artifacts ?? []) : [])
+      if (!this.blobs.has(sha256)) throw new Error(`the artifact ${name} is not among the blobs`);
     known.ends.push(event);
     return undefined;
   }
 
   #storeBlob(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-    const sha256 = /^\/api\/v1\/blobs\/([0-9a-f]{64})$/.exec(request.url ?? "")?.[1];
+    const sha256 = /^\/api\/v1\/blobs\/([0-9a-f]{64})(?:\?for=artifact)?$/.exec(request.url ?? "")?.[1];
     if (request.method !== "PUT" || sha256 === undefined) throw new Error(`there is no ${request.method} ${request.url}`);
     if (this.blobRefusal !== undefined) throw this.blobRefusal;
     if (createHash("sha256").update(body).digest("hex") !== sha256) throw new Error("the blob's name is not its SHA-256");

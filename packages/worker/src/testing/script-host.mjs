@@ -35,6 +35,7 @@ async function run({ id, args }) {
     if (verb === "wait") await new Promise(() => {});
     // Waits for a file, so that a test decides when it goes on.
     if (verb === "touch") writeFileSync(text, "");
+    if (verb === "keep") writeFileSync(`${process.env.SHARDWRIGHT_ARTIFACTS_DIR}/${text}`, `${id}`);
     if (verb === "until") await fileAppears(text);
   }
   // Lets what was printed arrive before the end is told on the other pipe.

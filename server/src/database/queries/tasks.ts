@@ -1,7 +1,7 @@
 import type { CaseResult, RunId, Task, WorkerId } from "@shardwright/core";
 import { and, asc, desc, eq, gt, gte, isNotNull, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
-import { attempts, cases, notices, runs, tasks } from "../tables.ts";
+import { artifacts, attempts, cases, notices, runs, tasks } from "../tables.ts";
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -63,15 +63,26 @@ export function createTaskQueries(database: Database) {
     .limit(p("limit"))
     .prepare();
   const one = database
-    .select({ fence: attempts.fence, status: attempts.status })
+    .select({ fence: attempts.fence, status: attempts.status, log_sha256: attempts.log_sha256 })
     .from(attempts)
     .where(and(eq(attempts.run, p("run")), eq(attempts.task, p("task")), eq(attempts.attempt, p("attempt"))))
+    .prepare();
+  const latestOfTask = database
+    .select({ attempt: tasks.attempt })
+    .from(tasks)
+    .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
     .prepare();
   const casesOfRun = database
     .select({ task: cases.task, attempt: cases.attempt, result: cases.result })
     .from(cases)
     .where(eq(cases.run, p("run")))
     .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
+    .prepare();
+  const artifactsOfRun = database
+    .select()
+    .from(artifacts)
+    .where(eq(artifacts.run, p("run")))
+    .orderBy(asc(artifacts.task), asc(artifacts.attempt), asc(artifacts.number))
     .prepare();
   const filesOfRun = database
     .select({ task: tasks.task, file: tasks.file })
@@ -97,7 +108,10 @@ export function createTaskQueries(database: Database) {
     /** What a worker's last passing attempts took, newest first. */
     recentPassed: (worker: WorkerId, limit: number) => recentPassed.all({ worker, limit }),
     attempt: (run: RunId, task: number, attempt: number) => one.get({ run, task, attempt }),
+    /** Number of the task's latest attempt, 0 before the first; undefined when there is no such task. */
+    latest: (run: RunId, task: number) => latestOfTask.get({ run, task }),
     cases: (run: RunId): CaseRow[] => casesOfRun.all({ run }),
+    artifacts: (run: RunId) => artifactsOfRun.all({ run }),
     files: (run: RunId): Map<number, string> => new Map(filesOfRun.all({ run }).map(({ task, file }) => [task, file])),
     notices: (run: RunId) => database.select().from(notices).where(eq(notices.run, run)).orderBy(asc(notices.at_ms)).all(),
     workers: (run: RunId) =>
@@ -108,6 +122,14 @@ export function createTaskQueries(database: Database) {
         .all()
         .map(({ id }) => id),
     isLog: (sha256: string): boolean => logReference.get({ sha256 }) !== undefined,
+    artifactHashes: (): Set<string> =>
+      new Set(
+        database
+          .selectDistinct({ sha256: artifacts.sha256 })
+          .from(artifacts)
+          .all()
+          .map(({ sha256 }) => sha256),
+      ),
     logs: (): Set<string> =>
       new Set(
         database

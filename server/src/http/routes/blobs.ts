@@ -13,10 +13,12 @@ export const blobRoutes = [
     summary: "Store bytes under their SHA-256.",
     scopes: ["worker", "submit"],
     params,
+    /** An artifact is refused before a log would be. */
+    query: z.object({ for: z.enum(["artifact"]).optional() }),
     body: "bytes",
-    async handle({ params: { sha256 }, context }, { blobs }) {
+    async handle({ params: { sha256 }, query, context }, { blobs }) {
       const body: AsyncIterable<Uint8Array> = context.req.raw.body ?? new Blob([]).stream();
-      await blobs.put(sha256, body, blobLimit_bytes);
+      await blobs.put(sha256, body, blobLimit_bytes, query.for);
     },
   }),
   defineRoute({

@@ -12,6 +12,7 @@ import {
 import { z } from "zod";
 import { runEventSource } from "../../events/sources.ts";
 import { eventStream } from "../../events/server-sent.ts";
+import { outputSource } from "../../live/output-source.ts";
 import { buildReport } from "../../reports/build-report.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
 import { defineRoute } from "../define-route.ts";
@@ -74,6 +75,20 @@ export const runRoutes = [
       const last = context.req.header("last-event-id");
       const after = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : query.after;
       return eventStream((ring) => runEventSource(parts, run, after, ring), parts.clock, parts.closing);
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/tasks/:task/output",
+    summary: "What the latest attempt of a task (or the one named) prints, as it prints it, until it is over.",
+    scopes: ["read"],
+    params: z.object({ run: runIdSchema, task: z.coerce.number().int().nonnegative() }),
+    query: z.object({ attempt: z.coerce.number().int().positive().optional() }),
+    media: "text/event-stream",
+    handle({ params: { run, task }, query: { attempt }, context }, parts) {
+      const last = context.req.header("last-event-id");
+      const after = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : 0;
+      return eventStream((ring) => outputSource(parts, { run, task, attempt, after }, ring), parts.clock, parts.closing);
     },
   }),
   defineRoute({

@@ -3,6 +3,7 @@ import {
   heartbeatResponseSchema,
   leaseRequestSchema,
   leaseResponseSchema,
+  outputRequestSchema,
   registerRequestSchema,
   registerResponseSchema,
   resultsRequestSchema,
@@ -66,6 +67,20 @@ export const workerRoutes = [
     body: resultsRequestSchema,
     answer: resultsResponseSchema,
     handle: ({ params: { worker }, body }, { scheduler }) => scheduler.results(worker, body),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/output",
+    summary: "Pass on what running attempts print, for those who watch; kept in memory until their end.",
+    scopes: ["worker"],
+    params,
+    body: outputRequestSchema,
+    handle({ body: { outputs } }, { queries, liveLogs }) {
+      for (const { from, text, fence, ...key } of outputs) {
+        const attempt = queries.tasks.attempt(key.run, key.task, key.attempt);
+        if (attempt?.status === "running" && attempt.fence === fence) liveLogs.append(key, from, text);
+      }
+    },
   }),
   defineRoute({
     method: "post",

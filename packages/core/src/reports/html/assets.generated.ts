@@ -176,6 +176,13 @@ function formatCount(value        )         {
 function plural(count        , one        , many         = \`\${one}s\`)         {
   return \`\${formatCount(count)} \${count === 1 ? one : many}\`;
 }
+function formatBytes(bytes        )         {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1023.5 && unit < units.length - 1; unit += 1) value /= 1024;
+  return \`\${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} \${units[unit] ?? ""}\`;
+}
 function formatDuration(ms        )         {
   if (ms === 0) return "0 ms";
   if (ms < 1) return \`\${ms.toFixed(1)} ms\`;
@@ -409,8 +416,30 @@ function attemptBlock(model       , task          , attempt             , result
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : \`\${failure.message} (\${failure.exit})\`)
       : undefined,
     said === "" ? undefined : evidenceElement(said),
+    artifactsBlock(attempt.artifacts),
     textBlock("Output", here?.[4]?.output, true),
     textBlock("Log of the file", log, tells_little),
+  );
+}
+function artifactsBlock(artifacts                                     )                          {
+  if (artifacts === undefined) return undefined;
+  const items = artifacts.map(({ name, bytes, href, shared }) =>
+    make(
+      "li",
+      {},
+      href === undefined ? make("code", {}, name) : make("a", { href, target: "_blank", rel: "noopener" }, name),
+      make(
+        "small",
+        {},
+        \` \${formatBytes(bytes)}\${shared === true ? " · may be another test's, which ran in the same folder" : ""}\`,
+      ),
+    ),
+  );
+  return make(
+    "details",
+    { class: "printed", open: true },
+    make("summary", {}, plural(artifacts.length, "artifact")),
+    make("ul", { class: "artifacts" }, ...items),
   );
 }
 function isSame(other          , result                      )          {
@@ -1341,7 +1370,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "dXu3BGL9Y8NfHzAjCnld8WVQG3PkbCMIf3BUcWBD+r8=";
+export const pageScriptHash = "sKVqw5XJwikKw+vE+rfXDj1JDliVwli1Qb38Jmy8GhM=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -2466,6 +2495,11 @@ padding-right: 16px;
 padding-left: 16px;
 }
 }
+.artifacts {
+margin: 0.5rem 0 0;
+padding-left: 1.2rem;
+overflow-wrap: anywhere;
+}
 .panel {
 padding: 18px 20px 16px;
 }
@@ -2656,4 +2690,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "sAqMtT/1dpg87biav9Bn9k5EqN+SmmyHiTQ2Ye9RUl4=";
+export const pageStyleHash = "rA984MfKpeMh8K9WNoSrStTvM83br1rDcU5+ZBK9+E4=";

@@ -1,5 +1,6 @@
 import type { CaseResult } from "../../model/case.ts";
 import { plainText } from "../ansi.ts";
+import { artifactHref } from "../artifacts.ts";
 import { failedBefore, finalAttempts, isBad, isFlakyCase } from "../final-cases.ts";
 import type { FailureGroup } from "../groups.ts";
 import type { ReportAttempt, ReportTask, ReportWorker, RunReport } from "../run-report.ts";
@@ -95,6 +96,11 @@ function encodeAttempt(
       final: first === undefined ? undefined : (true as const),
       failure: failure === undefined ? undefined : { kind: failure.kind, message: failure.message, ...present({ exit }) },
       log: context.budget.end(attempt.log, attempt.status === "passed" ? logKept.good : logKept.bad),
+      artifacts: attempt.artifacts?.map(({ name, bytes, path, shared }) => ({
+        name,
+        bytes,
+        ...present({ href: path === undefined ? undefined : artifactHref(path), shared }),
+      })),
     }),
     cases,
   };

@@ -79,7 +79,16 @@ export interface PageAttempt {
   readonly duration_ms: number;
   readonly failure?: { readonly kind: string; readonly message: string; readonly exit?: string };
   readonly log?: string;
+  readonly artifacts?: readonly PageArtifact[];
   readonly cases: readonly PageCase[];
+}
+
+export interface PageArtifact {
+  readonly name: string;
+  readonly bytes: number;
+  /** Relative to the page; absent where it was not downloaded. */
+  readonly href?: string;
+  readonly shared?: true;
 }
 
 /** Status, duration in milliseconds, the groups it stands in (in `strings`), its own title, and what else there is to say. */
