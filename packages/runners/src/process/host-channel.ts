@@ -3,6 +3,8 @@ import { Socket } from "node:net";
 import type { HostMessage } from "./warm-session.ts";
 import { readJsonLines } from "./json-lines.ts";
 
+export { cut } from "./cut.ts";
+
 /**
  * The child's end of the channel that `startChild({ channel: true })` opens: JSON lines come on descriptor 3 and go out on 4.
  * Imports nothing that is slow to load: each warm process waits for it.
@@ -56,11 +58,4 @@ export function onRequest(callback: (request: HostRequest) => void): Pick<Socket
     },
   );
   return socket;
-}
-
-/** Cuts a text to what a case may carry and says so. */
-export function cut(value: string, limit: number): string {
-  if (value.length <= limit) return value;
-  const end = /[\uD800-\uDBFF]/.test(value[limit - 1] ?? "") ? limit - 1 : limit;
-  return `${value.slice(0, end)}\n… ${value.length - end} more characters`;
 }

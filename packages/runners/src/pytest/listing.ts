@@ -2,22 +2,21 @@ import { resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
 import { readJsonLines } from "../process/json-lines.ts";
-import type { DiscoveryRequest } from "../runner.ts";
-import { startPytest } from "./template.ts";
+import type { DiscoveryRequest, ListedCase, ListRequest } from "../runner.ts";
+import { startPytest, type PytestProcess } from "./template.ts";
 
-const answerSchema = z.union([
-  z.object({ files: z.array(z.string()) }),
-  z.object({ missing: z.string() }),
-  z.object({ failed: z.string() }),
-]);
+const refusals = [z.object({ missing: z.string() }), z.object({ failed: z.string() })] as const;
+const filesSchema = z.object({ files: z.array(z.string()) });
+const casesSchema = z.object({
+  cases: z.array(z.object({ path: z.array(z.string()).min(1), line: z.int().positive().exactOptional() })),
+});
 
 const listingTimeout_ms = 300_000;
 /** The end of what it printed is kept to explain a failure. */
 const tailLimit = 4000;
 
 /**
- * The files that pytest itself would collect, relative to the suite's folder. Answers as soon as they are known: the process ends on
- * its own time.
+ * The files that pytest itself would collect, relative to the suite's folder.
  * @throws ShardwrightError `framework-missing`, `discovery-failed`
  */
 export async function listWithPytest(
@@ -25,12 +24,36 @@ export async function listWithPytest(
   python: string,
   args: readonly string[],
 ): Promise<readonly string[]> {
+  const { files } = await ask(request, { command: python, mode: "discover", config: JSON.stringify({ args }) }, filesSchema);
+  return files;
+}
+
+/**
+ * The cases of one file, as pytest collects it, in the order they run.
+ * @throws ShardwrightError `framework-missing`, `discovery-failed`
+ */
+export async function listCasesWithPytest(
+  request: ListRequest,
+  python: string,
+  args: readonly string[],
+): Promise<readonly ListedCase[]> {
+  const list = { file: request.file, args: request.args };
+  const config = JSON.stringify({ directory: request.directory, args, list });
+  const { cases } = await ask(request, { command: python, mode: "serve", config }, casesSchema);
+  return cases;
+}
+
+/** Answers as soon as the process does: it ends on its own time. */
+async function ask<Answer>(
+  request: Pick<DiscoveryRequest, "workspace" | "directory" | "environment" | "signal">,
+  process: Pick<PytestProcess, "command" | "mode" | "config">,
+  answerSchema: z.ZodType<Answer>,
+): Promise<Answer> {
   const suite = resolve(request.workspace, request.directory);
+  request.signal?.throwIfAborted();
   let tail = "";
   const child = startPytest({
-    command: python,
-    mode: "discover",
-    config: JSON.stringify({ args }),
+    ...process,
     cwd: suite,
     environment: request.environment,
     onOutput: (chunk) => {
@@ -51,12 +74,13 @@ export async function listWithPytest(
     }));
     const first = await Promise.race([answered, ended]);
     const answer = answerSchema.safeParse(first);
-    if (!answer.success) throw failed("it sent an answer of the wrong form");
-    if ("files" in answer.data) return answer.data.files;
-    if ("missing" in answer.data) throw missing(suite, answer.data.missing);
+    if (answer.success) return answer.data;
+    const refusal = z.union(refusals).safeParse(first);
+    if (!refusal.success) throw failed("it sent an answer of the wrong form");
+    if ("missing" in refusal.data) throw missing(suite, refusal.data.missing);
     await child.exited;
     request.signal?.throwIfAborted();
-    throw failed(answer.data.failed);
+    throw failed(refusal.data.failed);
   } finally {
     request.signal?.removeEventListener("abort", stop);
     // It may still be tearing down what the project's plugins set up; the timer goes on to bound that, without holding us.

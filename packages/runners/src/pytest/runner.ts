@@ -1,11 +1,11 @@
 import { posix, resolve } from "node:path";
 import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
 import { WarmSession } from "../process/warm-session.ts";
-import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions } from "../runner.ts";
+import type { Discovery, DiscoveryRequest, ListedCase, ListRequest, Runner, RunnerSession, SessionOptions } from "../runner.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectPytest } from "./detect.ts";
 import { findPython } from "./interpreter.ts";
-import { listWithPytest } from "./listing.ts";
+import { listCasesWithPytest, listWithPytest } from "./listing.ts";
 import { parsePytestOptions } from "./options.ts";
 import { startPytest } from "./template.ts";
 
@@ -17,7 +17,7 @@ export const pytestRunner: Runner = {
     streamsCases: true,
     warmProcess: true,
     selectsCases: true,
-    splitsFiles: false,
+    splitsFiles: true,
     readsProjectConfiguration: true,
     reportsRetries: true,
     reportsLines: true,
@@ -26,6 +26,7 @@ export const pytestRunner: Runner = {
   opensEarly: true,
   detect: detectPytest,
   discover,
+  listCases,
   open,
 };
 
@@ -52,6 +53,12 @@ async function listOwn(
 ): Promise<readonly string[]> {
   const python = await findPython(request, options.python, request.environment);
   return listWithPytest(request, python, [...options.args, ...request.selection.directories]);
+}
+
+async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
+  const options = parsePytestOptions(request.options);
+  const python = await findPython(request, options.python, request.environment);
+  return listCasesWithPytest(request, python, options.args);
 }
 
 /** Starts the process at once, so that its start overlaps with the wait for work; whether it finds pytest shows in the first task. */

@@ -1,7 +1,8 @@
 """Runs the files of one pytest suite in one warm process, in the order in which they are dealt.
 
 CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it) and `args` (further arguments
-for pytest). Tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python
+for pytest); with `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or `{"failed": reason}` leaves on
+descriptor 4. Else tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python
 3.8 and later.
 """
 
@@ -12,14 +13,15 @@ import sys
 
 from shardwright_channel import Channel
 from shardwright_neutral import adopt_early_options, adopt_options, silence_session
-from shardwright_results import Ordinals, cases_of, collection_case, crash_message, cut, identity_of, outcome_of, text_of_longrepr
+from shardwright_results import Ordinals, cases_of, collection_case, crash_message, cut, identity_of, outcome_of, path_of, skip_reason, text_of_longrepr
 
 
 class Host:
     """The plugin object that pytest is started with."""
 
-    def __init__(self, channel, directory):
+    def __init__(self, channel, directory, listed=None):
         self.channel = channel
+        self.listed = listed
         self.directory = directory
         self.root = os.getcwd()
         self.started = False
@@ -34,6 +36,9 @@ class Host:
     # -- taking the reins -------------------------------------------------------------------------------------------------------
 
     def pytest_load_initial_conftests(self, early_config):
+        if self.listed is not None:
+            # Nothing runs that could be covered.
+            early_config.known_args_namespace.cov_source = []
         adopt_early_options(early_config.known_args_namespace)
         yield
 
@@ -99,6 +104,9 @@ class Host:
 
         self.boundary = Boundary.from_parent(session, name="next file")
         self.started = True
+        if self.listed is not None:
+            self.channel.send(self.list_cases(session, self.listed))
+            return True
         while True:
             task = self.channel.receive()
             if task is None or task.get("type") == "exit":
@@ -140,26 +148,63 @@ class Host:
         return goes_on
 
     def run_file(self, session, task, announce, emit):
+        goes_on, trouble, items = self.collect_file(session, task)
+        for report in self.collect_reports:
+            emit(collection_case(report, task["file"]))
+        if trouble is not None:
+            return goes_on, trouble
+        missing = []
+        if task.get("cases") is not None:
+            items, missing = group_of(items, task["cases"])
+        goes_on, trouble = self.run_items(session, items, announce, emit)
+        return goes_on, trouble or self.missed(missing)
+
+    def missed(self, missing):
+        """Why a group of cases of which some are not there is not green."""
+        if not missing:
+            return None
+        message = "%d of the cases asked for are not in the file, the first of them %s" % (len(missing), " > ".join(missing[0]))
+        # A file or class that asks to be skipped here, and did not where it was listed.
+        skipped = "; ".join(skip_reason(report) for report in self.collect_reports if report.skipped)
+        return ("runner-error", "%s. Skipped while it was collected: %s" % (message, skipped) if skipped else message)
+
+    def list_cases(self, session, task):
+        try:
+            _, trouble, items = self.collect_file(session, task)
+        except Exception as error:
+            trouble, items = ("runner-error", "pytest failed internally: %s" % describe(error)), []
+        if trouble is not None:
+            return {"failed": cut(trouble[1], 8000)}
+        cases = []
+        for item in items:
+            line = self.place(item).get("line")
+            cases.append({"path": path_of(item), **({} if line is None else {"line": line})})
+        return {"cases": cases}
+
+    def collect_file(self, session, task):
+        """Whether this process can go on, what is wrong with the file, if anything, and the tests in it, in the order they run."""
         import pytest
 
         # Both from the root: paths would else be told from the current folder, which a test may have left or deleted.
         path = os.path.normpath(os.path.join(self.root, posixpath.relpath("/" + task["file"], "/" + self.directory)))
+        self.collect_reports = []
         problem, selectors = apply_arguments(session.config.option, task["args"])
         if problem is not None:
-            return True, ("setup-error", problem)
+            return True, ("setup-error", problem), []
         try:
             items = self.collect(session, path, selectors)
         except pytest.UsageError as error:
-            return True, ("setup-error", "pytest cannot collect %s: %s" % (task["file"], describe(error)))
+            self.collect_reports = []
+            return True, ("setup-error", "pytest cannot collect %s: %s" % (task["file"], describe(error))), []
         except (pytest.exit.Exception, KeyboardInterrupt) as error:
-            return False, ("runner-error", "%s stopped pytest while it was collected: %s" % (task["file"], describe(error)))
-        for report in self.collect_reports:
-            emit(collection_case(report, task["file"]))
+            self.collect_reports = []
+            message = "%s stopped pytest while it was collected: %s" % (task["file"], describe(error))
+            return False, ("runner-error", message), []
         failed = [report for report in self.collect_reports if report.failed]
         if failed and not session.config.option.continue_on_collection_errors:
             message = "%s cannot be collected: %s" % (task["file"], crash_message(failed[0]))
-            return True, ("setup-error", "%s\n%s" % (message, text_of_longrepr(failed[0])))
-        return self.run_items(session, items, announce, emit)
+            return True, ("setup-error", "%s\n%s" % (message, text_of_longrepr(failed[0]))), items
+        return True, None, items
 
     def collect(self, session, path, selectors):
         name = os.path.splitext(os.path.basename(path))[0]
@@ -228,6 +273,14 @@ def mark_hooks():
         setattr(Host, name, pytest.hookimpl(tryfirst=True)(getattr(Host, name)))
 
 
+def group_of(items, paths):
+    """The tests that have these paths, in their order, and the paths that none has."""
+    wanted = {tuple(path) for path in paths}
+    placed = [(tuple(path_of(item)), item) for item in items]
+    found = {path for path, _ in placed}
+    return [item for path, item in placed if path in wanted], [path for path in paths if tuple(path) not in found]
+
+
 def apply_arguments(option, args):
     """A task's own arguments: node selections (`::test_a`), -k and -m. Says what is wrong, or gives the selections."""
     selectors = []
@@ -283,12 +336,16 @@ def main(config_text):
         import pytest
     except Exception as error:
         message = "pytest cannot be imported by %s: %s" % (sys.executable, describe(error))
+        if "list" in config:
+            channel.send({"missing": message})
+            return 1
         channel.send({"type": "fatal", "kind": "setup-error", "message": message})
         return 1
     mark_hooks()
-    host = Host(channel, config["directory"])
+    host = Host(channel, config["directory"], config.get("list"))
     code = int(pytest.main(config["args"], plugins=[host]))
-    if not host.started:
+    # Who asks for a listing is told by the code and by what is printed.
+    if not host.started and host.listed is None:
         message = "pytest ended with exit code %d before the first test." % code
         channel.send({"type": "fatal", "kind": "setup-error", "message": message, "quote_output": True})
     return code

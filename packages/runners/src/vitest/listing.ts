@@ -5,13 +5,19 @@ import { readJsonLines } from "../process/json-lines.ts";
 import { nodeProgram, scriptBeside } from "../process/node-program.ts";
 import type { HostConfiguration } from "./host/load-vitest.ts";
 
-const listingSchema = z.object({
+export const listingSchema = z.object({
   type: z.literal("discovered"),
   projects: z.array(z.object({ name: z.string(), root: z.string() })),
   files: z.array(z.object({ file: z.string(), project: z.string(), typecheck: z.boolean() })),
 });
 /** What vitest itself would run, with absolute paths. */
 export type Listing = z.infer<typeof listingSchema>;
+
+/** The cases of one file. */
+export const listedSchema = z.object({
+  type: z.literal("listed"),
+  cases: z.array(z.object({ path: z.array(z.string()).min(1), line: z.int().positive().exactOptional() })),
+});
 
 const fatalSchema = z.object({ type: z.literal("fatal"), message: z.string() });
 
@@ -29,20 +35,21 @@ export function hostCommand(configuration: HostConfiguration, environment: Reado
 }
 
 /**
- * Asks the project's vitest which files it would run.
+ * Asks the project's vitest which files it would run, or which cases a file has.
  * @throws ShardwrightError `discovery-failed`; the signal's reason when it is aborted
  */
-export async function listWithVitest(
-  configuration: Omit<HostConfiguration, "mode">,
+export async function askVitest<Answer>(
+  configuration: HostConfiguration,
   environment: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
-): Promise<Listing> {
+  answerSchema: z.ZodType<Answer>,
+): Promise<Answer> {
   signal?.throwIfAborted();
   let tail = "";
-  let listing: Listing | undefined;
+  let listing: Answer | undefined;
   let fault: string | undefined;
   const child = startChild({
-    ...hostCommand({ ...configuration, mode: "discover" }, environment),
+    ...hostCommand(configuration, environment),
     channel: true,
     onOutput: (chunk) => {
       tail = (tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
@@ -53,8 +60,10 @@ export async function listWithVitest(
       child.fromChild,
       (message) => {
         const fatal = fatalSchema.safeParse(message);
-        if (fatal.success) fault = fatal.data.message;
-        else listing = listingSchema.parse(message);
+        if (fatal.success) return (fault = fatal.data.message);
+        const answer = answerSchema.safeParse(message);
+        if (answer.success) listing = answer.data;
+        else fault = `the host sent a message of the wrong form: ${z.prettifyError(answer.error)}`;
       },
       (line) => (fault = `the host sent a line that is no JSON: ${line}`),
     );

@@ -6,6 +6,8 @@ import type {
   DiscoveredFile,
   Discovery,
   DiscoveryRequest,
+  ListedCase,
+  ListRequest,
   Runner,
   RunnerSession,
   SessionOptions,
@@ -14,7 +16,7 @@ import type {
 import { selectFiles } from "../selection/select-files.ts";
 import { detectVitest } from "./detect.ts";
 import { requireVitest } from "./installed.ts";
-import { hostCommand, listWithVitest, type Listing } from "./listing.ts";
+import { askVitest, hostCommand, listedSchema, listingSchema, type Listing } from "./listing.ts";
 import { parseVitestOptions } from "./options.ts";
 import { toTaskArguments } from "./task-arguments.ts";
 
@@ -26,7 +28,7 @@ export const vitestRunner: Runner = {
     streamsCases: true,
     warmProcess: true,
     selectsCases: true,
-    splitsFiles: false,
+    splitsFiles: true,
     readsProjectConfiguration: true,
     reportsRetries: true,
     reportsLines: true,
@@ -35,6 +37,7 @@ export const vitestRunner: Runner = {
   opensEarly: true,
   detect: detectVitest,
   discover,
+  listCases,
   open,
 };
 
@@ -42,13 +45,24 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const options = parseVitestOptions(request.options);
   const place = await realPlace(request);
   await requireVitest(place.directory);
-  const listing = await listWithVitest({ ...place, ...options }, request.environment, request.signal);
+  const configuration = { mode: "discover" as const, ...place, ...options };
+  const listing = await askVitest(configuration, request.environment, request.signal, listingSchema);
   const inSuite = (path: string) => slashed(relative(place.directory, path));
   const own = listing.files.map((entry) => inSuite(entry.file));
   const chosen = await selectFiles(place.directory, own, request.selection);
   const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
   return { files: files.sort(byFile), options: request.options };
+}
+
+async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
+  const options = parseVitestOptions(request.options);
+  const place = await realPlace(request);
+  await requireVitest(place.directory);
+  const { file, args, environment, signal } = request;
+  const configuration = { mode: "list" as const, ...place, ...options, list: { file, args } };
+  const { cases } = await askVitest(configuration, environment, signal, listedSchema);
+  return cases;
 }
 
 async function open(options: SessionOptions): Promise<RunnerSession> {

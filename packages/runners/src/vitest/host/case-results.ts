@@ -2,10 +2,9 @@ import { inspect, stripVTControlCharacters } from "node:util";
 import type { CaseResult, Failure } from "@shardwright/core";
 import type { TestCase, TestModule, TestSuite } from "vitest/node";
 import { cut } from "../../process/host-channel.ts";
+import { toPath } from "./case-path.ts";
 
 const textLimit = 65_536;
-const nameLimit = 4000;
-const depthLimit = 64;
 
 /** The part of vitest's serialized errors that is shown. */
 export interface ReportedError {
@@ -54,18 +53,10 @@ export function toCaseResult(testCase: ReportedCase, file: string, ordinal: numb
 
 /** The titles from the outermost suite to the case. */
 export function pathOf(testCase: Pick<TestCase, "name" | "parent">): string[] {
-  const path = [cut(testCase.name, nameLimit)];
+  const names = [testCase.name];
   for (let parent: TestSuite | TestModule = testCase.parent; parent.type === "suite"; parent = parent.parent)
-    path.unshift(cut(parent.name, nameLimit));
-  return path.length <= depthLimit
-    ? path
-    : [
-        ...path.slice(0, depthLimit - 1),
-        path
-          .slice(depthLimit - 1)
-          .join(" > ")
-          .slice(0, nameLimit),
-      ];
+    names.unshift(parent.name);
+  return toPath(names);
 }
 
 /** The first line for people; stacks and diffs, each cause included, for whoever digs. */

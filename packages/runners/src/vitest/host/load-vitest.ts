@@ -2,17 +2,19 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as vitestNode from "vitest/node";
-import type { Reporter, Vitest } from "vitest/node";
+import type { Reporter, TestProject, Vitest } from "vitest/node";
 
 export type VitestModule = typeof vitestNode;
 
 /** What the host is started with, as its first argument. */
 export interface HostConfiguration {
-  readonly mode: "discover" | "run";
+  readonly mode: "discover" | "list" | "run";
   readonly workspace: string;
   readonly directory: string;
   readonly config?: string | undefined;
   readonly projects?: readonly string[] | undefined;
+  /** Whose cases to list: relative to the workspace, with the task's own arguments. */
+  readonly list?: { readonly file: string; readonly args: readonly string[] };
 }
 
 /** The project's own vitest, whatever version it has. */
@@ -30,7 +32,7 @@ export async function createVitestFor(vitest: VitestModule, host: HostConfigurat
   process.env["VITEST"] = "true";
   process.env["TEST"] = "true";
   process.env["NODE_ENV"] ??= "test";
-  return vitest.createVitest("test", {
+  const created = await vitest.createVitest("test", {
     root: host.directory,
     ...(host.config === undefined ? {} : { config: host.config }),
     ...(host.projects === undefined ? {} : { project: [...host.projects] }),
@@ -46,4 +48,17 @@ export async function createVitestFor(vitest: VitestModule, host: HostConfigurat
     ui: false,
     open: false,
   });
+  for (const project of created.projects) {
+    project.config.includeTaskLocation = true;
+    // As in CI: snapshots are compared, and none is written that nobody would see.
+    project.config.snapshotOptions.updateSnapshot = "none";
+  }
+  return created;
+}
+
+/** @throws Error when the configuration has none of that name */
+export function projectNamed(vitest: Vitest, name: string | undefined): TestProject {
+  const project = name === undefined ? vitest.projects[0] : vitest.projects.find((one) => one.name === name);
+  if (project === undefined) throw new Error(`The configuration has no project called ${name ?? "at all"}.`);
+  return project;
 }

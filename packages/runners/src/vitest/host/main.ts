@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
-import type { TestProject, Vitest } from "vitest/node";
+import type { Vitest } from "vitest/node";
 import { cut, onRequest, sendToParent } from "../../process/host-channel.ts";
 import type { TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
-import { createVitestFor, importVitest, type HostConfiguration } from "./load-vitest.ts";
-import { StreamingReporter } from "./streaming-reporter.ts";
+import { withOnly } from "./case-group.ts";
+import { listCases, refuseBrowser } from "./list-cases.ts";
+import { createVitestFor, importVitest, projectNamed, type HostConfiguration } from "./load-vitest.ts";
+import { StreamingReporter, type ReportedTask } from "./streaming-reporter.ts";
 import { TypecheckRuns } from "./typecheck-runs.ts";
 import { WarmPool } from "./warm-pool.ts";
 
@@ -13,7 +15,7 @@ import { WarmPool } from "./warm-pool.ts";
 const host = JSON.parse(process.argv[2] ?? "") as HostConfiguration;
 
 try {
-  await (host.mode === "discover" ? discover() : serve());
+  await (host.mode === "discover" ? discover() : host.mode === "list" ? list() : serve());
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   sendToParent({ type: "fatal", kind: "setup-error", message: cut(message, 4000) });
@@ -36,15 +38,17 @@ async function discover(): Promise<void> {
   process.exit(0);
 }
 
+async function list(): Promise<void> {
+  const { cases, close } = await listCases(host);
+  sendToParent({ type: "listed", cases });
+  await close().catch((error: unknown) => process.stderr.write(`${messageOf(asReported(error))}\n`));
+  process.exit(0);
+}
+
 async function serve(): Promise<void> {
   const module = await importVitest(host.directory);
   const reporter = new StreamingReporter();
   const vitest = await createVitestFor(module, host, reporter);
-  for (const project of vitest.projects) {
-    project.config.includeTaskLocation = true;
-    // As in CI: snapshots are compared, and none is written that nobody would see.
-    project.config.snapshotOptions.updateSnapshot = "none";
-  }
   const slot = Number(process.env["SHARDWRIGHT_SLOT"] ?? 0);
   const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
@@ -61,9 +65,7 @@ interface Served {
   readonly typechecks: TypecheckRuns;
 }
 
-interface Task {
-  readonly id: number;
-  readonly file: string;
+interface Task extends ReportedTask {
   readonly args: readonly string[];
 }
 
@@ -75,7 +77,7 @@ async function run(served: Served, task: Task): Promise<void> {
   try {
     work = workOf(served, task);
   } catch (error) {
-    reporter.begin(task.id, task.file, vitest);
+    reporter.begin(task, vitest);
     return finish(reporter.end(asReported(error)));
   }
   try {
@@ -94,27 +96,25 @@ async function run(served: Served, task: Task): Promise<void> {
 function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
+  if (task.cases !== undefined) refuseBrowser(project.config);
+  if (task.cases !== undefined && typecheck) throw new Error("Types are checked for whole files, not for groups of cases.");
   const path = resolve(host.workspace, task.file);
   // Types are checked for whole projects.
   if (testNamePattern === undefined || typecheck) vitest.resetGlobalTestNamePattern();
   else vitest.setGlobalTestNamePattern(testNamePattern);
   return async () => {
     const checked = typecheck ? await typechecks.including(path, project) : undefined;
-    reporter.begin(task.id, task.file, vitest);
+    reporter.begin(task, vitest);
+    const runFile = () => vitest.runTestSpecifications([project.createSpecification(path, undefined, pool.poolFor(project))]);
     if (checked !== undefined) reporter.adopt(checked, path);
-    else await vitest.runTestSpecifications([project.createSpecification(path, undefined, pool.poolFor(project))]);
+    else if (task.cases === undefined) await runFile();
+    else await withOnly(project, task.cases, runFile);
     return reporter.end(undefined);
   };
 }
 
 function asReported(error: unknown): ReportedError {
   return error instanceof Error ? error : { message: String(error) };
-}
-
-function projectNamed(vitest: Vitest, name: string | undefined): TestProject {
-  const project = name === undefined ? vitest.projects[0] : vitest.projects.find((one) => one.name === name);
-  if (project === undefined) throw new Error(`The configuration has no project called ${name ?? "at all"}.`);
-  return project;
 }
 
 async function exit(vitest: Vitest, pool: WarmPool): Promise<void> {

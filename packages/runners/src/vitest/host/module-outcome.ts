@@ -2,7 +2,8 @@ import type { Failure } from "@shardwright/core";
 import type { TestModule } from "vitest/node";
 import type { TaskOutcome } from "../../runner.ts";
 import { cut } from "../../process/host-channel.ts";
-import { failureKindOf, messageOf, type ReportedError } from "./case-results.ts";
+import { keyOf } from "./case-path.ts";
+import { failureKindOf, messageOf, pathOf, type ReportedError } from "./case-results.ts";
 
 const messageLimit = 4000;
 
@@ -26,6 +27,32 @@ export function outcomeOf(modules: readonly ReportedModule[], unhandled: readonl
   if (modules.some((module) => module.state() === "pending" || module.state() === "queued"))
     return unfinished("Vitest began the file but never ended it.");
   return { outcome: modules.every((module) => module.state() === "skipped") ? "skipped" : "passed" };
+}
+
+/** The verdict on a group of a file's cases: never green if one of them is gone, or if the others were not left out. */
+export function groupOutcomeOf(
+  cases: readonly (readonly string[])[],
+  modules: readonly Pick<TestModule, "children">[],
+  outcome: TaskOutcome,
+): TaskOutcome {
+  if (outcome.failure !== undefined) return outcome;
+  const missing = new Map(cases.map((path) => [keyOf(path), path]));
+  const wanted = new Set(missing.keys());
+  let ran = false;
+  for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
+    const key = keyOf(pathOf(test));
+    missing.delete(key);
+    const { state } = test.result();
+    if (state !== "passed" && state !== "failed") continue;
+    if (!wanted.has(key)) return unfinished(cut(`Vitest ran ‘${test.fullName}’, which is not in the group.`, messageLimit));
+    ran = true;
+  }
+  const [gone] = missing.values();
+  if (gone !== undefined) {
+    const why = "names that change from run to run cannot be dealt in groups";
+    return unfinished(cut(`The file defines no case ‘${cut(gone.join(" > "), 3000)}’: ${why}.`, messageLimit));
+  }
+  return { outcome: ran ? "passed" : "skipped" };
 }
 
 function failureOf(module: ReportedModule): Failure | undefined {

@@ -1,6 +1,7 @@
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { sendToParent } from "../../process/host-channel.ts";
-import { outcomeOf } from "./module-outcome.ts";
+import { keyOf } from "./case-path.ts";
+import { groupOutcomeOf, outcomeOf } from "./module-outcome.ts";
 import type { ReportedError } from "./case-results.ts";
 import { pathOf, toCaseResult } from "./case-results.ts";
 import type { TaskOutcome } from "../../runner.ts";
@@ -8,22 +9,31 @@ import type { FinishedRun } from "./typecheck-runs.ts";
 
 type ConsoleLog = Parameters<NonNullable<Reporter["onUserConsoleLog"]>>[0];
 
+/** The task that runs. `cases`: the paths of the only ones, if it is a group. */
+export interface ReportedTask {
+  readonly id: number;
+  readonly file: string;
+  readonly cases?: readonly (readonly string[])[] | undefined;
+}
+
 /** No message is longer than this, in characters. */
 const outputPart = 1_000_000;
 
 /** Sends the cases of the task that runs as vitest reports them. */
 export class StreamingReporter implements Reporter {
   #vitest: Vitest | undefined;
-  #task: { id: number; file: string } | undefined;
+  #task: ReportedTask | undefined;
+  #wanted: ReadonlySet<string> | undefined;
   #modules: TestModule[] = [];
   #unhandled: readonly ReportedError[] = [];
   #ordinals = new Map<string, number>();
   #sent = new Set<string>();
   #lastRun: FinishedRun = { modules: [], unhandled: [] };
 
-  begin(id: number, file: string, vitest: Vitest): void {
+  begin({ id, file, cases }: ReportedTask, vitest: Vitest): void {
     this.#vitest = vitest;
-    this.#task = { id, file };
+    this.#task = { id, file, cases };
+    this.#wanted = cases === undefined ? undefined : new Set(cases.map(keyOf));
     this.#modules = [];
     this.#unhandled = [];
     this.#ordinals.clear();
@@ -43,10 +53,12 @@ export class StreamingReporter implements Reporter {
   /** Sends what is left and gives the verdict. `thrown`: what the run itself threw. */
   end(thrown: ReportedError | undefined): TaskOutcome {
     for (const module of this.#modules) this.#sendRest(module);
+    const cases = this.#task?.cases;
     this.#task = undefined;
     const ignores = this.#vitest?.config.dangerouslyIgnoreUnhandledErrors === true;
     const outside = [...(thrown === undefined ? [] : [thrown]), ...(ignores ? [] : this.#unhandled)];
-    return outcomeOf(this.#modules, outside);
+    const outcome = outcomeOf(this.#modules, outside);
+    return cases === undefined ? outcome : groupOutcomeOf(cases, this.#modules, outcome);
   }
 
   onTestModuleQueued(module: TestModule): void {
@@ -98,7 +110,7 @@ export class StreamingReporter implements Reporter {
   #number(module: TestModule): void {
     const seen = new Map<string, number>();
     for (const testCase of module.children.allTests()) {
-      const key = JSON.stringify(pathOf(testCase));
+      const key = keyOf(pathOf(testCase));
       const ordinal = seen.get(key) ?? 0;
       seen.set(key, ordinal + 1);
       this.#ordinals.set(testCase.id, ordinal);
@@ -113,6 +125,7 @@ export class StreamingReporter implements Reporter {
   #send(testCase: TestCase): void {
     const task = this.#task;
     if (task === undefined || this.#sent.has(testCase.id)) return;
+    if (this.#wanted?.has(keyOf(pathOf(testCase))) === false) return;
     this.#sent.add(testCase.id);
     sendToParent({ type: "case", id: task.id, result: toCaseResult(testCase, task.file, this.#ordinals.get(testCase.id) ?? 0) });
   }

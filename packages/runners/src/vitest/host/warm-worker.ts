@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { PoolOptions, PoolWorker } from "vitest/node";
+import { withoutGroup } from "./case-group.ts";
 import { SpareWorker, type StartRequest } from "./spare-worker.ts";
 
 /** Where the worker for the next file waits. */
@@ -37,6 +38,8 @@ export class WarmWorker implements PoolWorker {
   readonly #workerId: number;
   #spare: SpareWorker;
   #start: StartRequest | undefined;
+  /** What a worker started for any file is told with the run of a group of cases. */
+  #groupConfig: StartRequest["context"]["config"] | undefined;
   #alive = true;
   #lean = true;
   /** Set when the pool lets go of the worker in good order. */
@@ -67,8 +70,11 @@ export class WarmWorker implements PoolWorker {
   send(request: Request): void {
     const message = this.#numbered(request);
     if (message.type === "start") {
-      this.#start = message;
-      this.#startAs(message).catch((error: unknown) => this.#emit("error", error));
+      const { config } = message.context;
+      const start = { ...message, context: { ...message.context, config: withoutGroup(config) } };
+      if (start.context.config !== config) this.#groupConfig = config;
+      this.#start = start;
+      this.#startAs(start).catch((error: unknown) => this.#emit("error", error));
     } else if (message.type === "stop" && this.#shelf.reuses) {
       this.#released = true;
       this.#emit("message", { type: "stopped", __vitest_worker_response__: true });
@@ -93,7 +99,10 @@ export class WarmWorker implements PoolWorker {
   /** Vitest counts from 1 in each process, and knows nothing of the other slots' processes. */
   #numbered(request: Request): Request {
     if (request.type === "start") return { ...request, poolId: this.#shelf.poolId, workerId: this.#workerId };
-    if (request.type === "run") return { ...request, context: { ...request.context, workerId: this.#workerId } };
+    if (request.type === "run") {
+      const ofGroup = this.#groupConfig === undefined ? {} : { config: this.#groupConfig };
+      return { ...request, context: { ...request.context, workerId: this.#workerId, ...ofGroup } };
+    }
     return request;
   }
 

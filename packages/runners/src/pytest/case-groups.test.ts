@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CaseResult } from "../runner.ts";
+import { python, runIn, TestProject } from "./testing/project.ts";
+
+let project: TestProject;
+
+beforeEach(async () => {
+  project = await TestProject.create();
+});
+afterEach(() => project.remove());
+
+const log = `import pytest, unittest\ndef log(line): open("log", "a").write(line + "\\n")\n`;
+/** Values of a parameter; pytest makes the names of its cases of them. */
+const values = [
+  "a",
+  "a b",
+  "a b c",
+  "1]",
+  "[1]",
+  "a::b",
+  "(re.g|e[x]p)+? ^\\d{2}$ /x/g",
+  `quotes ' " \` \\" $HOME $(rm) ; & | < > * ? # ! ~ %PATH% ^`,
+  "Ünïcode 測試 🦊",
+  "line\nbreak\ttab",
+  "and not or ( ) -k",
+];
+
+const file = `${log}
+@pytest.fixture(scope="module", autouse=True)
+def around():
+    log("module up")
+    yield
+    log("module down")
+
+@pytest.mark.parametrize("value", ${JSON.stringify(values)})
+def test_each(value): log("ran " + ascii(value))
+
+def test_a(): log("ran a")
+def test_a_b(): log("ran a_b")
+
+class TestA:
+    @classmethod
+    def setup_class(cls): log("class up")
+    def test_a(self): log("ran TestA")
+    @pytest.mark.skip
+    def test_skipped(self): pass
+    @pytest.mark.parametrize("x", [1, 2])
+    @pytest.mark.parametrize("y", ["1-1", "1"])
+    def test_cross(self, x, y): log("ran cross %s %s" % (x, y))
+    class TestInner:
+        def test_a(self): log("ran inner")
+
+class Old(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): log("old up")
+    @classmethod
+    def tearDownClass(cls): log("old down")
+    def test_old(self): log("ran old")
+    def test_subs(self):
+        for i in range(2):
+            with self.subTest(i=i): log("ran sub %d" % i)
+
+@pytest.fixture(scope="module", params=["p", "q"])
+def param(request): return request.param
+def test_first(param): log("ran first " + param)
+def test_second(param): log("ran second " + param)
+`;
+
+describe.skipIf(python === undefined)("a pytest file's cases", () => {
+  test("are listed as they run, without running any, and any group of them runs alone", async () => {
+    await project.write({ "test_a.py": file });
+    const listed = await project.list("test_a.py");
+    expect(await project.log()).toEqual([]);
+    const session = await project.open();
+    const [whole] = await runIn(session, "test_a.py");
+    const own = whole?.cases.filter(({ path }) => !path.at(-1)?.startsWith("(") && !path.at(-1)?.includes("i=")) ?? [];
+    expect(listed.map(({ path }) => path)).toEqual(own.map(({ path }) => path));
+    expect(listed.map(({ line }) => line)).toEqual(own.map(({ line }) => line));
+    expect(listed).toHaveLength(values.length + 2 + 7 + 2 + 4);
+    // Pytest runs all tests with one value of such a parameter before those with the next: so does the list.
+    expect(listed.slice(-4).map(({ path }) => path[0])).toEqual([
+      "test_first[p]",
+      "test_second[p]",
+      "test_first[q]",
+      "test_second[q]",
+    ]);
+    const isRun = (line: string) => line.startsWith("ran ");
+    const ran = (await project.log()).filter(isRun);
+    const groups = [0, 1, 2].map((part) => listed.map(({ path }) => path).filter((_path, index) => index % 3 === part));
+    const parts = await runIn(session, ...groups.map((cases) => ({ file: "test_a.py", cases })));
+    expect((await project.log()).filter(isRun).toSorted()).toEqual(ran.toSorted());
+    const key = ({ path, ordinal, status }: CaseResult) => JSON.stringify([path, ordinal, status]);
+    expect(parts.flatMap(({ cases }) => cases.map(key)).toSorted()).toEqual(whole?.cases.map(key).toSorted());
+    expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed", "passed"]);
+  });
+
+  test("have their file's and their class's fixtures in each group, and the session's once", async () => {
+    await project.write({
+      "test_a.py": file,
+      "conftest.py": `${log}
+@pytest.fixture(scope="session", autouse=True)
+def whole():
+    log("session up")
+    yield
+    log("session down")
+`,
+    });
+    const session = await project.open();
+    await runIn(
+      session,
+      { file: "test_a.py", cases: [["Old", "test_old"]] },
+      { file: "test_a.py", cases: [["TestA", "test_a"]] },
+    );
+    await session.close("graceful");
+    const groups = "module up, old up, ran old, old down, module down, module up, class up, ran TestA, module down";
+    expect((await project.log()).join(", ")).toBe(`session up, ${groups}, session down`);
+  });
+
+  test("that are gone are missed; cases of one path run together; a skipped one is not green", async () => {
+    await project.write({
+      "test_a.py": `${log}
+def test_there(): pass
+@pytest.mark.skip
+def test_skipped(): pass
+def test_bad(): assert 0
+`,
+      "test_later.py": "import pytest\npytest.skip('not on this machine', allow_module_level=True)\n",
+      "conftest.py": `
+def pytest_collection_modifyitems(items):
+    items.extend([item for item in items if item.name == "test_there"])
+`,
+    });
+    expect((await project.list("test_a.py", ["-k", "there"])).map(({ path }) => path)).toEqual([["test_there"], ["test_there"]]);
+    const ran = await runIn(
+      await project.open(),
+      { file: "test_a.py", cases: [["test_there"]] },
+      { file: "test_a.py", cases: [["test_there"], ["test_gone"]] },
+      { file: "test_a.py", cases: [["test_skipped"]] },
+      { file: "test_a.py", cases: [["test_bad"]] },
+      { file: "test_a.py", cases: [["test_ther"], ["test_there", "test_there"]] },
+      { file: "test_later.py", cases: [["test_a"]] },
+    );
+    expect(ran.map(({ result }) => result?.outcome)).toEqual(["passed", "errored", "skipped", "failed", "errored", "errored"]);
+    expect(ran.map(({ cases }) => cases.map(({ path, ordinal }) => [...path, ordinal].join()))).toEqual([
+      ["test_there,0", "test_there,1"],
+      ["test_there,0", "test_there,1"],
+      ["test_skipped,0"],
+      ["test_bad,0"],
+      [],
+      ["test_later.py,0"],
+    ]);
+    expect(ran[1]?.result?.failure?.message).toContain("test_gone");
+    expect(ran[5]?.result?.failure?.message).toContain("not on this machine");
+  });
+
+  test("of a file that cannot be collected are not listed, and it is said why", async () => {
+    await project.write({ "test_a.py": "import no_such_module\n", "test_b.py": "def test_b(: pass\n" });
+    const failed = (words: string) => ({ code: "discovery-failed", message: expect.stringContaining(words) });
+    await expect(project.list("test_a.py")).rejects.toMatchObject(failed("no_such_module"));
+    await expect(project.list("test_b.py")).rejects.toMatchObject(failed("SyntaxError"));
+    await expect(project.list("test_gone.py")).rejects.toMatchObject(failed("test_gone.py"));
+    await expect(project.list("test_b.py", ["--lf"])).rejects.toMatchObject(failed("--lf"));
+    await project.write({ "conftest.py": "import no_such_plugin\n" });
+    await expect(project.list("test_a.py")).rejects.toMatchObject(failed("no_such_plugin"));
+  });
+});
