@@ -67,6 +67,8 @@ export interface SessionOptions extends SuiteLocation {
   readonly options: Suite["options"];
   /** The complete environment of the test processes: nothing else is passed on. */
   readonly environment: Readonly<Record<string, string>>;
+  /** How long what was set up for all files may take to be put in order when the session is closed; 10 seconds when absent. */
+  readonly closeGrace_ms?: number | undefined;
 }
 
 /** A case that a file holds, known without running it. */
@@ -122,8 +124,12 @@ export interface RunnerSession {
    * `finished` event and can be run in a new session. Never throws for what tests do.
    */
   execute(tasks: readonly SessionTask[]): AsyncIterable<RunnerEvent>;
-  /** Ends the process and all it started: politely, then by force. Safe to call at any time and more than once. */
-  close(mode: "graceful" | "now"): Promise<void>;
+  /**
+   * Ends the process and all it started: politely, then by force. Safe to call at any time and more than once.
+   * @returns what failed at the very end, when no task ran any more: what was set up for all files could not be put in order again.
+   * Nobody else is told of it. After `now`, only what is known already.
+   */
+  close(mode: "graceful" | "now"): Promise<Failure | undefined>;
 }
 
 /** The adapter for one test framework. */

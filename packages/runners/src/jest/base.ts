@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cutText, type Failure } from "@shardwright/core";
 import { z } from "zod";
 import { startChild, type ChildExit, type OwnChild } from "../process/child.ts";
 import { readJsonLines } from "../process/json-lines.ts";
 import { nodeProgram, scriptBeside } from "../process/node-program.ts";
+import { closeGrace_ms } from "../process/warm-session.ts";
 import type { BaseRequest } from "./host/base.ts";
 import type { HostConfiguration } from "./host/main.ts";
 
@@ -34,6 +36,7 @@ const answerSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("prepared"), hooked: z.array(z.string()) }),
   listingSchema.extend({ type: z.literal("listed") }),
   z.object({ type: z.literal("set-up") }),
+  z.object({ type: z.literal("closed"), failure: z.string() }),
   z.object({ type: z.literal("fault"), message: z.string() }),
   z.object({ type: z.literal("fatal"), message: z.string() }),
 ]);
@@ -42,8 +45,6 @@ type Answer = z.infer<typeof answerSchema>;
 const tailLimit = 4000;
 /** A base that nobody uses ends after this time: sessions come soon after the listing, or not at all. */
 const idle_ms = 10_000;
-/** A global teardown that takes longer is ended. */
-const teardownPatience_ms = 10_000;
 
 /** The process that reads a suite's configuration, crawls its folder, lists its files, and runs its global setup and teardown. */
 export class Base {
@@ -63,7 +64,8 @@ export class Base {
   #fatal: string | undefined;
   #users = 0;
   #idle: NodeJS.Timeout | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<Failure | undefined> | undefined;
+  #closeFailure: string | undefined;
   /** The run whose sessions it serves; what is in the folder may be another thing in the next run. */
   run: string | undefined;
 
@@ -105,17 +107,22 @@ export class Base {
     this.#child.hold(true);
   }
 
-  /** Without users it ends: at once when there is something to tear down, which is waited for; else after a while. */
-  async release(): Promise<void> {
+  /**
+   * Without users it ends: at once when there is something to tear down, which is waited for; else after a while.
+   * @param grace_ms a global teardown that takes longer is ended
+   * @returns what could not be torn down
+   */
+  async release(grace_ms: number = closeGrace_ms): Promise<Failure | undefined> {
     this.#users -= 1;
     if (this.#users > 0 || this.isOver) return this.#closing;
-    if (this.#setUps.size > 0) return this.close();
+    if (this.#setUps.size > 0) return this.close(grace_ms);
     this.#child.hold(false);
     this.#idle = setTimeout(() => void this.close(), idle_ms).unref();
+    return undefined;
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(grace_ms: number = closeGrace_ms): Promise<Failure | undefined> {
+    this.#closing ??= this.#close(grace_ms);
     return this.#closing;
   }
 
@@ -176,7 +183,8 @@ export class Base {
     const parsed = answerSchema.safeParse(raw);
     if (!parsed.success) return this.#onFault(`it sent a message of the wrong form: ${z.prettifyError(parsed.error)}`);
     if (parsed.data.type === "fatal") return this.#onFault(parsed.data.message);
-    this.#waiting.shift()?.(parsed.data);
+    if (parsed.data.type === "closed") this.#closeFailure ??= parsed.data.failure;
+    else this.#waiting.shift()?.(parsed.data);
   }
 
   #onFault(message: string): void {
@@ -204,12 +212,20 @@ export class Base {
     return `it ended with ${exit.signal ?? `code ${exit.code}`}. ${this.#tail.trim()}`;
   }
 
-  async #close(): Promise<void> {
+  async #close(grace_ms: number): Promise<Failure | undefined> {
     clearTimeout(this.#idle);
     this.#child.toChild?.end(`${JSON.stringify({ type: "exit" })}\n`);
-    const timer = setTimeout(() => void this.#child.stop(0), teardownPatience_ms);
+    const timer = setTimeout(() => {
+      this.#closeFailure ??= `The global teardown was not done within ${grace_ms / 1000} s, and was ended by force.\n${this.#tail.trim()}`;
+      void this.#child.stop(0);
+    }, grace_ms);
     await this.ended;
     clearTimeout(timer);
+    if (this.#exit?.code !== 0 && this.#setUps.size > 0)
+      this.#closeFailure ??= `The global teardown failed: ${this.#howItEnded()}`;
+    return this.#closeFailure === undefined
+      ? undefined
+      : { kind: "setup-error", message: cutText(this.#closeFailure.trim(), 4000) };
   }
 }
 

@@ -65,10 +65,12 @@ interface Opening {
   readonly options?: Suite["options"];
   readonly directory?: string;
   readonly slot?: number;
+  readonly closeGrace_ms?: number;
 }
 
-async function open({ options = {}, directory = ".", slot = 0 }: Opening = {}): Promise<RunnerSession> {
+async function open({ options = {}, directory = ".", slot = 0, closeGrace_ms }: Opening = {}): Promise<RunnerSession> {
   const session = await jestRunner.open({
+    closeGrace_ms,
     workspace,
     directory,
     options,
@@ -756,8 +758,26 @@ describe("global setup", () => {
       { outcome: "errored", failure },
     ]);
     expect(ran.flatMap(({ cases }) => cases)).toEqual([]);
-    await target.close("graceful");
+    expect(await target.close("graceful")).toBeUndefined();
     expect(await logged()).toEqual(["up"]);
+  });
+
+  test.each([
+    [`throw new Error("no database left");`, /globalTeardown failed[^]*no database left/],
+    ["process.exitCode = 3;", /ended with code 3/],
+    [`console.error("stuck"); await new Promise((go) => setTimeout(go, 600_000));`, /not done within 0.2 s/, 200],
+  ])("and a global teardown that does not end well is told by the last session: %s", async (teardown, words, closeGrace_ms?) => {
+    await write({
+      ...manifest({ globalTeardown: "<rootDir>/down.js" }),
+      "down.js": `module.exports = async () => { ${teardown} };`,
+      "a.test.js": `test("a", () => {});`,
+    });
+    const opening = closeGrace_ms === undefined ? {} : { closeGrace_ms };
+    const [first, last] = [await open(opening), await open({ ...opening, slot: 1 })];
+    const [ran] = await run(first, "a.test.js");
+    expect(ran?.result).toEqual({ outcome: "passed" });
+    expect(await first.close("graceful")).toBeUndefined();
+    expect(await last.close("graceful")).toEqual({ kind: "setup-error", message: expect.stringMatching(words) });
   });
 });
 

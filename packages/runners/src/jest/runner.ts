@@ -97,7 +97,7 @@ async function open(options: SessionOptions): Promise<RunnerSession> {
     const details = { framework: "jest", directory: suite.directory, reason: reasonOf(error) };
     throw new ShardwrightError("discovery-failed", details, { cause: error });
   }
-  return new JestSession(suite, base);
+  return new JestSession(suite, base, options);
 }
 
 function nearestProject(file: string, listing: Listing, inSuite: (path: string) => string): string {

@@ -1,6 +1,6 @@
-import { cutText, reasonOf } from "@shardwright/core";
+import { cutText, reasonOf, type Failure } from "@shardwright/core";
 import { WarmSession } from "../process/warm-session.ts";
-import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
+import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "../runner.ts";
 import { hostCommand, type Base, type JestSuite } from "./base.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
 
@@ -8,14 +8,16 @@ import { parseTaskArguments } from "./task-arguments.ts";
 export class JestSession implements RunnerSession {
   readonly #base: Base;
   readonly #warm: WarmSession;
-  #closing: Promise<void> | undefined;
+  readonly #closeGrace_ms: number | undefined;
+  #closing: Promise<Failure | undefined> | undefined;
 
   /** @param base ready, and in use already: for this session to release */
-  constructor(suite: JestSuite, base: Base) {
+  constructor(suite: JestSuite, base: Base, options: Pick<SessionOptions, "closeGrace_ms">) {
     this.#base = base;
+    this.#closeGrace_ms = options.closeGrace_ms;
     const { directory, workspace } = suite;
     const configuration = { mode: "run" as const, directory, workspace, folder: base.folder, worker: workerNumber(suite) };
-    this.#warm = new WarmSession(hostCommand(suite, configuration));
+    this.#warm = new WarmSession(hostCommand(suite, configuration), options);
   }
 
   get usable(): boolean {
@@ -32,10 +34,16 @@ export class JestSession implements RunnerSession {
     }
   }
 
-  close(mode: "graceful" | "now"): Promise<void> {
-    // What was set up for it is torn down when no test of it runs any more.
-    this.#closing ??= this.#warm.close(mode).then(() => this.#base.release());
+  close(mode: "graceful" | "now"): Promise<Failure | undefined> {
+    this.#closing ??= this.#close(mode);
     return this.#closing;
+  }
+
+  async #close(mode: "graceful" | "now"): Promise<Failure | undefined> {
+    const own = await this.#warm.close(mode);
+    // What was set up for it is torn down when no test of it runs any more.
+    const shared = await this.#base.release(this.#closeGrace_ms);
+    return own ?? shared;
   }
 
   /** @returns what is wrong in words, if the tasks cannot run at all */

@@ -105,7 +105,7 @@ exports.mochaHooks = { beforeAll() { log.push("all"); }, beforeEach: [function (
       `required global 1${each}${each}`,
       `required global 1${each}${each}${each}`,
     ]);
-    await session.close("graceful");
+    expect(await session.close("graceful")).toBeUndefined();
     expect(await readFile(join(project.workspace, "left.txt"), "utf8")).toBe("server closed");
   });
 
@@ -125,6 +125,24 @@ exports.mochaHooks = { beforeAll() { log.push("all"); }, beforeEach: [function (
     // What they import stays as it is.
     expect(await readFile(join(project.workspace, "loads"), "utf8")).toBe("1");
   });
+});
+
+test("a global teardown that fails is told when the session is closed, though its process may have left before", async () => {
+  await project.write({
+    ".mocharc.json": `{ "require": "./plugin.js" }`,
+    "plugin.js": `exports.mochaGlobalTeardown = () => { throw new Error("no server left"); };`,
+    "test/a.js": `it("a", () => { throw new Error("always"); });`,
+  });
+  const failure = { kind: "setup-error", message: expect.stringMatching(/global teardown failed: no server left[^]*plugin\.js/) };
+  const task = { id: 0, file: "test/a.js", args: [] };
+  const session = await project.open();
+  await runIn(session, [task]);
+  expect(await session.close("graceful")).toEqual(failure);
+  const leaves = await project.open();
+  await runIn(leaves, [task]);
+  // It is not for the process in which it failed: that one leaves.
+  expect(await runIn(leaves, [task])).toMatchObject([{ result: undefined }]);
+  expect(await leaves.close("graceful")).toEqual(failure);
 });
 
 test("results come while the file runs, and name the case that runs", async () => {

@@ -48,7 +48,7 @@ export class NodeTestSession implements RunnerSession {
     }
   }
 
-  async close(mode: "graceful" | "now"): Promise<void> {
+  async close(mode: "graceful" | "now"): Promise<undefined> {
     this.#isClosed = true;
     const grace_ms = mode === "graceful" ? stopGrace_ms : 0;
     // A process that waits has nothing to put in order.

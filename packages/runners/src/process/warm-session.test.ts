@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 /** A session whose process ends by `end` and has `say(message)` and runs this body for each `request` it is sent. */
-function open(body: string, end = "process.exit(0);"): WarmSession {
+function open(body: string, end = "process.exit(0);", closeGrace_ms?: number): WarmSession {
   const program = `
     const { existsSync, watch, writeSync } = require("node:fs");
     const say = (message) => writeSync(4, JSON.stringify(message) + "\\n");
@@ -25,7 +25,7 @@ function open(body: string, end = "process.exit(0);"): WarmSession {
     const lines = require("node:readline").createInterface({ input: new (require("node:net").Socket)({ fd: 3 }) });
     lines.on("line", async (line) => { const request = JSON.parse(line); if (request.type === "exit") return end(); ${body} });`;
   const environment = { ...process.env } as Record<string, string>;
-  session = new WarmSession({ command: process.execPath, args: ["-e", program], cwd: folder, environment });
+  session = new WarmSession({ command: process.execPath, args: ["-e", program], cwd: folder, environment }, { closeGrace_ms });
   return session;
 }
 
@@ -53,6 +53,38 @@ test("what was set up for all files is torn down although it takes a while", asy
   const say = `say({ type: "started", id: request.id }); say({ type: "finished", id: request.id, result: { outcome: "passed" } });`;
   const slow = open(say, `setTimeout(() => { require("node:fs").writeFileSync("torn down", ""); process.exit(0); }, 2500);`);
   for await (const _ of slow.execute([{ id: 0, file: "a", args: [] }]));
-  await slow.close("graceful");
+  expect(await slow.close("graceful")).toBeUndefined();
   expect(await readdir(folder)).toEqual(["torn down"]);
+});
+
+const passes = `say({ type: "started", id: request.id }); say({ type: "finished", id: request.id, result: { outcome: "passed" } });`;
+
+test.each([
+  ["says what failed", `say({ type: "closed", failure: "no database left" }); process.exit(0);`, /^no database left$/],
+  ["exits with a code", `writeSync(2, "my last words"); process.exit(3);`, /exited with code 3[^]*my last words/],
+  ["is killed", `process.kill(process.pid, "SIGKILL");`, /was ended by SIGKILL/],
+  ["hangs", `setInterval(() => {}, 60_000);`, /not done within 0.05 s, and was ended by force/, 50],
+])("a process that %s when it is to put all in order is told of", async (_what, end, words, closeGrace_ms?) => {
+  const target = open(passes, end, closeGrace_ms);
+  for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
+  const failure = await target.close("graceful");
+  expect(failure).toEqual({ kind: "setup-error", message: expect.stringMatching(words) });
+  expect(await target.close("now")).toEqual(failure);
+});
+
+test("a process that leaves by its own will is told of when the session is closed", async () => {
+  const leaves = `say({ type: "retire" }); ${passes} say({ type: "closed", failure: "no database left" }); process.exit(1);`;
+  const target = open(leaves);
+  for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
+  expect(await target.close("graceful")).toEqual({ kind: "setup-error", message: "no database left" });
+});
+
+test.each<[string, string, string, "graceful" | "now"]>([
+  ["ended by force", passes, "process.exit(1);", "now"],
+  ["that could not begin", `say({ type: "fatal", kind: "setup-error", message: "no" }); process.exit(1);`, "", "graceful"],
+  ["whose task ended it", `say({ type: "started", id: request.id }); process.exit(1);`, "", "graceful"],
+])("nothing is told at the end of a process %s", async (_what, body, end, mode) => {
+  const target = open(body, end);
+  for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
+  expect(await target.close(mode)).toBeUndefined();
 });

@@ -40,6 +40,8 @@ const hostMessageSchema = z.discriminatedUnion("type", [
     message: z.string(),
     quote_output: z.boolean().optional(),
   }),
+  /** What was set up for all files could not be put in order; the process exits next. It may do so at any time after `retire`, too. */
+  z.object({ type: z.literal("closed"), failure: z.string() }),
   /** The process exits by its own will once the task it runs has finished: those after it want a new one. */
   z.object({ type: z.literal("retire") }),
   /** What only the runner whose process it is understands. */
@@ -48,11 +50,13 @@ const hostMessageSchema = z.discriminatedUnion("type", [
 export type HostMessage = z.input<typeof hostMessageSchema>;
 
 /** What was set up for all files may take so long to be put in order: as long as vitest gives it by default. */
-const stopGrace_ms = 10_000;
+export const closeGrace_ms = 10_000;
 
 export interface WarmSessionOptions {
   /** Told of the notices of the process, in order with all else that it says. */
   readonly onNotice?: (value: unknown) => void;
+  /** How long it may take to put in order what was set up for all files; 10 seconds when absent. */
+  readonly closeGrace_ms?: number | undefined;
 }
 
 /** The end of what the process printed is kept to explain a crash. */
@@ -60,7 +64,7 @@ const tailLimit = 2000;
 
 /** The session of a runner whose process serves many files. */
 export class WarmSession implements RunnerSession {
-  /** Resolves when the process is gone. */
+  /** Resolves when the process is gone and all it said has been heard. */
   readonly ended: Promise<void>;
   readonly #child: Child;
   readonly #options: WarmSessionOptions;
@@ -68,7 +72,9 @@ export class WarmSession implements RunnerSession {
   #fatal: Failure | undefined;
   #quotesOutput = false;
   #retired = false;
-  #closing = false;
+  #closing: "graceful" | "overdue" | "now" | undefined;
+  #closeFailure: Failure | undefined;
+  readonly #closeGrace_ms: number;
   #running: Pick<CaseResult, "path" | "ordinal" | "file" | "line"> | undefined;
   #batch:
     | { queue: EventQueue<RunnerEvent>; open: Set<number>; untold: SessionTask[]; told?: number; current: number | undefined }
@@ -81,6 +87,7 @@ export class WarmSession implements RunnerSession {
     options: WarmSessionOptions = {},
   ) {
     this.#options = options;
+    this.#closeGrace_ms = options.closeGrace_ms ?? closeGrace_ms;
     const onOutput = (chunk: Uint8Array) => this.#onOutput(chunk);
     this.#child = typeof process === "function" ? process(onOutput) : startChild({ ...process, channel: true, onOutput });
     if (this.#child.fromChild !== undefined)
@@ -94,7 +101,7 @@ export class WarmSession implements RunnerSession {
   }
 
   get usable(): boolean {
-    return this.#exit === undefined && this.#fatal === undefined && !this.#closing && !this.#retired;
+    return this.#exit === undefined && this.#fatal === undefined && this.#closing === undefined && !this.#retired;
   }
 
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
@@ -116,17 +123,25 @@ export class WarmSession implements RunnerSession {
     }
   }
 
-  async close(mode: "graceful" | "now"): Promise<void> {
-    this.#closing = true;
+  async close(mode: "graceful" | "now"): Promise<Failure | undefined> {
     if (mode === "graceful" && this.#exit === undefined) {
+      this.#closing ??= "graceful";
       this.#tell({ type: "exit" });
       this.#child.toChild?.end();
-      const timer = setTimeout(() => void this.#child.stop(0), stopGrace_ms);
-      await this.#child.exited;
+      const timer = setTimeout(() => this.#onOverdue(), this.#closeGrace_ms);
+      await this.ended;
       clearTimeout(timer);
     } else {
+      this.#closing = "now";
       await this.#child.stop(0);
+      await this.ended;
     }
+    return this.#closeFailure;
+  }
+
+  #onOverdue(): void {
+    if (this.#closing === "graceful") this.#closing = "overdue";
+    void this.#child.stop(0);
   }
 
   #tell(message: object): void {
@@ -147,6 +162,10 @@ export class WarmSession implements RunnerSession {
     if (message.type === "fatal") {
       this.#fatal = { kind: message.kind, message: cutText(message.message, 4000) };
       this.#quotesOutput = message.quote_output === true;
+      return;
+    }
+    if (message.type === "closed") {
+      this.#closeFailure ??= { kind: "setup-error", message: cutText(message.failure, 4000) };
       return;
     }
     if (message.type === "retire") {
@@ -196,18 +215,38 @@ export class WarmSession implements RunnerSession {
   #onExit(exit: ChildExit): void {
     this.#exit = exit;
     const batch = this.#batch;
-    if (batch === undefined) return;
+    if (!this.#findVictim(exit)) this.#closeFailure ??= this.#explainLeaving(exit);
+    batch?.queue.end();
+  }
+
+  /** Ends the task that ran, if one did. @returns whether there was one */
+  #findVictim(exit: ChildExit): boolean {
+    const batch = this.#batch;
+    if (batch === undefined) return false;
     const victim = batch.current ?? (this.#retired ? undefined : batch.open.values().next().value);
-    if (victim !== undefined && batch.open.has(victim)) {
-      batch.open.delete(victim);
-      const failure = this.#explain(exit);
-      if (this.#running !== undefined) {
-        const result: CaseResult = { ...this.#running, status: "errored", duration_ms: 0, retries: 0, message: failure.message };
-        batch.queue.push({ type: "case", id: victim, result });
-      }
-      batch.queue.push({ type: "finished", id: victim, result: { outcome: "errored", failure } });
+    if (victim === undefined || !batch.open.delete(victim)) return false;
+    const failure = this.#explain(exit);
+    if (this.#running !== undefined) {
+      const result: CaseResult = { ...this.#running, status: "errored", duration_ms: 0, retries: 0, message: failure.message };
+      batch.queue.push({ type: "case", id: victim, result });
     }
-    batch.queue.end();
+    batch.queue.push({ type: "finished", id: victim, result: { outcome: "errored", failure } });
+    return true;
+  }
+
+  /** Why a process that was to leave, or wanted to, did not do so in good order. */
+  #explainLeaving(exit: ChildExit): Failure | undefined {
+    const isLeaving = this.#retired || this.#closing === "graceful" || this.#closing === "overdue";
+    // A process that could not begin to serve has nothing to put in order.
+    if (!isLeaving || this.#closing === "now" || this.#fatal !== undefined || exit.error !== undefined) return undefined;
+    const overdue = this.#closing === "overdue";
+    if (!overdue && exit.code === 0) return undefined;
+    const how = overdue
+      ? `was not done within ${this.#closeGrace_ms / 1000} s, and was ended by force`
+      : `failed: the test process ${exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`}`;
+    const said = this.#tail.trim();
+    const message = `Putting in order what was set up for all files ${how}.${said === "" ? "" : ` Its last words:\n${said}`}`;
+    return { kind: "setup-error", message: cutText(message, 4000) };
   }
 
   #explain(exit: ChildExit): Failure {

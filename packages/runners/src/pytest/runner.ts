@@ -68,7 +68,8 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
   const config = { directory: session.directory, args: options.args };
   const cwd = resolve(session.workspace, session.directory);
   const { environment } = session;
-  return new WarmSession((onOutput) =>
-    startPytest({ command: python, cwd, environment, onOutput, mode: "serve", config: JSON.stringify(config) }),
+  return new WarmSession(
+    (onOutput) => startPytest({ command: python, cwd, environment, onOutput, mode: "serve", config: JSON.stringify(config) }),
+    session,
   );
 }

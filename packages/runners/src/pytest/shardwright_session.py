@@ -10,6 +10,7 @@ import json
 import os
 import posixpath
 import sys
+import traceback
 
 from shardwright_channel import Channel
 from shardwright_neutral import adopt_early_options, adopt_options, silence_session
@@ -22,6 +23,9 @@ class Host:
     def __init__(self, channel, directory, listed=None):
         self.channel = channel
         self.listed = listed
+        # What failed after the last task, in words.
+        self.late_failures = []
+        self.exit_status = 0
         self.directory = directory
         self.root = os.getcwd()
         self.started = False
@@ -115,9 +119,12 @@ class Host:
                 break
         try:
             session._setupstate.teardown_exact(None)
-        except BaseException as error:  # the tasks are all reported: the log is the only place left
-            print("error while tearing down what belongs to the whole session: %r" % error, file=sys.stderr)
+        except BaseException as error:  # the tasks are all reported
+            self.late_failures.append("What belongs to the whole session could not be torn down: %s" % account_of(error))
         return True
+
+    def pytest_sessionfinish(self, exitstatus):
+        self.exit_status = int(exitstatus)
 
     def run_task(self, session, task):
         """Runs one file. False when this process should serve no more of them."""
@@ -269,7 +276,8 @@ def mark_hooks():
     for name in wrappers:
         # Pytest 7 has no nodes for folders, and no such hook.
         setattr(Host, name, pytest.hookimpl(hookwrapper=True, optionalhook=True)(getattr(Host, name)))
-    for name in ("pytest_configure", "pytest_sessionstart", "pytest_ignore_collect", "pytest_runtestloop"):
+    names = ("pytest_configure", "pytest_sessionstart", "pytest_ignore_collect", "pytest_runtestloop", "pytest_sessionfinish")
+    for name in names:
         setattr(Host, name, pytest.hookimpl(tryfirst=True)(getattr(Host, name)))
 
 
@@ -322,6 +330,12 @@ def forget(session):
         stats.clear()
 
 
+def account_of(error):
+    """What happened first, then the end of how it came about."""
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return "%s\n%s" % (describe(error), trace[-1800:])
+
+
 def describe(error):
     return cut(str(error) or type(error).__name__, 2000)
 
@@ -343,10 +357,23 @@ def main(config_text):
         return 1
     mark_hooks()
     host = Host(channel, config["directory"], config.get("list"))
-    code = int(pytest.main(config["args"], plugins=[host]))
+    try:
+        code = int(pytest.main(config["args"], plugins=[host]))
+    except BaseException as error:
+        if not host.started:
+            raise
+        code = 0
+        host.late_failures.append("Pytest failed at the end of its session: %s" % account_of(error))
     # Who asks for a listing is told by the code and by what is printed.
     if not host.started and host.listed is None:
         message = "pytest ended with exit code %d before the first test." % code
         channel.send({"type": "fatal", "kind": "setup-error", "message": message, "quote_output": True})
-    return code
+    if not host.started:
+        return code
+    # By itself, it tells of tests that failed, or that there were none: their tasks have done so.
+    if code not in (0, 1, 5) or code not in (0, host.exit_status):
+        host.late_failures.append("Pytest ended with exit code %d, which its tests do not explain." % code)
+    if host.late_failures and host.listed is None:
+        channel.send({"type": "closed", "failure": cut("\n".join(host.late_failures), 3900)})
+    return 0
 

@@ -8,7 +8,7 @@ class FakeSession implements RunnerSession {
     return this.closed.length === 0;
   }
   async *execute() {}
-  async close(mode: "graceful" | "now"): Promise<void> {
+  async close(mode: "graceful" | "now"): Promise<undefined> {
     this.closed.push(mode);
   }
 }

@@ -32,8 +32,8 @@ export class Sessions {
   /** Opened for work that is expected; not taken yet. */
   readonly #prepared = new Map<string, Prepared>();
   #isClosed = false;
-  readonly #dropping = new Set<Promise<void>>();
-  readonly #closing = new Map<RunnerSession, Promise<void>>();
+  readonly #dropping = new Set<Promise<unknown>>();
+  readonly #closing = new Map<RunnerSession, Promise<unknown>>();
   /** What each session was opened for. */
   readonly #suites = new WeakMap<RunnerSession, string>();
 

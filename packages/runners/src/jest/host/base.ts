@@ -58,8 +58,13 @@ export async function serveBase(base: BaseConfiguration): Promise<void> {
     ...(await findFiles(packages, configuration, projects)),
   });
   const exit = async () => {
-    await hooks.tearDown().catch((error: unknown) => process.stderr.write(`${reasonOf(error)}\n`));
-    process.exit(0);
+    try {
+      await hooks.tearDown();
+    } catch (error) {
+      sendToParent({ type: "closed", failure: cut(reasonOf(error), reasonLimit) });
+    }
+    // A teardown may set the code by which it wants the process to end.
+    process.exit();
   };
   let last = Promise.resolve();
   onRequest((raw) => {

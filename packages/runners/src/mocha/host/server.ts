@@ -156,12 +156,15 @@ export class MochaServer {
   }
 
   async #leave(): Promise<never> {
-    setTimeout(() => process.exit(1), teardown_ms);
+    const fail = (words: string) => sendToParent({ type: "closed", failure: cut(`The global teardown ${words}`, messageLimit) });
+    setTimeout(() => {
+      fail(`was not done within ${teardown_ms / 1000} s.`);
+      process.exit(1);
+    }, teardown_ms);
     try {
       await this.#project.tearDown();
     } catch (error) {
-      // All is reported by now: the log is the only place left.
-      process.stderr.write(`The global teardown failed: ${messageOf(error)}\n`);
+      fail(`failed: ${messageOf(error)}\n${describeError(error, this.#project.Mocha.reporters.Base).details}`);
     }
     process.exit(0);
   }

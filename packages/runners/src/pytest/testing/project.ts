@@ -58,10 +58,10 @@ export class TestProject {
     return (await pytestRunner.listCases?.({ ...request, file, args })) ?? [];
   }
 
-  async open(args: readonly string[] = []): Promise<RunnerSession> {
+  async open(args: readonly string[] = [], closeGrace_ms?: number): Promise<RunnerSession> {
     const { workspace } = this;
     const options = { python: python ?? "", args: [...args] };
-    const session = await pytestRunner.open({ workspace, directory: ".", options, environment });
+    const session = await pytestRunner.open({ workspace, directory: ".", options, environment, closeGrace_ms });
     this.#sessions.push(session);
     return session;
   }

@@ -5,6 +5,7 @@ import type { TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
 import { withOnly } from "./case-group.ts";
+import { closeVitest } from "./close-vitest.ts";
 import { listCases, refuseBrowser } from "./list-cases.ts";
 import { createVitestFor, importVitest, projectNamed, type HostConfiguration } from "./load-vitest.ts";
 import { StreamingReporter, type ReportedTask } from "./streaming-reporter.ts";
@@ -114,16 +115,21 @@ function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () 
 }
 
 function asReported(error: unknown): ReportedError {
-  return error instanceof Error ? error : { message: String(error) };
+  return typeof error === "object" && error !== null ? error : { message: String(error) };
+}
+
+function accountOf(error: ReportedError): string {
+  const message = messageOf(error);
+  const stack = typeof error.stack === "string" ? error.stack : "";
+  return stack.includes(message) ? stack : `${message}\n${stack}`.trim();
 }
 
 async function exit(vitest: Vitest, pool: WarmPool): Promise<void> {
-  try {
-    // In the order of vitest's own run: what workers tear down may need what the global set-up made.
-    await pool.close();
-    await vitest.close();
-  } catch (error) {
-    process.stderr.write(`${messageOf(error as ReportedError)}\n`);
+  // In the order of vitest's own run: what workers tear down may need what the global set-up made.
+  const errors = [...(await pool.close()), ...(await closeVitest(vitest))];
+  if (errors.length > 0 && !vitest.config.dangerouslyIgnoreUnhandledErrors) {
+    const words = errors.map((error) => accountOf(asReported(error))).join("\n");
+    sendToParent({ type: "closed", failure: cut(`Vitest could not tear down what was set up for all files. ${words}`, 3900) });
   }
   process.exit(0);
 }

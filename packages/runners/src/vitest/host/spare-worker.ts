@@ -74,33 +74,40 @@ export class SpareWorker {
     return messages;
   }
 
-  async discard(): Promise<void> {
+  /** @returns what it could not tear down, if it has run files */
+  async discard(): Promise<ReportedError | undefined> {
     try {
       await this.ready;
       this.take();
-      if (this.#hasServed) await this.#bidFarewell();
+      const error = this.#hasServed ? await this.#bidFarewell() : undefined;
       await this.worker.stop();
+      return error;
     } catch {
       // It never started, or is gone: nothing is left to end.
+      return undefined;
     }
   }
 
   /** Has it tear down what belongs to the worker: its environment, fixtures of its scope. */
-  async #bidFarewell(): Promise<void> {
-    if (this.#dead) return;
+  async #bidFarewell(): Promise<ReportedError | undefined> {
+    if (this.#dead) return undefined;
     let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, farewell_ms);
-      this.worker.on("exit", () => resolve());
+    const answer = await new Promise<ReportedError | undefined>((resolve) => {
+      timer = setTimeout(
+        () => resolve({ message: `A worker did not tear down what it had set up within ${farewell_ms / 1000} s.` }),
+        farewell_ms,
+      );
+      this.worker.on("exit", () => resolve(undefined));
       this.worker.on("message", (raw) => {
         const message = this.worker.deserialize(raw) as { type?: unknown; error?: ReportedError } | undefined;
         if (message?.type !== "stopped") return;
         if (message.error !== undefined) process.stderr.write(`${messageOf(message.error)}\n`);
-        resolve();
+        resolve(message.error);
       });
       this.worker.send({ type: "stop", __vitest_worker_request__: true });
     });
     clearTimeout(timer);
+    return answer;
   }
 
   readonly #listeners: readonly (readonly [string, (value: unknown) => void])[] = [

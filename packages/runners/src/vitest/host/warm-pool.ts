@@ -56,8 +56,9 @@ export class WarmPool {
     return poolName;
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#shelves.values()].map((shelf) => shelf.close()));
+  /** @returns what the workers that ran files could not tear down */
+  async close(): Promise<unknown[]> {
+    return (await Promise.all([...this.#shelves.values()].map((shelf) => shelf.close()))).flat();
   }
 
   #workerClass(project: TestProject): WorkerClass | undefined {
@@ -121,9 +122,10 @@ class Shelf implements WorkerShelf {
     else this.#spares.push(spare);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<unknown[]> {
     this.#closed = true;
-    await Promise.all(this.#spares.map((spare) => spare.discard()));
+    const errors = await Promise.all(this.#spares.map((spare) => spare.discard()));
+    return errors.filter((error) => error !== undefined);
   }
 
   /** One after the other: the file that runs is not to be slowed by more than one start. */
