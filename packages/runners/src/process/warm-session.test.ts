@@ -61,9 +61,9 @@ const passes = `say({ type: "started", id: request.id }); say({ type: "finished"
 
 test.each([
   ["says what failed", `say({ type: "closed", failure: "no database left" }); process.exit(0);`, /^no database left$/],
-  ["exits with a code", `writeSync(2, "my last words"); process.exit(3);`, /exited with code 3[^]*my last words/],
+  ["exits with a code", `writeSync(2, "my last words"); process.exit(3);`, /exited with code 3 [^]*my last words/],
   ["is killed", `process.kill(process.pid, "SIGKILL");`, /was ended by SIGKILL/],
-  ["hangs", `setInterval(() => {}, 60_000);`, /not done within 0.05 s, and was ended by force/, 50],
+  ["hangs", `setInterval(() => {}, 60_000);`, /within 0.05 s, and was ended by force/, 50],
 ])("a process that %s when it is to put all in order is told of", async (_what, end, words, closeGrace_ms?) => {
   const target = open(passes, end, closeGrace_ms);
   for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
@@ -77,6 +77,16 @@ test("a process that leaves by its own will is told of when the session is close
   const target = open(leaves);
   for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
   expect(await target.close("graceful")).toEqual({ kind: "setup-error", message: "no database left" });
+});
+
+test("a process that exits with a code while it waits for files is told of; one that is killed then has lost nothing", async () => {
+  const [exits, killed] = [open(`${passes} process.exit(4);`), open(`${passes} process.kill(process.pid, "SIGKILL");`)];
+  for (const target of [exits, killed]) {
+    for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
+    await expect.poll(() => target.usable).toBe(false);
+  }
+  expect(await exits.close("graceful")).toEqual({ kind: "setup-error", message: expect.stringContaining("exited with code 4") });
+  expect(await killed.close("graceful")).toBeUndefined();
 });
 
 test.each<[string, string, string, "graceful" | "now"]>([

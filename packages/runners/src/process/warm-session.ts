@@ -72,6 +72,7 @@ export class WarmSession implements RunnerSession {
   #fatal: Failure | undefined;
   #quotesOutput = false;
   #retired = false;
+  #hasServed = false;
   #closing: "graceful" | "overdue" | "now" | undefined;
   #closeFailure: Failure | undefined;
   readonly #closeGrace_ms: number;
@@ -183,6 +184,7 @@ export class WarmSession implements RunnerSession {
       batch.queue.push(message);
       return;
     }
+    this.#hasServed = true;
     batch.open.delete(message.id);
     batch.current = undefined;
     batch.queue.push(message);
@@ -234,18 +236,22 @@ export class WarmSession implements RunnerSession {
     return true;
   }
 
-  /** Why a process that was to leave, or wanted to, did not do so in good order. */
+  /** What went wrong with a process that left, or was to, when no task ran any more. */
   #explainLeaving(exit: ChildExit): Failure | undefined {
-    const isLeaving = this.#retired || this.#closing === "graceful" || this.#closing === "overdue";
-    // A process that could not begin to serve has nothing to put in order.
-    if (!isLeaving || this.#closing === "now" || this.#fatal !== undefined || exit.error !== undefined) return undefined;
+    // One that could not begin to serve has nothing to put in order.
+    if (this.#closing === "now" || this.#fatal !== undefined || exit.error !== undefined) return undefined;
     const overdue = this.#closing === "overdue";
-    if (!overdue && exit.code === 0) return undefined;
+    // While it waits, it may be killed for reasons of the machine's, and nothing is lost; with a code it exits for its own.
+    const isLeaving = this.#retired || this.#closing !== undefined;
+    const isBad = isLeaving ? exit.code !== 0 : this.#hasServed && exit.code !== 0 && exit.signal === null;
+    if (!overdue && !isBad) return undefined;
     const how = overdue
-      ? `was not done within ${this.#closeGrace_ms / 1000} s, and was ended by force`
-      : `failed: the test process ${exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`}`;
+      ? `did not put in order what was set up for all files within ${this.#closeGrace_ms / 1000} s, and was ended by force`
+      : exit.signal === null
+        ? `exited with code ${exit.code} when no file ran any more`
+        : `was ended by ${exit.signal} before what was set up for all files was put in order`;
     const said = this.#tail.trim();
-    const message = `Putting in order what was set up for all files ${how}.${said === "" ? "" : ` Its last words:\n${said}`}`;
+    const message = `The test process ${how}.${said === "" ? "" : ` Its last words:\n${said}`}`;
     return { kind: "setup-error", message: cutText(message, 4000) };
   }
 

@@ -59,7 +59,7 @@ describe.skipIf(python === undefined)("at the end of a pytest session", () => {
 
   test("what never ends is ended, and told", async () => {
     const { failure } = await closeWith(fixture("time.sleep(600)"), test_a, 200);
-    expect(failure).toEqual(setupError("not done within 0.2 s"));
+    expect(failure).toEqual(setupError("within 0.2 s, and was ended by force"));
   });
 
   test("a process that leaves by its own will tells it, too", async () => {
