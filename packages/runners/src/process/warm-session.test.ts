@@ -89,9 +89,13 @@ test("a process that exits with a code while it waits for files is told of; one 
   expect(await killed.close("graceful")).toBeUndefined();
 });
 
+test("a process that cannot begin to serve has nothing to put in order, so nothing is told of its end", async () => {
+  const target = open("", `say({ type: "fatal", kind: "setup-error", message: "no configuration" }); process.exit(1);`);
+  expect(await target.close("graceful")).toBeUndefined();
+});
+
 test.each<[string, string, string, "graceful" | "now"]>([
   ["ended by force", passes, "process.exit(1);", "now"],
-  ["that could not begin", `say({ type: "fatal", kind: "setup-error", message: "no" }); process.exit(1);`, "", "graceful"],
   ["whose task ended it", `say({ type: "started", id: request.id }); process.exit(1);`, "", "graceful"],
 ])("nothing is told at the end of a process %s", async (_what, body, end, mode) => {
   const target = open(body, end);

@@ -44,7 +44,12 @@ describe.skipIf(python === undefined)("at the end of a pytest session", () => {
     ],
     ["a hook that fails", "def pytest_sessionfinish(): raise RuntimeError('no report written')\n", ["no report written"]],
     ["a later hook that fails", "def pytest_unconfigure(): raise RuntimeError('lost')\n", ["lost"]],
-    ["a hook that sets an exit code", "def pytest_sessionfinish(session): session.exitstatus = 7\n", ["exit code 7"]],
+    ["a hook that sets an exit code", "def pytest_sessionfinish(session): session.exitstatus = 5\n", ["exit code 5"]],
+    [
+      "a hook around all tests that fails",
+      "@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtestloop():\n    yield\n    raise RuntimeError('too late')\n",
+      ["too late", "exit code 3"],
+    ],
     ["a hook that stops pytest", "def pytest_sessionfinish(): pytest.exit('enough', returncode=9)\n", ["exit code 9"]],
     ["a hook that ends the process", "import os\ndef pytest_sessionfinish(): os._exit(8)\n", ["code 8"]],
   ])("%s is told", async (_what, conftest, words) => {

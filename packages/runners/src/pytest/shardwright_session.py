@@ -123,6 +123,11 @@ class Host:
             self.late_failures.append("What belongs to the whole session could not be torn down: %s" % account_of(error))
         return True
 
+    def pytest_internalerror(self, excrepr):
+        # What is wrong with a file goes with its task: this comes from around them all.
+        if self.started:
+            self.late_failures.append("Pytest failed internally: %s" % str(excrepr)[-1800:])
+
     def pytest_sessionfinish(self, exitstatus):
         self.exit_status = int(exitstatus)
 
