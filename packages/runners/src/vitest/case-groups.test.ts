@@ -61,38 +61,40 @@ const inGroups = [
   ["beside"],
 ];
 
+const paths = [...names.map((name) => [name]), ...inGroups];
+
+test("the cases of a file are listed without running any", async () => {
+  await project.write({ "a.test.ts": file });
+  const listed = await project.list("a.test.ts");
+  expect(listed.map(({ path }) => path)).toEqual(paths);
+  expect(listed.slice(names.length, names.length + 3).map(({ line }) => line)).toEqual([12, 13, 14]);
+  expect(await project.log()).toEqual([]);
+});
+
 test.each([
   ["forks", true],
   ["forks", false],
   ["vmThreads", true],
-])(
-  "the cases of a file are listed without running any, and any group of them runs alone (pool %s, isolate %s)",
-  async (pool, isolate) => {
-    await project.write({
-      "a.test.ts": file,
-      "vitest.config.ts": `export default { test: { pool: "${pool}", isolate: ${isolate}, setupFiles: ["./own.ts"] } };`,
-      "own.ts": imports,
-    });
-    const listed = await project.list("a.test.ts");
-    expect(listed.map(({ path }) => path)).toEqual([...names.map((name) => [name]), ...inGroups]);
-    expect(listed.slice(names.length, names.length + 3).map(({ line }) => line)).toEqual([12, 13, 14]);
-    expect(await project.log()).toEqual([]);
-
-    const all = [...new Map(listed.map(({ path }) => [JSON.stringify(path), path])).values()];
-    // Those that look like each other are in different groups; what is left is one more, so that none runs twice.
-    const groups = [0, 1, 2].map((part) => all.filter((_path, index) => index % 3 === part));
-    const session = await project.open();
-    const [whole, ...parts] = await runIn(session, "a.test.ts", ...groups.map((cases) => ({ file: "a.test.ts", cases })));
-    const ran = (await project.log()).filter((line) => line.startsWith("ran "));
-    expect(ran.splice(ran.length / 2).toSorted()).toEqual(ran.toSorted());
-    const key = ({ path, ordinal, status, note }: CaseResult) => JSON.stringify([path, ordinal, status, note]);
-    expect(parts.flatMap(({ cases }) => cases.map(key)).toSorted()).toEqual(whole?.cases.map(key).toSorted());
-    expect(parts.map(({ cases }) => new Set(cases.map(({ path }) => JSON.stringify(path))))).toEqual(
-      groups.map((group) => new Set(group.map((path) => JSON.stringify(path)))),
-    );
-    expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed", "passed"]);
-  },
-);
+])("any group of a file's cases runs alone (pool %s, isolate %s)", async (pool, isolate) => {
+  await project.write({
+    "a.test.ts": file,
+    "vitest.config.ts": `export default { test: { pool: "${pool}", isolate: ${isolate}, setupFiles: ["./own.ts"] } };`,
+    "own.ts": imports,
+  });
+  const all = [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
+  // Those that look like each other are in different groups; what is left is one more, so that none runs twice.
+  const groups = [0, 1, 2].map((part) => all.filter((_path, index) => index % 3 === part));
+  const session = await project.open();
+  const [whole, ...parts] = await runIn(session, "a.test.ts", ...groups.map((cases) => ({ file: "a.test.ts", cases })));
+  const ran = (await project.log()).filter((line) => line.startsWith("ran "));
+  expect(ran.splice(ran.length / 2).toSorted()).toEqual(ran.toSorted());
+  const key = ({ path, ordinal, status, note }: CaseResult) => JSON.stringify([path, ordinal, status, note]);
+  expect(parts.flatMap(({ cases }) => cases.map(key)).toSorted()).toEqual(whole?.cases.map(key).toSorted());
+  expect(parts.map(({ cases }) => new Set(cases.map(({ path }) => JSON.stringify(path))))).toEqual(
+    groups.map((group) => new Set(group.map((path) => JSON.stringify(path)))),
+  );
+  expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed", "passed"]);
+});
 
 test("hooks run for each group, as if the other cases were not there", async () => {
   await project.write({ "a.test.ts": file });
@@ -138,23 +140,16 @@ test("a group of cases that are gone, or skipped, is not green; snapshots of the
   expect(ran[7]?.cases).toHaveLength(3);
 });
 
-test("cases that run although they are not in the group make it red", async () => {
-  await project.write({
-    "a.test.ts": `${imports}test("a", () => {}); test("b", () => {});`,
-    "vitest.config.ts": `export default { test: { runner: "./runner.ts" } };`,
-    "runner.ts": `import { TestRunner } from "vitest";
-export default class extends TestRunner { onBeforeRunTask(test: any) { test.mode = "run"; return super.onBeforeRunTask(test); } }`,
-  });
-  const [ran] = await runIn(await project.open(), { file: "a.test.ts", cases: [["a"]] });
-  expect(ran?.result).toMatchObject({ outcome: "errored", failure: { message: expect.stringContaining("‘b’") } });
-});
-
 test("each project of the configuration lists its own cases; a file that cannot be loaded has none, and says why", async () => {
   await project.write({
     "vitest.config.ts": `export default { test: { projects: [
       { test: { name: "one", include: ["*.test.ts"], env: { WHO: "one" } } },
       { test: { name: "two", include: ["*.test.ts"], env: { WHO: "two" }, globalSetup: "./setup.ts" } },
+      { test: { name: "all", include: ["*.test.ts"], runner: "./runner.ts" } },
     ] } };`,
+    "runner.ts": `import { TestRunner } from "vitest";
+export default class extends TestRunner { onBeforeRunTask(test: any) { test.mode = "run"; return super.onBeforeRunTask(test); } }`,
+    "d.test.ts": `${imports}test("a", () => {}); test("b", () => {});`,
     "setup.ts": `import { appendFileSync } from "node:fs"; export default () => () => appendFileSync("log", "down\\n");`,
     "a.test.ts": `${imports}test("is " + process.env.WHO, () => {});`,
     "b.test.ts": `${imports}import "no-such-package"; test("b", () => {});`,
@@ -163,8 +158,15 @@ test("each project of the configuration lists its own cases; a file that cannot 
   expect(await project.log()).toEqual(["down"]);
   const session = await project.open();
   const task = { file: "a.test.ts", args: ["--project=two"] };
-  const [right, wrong] = await runIn(session, { ...task, cases: [["is two"]] }, { ...task, cases: [["is one"]] });
+  const [right, wrong, more] = await runIn(
+    session,
+    { ...task, cases: [["is two"]] },
+    { ...task, cases: [["is one"]] },
+    { file: "d.test.ts", args: ["--project=all"], cases: [["a"]] },
+  );
   expect([right?.result?.outcome, wrong?.result?.outcome]).toEqual(["passed", "errored"]);
+  // A runner of the project's own that runs what is to be left out.
+  expect(more?.result).toMatchObject({ outcome: "errored", failure: { message: expect.stringContaining("‘b’") } });
   await expect(project.list("b.test.ts", ["--project=one"])).rejects.toMatchObject({
     code: "discovery-failed",
     message: expect.stringContaining("no-such-package"),
