@@ -10,6 +10,7 @@ const pnpm = "pnpm@12.20.0";
 const scripts = {
   demo: ["tools/demo.ts"],
   test: ["node_modules/vitest/vitest.mjs", "run"],
+  thorough: ["node_modules/vitest/vitest.mjs", "run", "--mode", "thorough"],
   check: ["tools/check.ts"],
   bench: ["bench/main.ts"],
 };

@@ -2,11 +2,7 @@ import { expect, test } from "vitest";
 import { matrixRound, type Trouble } from "./round.ts";
 
 // The kinds that differ most; `node test/matrix/main.ts 8` plays all of them once, and CI does.
-const troubles: Trouble[] = [
-  "a job is killed and run again",
-  "the coordinator is killed and comes back",
-  "the coordinator is killed for good",
-];
+const troubles: Trouble[] = ["the coordinator is killed and comes back", "the coordinator is killed for good"];
 
 test.each(troubles.map((trouble, index) => ({ trouble, seed: index + 1 })))(
   "four jobs of a pipeline end with the right verdict when $trouble (seed $seed)",

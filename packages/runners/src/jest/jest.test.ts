@@ -20,6 +20,8 @@ const installations = {
   "jest-29": dirname(require.resolve("jest-29/package.json")),
 };
 
+const versions = process.env["TEST_FRAMEWORK_VERSIONS"] === "all" ? (["jest", "jest-29"] as const) : (["jest"] as const);
+
 let workspace: string;
 let scratch: string;
 let environment: Record<string, string>;
@@ -125,7 +127,7 @@ function failedAs(kind: string, words = ""): object {
   return { outcome: "failed", failure: { kind, message: expect.stringContaining(words) } };
 }
 
-describe.each(["jest", "jest-29"] as const)("%s", (installed) => {
+describe.each(versions)("%s", (installed) => {
   beforeEach(() => useJest(installed));
 
   test("every kind of result keeps its meaning", async () => {
@@ -376,46 +378,42 @@ describe.each([1, 2])("n %i", (n) => { test.each([[1, "x"], [2, "y"]])("%i %s", 
 test.concurrent("together", async () => log("ran together"));
 `);
 
-  test.each(["jest", "jest-29"] as const)(
-    "%s lists them without running any, and runs exactly those it is given",
-    async (installed) => {
-      await useJest(installed);
-      await write({ ...manifest(), "a.test.js": file() });
-      const paths =
-        (await jestRunner.listCases?.({ workspace, directory: ".", options: {}, environment, file: "a.test.js", args: [] })) ??
-        [];
-      expect(paths.map(({ path }) => path)).toEqual([
-        ...names.map((name) => [name]),
-        ["a", "b"],
-        ["a", "same"],
-        ["a", "same"],
-        ["a", "skipped"],
-        ["a", "later"],
-        ["a b", "c"],
-        ["a", "b c"],
-        ["n 1", "1 x"],
-        ["n 1", "2 y"],
-        ["n 2", "1 x"],
-        ["n 2", "2 y"],
-        ["together"],
-      ]);
-      expect(paths.map(({ line }) => line).slice(-11, -5)).toEqual([10, 11, 12, 13, 15, 16]);
-      expect(await logged()).toEqual([]);
+  test.each(versions)("%s lists them without running any, and runs exactly those it is given", async (installed) => {
+    await useJest(installed);
+    await write({ ...manifest(), "a.test.js": file() });
+    const paths =
+      (await jestRunner.listCases?.({ workspace, directory: ".", options: {}, environment, file: "a.test.js", args: [] })) ?? [];
+    expect(paths.map(({ path }) => path)).toEqual([
+      ...names.map((name) => [name]),
+      ["a", "b"],
+      ["a", "same"],
+      ["a", "same"],
+      ["a", "skipped"],
+      ["a", "later"],
+      ["a b", "c"],
+      ["a", "b c"],
+      ["n 1", "1 x"],
+      ["n 1", "2 y"],
+      ["n 2", "1 x"],
+      ["n 2", "2 y"],
+      ["together"],
+    ]);
+    expect(paths.map(({ line }) => line).slice(-11, -5)).toEqual([10, 11, 12, 13, 15, 16]);
+    expect(await logged()).toEqual([]);
 
-      const all = [...new Set(paths.map(({ path }) => JSON.stringify(path)))].map((text) => JSON.parse(text) as string[]);
-      const target = await open();
-      const whole = (await run(target, "a.test.js"))[0];
-      // Each name is in a group of its own kind with some of those that look like it in the other.
-      const groups = [all.filter((_path, index) => index % 2 === 0), all.filter((_path, index) => index % 2 === 1)];
-      const parts = await run(target, ...groups.map((cases) => ({ file: "a.test.js", cases })));
-      const key = ({ path, ordinal, status, note }: CaseResult) => JSON.stringify([path, ordinal, status, note]);
-      expect(parts.flatMap(({ cases }) => cases.map(key)).toSorted()).toEqual(whole?.cases.map(key).toSorted());
-      expect(parts.map(({ cases }) => new Set(cases.map(({ path }) => JSON.stringify(path))))).toEqual(
-        groups.map((group) => new Set(group.map((path) => JSON.stringify(path)))),
-      );
-      expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed"]);
-    },
-  );
+    const all = [...new Set(paths.map(({ path }) => JSON.stringify(path)))].map((text) => JSON.parse(text) as string[]);
+    const target = await open();
+    const whole = (await run(target, "a.test.js"))[0];
+    // Each name is in a group of its own kind with some of those that look like it in the other.
+    const groups = [all.filter((_path, index) => index % 2 === 0), all.filter((_path, index) => index % 2 === 1)];
+    const parts = await run(target, ...groups.map((cases) => ({ file: "a.test.js", cases })));
+    const key = ({ path, ordinal, status, note }: CaseResult) => JSON.stringify([path, ordinal, status, note]);
+    expect(parts.flatMap(({ cases }) => cases.map(key)).toSorted()).toEqual(whole?.cases.map(key).toSorted());
+    expect(parts.map(({ cases }) => new Set(cases.map(({ path }) => JSON.stringify(path))))).toEqual(
+      groups.map((group) => new Set(group.map((path) => JSON.stringify(path)))),
+    );
+    expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed"]);
+  });
 
   test("what is around them runs as if the others were not there", async () => {
     await write({ ...manifest(), "a.test.js": file() });
@@ -844,7 +842,7 @@ describe("sessions", () => {
 });
 
 describe("discovery", () => {
-  test.each(["jest", "jest-29"] as const)("%s: follows the project's configuration and imports no test", async (installed) => {
+  test.each(versions)("%s: follows the project's configuration and imports no test", async (installed) => {
     await useJest(installed);
     await write({
       "pkg/jest.config.js": `module.exports = { transform: {}, testMatch: ["<rootDir>/checks/**/*.check.js"], testPathIgnorePatterns: ["/old/"], filter: "<rootDir>/filter.js" };`,
