@@ -15,6 +15,7 @@ import { OutputSender } from "./output/output-sender.ts";
 import { SecretMask, secretsOf } from "./output/secrets.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
+import { cleanFailure } from "./slots/clean-case.ts";
 import { testEnvironment, withoutSecrets } from "./slots/environment.ts";
 import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
@@ -45,7 +46,9 @@ export class Agent implements WorkerHandle {
   readonly #folders = new ArtifactFolders();
   readonly #live = new OutputSender();
   readonly #lookAhead = new LookAhead();
-  readonly #executions = new Set<Promise<void>>();
+  /** What runs, and of which run. */
+  readonly #executions = new Map<Promise<void>, string>();
+  readonly #closingRuns = new Set<string>();
   readonly #heartbeat: HeartbeatOptions;
   /** Ends everything the worker waits for; also given to the link. */
   readonly #life: AbortController;
@@ -96,6 +99,7 @@ export class Agent implements WorkerHandle {
       onAnswer: (answer) => {
         for (const fence of answer.stop) this.#lose(fence, "the coordinator gave it to another worker or ended it");
         if (answer.drain) void this.drain();
+        for (const run of answer.close ?? []) void this.#closeRun(run);
       },
     };
     link.onLost(() => {
@@ -117,7 +121,11 @@ export class Agent implements WorkerHandle {
         client,
         link,
         signal,
-        onSignal: (message) => (message.type === "stop" ? this.#lose(message.fence, message.reason) : void this.drain()),
+        onSignal: (message) => {
+          if (message.type === "stop") this.#lose(message.fence, message.reason);
+          else if (message.type === "close") void this.#closeRun(message.run);
+          else void this.drain();
+        },
       }),
       sendResults({
         client,
@@ -224,6 +232,9 @@ export class Agent implements WorkerHandle {
     const closing = Promise.all(this.#slots.map((slot) => slot.sessions.closeAll(end === "drained" ? "graceful" : "now")));
     if (failure === undefined) {
       await this.#flush();
+      await closing;
+      const troubled = new Set(this.#slots.flatMap((slot) => slot.sessions.troubledRuns));
+      await Promise.all([...troubled].map((run) => this.#closeRun(run)));
       const leaving = AbortSignal.timeout(leaveTimeout_ms);
       // A coordinator that is gone learns of the leaving by the missing heartbeats.
       await this.#client.leaveWorker(this.#link.worker, { retry: false, signal: leaving }).catch(() => {});
@@ -236,6 +247,28 @@ export class Agent implements WorkerHandle {
     await this.#client.close();
     this.#notify({ level: "info", code: "left", message: `The worker has ${failure === undefined ? end : "failed"}.` });
     this.#settle(failure, end);
+  }
+
+  /** Ends what was set up for the tests of a run, and tells how that went. The coordinator asks again if it was not heard. */
+  async #closeRun(run: string): Promise<void> {
+    if (this.#closingRuns.has(run)) return;
+    this.#closingRuns.add(run);
+    try {
+      // The slot that ran the last test still has to put its session away.
+      await Promise.all([...this.#executions].filter(([, of]) => of === run).map(([execution]) => execution));
+      const ended = await Promise.all(this.#slots.map((slot) => slot.sessions.closeRun(run)));
+      const failures = ended.flat().map(({ suite, failure }) => ({ suite, failure: cleanFailure(failure, this.#mask) }));
+      const { signal } = this.#life;
+      await this.#link.call(
+        (worker) => this.#client.reportClosed(worker, { run, failures: failures.slice(0, 256) }, { signal }),
+        signal,
+      );
+      for (const slot of this.#slots) slot.sessions.told(run);
+    } catch {
+      // Unheard, the coordinator gives up waiting, which is no good end either.
+    } finally {
+      this.#closingRuns.delete(run);
+    }
   }
 
   async #flush(): Promise<void> {
@@ -279,7 +312,7 @@ export class Agent implements WorkerHandle {
         this.#executions.delete(execution);
         this.#onSlotFree?.();
       });
-    this.#executions.add(execution);
+    this.#executions.set(execution, lease.run);
   }
 
   /** Stops what runs under a lease. What it reported before still goes out: it may be taken although it is late. */
@@ -301,6 +334,6 @@ export class Agent implements WorkerHandle {
   }
 
   async #idle(): Promise<void> {
-    while (this.#executions.size > 0) await Promise.all(this.#executions);
+    while (this.#executions.size > 0) await Promise.all(this.#executions.keys());
   }
 }

@@ -104,7 +104,11 @@ export function createRunProjection(database: Database) {
     },
 
     noticed({ run, code, message }: FactOf<"RunNoticed">, at_ms: number): void {
-      database.insert(notices).values({ run, code, message, at_ms }).onConflictDoNothing().run();
+      database
+        .insert(notices)
+        .values({ run, code, message, at_ms })
+        .onConflictDoUpdate({ target: [notices.run, notices.code, notices.message], set: { at_ms } })
+        .run();
     },
 
     cancelled({ run, reason }: FactOf<"RunCancelled">): void {

@@ -12,6 +12,7 @@ import {
   isFinal,
   verdictFor,
 } from "@shardwright/core";
+import { awaitSessions } from "./closing.ts";
 import { noticeOnce } from "./notices.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
@@ -162,14 +163,21 @@ export function settleTasks(
 /** Ends the run when none of its tasks is open. */
 export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[], because?: { cancelled: string }): void {
   if (run.open > 0 || !state.runs.has(run.id)) return;
+  if (because === undefined && awaitSessions(state, run, (later) => endIfDone(state, run, later))) return;
   const account = accountFor(run.tasks.map(({ status, flaky, spec }) => ({ status, flaky, of: spec.part?.of })));
-  const verdict = verdictFor(account, { cancelled: because !== undefined, allowEmpty: run.options.allow_empty });
-  const sentence = accountSentence(account);
+  const verdict = verdictFor(account, {
+    cancelled: because !== undefined,
+    allowEmpty: run.options.allow_empty,
+    teardownFailed: run.teardownFailures.length > 0,
+  });
+  const sentence = [accountSentence(account), ...run.teardownFailures.slice(0, 1).map((text) => text.split("\n", 1)[0])].join(
+    "; ",
+  );
   facts.push({
     type: "RunEnded",
     run: run.id,
     verdict,
-    reason: because === undefined ? sentence : `${because.cancelled} (${sentence})`.slice(0, 1024),
+    reason: (because === undefined ? sentence : `${because.cancelled} (${sentence})`).slice(0, 1024),
   });
   forgetRun(state, run.id);
 }
@@ -189,6 +197,6 @@ function releaseFrom(state: SchedulerState, fence: number, index: number): void 
 
 function forgetRun(state: SchedulerState, id: RunId): void {
   const run = state.runs.get(id);
-  for (const timer of [run?.deadline, run?.noWorkersTimer, run?.unsatisfiableTimer]) timer?.cancel();
+  for (const timer of [run?.deadline, run?.noWorkersTimer, run?.unsatisfiableTimer, run?.closing?.timer]) timer?.cancel();
   state.runs.delete(id);
 }

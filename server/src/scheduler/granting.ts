@@ -32,6 +32,7 @@ export function grant(
   }
   const suite = run.suites.get(suiteName);
   if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);
+  if (poll.closes) run.sessions.add(worker.id);
   state.leases.set(fence, lease);
   worker.leases.set(fence, lease);
   state.counters.leases += 1;

@@ -15,6 +15,7 @@ import {
   isFinal,
 } from "@shardwright/core";
 import type { Timer } from "../clock.ts";
+import type { Closing } from "./closing.ts";
 
 /** One execution of a task, as far as the leader must know it. */
 export interface AttemptState {
@@ -94,6 +95,13 @@ export class RunState {
   readonly tasks: TaskState[];
   readonly groups: TaskGroup[] = [];
   readonly notices: Set<string>;
+  /** Workers that have set something up for its tests, and say how that ends. */
+  readonly sessions = new Set<WorkerId>();
+  /** Those of an earlier leader's time that may have: known when they ask for work. */
+  readonly formerSessions = new Set<WorkerId>();
+  closing: Closing | undefined;
+  /** What was set up and could not be cleared up, in sentences. */
+  readonly teardownFailures: string[] = [];
   /** By task, longest waiting first; served before the queues. */
   readonly singles = new Map<number, SingleTask>();
   retries: number;

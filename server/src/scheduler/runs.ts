@@ -69,6 +69,8 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
 function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): Submitted {
   const tasks = restoredTasks(state.queries, row.id, row.opened_at_ms);
   const again = tasks.flatMap(({ status }, index) => (status === "passed" || status === "skipped" ? [] : [index]));
+  // Nothing is wrong with the tests, but with what was set up for them: which of them it concerns nobody knows.
+  if (again.length === 0 && row.verdict === "errored") again.push(...tasks.keys());
   if (again.length === 0) return { response: { run: row.id, disposition: "finished", pending: 0 }, facts: [] };
   refuseBeyondLimit(state);
   for (const index of again) {

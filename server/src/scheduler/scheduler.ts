@@ -1,4 +1,5 @@
 import {
+  type ClosedRequest,
   type FactBody,
   type HeartbeatRequest,
   type HeartbeatResponse,
@@ -19,6 +20,7 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { NewId } from "../security/random.ts";
+import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import type { SchedulerOptions } from "./options.ts";
 import { rebuild } from "./rebuild.ts";
@@ -131,6 +133,7 @@ export class Scheduler {
     const state = this.#state;
     const worker = workerOf(state, id);
     worker.only = request.run;
+    if (request.closes === true) for (const run of state.runs.values()) if (run.formerSessions.delete(id)) run.sessions.add(id);
     const answered = Promise.withResolvers<void>();
     let timer: Timer | undefined;
     const poll: Poll = {
@@ -138,6 +141,7 @@ export class Scheduler {
       slots: request.slots,
       warm: new Set(request.warm),
       run: request.run,
+      closes: request.closes === true,
       leases: [],
       durable: [],
       isBetterIdle: false,
@@ -194,6 +198,11 @@ export class Scheduler {
     return response;
   }
 
+  /** A worker has ended what it set up for a run's tests. @throws ShardwrightError `worker-unknown` */
+  async closed(id: WorkerId, request: ClosedRequest): Promise<void> {
+    await this.#decide(sessionsClosed(this.#state, workerOf(this.#state, id), request));
+  }
+
   /** Holds a worker's signal stream. @returns what to call when it ends. @throws ShardwrightError `worker-unknown` */
   signals(id: WorkerId, sink: SignalSink): () => void {
     return openSignals(this.#state, id, sink);
@@ -214,8 +223,8 @@ export class Scheduler {
     this.drain();
     this.#sweeper?.cancel();
     this.#state.lookAgain?.cancel();
-    for (const { deadline, noWorkersTimer, unsatisfiableTimer } of this.#state.runs.values())
-      for (const timer of [deadline, noWorkersTimer, unsatisfiableTimer]) timer?.cancel();
+    for (const { deadline, noWorkersTimer, unsatisfiableTimer, closing } of this.#state.runs.values())
+      for (const timer of [deadline, noWorkersTimer, unsatisfiableTimer, closing?.timer]) timer?.cancel();
     for (const worker of this.#state.workers.values()) worker.suspicion?.cancel();
   }
 

@@ -55,6 +55,8 @@ export interface Poll {
   readonly slots: number;
   readonly warm: ReadonlySet<string>;
   readonly run: RunId | undefined;
+  /** Its worker says how what it sets up for tests ends. */
+  readonly closes: boolean;
   readonly leases: Lease[];
   readonly durable: Promise<number>[];
   /** Its worker had better leave what waits to others, as things stood when that was last looked at. */

@@ -7,6 +7,7 @@ import {
   type WorkerId,
   hardwareClass,
 } from "@shardwright/core";
+import { closingFor, sessionsGone } from "./closing.ts";
 import { endIfDone, loseTask, releaseLease } from "./endings.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
 import { type LeaseState, type SchedulerState, type SignalSink, type WorkerState, later } from "./state.ts";
@@ -97,7 +98,8 @@ export function heartbeat(
     checkAllRequirements(state, facts);
   }
   const stop = request.fences.filter((fence) => !worker.leases.has(fence));
-  return { response: { stop, drain: worker.status === "draining" }, facts };
+  const close = closingFor(state, id).map((run) => run.id);
+  return { response: { stop, drain: worker.status === "draining", ...(close.length > 0 && { close }) }, facts };
 }
 
 /** Holds a worker's signal stream. @returns what to call when the stream ends */
@@ -161,6 +163,7 @@ function dismiss(state: SchedulerState, worker: WorkerState, status: "lost" | "l
     else releaseLease(state, lease, facts);
   }
   for (const poll of worker.polls) poll.answer();
+  sessionsGone(state, worker.id, facts);
   facts.push({ type: "WorkerGone", worker: worker.id, status, reason });
   checkAllRequirements(state, facts);
 }

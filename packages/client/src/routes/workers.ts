@@ -5,6 +5,7 @@ import {
   resultsResponseSchema,
   workerListSchema,
   workerSignalSchema,
+  type ClosedRequest,
   type HeartbeatRequest,
   type LeaseRequest,
   type OutputRequest,
@@ -46,6 +47,10 @@ export function workerRoutes(caller: Caller) {
     /** Passes on what running attempts have printed. */
     sendOutput: (worker: string, request: OutputRequest, options?: CallOptions) =>
       caller.nothing({ method: "POST", path: path("/api/v1/workers/:/output", [worker]), json: request }, options),
+
+    /** Says that what was set up for a run's tests is cleared up. @throws `worker-unknown` */
+    reportClosed: (worker: string, request: ClosedRequest, options?: CallOptions) =>
+      caller.nothing({ method: "POST", path: path("/api/v1/workers/:/closed", [worker]), json: request }, options),
 
     /** Renews the leases named. @throws `worker-unknown` */
     heartbeat: (worker: string, request: HeartbeatRequest, options?: CallOptions) =>

@@ -64,7 +64,7 @@ export function* writeJunit(report: RunReport, { attachment = (path) => path }: 
 function suitesOf(report: RunReport, attachment: (path: string) => string): SuiteEntry[] {
   const uses = new Map<string, number>();
   for (const task of report.tasks) uses.set(task.file, (uses.get(task.file) ?? 0) + 1);
-  return report.tasks.map((task) => {
+  const suites = report.tasks.map((task): SuiteEntry => {
     const attempt = finalAttempt(task);
     const classname = (uses.get(task.file) ?? 0) > 1 ? task.key : task.file;
     const attachments = placedArtifacts(task)
@@ -72,6 +72,31 @@ function suitesOf(report: RunReport, attachment: (path: string) => string): Suit
       .map(({ path }) => `[[ATTACHMENT|${attachment(path)}]]`);
     return { task, classname, attempt, entries: entriesOf(task, attempt), attachments };
   });
+  const teardown = teardownSuite(report);
+  return teardown === undefined ? suites : [...suites, teardown];
+}
+
+/** What was set up for all tests of a suite and failed after them, which no test tells: a suite of its own, as no file has it. */
+function teardownSuite({ notices }: RunReport): SuiteEntry | undefined {
+  const failures = notices.filter(({ code }) => code === "teardown-failed");
+  if (failures.length === 0) return undefined;
+  const file = "(teardown)";
+  const task: ReportTask = {
+    key: file,
+    suite: file,
+    runner: "",
+    file,
+    args: [],
+    requirements: {},
+    status: "errored",
+    flaky: false,
+    attempts: [],
+  };
+  const entries = failures.map(({ message }, ordinal): Entry => {
+    const result: CaseResult = { path: [file], ordinal, status: "errored", duration_ms: 0, retries: 0, message };
+    return { name: caseName(result), result, type: "setup-error", earlier: [] };
+  });
+  return { task, classname: file, attempt: undefined, entries, attachments: [] };
 }
 
 function entriesOf(task: ReportTask, attempt: ReportAttempt | undefined): Entry[] {

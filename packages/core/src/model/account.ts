@@ -67,18 +67,26 @@ export function addsUp(account: Account): boolean {
   return terms.reduce((sum, term) => sum + account[term], 0) === account.discovered;
 }
 
+export interface VerdictOptions {
+  readonly cancelled: boolean;
+  readonly allowEmpty: boolean;
+  /** What was set up for all tests of a suite failed after them, which none of them tells. */
+  readonly teardownFailed?: boolean;
+}
+
 /**
  * The verdict that an account allows. Green is the last case and asks for everything: each entry accounted for, none of them bad.
  * An interrupted run is `cancelled`; then come the run's own troubles before the tests' failures, because a failure count that is
  * not complete must not look like one that is.
  */
-export function verdictFor(account: Account, options: { cancelled: boolean; allowEmpty: boolean }): Verdict {
+export function verdictFor(account: Account, options: VerdictOptions): Verdict {
   if (options.cancelled) return "cancelled";
   if (!addsUp(account)) return "errored";
   if (account.incomplete > 0) return "incomplete";
   if (account.cancelled > 0) return "cancelled";
   if (account.errored > 0) return "errored";
   if (account.failed > 0) return "failed";
+  if (options.teardownFailed === true) return "errored";
   if (account.discovered === 0 && !options.allowEmpty) return "errored";
   return "passed";
 }

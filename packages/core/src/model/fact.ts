@@ -88,7 +88,7 @@ const runNoticed = z.strictObject({
   type: z.literal("RunNoticed"),
   run: runIdSchema,
   /** One of each code and message is kept. */
-  code: z.enum(["unsatisfiable", "worker-lost", "retry-budget", "reopened", "no-workers", "artifacts"]),
+  code: z.enum(["unsatisfiable", "worker-lost", "retry-budget", "reopened", "no-workers", "teardown-failed", "artifacts"]),
   message: z.string().max(2048),
 });
 const runCancelled = z.strictObject({ type: z.literal("RunCancelled"), run: runIdSchema, reason: z.string().max(1024) });

@@ -38,8 +38,10 @@ export const leaseRequestSchema = z.strictObject({
   warm: z.array(z.string().max(256)).max(256).default([]),
   /** Take work of this run alone. */
   run: runIdSchema.optional(),
+  /** When a run's tests are over, the worker ends what it set up for them, and says how that went: the run waits for it. */
+  closes: z.boolean().default(false),
 });
-export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
+export type LeaseRequest = z.input<typeof leaseRequestSchema>;
 
 export const leasedTaskSchema = z.object({
   task: z.int().nonnegative(),
@@ -113,6 +115,14 @@ export const resultsResponseSchema = z.object({
 });
 export type ResultsResponse = z.infer<typeof resultsResponseSchema>;
 
+/** What a worker set up for the tests of a run has been cleared up. */
+export const closedRequestSchema = z.strictObject({
+  run: runIdSchema,
+  /** What went wrong with that, which no test could tell any more. */
+  failures: z.array(z.strictObject({ suite: nameSchema, failure: failureSchema })).max(256),
+});
+export type ClosedRequest = z.infer<typeof closedRequestSchema>;
+
 export const heartbeatRequestSchema = z.strictObject({
   fences: z.array(z.int().positive()).max(256),
   /** The worker takes no more work. */
@@ -124,6 +134,8 @@ export const heartbeatResponseSchema = z.object({
   /** Leases the worker no longer holds: stop their tests, report nothing more of them. */
   stop: z.array(z.int().positive()),
   drain: z.boolean(),
+  /** Runs whose tests are over, and which wait for this worker to end what it set up for them. */
+  close: z.array(runIdSchema).optional(),
 });
 export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
 
@@ -131,6 +143,8 @@ export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
 export const workerSignalSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("stop"), fence: z.int().positive(), reason: z.string() }),
   z.object({ type: z.literal("drain") }),
+  /** The tests of a run are over: end what was set up for them and say how that went. */
+  z.object({ type: z.literal("close"), run: runIdSchema }),
 ]);
 export type WorkerSignal = z.infer<typeof workerSignalSchema>;
 

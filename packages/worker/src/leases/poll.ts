@@ -47,7 +47,13 @@ export async function pollLeases(options: PollOptions): Promise<void> {
     const wait_ms = free > 0 ? options.wait_ms : 0;
     const began = performance.now();
     const answer = await link.call((worker) => {
-      const request = { slots, wait_ms, warm: options.warm(), ...(options.run === undefined ? {} : { run: options.run }) };
+      const request = {
+        slots,
+        wait_ms,
+        warm: options.warm(),
+        closes: true,
+        ...(options.run === undefined ? {} : { run: options.run }),
+      };
       return client.lease(worker, request, { retry: false, signal });
     }, signal);
     const took_ms = performance.now() - began;

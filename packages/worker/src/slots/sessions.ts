@@ -1,3 +1,4 @@
+import type { Failure } from "@shardwright/core";
 import type { RunnerSession } from "@shardwright/runners";
 
 export interface SessionsOptions {
@@ -12,6 +13,9 @@ const openTimeout_ms = 120_000;
 
 /** Sessions end politely within ten seconds or by force; what is left then cannot be ended. */
 const closeAllPatience_ms = 15_000;
+
+/** More failures of one suite say nothing new. */
+const failuresKept = 8;
 
 interface Prepared {
   readonly suite: string;
@@ -33,7 +37,11 @@ export class Sessions {
   readonly #prepared = new Map<string, Prepared>();
   #isClosed = false;
   readonly #dropping = new Set<Promise<unknown>>();
-  readonly #closing = new Map<RunnerSession, Promise<unknown>>();
+  readonly #closing = new Map<RunnerSession, { readonly key: string; readonly closing: Promise<void> }>();
+  /** Where each session belongs. */
+  readonly #keys = new WeakMap<RunnerSession, string>();
+  /** What went wrong when sessions ended, by key; told once. */
+  readonly #failures = new Map<string, Failure[]>();
   /** What each session was opened for. */
   readonly #suites = new WeakMap<RunnerSession, string>();
 
@@ -49,7 +57,7 @@ export class Sessions {
   /** Opens a session for work that is expected. @param suite what it is opened for; only work for just that gets it */
   prepare(key: string, suite: string, open: () => Promise<RunnerSession>): void {
     if (this.#isClosed || this.#prepared.has(key)) return;
-    const opening = this.#openInTime(suite, open);
+    const opening = this.#openInTime(key, suite, open);
     // Whoever takes it opens another, and is told what is wrong with that one.
     opening.catch(() => {});
     const timer = setTimeout(() => this.#dropPrepared(key), this.#options.idle_ms).unref();
@@ -73,11 +81,13 @@ export class Sessions {
       if (kept.session.usable && this.#suites.get(kept.session) === suite) return kept.session;
       this.discard(kept.session, "now");
     }
-    return this.#openInTime(suite, open);
+    return this.#openInTime(key, suite, open);
   }
 
   giveBack(key: string, session: RunnerSession): void {
-    if (this.#isClosed || !session.usable) return this.discard(session, "now");
+    if (this.#isClosed) return this.discard(session, "now");
+    // One that retires still has to clear up.
+    if (!session.usable) return this.discard(session, "graceful");
     this.#drop(key);
     // An idle worker must not be kept from ending by this timer.
     const timer = setTimeout(() => this.#drop(key), this.#options.idle_ms).unref();
@@ -90,18 +100,47 @@ export class Sessions {
 
   /** Closes a session that was taken; `closeAll` waits for it. */
   discard(session: RunnerSession, mode: "graceful" | "now"): void {
+    const key = this.#keys.get(session) ?? "";
     const closing = session
       .close(mode)
+      .then((failure) => {
+        if (failure !== undefined) this.#failures.set(key, [...(this.#failures.get(key) ?? []), failure].slice(0, failuresKept));
+      })
       // Its processes are gone or out of reach; the tasks' results say what came of them.
       .catch(() => {})
       .finally(() => this.#closing.delete(session));
-    this.#closing.set(session, closing);
+    this.#closing.set(session, { key, closing });
   }
 
   /** Closes a session that was taken, if that was not begun, and waits until it is gone, but no longer than the patience. */
   async gone(session: RunnerSession, patience_ms: number): Promise<void> {
     if (!this.#closing.has(session)) this.discard(session, "now");
-    await atMost(this.#closing.get(session), patience_ms);
+    await atMost(this.#closing.get(session)?.closing, patience_ms);
+  }
+
+  /**
+   * Closes what is kept for a run, waits for what is being closed of it, and tells what went wrong with any of it that was not told yet.
+   * @returns by suite
+   */
+  async closeRun(run: string): Promise<{ suite: string; failure: Failure }[]> {
+    const isOfRun = (key: string) => key.startsWith(`${run}/`);
+    for (const key of this.#prepared.keys()) if (isOfRun(key)) this.#dropPrepared(key);
+    for (const key of this.#kept.keys()) if (isOfRun(key)) this.#drop(key);
+    const closing = [...this.#closing.values()].filter(({ key }) => isOfRun(key)).map((each) => each.closing);
+    await atMost(Promise.all(closing), closeAllPatience_ms);
+    return [...this.#failures]
+      .filter(([key]) => isOfRun(key))
+      .flatMap(([key, failures]) => failures.map((failure) => ({ suite: key.slice(run.length + 1), failure })));
+  }
+
+  /** What went wrong of a run is known where it counts. */
+  told(run: string): void {
+    for (const key of this.#failures.keys()) if (key.startsWith(`${run}/`)) this.#failures.delete(key);
+  }
+
+  /** Runs of which something went wrong that nobody was told. */
+  get troubledRuns(): string[] {
+    return [...new Set([...this.#failures.keys()].map((key) => key.slice(0, key.indexOf("/"))))];
   }
 
   /** Closes all that are kept, and waits for those being closed; what is given back later is closed at once. */
@@ -113,7 +152,8 @@ export class Sessions {
       this.#kept.delete(key);
       this.discard(session, mode);
     }
-    await atMost(Promise.all([...this.#closing.values(), ...this.#dropping]), closeAllPatience_ms);
+    const closing = [...this.#closing.values()].map((each) => each.closing);
+    await atMost(Promise.all([...closing, ...this.#dropping]), closeAllPatience_ms);
   }
 
   #dropPrepared(key: string): void {
@@ -137,7 +177,7 @@ export class Sessions {
     this.discard(kept.session, "graceful");
   }
 
-  async #openInTime(suite: string, open: () => Promise<RunnerSession>): Promise<RunnerSession> {
+  async #openInTime(key: string, suite: string, open: () => Promise<RunnerSession>): Promise<RunnerSession> {
     const opening = open();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
@@ -146,6 +186,7 @@ export class Sessions {
     try {
       const session = await Promise.race([opening, timeout]);
       this.#suites.set(session, suite);
+      this.#keys.set(session, key);
       return session;
     } catch (error) {
       // One that opens after all is not wanted any more.

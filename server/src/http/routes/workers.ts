@@ -1,4 +1,5 @@
 import {
+  closedRequestSchema,
   heartbeatRequestSchema,
   heartbeatResponseSchema,
   leaseRequestSchema,
@@ -81,6 +82,15 @@ export const workerRoutes = [
         if (attempt?.status === "running" && attempt.fence === fence) liveLogs.append(key, from, text);
       }
     },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/closed",
+    summary: "Say that what was set up for a run's tests is cleared up, and what went wrong with that.",
+    scopes: ["worker"],
+    params,
+    body: closedRequestSchema,
+    handle: ({ params: { worker }, body }, { scheduler }) => scheduler.closed(worker, body),
   }),
   defineRoute({
     method: "post",
