@@ -98,6 +98,26 @@ test("a run from submission to report, over HTTP", async () => {
   });
 });
 
+test("what waits for a group of machines is told to who may read, and to workers", async () => {
+  const coordinator = await start();
+  const tags = (...names: string[]) => ({ requirements: { tags: names } });
+  const tasks = ["a.test.js", { file: "b.test.js", ...tags("cuda") }, { file: "c.test.js", ...tags("cuda") }];
+  await call(coordinator, "POST", "/api/v1/runs", { json: submissionOf(tasks) });
+  const demand = (query: string, token = adminToken) => call(coordinator, "GET", `/api/v1/demand${query}`, { token });
+  expect((await demand("")).body).toMatchObject({ waiting_tasks: 1, wanted_slots: 1, workers: 0 });
+  expect((await demand("?labels=cuda,%20lab&slots_per_worker=2")).body).toMatchObject({ waiting_tasks: 3, target_workers: 1 });
+  expect((await demand("?labels=cuda&needing=cuda&start_up_s=5.5")).body).toMatchObject({ waiting_tasks: 2 });
+  for (const scope of ["read", "worker"]) {
+    const { body } = await call(coordinator, "POST", "/api/v1/tokens", { json: { name: scope, scope } });
+    expect((await demand("", body.secret)).status).toBe(200);
+  }
+  expect((await demand("", "")).status).toBe(401);
+  const wrong = await demand("?start_up_s=soon&least_saving_s=0&os=beos");
+  expect(wrong.status).toBe(400);
+  for (const field of ["query.start_up_s", "query.least_saving_s", "query.os"])
+    expect(JSON.stringify(wrong.body)).toContain(field);
+});
+
 test("events are told from the beginning, can be taken up again, and end with the run", async () => {
   const coordinator = await start();
   const run = await runToEnd(coordinator);

@@ -64,6 +64,20 @@ test("sends the token and the body, and gives the answer back by its schema", as
   expect(seen).toEqual(["POST", "/behind/a/proxy/api/v1/runs", "Bearer key", submission]);
 });
 
+test("asks for a group of machines by its labels", async () => {
+  const asked: (string | undefined)[] = [];
+  const nothing = { waiting_tasks: 0, waiting_s: 0, oldest_wait_s: 0, workers: 0, slots: 0, busy_slots: 0, idle_slots: 0 };
+  const answer = { ...nothing, wanted_slots: 0, wanted_workers: 0, target_workers: 0, removable: [] };
+  const address = await serve((request, response) => {
+    asked.push(request.url);
+    json(response, 200, answer);
+  });
+  const client = clientOf([address]);
+  expect(await client.demand({ labels: ["cuda", "lab"], start_up_s: 90 })).toEqual(answer);
+  await client.demand();
+  expect(asked).toEqual(["/api/v1/demand?start_up_s=90&labels=cuda%2Clab", "/api/v1/demand"]);
+});
+
 test("goes to the next address when one does not answer or shuts down, and stays there", async () => {
   let refusals = 0;
   const draining = await serve((_request, response) => {

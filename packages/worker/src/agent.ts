@@ -54,6 +54,7 @@ export class Agent implements WorkerHandle {
   readonly #life: AbortController;
   #state: "working" | "draining" | "ending" = "working";
   #onSlotFree: (() => void) | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
   readonly #settle: (failure: { error: unknown } | undefined, end: WorkerEnd) => void;
 
   constructor(options: WorkerOptions, client: Client, link: Link, notify: Notify, life: AbortController) {
@@ -111,6 +112,7 @@ export class Agent implements WorkerHandle {
   start(): void {
     const { run, anticipate } = this.#options;
     if (anticipate !== undefined) void this.#prepare(anticipate).catch(() => {});
+    this.#awaitWork();
     const client = this.#client;
     const { signal } = this.#life;
     const link = this.#link;
@@ -161,6 +163,14 @@ export class Agent implements WorkerHandle {
       });
   }
 
+  /** Lets the worker go once it has run nothing for long enough. */
+  #awaitWork(): void {
+    const { idleTimeout_ms } = this.#options;
+    clearTimeout(this.#idleTimer);
+    if (idleTimeout_ms === undefined || this.#executions.size > 0 || this.#state !== "working") return;
+    this.#idleTimer = setTimeout(() => void this.drain(), idleTimeout_ms);
+  }
+
   async #prepare({ run, workspace, suites }: Anticipation): Promise<void> {
     const early = suites.filter(({ runner }) => this.#options.runners.get(runner)?.opensEarly === true);
     for (const slot of this.#slots) {
@@ -190,6 +200,7 @@ export class Agent implements WorkerHandle {
   drain(): Promise<void> {
     if (this.#state !== "working") return this.#ended();
     this.#state = "draining";
+    clearTimeout(this.#idleTimer);
     this.#notify({ level: "info", code: "draining", message: "Draining: no more work is taken, what runs is finished." });
     for (const run of this.#runs()) run.handBack("the worker drains");
     void this.#finishDrain();
@@ -227,6 +238,7 @@ export class Agent implements WorkerHandle {
   /** Ends what runs, delivers what is known, leaves. */
   async #end(end: WorkerEnd, reason: string, failure?: { error: unknown }): Promise<void> {
     this.#state = "ending";
+    clearTimeout(this.#idleTimer);
     for (const run of this.#runs()) run.release(reason);
     await this.#idle();
     const closing = Promise.all(this.#slots.map((slot) => slot.sessions.closeAll(end === "drained" ? "graceful" : "now")));
@@ -311,8 +323,10 @@ export class Agent implements WorkerHandle {
       .finally(() => {
         this.#executions.delete(execution);
         this.#onSlotFree?.();
+        this.#awaitWork();
       });
     this.#executions.set(execution, lease.run);
+    this.#awaitWork();
   }
 
   /** Stops what runs under a lease. What it reported before still goes out: it may be taken although it is late. */

@@ -67,6 +67,8 @@ export interface WorkerOptions {
   readonly overrun_ms?: number;
   /** How long running tasks may go on once the worker drains; 60,000 when absent. */
   readonly drainTimeout_ms?: number;
+  /** A worker that ran nothing for so long drains by itself; never when absent. */
+  readonly idleTimeout_ms?: number;
   /** How long a worker that ends may take to deliver its results; 10,000 when absent. */
   readonly flushTimeout_ms?: number;
   /** Warm sessions kept by each slot beside the one in use; 2 when absent. */

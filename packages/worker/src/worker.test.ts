@@ -178,6 +178,21 @@ test("drains: hands back what has not started, finishes what runs, leaves", asyn
   expect(coordinator.left).toHaveLength(1);
 });
 
+test("leaves by itself when it had nothing to do for long, and not while a test runs or after one began", async () => {
+  const go = join(root, "go");
+  const [running = 0] = coordinator.deal({ tasks: [{ args: ["case started", `until ${go}`] }] }).tasks;
+  const worker = await start({ idleTimeout_ms: 1000, heartbeat_ms: 100 });
+  await coordinator.until(() => coordinator.attempt(running).cases.length === 1);
+  // Heartbeats are never sent sooner than they are due: by then the time is up.
+  const beats = coordinator.heartbeats.length;
+  await coordinator.until(() => coordinator.heartbeats.length > beats + 12);
+  expect(coordinator.heartbeats.some(({ draining }) => draining)).toBe(false);
+  writeFileSync(go, "");
+  expect(await worker.done).toBe("drained");
+  expect(await coordinator.end(running)).toMatchObject({ type: "finished", outcome: "passed" });
+  expect(coordinator.left).toHaveLength(1);
+});
+
 test("what still runs when draining takes too long is ended and handed back", async () => {
   const worker = await start({ drainTimeout_ms: 50 });
   const [running = 0] = coordinator.deal({ tasks: [{ args: ["pid", "deaf", "wait"] }] }).tasks;

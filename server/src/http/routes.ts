@@ -1,5 +1,6 @@
 import type { Route } from "./define-route.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { demandRoutes } from "./routes/demand.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { taskRoutes } from "./routes/tasks.ts";
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...runRoutes,
   ...taskRoutes,
   ...workerRoutes,
+  ...demandRoutes,
   ...blobRoutes,
   ...timingRoutes,
   ...tokenRoutes,

@@ -1,10 +1,11 @@
+import { demandQuerySchema } from "@shardwright/core";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
 export interface MetricsSources {
-  readonly scheduler: Pick<Scheduler, "counters" | "gauges">;
+  readonly scheduler: Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts">;
   readonly ledger: Pick<Ledger, "position">;
   readonly blobs: Pick<BlobStore, "used_bytes">;
 }
@@ -46,6 +47,26 @@ export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Met
   gauge("polls", "Workers' requests for work that wait.", () => scheduler.gauges().polls);
   gauge("ledger_position", "Position of the last fact applied.", () => ledger.position);
   gauge("blobs_bytes", "Bytes kept as blobs.", () => blobs.used_bytes);
+  const labelled = (name: string, help: string, label: string) =>
+    new Gauge({ name: `shardwright_${name}`, help, labelNames: [label], registers });
+  const slots = labelled("slots", "Slots of live workers, by whether they run something.", "state");
+  const waiting = labelled("demand_waiting_tasks", "Tests that wait for a fleet, by the tags they need.", "needs");
+  const oldest = labelled("demand_oldest_wait_seconds", "How long the oldest of them waits.", "needs");
+  const wanted = labelled(
+    "demand_wanted_slots",
+    "How many more slots would pay for them; kinds may share slots, so these do not add up.",
+    "needs",
+  );
+  const terms = demandQuerySchema.parse({});
+  const readDemand = () => {
+    for (const [state, count] of Object.entries(scheduler.slotCounts)) slots.set({ state }, count);
+    for (const gauges of [waiting, oldest, wanted]) gauges.reset();
+    for (const { needs, waiting_tasks, oldest_wait_s, wanted_slots } of scheduler.demandByNeeds(terms)) {
+      waiting.set({ needs }, waiting_tasks);
+      oldest.set({ needs }, oldest_wait_s);
+      wanted.set({ needs }, wanted_slots);
+    }
+  };
   const counter = (name: string, help: string, labelNames: string[], read: () => [Record<string, string>, number][]) => {
     const made = new Counter({
       name: `shardwright_${name}_total`,
@@ -70,7 +91,10 @@ export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Met
   return {
     request: (route, method, status, duration_ms) =>
       requests.observe({ route, method, status: String(status) }, duration_ms / 1000),
-    text: () => registry.metrics(),
+    async text() {
+      readDemand();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

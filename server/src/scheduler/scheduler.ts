@@ -1,5 +1,7 @@
 import {
   type ClosedRequest,
+  type DemandAnswer,
+  type DemandQuery,
   type FactBody,
   type HeartbeatRequest,
   type HeartbeatResponse,
@@ -22,6 +24,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { NewId } from "../security/random.ts";
 import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
+import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
 import type { SchedulerOptions } from "./options.ts";
 import { rebuild } from "./rebuild.ts";
 import { acceptEvents } from "./results.ts";
@@ -242,6 +245,20 @@ export class Scheduler {
       for (const { status } of run.tasks) if (status === "pending") pending += 1;
     }
     return { runs: runs.size, tasks: open, pending, workers: workers.size, leases: leases.size, polls: polls.size };
+  }
+
+  /** What waits for a group of machines, and how many more of them would pay. */
+  demand(query: DemandQuery): DemandAnswer {
+    return demandOf(this.#state, query);
+  }
+
+  /** The same by the tags that tests need, for metrics. */
+  demandByNeeds(terms: Parameters<typeof demandByNeeds>[1]): NeedsDemand[] {
+    return demandByNeeds(this.#state, terms);
+  }
+
+  get slotCounts(): ReturnType<typeof slotCounts> {
+    return slotCounts(this.#state);
   }
 
   async #decide(facts: readonly FactBody[]): Promise<void> {

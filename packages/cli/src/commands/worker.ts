@@ -65,6 +65,7 @@ Examples:
         environment: context.environment,
         reconnect_ms: settings.reconnectInterval * 1000,
         autoReconnect: settings.autoReconnect,
+        ...(settings.idleTimeout === undefined ? {} : { idleTimeout_ms: settings.idleTimeout * 1000 }),
         drainTimeout_ms: settings.drainTimeout * 1000,
         workspaces: {
           root:

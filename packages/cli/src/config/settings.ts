@@ -504,6 +504,13 @@ export const settings = {
     default: 30,
     commands: ["worker"],
   },
+  idleTimeout: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe: "drain and end after so long without a test to run (default: stay)",
+    commands: ["worker"],
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof settings;

@@ -63,7 +63,12 @@ export function createTaskQueries(database: Database) {
     .limit(p("limit"))
     .prepare();
   const one = database
-    .select({ fence: attempts.fence, status: attempts.status, log_sha256: attempts.log_sha256 })
+    .select({
+      fence: attempts.fence,
+      status: attempts.status,
+      ended_at_ms: attempts.ended_at_ms,
+      log_sha256: attempts.log_sha256,
+    })
     .from(attempts)
     .where(and(eq(attempts.run, p("run")), eq(attempts.task, p("task")), eq(attempts.attempt, p("attempt"))))
     .prepare();
