@@ -247,6 +247,7 @@ export class Agent implements WorkerHandle {
       await closing;
       const troubled = new Set(this.#slots.flatMap((slot) => slot.sessions.troubledRuns));
       await Promise.all([...troubled].map((run) => this.#closeRun(run)));
+      this.#link.leaving();
       const leaving = AbortSignal.timeout(leaveTimeout_ms);
       // A coordinator that is gone learns of the leaving by the missing heartbeats.
       await this.#client.leaveWorker(this.#link.worker, { retry: false, signal: leaving }).catch(() => {});

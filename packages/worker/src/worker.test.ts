@@ -178,6 +178,16 @@ test("drains: hands back what has not started, finishes what runs, leaves", asyn
   expect(coordinator.left).toHaveLength(1);
 });
 
+test("does not come back while the answer to its good-bye is on its way", async () => {
+  coordinator.farewell_ms = 300;
+  const worker = await start();
+  await coordinator.until(() => coordinator.heartbeats.length > 0);
+  await worker.drain();
+  expect(await worker.done).toBe("drained");
+  expect(coordinator.left).toHaveLength(1);
+  expect(coordinator.registrations).toHaveLength(1);
+});
+
 test("leaves by itself when it had nothing to do for long, and not while a test runs or after one began", async () => {
   const go = join(root, "go");
   const [running = 0] = coordinator.deal({ tasks: [{ args: ["case started", `until ${go}`] }] }).tasks;

@@ -26,6 +26,7 @@ export class Link {
   #standing: RegisterResponse;
   #renewal: Promise<void> | undefined;
   #isCut = false;
+  #isLeaving = false;
   #onLost: () => void = () => {};
 
   /** @throws ShardwrightError `worker-name-taken` after ten seconds; what else the coordinator refuses a registration with. */
@@ -54,6 +55,11 @@ export class Link {
     this.#onLost = listener;
   }
 
+  /** From now on, to be unknown is no reason to register again: the good-bye is on its way. */
+  leaving(): void {
+    this.#isLeaving = true;
+  }
+
   /**
    * Makes a call under the worker's id until it is answered, registering again where the id is no longer known.
    * @throws ShardwrightError where the coordinator refuses the call itself, and `coordinator-unreachable` without auto-reconnect.
@@ -67,8 +73,10 @@ export class Link {
         return answer;
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof ShardwrightError && error.code === "worker-unknown") await this.#renew(worker);
-        else await this.#endure(error, attempt, signal);
+        if (error instanceof ShardwrightError && error.code === "worker-unknown") {
+          if (this.#isLeaving) throw error;
+          await this.#renew(worker);
+        } else await this.#endure(error, attempt, signal);
       }
     }
   }

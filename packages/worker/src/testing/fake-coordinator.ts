@@ -58,6 +58,8 @@ export class FakeCoordinator {
   readonly heartbeats: HeartbeatRequest[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly left: string[] = [];
+  /** How long the answer to a worker's good-bye takes; the worker is forgotten at once. */
+  farewell_ms = 0;
   /** Requests that broke the protocol. */
   readonly problems: string[] = [];
   /** Answers to results that are accepted but never arrive. */
@@ -243,7 +245,7 @@ export class FakeCoordinator {
       case "DELETE worker":
         this.left.push(worker ?? "");
         this.forgetWorker();
-        response.writeHead(204).end();
+        setTimeout(() => response.writeHead(204).end(), this.farewell_ms);
         break;
       default:
         this.#storeBlob(request, body, response);
