@@ -171,15 +171,27 @@ function casesOfFile(runner: Runner, path: string, cwd: string): Cases {
 
 /** The part of jest's own JSON that is compared. */
 interface JestResults {
-  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+  testResults: { name: string; status: string; assertionResults: JestCase[] }[];
+}
+
+/** Runners other than jest's own may leave out the full name. */
+interface JestCase {
+  readonly fullName?: string;
+  readonly ancestorTitles: readonly string[];
+  readonly title: string;
+  readonly status: string;
 }
 
 function casesOfJest(text: string, cwd: string): Cases {
   const cases: Cases = new Map();
   for (const { name, status: whole, assertionResults } of (JSON.parse(text) as JestResults).testResults) {
     const file = relative(cwd, name);
-    for (const { fullName, status } of assertionResults)
-      count(cases, `${file} > ${fullName}`, ["pending", "todo", "disabled"].includes(status) ? "skipped" : status);
+    for (const { fullName, ancestorTitles, title, status } of assertionResults)
+      count(
+        cases,
+        `${file} > ${fullName ?? [...ancestorTitles, title].join(" ")}`,
+        ["pending", "todo", "disabled"].includes(status) ? "skipped" : status,
+      );
     if (whole === "failed" && assertionResults.every(({ status }) => status !== "failed"))
       count(cases, wholeFailure(file), "failed");
   }

@@ -630,7 +630,7 @@ test("is slow", () => new Promise(() => {}));`,
     const result = `{ ${emptyResult}, testFilePath: test.path, numPassingTests: 1, testResults: [{ ancestorTitles: ["own"], title: "whole file", fullName: "own whole file", status: test.path.includes("bad") ? "failed" : "passed", failureMessages: test.path.includes("bad") ? ["no good"] : [], duration: 1 }] }`;
     await write({
       "calls/package.json": { jest: { ...plain, runner: "<rootDir>/runner.js" } },
-      "calls/runner.js": `module.exports = class { async runTests(tests, watcher, onStart, onResult, onFailure, { serial }) { for (const test of tests) { await onStart(test); if (test.path.includes("throws")) await onFailure(test, new Error("gave up")); else await onResult(test, ${result}); } } };`,
+      "calls/runner.js": `module.exports = class { async runTests(tests, watcher, onStart, onResult, onFailure, { serial }) { for (const test of tests) { await onStart(test).then(() => {}); if (test.path.includes("throws")) await onFailure(test, new Error("gave up")); else await onResult(test, ${result}); } } };`,
       "calls/good.test.js": "",
       "calls/bad.test.js": "",
       "calls/throws.test.js": "",

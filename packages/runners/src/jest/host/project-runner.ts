@@ -71,7 +71,10 @@ export class ProjectRunner {
     const test: Test = { context: this.#context, path };
     const runner = new this.#Runner(globalConfig, {}, (this.config as { runnerOptions?: unknown }).runnerOptions);
     if (runner.supportsEventEmitters !== true || runner.on === undefined) {
-      const { onStart, onResult, onFailure } = events;
+      // Jest's own callbacks are asynchronous, and there are runners that count on it.
+      const onStart = async (...given: Parameters<FileEvents["onStart"]>) => events.onStart(...given);
+      const onResult = async (...given: Parameters<FileEvents["onResult"]>) => events.onResult(...given);
+      const onFailure = async (...given: Parameters<FileEvents["onFailure"]>) => events.onFailure(...given);
       return runner.runTests([test], this.#watcher, onStart, onResult, onFailure, { serial: true });
     }
     runner.on("test-file-start", () => events.onStart(test));
