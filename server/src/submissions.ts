@@ -37,7 +37,7 @@ export function refuseBadSubmission({ tasks, suites, options, manifest_hash }: S
  * @throws ShardwrightError `bad-request`
  */
 export function submissionFor(request: CreateTaskRequest): Submission {
-  const { project, type, name, runner, file, args, requirements, timeout_ms, workspace, options } = request;
+  const { project, type, name, runner, file, args, requirements, timeout_ms, workspace, priority, options } = request;
   const task: Task = {
     key: `${name}:${file}`,
     suite: name,
@@ -60,7 +60,10 @@ export function submissionFor(request: CreateTaskRequest): Submission {
     suites,
     tasks: [task],
     // The run's own deadline must not come before the task's: it also counts the wait for a worker.
-    ...(timeout_ms !== undefined && { options: { timeout_ms: timeout_ms + patience_ms } }),
+    options: {
+      ...(timeout_ms !== undefined && { timeout_ms: timeout_ms + patience_ms }),
+      ...(priority !== undefined && { priority }),
+    },
     manifest_hash: sha256(manifestText({ tasks: [task], suites })),
   });
   if (submission.success) return submission.data;

@@ -106,7 +106,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, place: string): un
 
 function refuse(context: Context, error: ShardwrightError): Response {
   const status = error.status === 0 ? 500 : error.status;
-  if (error.retryable) context.header("retry-after", "1");
+  if (error.retryable) context.header("retry-after", String(error.details.retry_s ?? 1));
   if (status === 401) context.header("www-authenticate", "Bearer");
   return context.json(error.toBody(), status as 400);
 }

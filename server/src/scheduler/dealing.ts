@@ -1,8 +1,9 @@
 import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
 import { grant } from "./granting.ts";
-import { isOfRun, matchFor } from "./matching.ts";
+import { matchFor } from "./matching.ts";
 import { otherSlots, planned_ms } from "./pool.ts";
 import type { RunState } from "./run-state.ts";
+import { runsFor } from "./sharing.ts";
 import { duplicateStragglers, giveUpDuplicates } from "./speculation.ts";
 import { type Poll, type SchedulerState, later } from "./state.ts";
 
@@ -10,25 +11,33 @@ import { type Poll, type SchedulerState, later } from "./state.ts";
 const lookAgain_ms = 250;
 
 /**
- * Deals what waits to the polls that wait: one lease to each in turn, until the polls are full or nothing is left for them. Runs are
- * served oldest first. A slot for which nothing waits may duplicate what keeps a run from ending.
+ * Deals what waits to the polls that wait: one lease to each in turn, until the polls are full or nothing is left for them. Slots that are
+ * free come before those that ask ahead of time: nothing waits behind a task that a free slot could run. Of the runs that a slot could
+ * serve it serves the one whose turn it is. A slot for which nothing waits may duplicate what keeps a run from ending.
  */
 export function dealToAll(state: SchedulerState): void {
   if (state.draining) return;
-  let dealt = true;
-  while (dealt) {
-    dealt = false;
-    for (const poll of state.polls) {
-      if (poll.leases.length >= poll.slots) continue;
-      if (dealTo(state, poll)) dealt = true;
-    }
-  }
+  while (dealRound(state, (poll) => !isAhead(poll)) || dealRound(state, isAhead));
   const facts: FactBody[] = [];
   giveUpDuplicates(state, facts);
   if (facts.length > 0) void state.record(facts);
   duplicateStragglers(state);
   for (const poll of state.polls) if (poll.leases.length > 0) poll.answer();
   if (state.polls.size > 0 && state.leases.size > 0) lookAgain(state);
+}
+
+function dealRound(state: SchedulerState, isServed: (poll: Poll) => boolean): boolean {
+  let dealt = false;
+  for (const poll of state.polls) {
+    if (poll.leases.length >= poll.slots || !isServed(poll)) continue;
+    if (dealTo(state, poll)) dealt = true;
+  }
+  return dealt;
+}
+
+/** Whether it asks for what should come after what its worker runs, all of whose slots are in use. */
+function isAhead({ worker }: Poll): boolean {
+  return worker.leases.size >= worker.slots;
 }
 
 /** What is running takes longer and longer, so that idle workers may be of use though nothing happens. */
@@ -41,8 +50,7 @@ function lookAgain(state: SchedulerState): void {
 
 function dealTo(state: SchedulerState, poll: Poll): boolean {
   if (poll.worker.status !== "live") return false;
-  for (const run of state.runs.values()) {
-    if ((poll.run !== undefined && run.id !== poll.run) || !isOfRun(run, poll.worker)) continue;
+  for (const run of runsFor(state, poll)) {
     const tasks = nextSingle(state, run, poll) ?? nextBatch(state, run, poll);
     if (tasks === undefined) continue;
     grant(state, run, poll, tasks);

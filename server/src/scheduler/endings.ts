@@ -15,6 +15,7 @@ import {
 import { awaitSessions } from "./closing.ts";
 import { noticeOnce } from "./notices.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
+import { strikeLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
 
 export interface AttemptEnd {
@@ -190,8 +191,7 @@ function releaseFrom(state: SchedulerState, fence: number, index: number): void 
   // With the one that ran over, the next of the lease begins.
   if (first === index) lease.began_ms = state.clock.monotonic_ms();
   if (lease.tasks.size > 0) return;
-  state.leases.delete(fence);
-  lease.worker.leases.delete(fence);
+  strikeLease(state, lease);
   lease.worker.freed_ms = state.clock.monotonic_ms();
 }
 

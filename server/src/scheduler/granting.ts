@@ -1,5 +1,6 @@
 import type { Lease } from "@shardwright/core";
 import { expected_ms } from "./pool.ts";
+import { enterLease } from "./sharing.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
 import type { LeaseState, Poll, SchedulerState } from "./state.ts";
 
@@ -33,8 +34,7 @@ export function grant(
   const suite = run.suites.get(suiteName);
   if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);
   if (poll.closes) run.sessions.add(worker.id);
-  state.leases.set(fence, lease);
-  worker.leases.set(fence, lease);
+  enterLease(state, lease);
   state.counters.leases += 1;
   poll.durable.push(
     state.record([

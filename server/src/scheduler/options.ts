@@ -17,6 +17,8 @@ export interface SchedulerOptions {
   readonly batchCap_ms: number;
   readonly batchCount_limit: number;
   readonly openRuns_limit: number;
+  /** Most slots that a project may use at the same time, by its name; `*` for those that are not named. */
+  readonly quotas: ReadonlyMap<string, number>;
   readonly workers_limit: number;
   /** Long polls that one worker may hold open. */
   readonly pollsPerWorker_limit: number;
@@ -32,6 +34,7 @@ export const schedulerDefaults: SchedulerOptions = {
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,
+  quotas: new Map(),
   workers_limit: 10_000,
   pollsPerWorker_limit: 64,
 };

@@ -1,6 +1,7 @@
 import { type OtherSlot, missingFor, paceLimit, paceOf, remaining_ms } from "@shardwright/core";
-import { isOfRun } from "./matching.ts";
+import { isOfRun, matchFor } from "./matching.ts";
 import type { AttemptState, RunState } from "./run-state.ts";
+import { hasQuota, isWithinQuota } from "./sharing.ts";
 import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
 
 /** Beyond so many slots the differences between them are not looked at: it would cost more than it gains. */
@@ -27,6 +28,13 @@ export function firstLeft_ms(state: SchedulerState, { run, worker, tasks, began_
   if (task === undefined) return 0;
   const { spread } = run.estimate(task, worker.hardware_class);
   return remaining_ms({ expected_ms: expected_ms(run, task, worker), spread }, state.clock.monotonic_ms() - began_ms);
+}
+
+/** How much longer all that a lease holds should take. */
+export function leaseLeft_ms(state: SchedulerState, lease: LeaseState): number {
+  let left_ms = firstLeft_ms(state, lease);
+  for (const task of [...lease.tasks].slice(1)) left_ms += expected_ms(lease.run, task, lease.worker);
+  return left_ms;
 }
 
 function isFor(run: RunState, worker: WorkerState): boolean {
@@ -78,10 +86,23 @@ function isUnlike(state: SchedulerState): boolean {
   return classes.size > 1 || slowest > alike * fastest;
 }
 
+/** Whether several runs have something waiting that somebody could be dealt. What nobody can run holds nobody up. */
 function isContested(state: SchedulerState): boolean {
   let waiting = 0;
-  for (const run of state.runs.values()) if (run.isWaiting) waiting += 1;
-  return waiting > 1;
+  for (const run of state.runs.values()) {
+    if (isServable(state, run)) waiting += 1;
+    if (waiting > 1) return true;
+  }
+  return false;
+}
+
+function isServable(state: SchedulerState, run: RunState): boolean {
+  if (!run.isWaiting) return false;
+  const groups = [...run.waitingGroups()].filter((group) => matchFor(state, run, group).workers > 0);
+  if (groups.length === 0 || !hasQuota(state, run)) return groups.length > 0;
+  return [...state.workers.values()].some(
+    (worker) => groups.some((group) => mayRun(run, group, worker)) && isWithinQuota(state, run, worker),
+  );
 }
 
 function slotsOf(state: SchedulerState, run: RunState, worker: WorkerState, asking: Poll): OtherSlot[] {
@@ -94,12 +115,11 @@ function slotsOf(state: SchedulerState, run: RunState, worker: WorkerState, aski
   return frees_ms(state, worker, asking).map((free_ms) => ({ free_ms, whole_ms, duration_ms }));
 }
 
-/** When each of a worker's slots should be free that is busy, or asked for work: the asking slot itself is left out. */
-function frees_ms(state: SchedulerState, worker: WorkerState, asking: Poll): number[] {
+/** When each of a worker's slots that are busy should be free. */
+export function busySlots_ms(state: SchedulerState, worker: WorkerState): number[] {
   const frees: number[] = [];
   for (const lease of worker.leases.values()) {
-    let left_ms = firstLeft_ms(state, lease);
-    for (const task of [...lease.tasks].slice(1)) left_ms += expected_ms(lease.run, task, worker);
+    const left_ms = leaseLeft_ms(state, lease);
     if (frees.length < worker.slots) frees.push(left_ms);
     else {
       // It was asked for ahead of time, and waits for one of the others to end.
@@ -107,6 +127,12 @@ function frees_ms(state: SchedulerState, worker: WorkerState, asking: Poll): num
       frees[next] = (frees[next] ?? 0) + left_ms;
     }
   }
+  return frees;
+}
+
+/** When each of a worker's slots should be free that is busy, or asked for work: the asking slot itself is left out. */
+function frees_ms(state: SchedulerState, worker: WorkerState, asking: Poll): number[] {
+  const frees = busySlots_ms(state, worker);
   // One that has just finished something will ask in a moment.
   let asked = state.clock.monotonic_ms() - worker.freed_ms < comesBack_ms ? worker.slots : 0;
   for (const poll of worker.polls) asked += Math.max(0, poll.slots - poll.leases.length - (poll === asking ? 1 : 0));

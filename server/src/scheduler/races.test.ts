@@ -20,7 +20,7 @@ test("a run that is submitted again in the moment it ends waits for its end to b
   const cancelled = world.scheduler.cancel(run, "once more");
   const again = world.scheduler.submit(submission);
   await Promise.all([...polling, cancelled]);
-  expect(await again).toEqual({ run, disposition: "reopened", pending: 2 });
+  expect(await again).toMatchObject({ run, disposition: "reopened", pending: 2 });
   for (let left = await one.lease(); left.length > 0; left = await one.lease()) for (const lease of left) await one.run(lease);
   expect(world.report(run).run).toMatchObject({ verdict: "passed", account: { passed: 2 } });
 });

@@ -6,6 +6,7 @@ import { restoredTasks } from "./restored-tasks.ts";
 import { RunState } from "./run-state.ts";
 import { openRun } from "./runs.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
+import { enterLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState, WorkerState } from "./state.ts";
 import { suspect } from "./workers.ts";
 
@@ -34,6 +35,7 @@ export function rebuild(state: SchedulerState): void {
       notices: queries.tasks.notices(row.id).map(({ code, message }) => noticeKey(code, message)),
       history: state.history(row.project),
     });
+    restoreUse(state, run, row.opened_at_ms);
     restoreLeases(state, run);
     restoreSessions(state, run, row.opened_at_ms);
     const spent_ms = Math.max(0, state.clock.now_ms() - row.opened_at_ms);
@@ -65,8 +67,7 @@ function restoreLeases(state: SchedulerState, run: RunState): void {
         renewed_ms: now_ms,
       };
       lease.tasks.add(index);
-      state.leases.set(attempt.fence, lease);
-      worker.leases.set(attempt.fence, lease);
+      if (!state.leases.has(attempt.fence)) enterLease(state, lease);
     }
   });
 }
@@ -78,6 +79,23 @@ function restoreSessions(state: SchedulerState, run: RunState, opened_at_ms: num
   // When its tests are over already, nobody asks for work any more who could be told then.
   const former = run.open === 0 ? run.sessions : run.formerSessions;
   for (const id of state.queries.tasks.workers(run.id)) if (state.workers.has(id)) former.add(id);
+}
+
+/** What its leases have used so far, each from its dealing to its end; those that go on are entered anew as they are restored. */
+function restoreUse(state: SchedulerState, run: RunState, opened_at_ms: number): void {
+  const { clock, queries } = state;
+  const ago_ms = clock.now_ms() - clock.monotonic_ms();
+  const spans = queries.tasks.leaseSpans(run.id, opened_at_ms);
+  run.hasBegun = spans.length > 0;
+  const changes = spans.flatMap(({ leased_at_ms, ended_at_ms }) => [
+    { at_ms: leased_at_ms, isBegin: true },
+    { at_ms: ended_at_ms ?? clock.now_ms(), isBegin: false },
+  ]);
+  changes.sort((a, b) => a.at_ms - b.at_ms || Number(b.isBegin) - Number(a.isBegin));
+  for (const { at_ms, isBegin } of changes) {
+    if (isBegin) run.use.begin(at_ms - ago_ms);
+    else run.use.end(at_ms - ago_ms);
+  }
 }
 
 /** How fast each worker is, by what it did last. */

@@ -11,6 +11,7 @@ import {
   type TaskStatus,
   type WorkerId,
   type Workspace,
+  SlotUse,
   estimateDurations,
   isFinal,
 } from "@shardwright/core";
@@ -109,6 +110,10 @@ export class RunState {
   open = 0;
   /** Duplicates begun since it was opened. */
   duplicates = 0;
+  /** The slots it has used since it was opened. */
+  readonly use = new SlotUse();
+  /** It was given a slot since it was opened. */
+  hasBegun = false;
   deadline: Timer | undefined;
   noWorkersTimer: Timer | undefined;
   unsatisfiableTimer: Timer | undefined;
@@ -161,6 +166,17 @@ export class RunState {
     const [some] = this.#classes.values();
     if (some !== undefined) return some.queues.some(({ size }) => size > 0);
     return this.tasks.some(({ status }) => status === "pending");
+  }
+
+  /** Groups of which a task waits. */
+  waitingGroups(): Set<number> {
+    const groups = new Set<number>();
+    if (!this.isWaiting) return groups;
+    for (const task of this.singles.keys()) groups.add(this.tasks[task]?.group ?? -1);
+    const [some] = this.#classes.values();
+    for (const [group, { size }] of some?.queues.entries() ?? []) if (size > 0) groups.add(group);
+    if (some === undefined) for (const { status, group } of this.tasks) if (status === "pending") groups.add(group);
+    return groups;
   }
 
   /** Takes a task out of all queues: it was dealt, or is final. */

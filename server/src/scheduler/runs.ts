@@ -1,5 +1,6 @@
 import { type FactBody, type RunId, ShardwrightError, type Submission, type SubmitResponse, isFinal } from "@shardwright/core";
 import type { RunRow } from "../database/queries/runs.ts";
+import { nextEnd_ms } from "./admission.ts";
 import { endIfDone, settleTasks } from "./endings.ts";
 import { noticeKey, noticeOnce } from "./notices.ts";
 import { restoredTasks } from "./restored-tasks.ts";
@@ -136,5 +137,9 @@ export function cancelRun(state: SchedulerState, id: RunId, reason: string): Fac
 
 function refuseBeyondLimit(state: SchedulerState): void {
   const count = state.runs.size;
-  if (count >= state.options.openRuns_limit) throw new ShardwrightError("queue-full", { count, what: "open runs" });
+  if (count < state.options.openRuns_limit) return;
+  const next_ms = nextEnd_ms(state);
+  const retry_s = Math.max(1, Math.ceil((next_ms ?? 0) / 1000));
+  const wait = next_ms === undefined ? " None of them is at work." : ` The next of them should end in about ${retry_s} s.`;
+  throw new ShardwrightError("queue-full", { count, what: "open runs", wait, ...(next_ms !== undefined && { retry_s }) });
 }

@@ -1,4 +1,5 @@
 import {
+  type Admission,
   type ClosedRequest,
   type DemandAnswer,
   type DemandQuery,
@@ -22,6 +23,7 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { NewId } from "../security/random.ts";
+import { admissionOf } from "./admission.ts";
 import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
@@ -63,6 +65,7 @@ export class Scheduler {
       leaving: new Map(),
       workers: new Map(),
       leases: new Map(),
+      inUse: new Map(),
       polls: new Set(),
       counters: { leases: 0, attempts: {}, accepted: 0, dropped: {}, workersLost: 0 },
       generation: 0,
@@ -103,8 +106,15 @@ export class Scheduler {
     );
     this.#submitting.set(key, settled);
     this.#state.wake();
+    const admission = this.admission(response.run);
     await durable;
-    return response;
+    return admission === undefined ? response : { ...response, admission };
+  }
+
+  /** How a run waits for its first slot; undefined for one that is over. */
+  admission(id: RunId): Admission | undefined {
+    const run = this.#state.runs.get(id);
+    return run === undefined ? undefined : admissionOf(this.#state, run);
   }
 
   async cancel(run: RunId, reason: string): Promise<void> {

@@ -3,6 +3,7 @@ import { supersede } from "./endings.ts";
 import { grant } from "./granting.ts";
 import { expected_ms, firstLeft_ms, mayRun, otherSlots } from "./pool.ts";
 import type { RunState } from "./run-state.ts";
+import { isWithinQuota } from "./sharing.ts";
 import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
 
 interface Candidate extends RunningAttempt {
@@ -16,7 +17,7 @@ export function duplicateStragglers(state: SchedulerState): void {
     // A request ahead of time comes from a slot that is busy; and what waits goes before what runs already.
     if (poll.leases.length > 0 || poll.worker.leases.size >= poll.worker.slots || hasWorkFor(state, poll.worker)) continue;
     for (const run of state.runs.values()) {
-      if (poll.run !== undefined && poll.run !== run.id) continue;
+      if ((poll.run !== undefined && poll.run !== run.id) || !isWithinQuota(state, run, poll.worker)) continue;
       const running = candidates.get(run) ?? candidatesOf(state, run);
       candidates.set(run, running);
       const chosen = choose(state, run, poll, running);
@@ -62,21 +63,22 @@ function choose(state: SchedulerState, run: RunState, poll: Poll, running: reado
 export function giveUpDuplicates(state: SchedulerState, facts: FactBody[]): void {
   const duplicates = [...state.leases.values()].filter(({ isDuplicate }) => isDuplicate).reverse();
   for (const lease of duplicates) {
-    const { worker, run } = lease;
+    const { run } = lease;
     const [index] = lease.tasks;
     const task = run.task(index ?? -1);
     const attempt = [task?.current, task?.duplicate].find((one) => one?.fence === lease.fence);
     // One that was left alone when the other was lost is a duplicate no more.
     const isSpare = task?.duplicate !== undefined && attempt === task.duplicate;
-    if (index === undefined || attempt === undefined || !isSpare || !isWanted(state, worker)) continue;
+    if (index === undefined || attempt === undefined || !isSpare || !isWanted(state, lease)) continue;
     supersede(state, run, index, attempt, "other work was waiting", facts);
   }
 }
 
-/** Whether more waits of what a worker could do than the slots that are free, or were just made so, will take. */
-function isWanted(state: SchedulerState, worker: WorkerState): boolean {
+/** Whether more waits of what a duplicate's worker could do than the slots that are free, or were just made so, will take. */
+function isWanted(state: SchedulerState, duplicate: LeaseState): boolean {
+  const { worker } = duplicate;
   for (const run of state.runs.values()) {
-    if (!run.isWaiting) continue;
+    if (!run.isWaiting || !isWithinQuota(state, run, worker, duplicate)) continue;
     const waiting = run.queues(worker.hardware_class).map(({ size }) => size);
     for (const { task } of run.singles.values()) {
       const group = run.task(task)?.group ?? -1;
@@ -93,14 +95,15 @@ function isWanted(state: SchedulerState, worker: WorkerState): boolean {
 function freeSlots(state: SchedulerState, run: RunState, group: number): number {
   let free = 0;
   for (const worker of state.workers.values())
-    if (worker.leases.size < worker.slots && mayRun(run, group, worker)) free += worker.slots - worker.leases.size;
+    if (worker.leases.size < worker.slots && mayRun(run, group, worker) && isWithinQuota(state, run, worker))
+      free += worker.slots - worker.leases.size;
   return free;
 }
 
 /** Whether anything waits that a worker could run, even if it had better not. */
 function hasWorkFor(state: SchedulerState, worker: WorkerState): boolean {
   for (const run of state.runs.values()) {
-    if (!run.isWaiting) continue;
+    if (!run.isWaiting || !isWithinQuota(state, run, worker)) continue;
     if (run.queues(worker.hardware_class).some(({ size }, group) => size > 0 && mayRun(run, group, worker))) return true;
     for (const { task } of run.singles.values()) if (mayRun(run, run.task(task)?.group ?? -1, worker)) return true;
   }

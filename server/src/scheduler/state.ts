@@ -85,6 +85,8 @@ export interface SchedulerState {
   /** Runs that ended or were purged a moment ago: until this resolves, the tables do not have it. */
   readonly leaving: Map<RunId, Promise<void>>;
   readonly leases: Map<number, LeaseState>;
+  /** Leases that each project holds on each worker, but for workers that came for one run alone. */
+  readonly inUse: Map<string, Map<WorkerState, number>>;
   readonly polls: Set<Poll>;
   readonly counters: Counters;
   /** Grows with every change among the workers. */

@@ -40,7 +40,7 @@ export function registerWorker(
     dismiss(state, namesake, "lost", "another process took its name", facts);
   }
   if (!state.workers.has(id) && state.workers.size >= state.options.workers_limit)
-    throw new ShardwrightError("queue-full", { count: state.workers.size, what: "workers" });
+    throw new ShardwrightError("queue-full", { count: state.workers.size, what: "workers", wait: "" });
   const { name, instance, slots, capabilities, version, run } = request;
   const hardware_class = hardwareClass(capabilities);
   const seen_ms = state.clock.monotonic_ms();

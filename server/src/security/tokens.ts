@@ -58,7 +58,8 @@ export class TokenKeeper {
 
   /** @throws ShardwrightError `queue-full` */
   async create({ name, scope, days }: CreateTokenRequest): Promise<CreateTokenResponse> {
-    if (this.#byHash.size >= tokenLimit) throw new ShardwrightError("queue-full", { count: this.#byHash.size, what: "tokens" });
+    if (this.#byHash.size >= tokenLimit)
+      throw new ShardwrightError("queue-full", { count: this.#byHash.size, what: "tokens", wait: "" });
     const { clock, ledger, newId } = this.#parts;
     const secret = `swt_${randomBytes(32).toString("base64url")}`;
     const token = newId("t");

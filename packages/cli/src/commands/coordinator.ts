@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { readQuotas, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { requireStateDir } from "../run/state-dir.ts";
@@ -20,6 +20,7 @@ The first start takes the admin token from SHARDWRIGHT_ADMIN_TOKEN (at least 32 
 
 Examples:
   $ shardwright coordinator --state-dir /var/lib/shardwright
+  $ shardwright coordinator --quota nightly=8 --quota "*=32"
   $ shardwright coordinator --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem
   $ SHARDWRIGHT_ADMIN_TOKEN=$(openssl rand -hex 32) shardwright coordinator --port 9000`,
     )
@@ -39,6 +40,7 @@ Examples:
         blobQuota_bytes: settings.blobQuota * mebibyte,
         bodyLimit_bytes: settings.bodyLimit * mebibyte,
         log: "info",
+        ...(settings.quota !== undefined && { scheduler: { quotas: readQuotas(settings.quota) } }),
         ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
         ...tlsFrom(settings.tlsCert, settings.tlsKey, context.directory),
       });

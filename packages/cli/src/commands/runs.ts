@@ -2,6 +2,7 @@ import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { accountSentence, ShardwrightError, type RunSummary } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { admissionSentence } from "../run/submission.ts";
 import { chooseColors, duration, printableLine } from "../view/text.ts";
 import { showLog } from "../view/log.ts";
 import { connect } from "./connect.ts";
@@ -43,6 +44,8 @@ export function registerRuns(program: Command, context: CommandContext): void {
       await client.close();
       if (settings.json) return void context.stdout.write(`${JSON.stringify(run)}\n`);
       context.stdout.write(`${line(run, context)}\n  ${accountSentence(run.account)}\n  ${run.cases} cases\n`);
+      const wait = admissionSentence(run);
+      if (wait !== undefined) context.stdout.write(`  ${wait}\n`);
       if (run.reason) context.stdout.write(`  ${printableLine(run.reason)}\n`);
     });
 

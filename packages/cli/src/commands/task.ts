@@ -3,6 +3,7 @@ import { createTaskRequestSchema, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { splitWords } from "@shardwright/runners";
 import { readRequirements } from "../run/requirements.ts";
+import { priorityOf } from "../run/submission.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { connect } from "./connect.ts";
 
@@ -54,6 +55,7 @@ export function registerTask(program: Command, context: CommandContext): void {
         timeout_ms: Math.round(settings.timeout * 1000),
         ...(options.sideEffects === undefined ? {} : { side_effects: options.sideEffects }),
         workspace: { kind: "dir", path: resolve(context.directory) },
+        priority: priorityOf(settings.priority),
         ...(settings.runKey === undefined ? {} : { run_key: settings.runKey }),
         options:
           settings.command === undefined

@@ -5,6 +5,9 @@ import {
   defaultArtifactLimits,
   gitUrlSchema,
   nameSchema,
+  priorities,
+  prioritySchema,
+  quotasSchema,
   runIdSchema,
   runKeySchema,
   workspacePathSchema,
@@ -275,6 +278,17 @@ export const settings = {
     default: true,
     commands: ["run"],
   },
+  priority: {
+    kind: "number",
+    schema: z.union([z.enum(Object.keys(priorities) as (keyof typeof priorities)[]), prioritySchema], {
+      error: "give low, normal, high, or a whole number from 0 to 100",
+    }),
+    value: "<level>",
+    describe:
+      "share of the workers while several runs want them: low, normal, high, or 0 to 100; 25 points more (as from one name to the next) are twice the share",
+    default: "normal",
+    commands: ["run", "task", "worker"],
+  },
   timeout: {
     kind: "number",
     schema: seconds,
@@ -377,6 +391,13 @@ export const settings = {
     value: "<MiB>",
     describe: "room for logs and artifacts",
     default: 10_240,
+    commands: ["coordinator"],
+  },
+  quota: {
+    kind: "list",
+    schema: quotasSchema,
+    value: "<project=n...>",
+    describe: "most slots that a project may use at the same time (repeatable); *=n is for projects that are not named",
     commands: ["coordinator"],
   },
   bodyLimit: {

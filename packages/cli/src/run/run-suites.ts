@@ -14,7 +14,7 @@ import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOption
 import { splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { readRequirements } from "./requirements.ts";
-import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
+import { admissionSentence, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 import { startProcesses } from "./worker-processes.ts";
 
@@ -125,6 +125,8 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
 
   const submitted = await client.submitRun(submission, { signal });
   shown.say(submissionSentence(submitted, chosen));
+  const wait = admissionSentence(submitted);
+  if (wait !== undefined) shown.say(wait);
   const onAbort = () => {
     shown.say("Stopping: the run is cancelled and its report written. Once more to leave at once.");
     void client.cancelRun(submitted.run, "stopped by the user").catch(() => {});

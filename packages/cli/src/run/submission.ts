@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { plural, type MatrixJob, type Submission, type SubmitResponse, type Timings, type Workspace } from "@shardwright/core";
+import {
+  plural,
+  priorities,
+  type MatrixJob,
+  type Submission,
+  type SubmitResponse,
+  type Timings,
+  type Workspace,
+} from "@shardwright/core";
 import type { Configuration } from "../config/resolve.ts";
 import type { Manifest } from "./discover.ts";
+import { duration } from "../view/text.ts";
 import { describeContext } from "./workspace.ts";
 
 const mebibyte = 1024 * 1024;
@@ -44,8 +53,14 @@ export function describeRun(
         },
       }),
       speculation: settings.speculation,
+      priority: priorityOf(settings.priority),
     },
   };
+}
+
+/** A priority by its name or number, as it is submitted. */
+export function priorityOf(priority: keyof typeof priorities | number): number {
+  return typeof priority === "number" ? priority : priorities[priority];
 }
 
 /**
@@ -84,4 +99,12 @@ export function submissionSentence(submitted: SubmitResponse, manifest: Manifest
     case "ended":
       return `Run ${submitted.run} has ended without this job, which came too late to take part`;
   }
+}
+
+/** For how long the run waits for its first slot, and for whom; nothing where it need not wait, or where nobody can say. */
+export function admissionSentence({ admission }: Pick<SubmitResponse, "admission">): string | undefined {
+  const { runs_ahead = 0, wait_ms } = admission ?? {};
+  if (wait_ms === undefined || wait_ms === 0) return undefined;
+  const ahead = runs_ahead === 1 ? "1 run is ahead" : `${runs_ahead} runs are ahead`;
+  return `${ahead}: the first test should start in about ${duration(Math.max(1000, 1000 * Math.round(wait_ms / 1000))).replace(".0 s", " s")}`;
 }

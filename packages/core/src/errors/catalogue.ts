@@ -79,7 +79,7 @@ export const catalogue = {
   "queue-full": {
     status: 429,
     retryable: true,
-    message: "The coordinator holds {count} {what}, its limit.",
+    message: "The coordinator holds {count} {what}, its limit.{wait}",
     hint: "Wait for runs to end, or raise the limit when starting the coordinator.",
   },
   draining: {

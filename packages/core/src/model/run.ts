@@ -18,6 +18,11 @@ export const runContextSchema = z
   .partial();
 export type RunContext = z.infer<typeof runContextSchema>;
 
+/** The priorities that have names. */
+export const priorities = { low: 25, normal: 50, high: 75 } as const;
+/** How much of the slots a run is to have while several runs want them: 25 more are twice as much. */
+export const prioritySchema = z.int().min(0).max(100);
+
 export const runOptionsSchema = z.strictObject({
   /** How often a task that failed is run again before its failure counts. */
   max_retries: z.int().nonnegative().max(20).default(3),
@@ -36,6 +41,7 @@ export const runOptionsSchema = z.strictObject({
   artifact_limits: artifactLimitsSchema.optional(),
   /** Whether idle workers may run once more, at the same time, what keeps the run from ending. */
   speculation: z.boolean().default(true),
+  priority: prioritySchema.default(priorities.normal),
 });
 export type RunOptions = z.infer<typeof runOptionsSchema>;
 

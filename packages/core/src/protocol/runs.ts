@@ -4,9 +4,18 @@ import { attemptEndSchema, failureSchema } from "../model/attempt.ts";
 import { caseStatusSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, runKeySchema, workerIdSchema, workspacePathSchema } from "../model/ids.ts";
 import { requirementsSchema } from "../model/requirement.ts";
-import { runContextSchema, runStatusSchema, verdictSchema } from "../model/run.ts";
+import { prioritySchema, runContextSchema, runStatusSchema, verdictSchema } from "../model/run.ts";
 import { type taskKindSchema, taskStatusSchema } from "../model/task.ts";
 import { workspaceSchema } from "../model/workspace.ts";
+
+/** How a run stands that waits for its first slot. */
+export const admissionSchema = z.object({
+  /** Other runs that use the slots it could have, or should be given one before it. 0 when one is free. */
+  runs_ahead: z.int().nonnegative(),
+  /** How long its first slot should take to come, by the durations known; 0 when one is free. Absent while no worker could run its tasks. */
+  wait_ms: z.int().nonnegative().optional(),
+});
+export type Admission = z.infer<typeof admissionSchema>;
 
 export const submitResponseSchema = z.object({
   run: runIdSchema,
@@ -17,6 +26,8 @@ export const submitResponseSchema = z.object({
   disposition: z.enum(["created", "joined", "reopened", "finished", "ended"]),
   /** How many tasks this submission sets going. */
   pending: z.int().nonnegative(),
+  /** Present while the run goes on. */
+  admission: admissionSchema.optional(),
 });
 export type SubmitResponse = z.infer<typeof submitResponseSchema>;
 
@@ -32,6 +43,8 @@ export const runSummarySchema = z.object({
   cases: z.int().nonnegative(),
   submitted_at_ms: z.int(),
   ended_at_ms: z.int().optional(),
+  /** Present where one run is asked for that goes on. */
+  admission: admissionSchema.optional(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 
@@ -53,6 +66,7 @@ export const createTaskRequestSchema = z.strictObject({
   timeout_ms: z.int().positive().optional(),
   workspace: workspaceSchema,
   run_key: runKeySchema.optional(),
+  priority: prioritySchema.optional(),
   options: z.record(z.string(), z.json()).default({}),
 });
 export type CreateTaskRequest = z.infer<typeof createTaskRequestSchema>;

@@ -62,6 +62,17 @@ export function createTaskQueries(database: Database) {
     .orderBy(desc(attempts.ended_at_ms))
     .limit(p("limit"))
     .prepare();
+  const leaseSpans = database
+    .select({
+      leased_at_ms: sql<number>`min(${attempts.leased_at_ms})`,
+      ended_at_ms: sql<
+        number | null
+      >`case when sum(${attempts.status} = 'running') > 0 then null else max(${attempts.ended_at_ms}) end`,
+    })
+    .from(attempts)
+    .where(and(eq(attempts.run, p("run")), gte(attempts.leased_at_ms, p("since_ms"))))
+    .groupBy(attempts.fence)
+    .prepare();
   const one = database
     .select({
       fence: attempts.fence,
@@ -112,6 +123,8 @@ export function createTaskQueries(database: Database) {
     runningCases: (run: RunId) => runningCases.all({ run }),
     /** What a worker's last passing attempts took, newest first. */
     recentPassed: (worker: WorkerId, limit: number) => recentPassed.all({ worker, limit }),
+    /** When each lease of a run that was dealt since a moment began and, if it is over, ended. */
+    leaseSpans: (run: RunId, since_ms: number) => leaseSpans.all({ run, since_ms }),
     attempt: (run: RunId, task: number, attempt: number) => one.get({ run, task, attempt }),
     /** Number of the task's latest attempt, 0 before the first; undefined when there is no such task. */
     latest: (run: RunId, task: number) => latestOfTask.get({ run, task }),

@@ -48,10 +48,11 @@ export const runRoutes = [
     scopes: ["read"],
     params,
     answer: runSummarySchema,
-    handle({ params: { run } }, { queries }) {
+    handle({ params: { run } }, { queries, scheduler }) {
       const summary = queries.runs.summary(run);
       if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
-      return summary;
+      const admission = scheduler.admission(run);
+      return admission === undefined ? summary : { ...summary, admission };
     },
   }),
   defineRoute({
