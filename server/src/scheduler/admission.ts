@@ -1,7 +1,7 @@
 import { type Admission, type Contender, batchLimits, expectedWait } from "@shardwright/core";
 import { busySlots_ms, leaseLeft_ms, mayRun } from "./pool.ts";
 import type { RunState } from "./run-state.ts";
-import { claimOf, isWithinQuota } from "./sharing.ts";
+import { claimOf, hasRoom } from "./sharing.ts";
 import type { SchedulerState, WorkerState } from "./state.ts";
 
 interface Rival extends Contender {
@@ -14,7 +14,7 @@ export function admissionOf(state: SchedulerState, run: RunState): Admission {
   if (run.hasBegun || groups.size === 0) return { runs_ahead: 0, wait_ms: 0 };
   const workers = [...state.workers.values()].filter((worker) => [...groups].some((group) => mayRun(run, group, worker)));
   // At its quota, it waits for its own project alone.
-  const isHeld = workers.length > 0 && !workers.some((worker) => isWithinQuota(state, run, worker));
+  const isHeld = workers.length > 0 && !workers.some((worker) => hasRoom(state, run, worker));
   const frees_ms = isHeld
     ? [...state.leases.values()].filter((lease) => lease.run.project === run.project).map((lease) => leaseLeft_ms(state, lease))
     : workers.flatMap((worker) => slots_ms(state, worker));
@@ -60,7 +60,7 @@ function claimsOn(state: SchedulerState, run: RunState, workers: readonly Worker
     if (other === run || !other.isWaiting || (isHeld && other.project !== run.project)) continue;
     const groups = [...other.waitingGroups()];
     const host = workers.find(
-      (worker) => groups.some((group) => mayRun(other, group, worker)) && (isHeld || isWithinQuota(state, other, worker)),
+      (worker) => groups.some((group) => mayRun(other, group, worker)) && (isHeld || hasRoom(state, other, worker)),
     );
     if (host === undefined) continue;
     const work_ms = waiting_ms(other, host);

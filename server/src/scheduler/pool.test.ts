@@ -88,3 +88,22 @@ test("where several runs wait nobody is sent away: what the others will do is no
   expect(await slow.lease()).toMatchObject([{ run }]);
   expect(await slow.lease()).toHaveLength(1);
 });
+
+test("a run that nobody can serve does not change how another is dealt", async () => {
+  await using world = await World.open();
+  const fast = await world.worker("fast", { cpu: 16 });
+  const slow = await world.worker("slow");
+  await teach(
+    world,
+    ["a", "b"],
+    [
+      [fast, 1000],
+      [slow, 8000],
+    ],
+  );
+  await world.scheduler.submit(submissionOf([{ file: "t.test.js", requirements: { tags: ["tpu"] } }], { run_key: "stuck" }));
+  await world.scheduler.submit(submissionOf(files("a", "b"), { run_key: "now" }));
+  expect(tasksOf(await fast.lease())).toEqual([0]);
+  world.clock.advance(900);
+  expect(await slow.lease()).toEqual([]);
+});

@@ -117,6 +117,12 @@ export class Scheduler {
     return run === undefined ? undefined : admissionOf(this.#state, run);
   }
 
+  /** The slots that a run that goes on holds, and the slot time it has lately used. */
+  usage(id: RunId): { readonly slots: number; readonly used_ms: number } | undefined {
+    const use = this.#state.runs.get(id)?.use;
+    return use === undefined ? undefined : { slots: use.slots, used_ms: use.used_ms(this.#state.clock.monotonic_ms()) };
+  }
+
   async cancel(run: RunId, reason: string): Promise<void> {
     await this.#decide(cancelRun(this.#state, run, reason));
   }

@@ -55,6 +55,15 @@ export function isWithinQuota(state: SchedulerState, run: RunState, worker: Work
   return slots + (isCounted ? 0 : 1) <= quota;
 }
 
+/** Whether a run may have a slot beside those that its project uses. */
+export function hasRoom(state: SchedulerState, run: RunState, worker: WorkerState): boolean {
+  const quota = quotaOf(state, run.project);
+  if (quota === undefined || !countsForQuota(worker)) return true;
+  let slots = 0;
+  for (const [one, count] of state.inUse.get(run.project) ?? []) slots += Math.min(one.slots, count);
+  return slots < quota;
+}
+
 export function hasQuota(state: SchedulerState, { project }: RunState): boolean {
   return quotaOf(state, project) !== undefined;
 }

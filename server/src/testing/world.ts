@@ -113,8 +113,10 @@ export class World implements AsyncDisposable {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  async worker(name: string, has: Partial<Capabilities> = {}, slots = 1): Promise<FakeWorker> {
-    const registration = { name, instance: `instance-of-${name}`, slots, capabilities: { ...machine, ...has }, version: "1" };
+  /** @param run the only one that it takes work of */
+  async worker(name: string, has: Partial<Capabilities> = {}, slots = 1, run?: string): Promise<FakeWorker> {
+    const capabilities = { ...machine, ...has };
+    const registration = { name, instance: `instance-of-${name}`, slots, capabilities, version: "1", ...(run && { run }) };
     const { worker } = await this.scheduler.register(registration);
     return new FakeWorker(this, worker, registration);
   }
