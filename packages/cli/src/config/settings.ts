@@ -33,6 +33,8 @@ export interface Setting {
 }
 
 const mebibyte = 1024 * 1024;
+const whichPriority = "give low, normal, high, or a whole number from 0 to 100";
+const percent = z.int(whichPriority).min(0, whichPriority).max(100, whichPriority);
 const seconds = z.number().positive().max(604_800);
 /** An empty one is no choice but a variable that was not set where the flag was put together. */
 const list = (item: z.ZodType) => z.array(item).min(1, "name at least one, or leave it out").max(1000);
@@ -280,9 +282,7 @@ export const settings = {
   },
   priority: {
     kind: "number",
-    schema: z.union([z.enum(Object.keys(priorities) as (keyof typeof priorities)[]), prioritySchema], {
-      error: "give low, normal, high, or a whole number from 0 to 100",
-    }),
+    schema: z.union([z.enum(Object.keys(priorities) as (keyof typeof priorities)[]), percent], { error: whichPriority }),
     value: "<level>",
     describe:
       "share of the workers while several runs want them: low, normal, high, or 0 to 100; 25 points more (as from one name to the next) are twice the share",
