@@ -171,7 +171,7 @@ test("workers that came for one run alone are not the quota's", async () => {
 
 test("a duplicate gives its slot up for other work of a project that is at its quota", async () => {
   await using world = await World.open({ quotas: new Map([["*", 2]]) });
-  const [slow, idle, third] = [await world.worker("slow"), await world.worker("idle"), await world.worker("third")];
+  const [slow, idle, third] = [await world.worker("slow"), await world.worker("idle", {}, 2), await world.worker("third")];
   for (const worker of [slow, idle, third]) worker.connect();
   await submit(world, "straggling", { count: 1 });
   const original = only(await slow.lease());
