@@ -37,7 +37,7 @@ test("runs share six workers by their priorities and quotas, and what nobody can
   const run = (folder: string, ...args: string[]) => fleet.launch(["run", "--max-retries", "0", ...args], { cwd: folder });
 
   const stuckSuite = gatedSuite(parent, "stuck", 2);
-  const stuck = run(stuckSuite.folder, "--hardware-requirements", "moon", "--priority", "100", "--timeout", "20");
+  const stuck = run(stuckSuite.folder, "--hardware-requirements", "moon", "--priority", "100", "--timeout", "12");
   await until("the notice", async () => stuck.output().includes("which no live worker has"));
 
   const first = gatedSuite(parent, "first", 6);

@@ -438,5 +438,8 @@ test("runs that an earlier process left open can be cancelled, and taken up by s
     run: submitted.run,
     disposition: "reopened",
     pending: 1,
+    admission: { runs_ahead: 0 },
   });
+  const { body: summary } = await call(second, "GET", `/api/v1/runs/${submitted.run}`);
+  expect(summary.admission).toEqual({ runs_ahead: 0 });
 });

@@ -295,7 +295,7 @@ test("whatever happens, no project has more slots than its quota, and no slot is
         }
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   );
   // What is tried here must happen, or nothing is shown.
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0);

@@ -6,7 +6,6 @@ import {
   gitUrlSchema,
   nameSchema,
   priorities,
-  prioritySchema,
   quotasSchema,
   runIdSchema,
   runKeySchema,

@@ -1,4 +1,4 @@
-import { type Claim, inFairOrder } from "./fair-share.ts";
+import { type Claim, isBefore } from "./fair-share.ts";
 
 /** A run that waits for slots that another waits for, too. */
 export interface Contender extends Claim {
@@ -26,26 +26,31 @@ const grantLimit = 2000;
 
 /**
  * How long a run should wait for its first slot: the slots are given away in thought, each when it should be free, to whoever is due by
- * `inFairOrder`, until the run is. Undefined where there is no slot.
+ * `isBefore`, until the run is. Undefined where there is no slot.
  */
 export function expectedWait<T extends Contender>({ own, others, frees_ms }: WaitRequest<T>): ExpectedWait<T> | undefined {
   const frees = [...frees_ms];
-  const waiting = others.map((contender) => ({ ...contender, contender }));
+  const waiting = others.map((contender) => ({ ...claimOf(contender), work_ms: contender.work_ms, contender }));
   const before = new Set<T>();
   let now_ms: number | undefined;
   for (let grants = 0; grants < grantLimit; grants += 1) {
     const slot = earliest(frees);
     if (slot === undefined) return undefined;
     now_ms = frees[slot] ?? 0;
-    const claims = waiting.filter(({ work_ms }) => work_ms > 0);
-    const [due] = inFairOrder<Claim | (typeof waiting)[number]>([own, ...claims]);
-    if (due === undefined || !("contender" in due)) break;
-    const lease_ms = Math.max(1, Math.min(due.lease_ms, due.work_ms));
+    let due: (typeof waiting)[number] | undefined;
+    for (const one of waiting) if (one.work_ms > 0 && isBefore(one, due ?? own)) due = one;
+    if (due === undefined) break;
+    const lease_ms = Math.max(1, Math.min(due.contender.lease_ms, due.work_ms));
     frees[slot] = now_ms + lease_ms;
+    due.work_ms -= lease_ms;
+    due.used_ms += lease_ms;
     before.add(due.contender);
-    waiting[waiting.indexOf(due)] = { ...due, work_ms: due.work_ms - lease_ms, used_ms: due.used_ms + lease_ms };
   }
   return now_ms === undefined ? undefined : { wait_ms: now_ms, before };
+}
+
+function claimOf({ weight, used_ms, slots, isWarm, order }: Claim) {
+  return { weight, used_ms, slots, isWarm, order };
 }
 
 function earliest(frees_ms: readonly number[]): number | undefined {

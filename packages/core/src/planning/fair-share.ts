@@ -67,8 +67,17 @@ export function weightOf(priority: number): number {
 export function inFairOrder<T extends Claim>(claims: readonly T[]): T[] {
   if (claims.length < 2) return [...claims];
   const scored = claims.map((claim) => ({ claim, score: scoreOf(claim) }));
-  scored.sort((a, b) => a.score - b.score || b.claim.weight - a.claim.weight || a.claim.order - b.claim.order);
+  scored.sort((a, b) => a.score - b.score || amongEquals(a.claim, b.claim));
   return scored.map(({ claim }) => claim);
+}
+
+/** Whether a claim goes before another. */
+export function isBefore(claim: Claim, other: Claim): boolean {
+  return (scoreOf(claim) - scoreOf(other) || amongEquals(claim, other)) < 0;
+}
+
+function amongEquals(a: Claim, b: Claim): number {
+  return b.weight - a.weight || a.order - b.order;
 }
 
 function scoreOf({ weight, used_ms, slots, isWarm }: Claim): number {
