@@ -1,10 +1,15 @@
 /** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
 import { dealing } from "./dealing/main.ts";
+import { dispatch } from "./dispatch/main.ts";
 import { makespan } from "./makespan/main.ts";
 import { realSuite } from "./real-suite/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
   dealing: { says: "the dealing policy in simulated pools of unlike workers, beside splits and bare queues", run: dealing },
+  dispatch: {
+    says: "durable cycles a second and idle pick-up, beside BullMQ on Redis and graphile-worker on PostgreSQL",
+    run: dispatch,
+  },
   makespan: { says: "a suite of 120 skewed files on 4 workers: each framework's own means, then ours", run: makespan },
   "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },
 };

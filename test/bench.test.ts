@@ -7,6 +7,8 @@ test.each([
   [["makespan", "--seed", "one"], "--seed is a whole number from 0, not one"],
   [["makespan", "--sed", "1"], "--sed"],
   [["makespann"], "makespan"],
+  [["dispatch", "--jobs", "0"], "--jobs is a whole number from 1 to 9999999, not 0"],
+  [["dispatch", "1000"], "1000"],
 ])("a benchmark that is asked for wrongly measures nothing and says so: %j", (args, message) => {
   const program = join(import.meta.dirname, "..", "bench", "main.ts");
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });

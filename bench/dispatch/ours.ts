@@ -1,0 +1,58 @@
+/** Our side of the benchmark, a process of its own as the others' are: `ours.ts MODE COUNT ADDRESS`, the token in API_KEY. */
+import { setTimeout as pause } from "node:timers/promises";
+import { createClient } from "../../packages/client/src/index.ts";
+import { passAll, register, slotLimit, submissionOf } from "../by-hand.ts";
+
+const workers = 4;
+const [mode = "", countText = "", address = ""] = process.argv.slice(2);
+const count = Number(countText);
+const client = createClient({ addresses: [address], apiKey: process.env["API_KEY"] ?? "" });
+const key = `run-${process.pid}`;
+
+/** Cycles of a full queue: a lease asked for, its result sent and acknowledged. @returns how long all took */
+async function throughput(): Promise<number> {
+  const { run } = await client.submitRun(submissionOf(key, count, { speculation: false }));
+  const ids = await Promise.all(
+    Array.from({ length: workers }, async (_, index) => (await register(client, `${key}-${index}`)).worker),
+  );
+  const began_ms = performance.now();
+  let done = 0;
+  const drain = async (worker: string) => {
+    while (done < count) {
+      const { leases } = await client.lease(worker, { slots: slotLimit, wait_ms: 0, run });
+      if (leases.length === 0) await pause(1);
+      // Read after the wait: the others count meanwhile.
+      const passed = await passAll(client, worker, leases, 1);
+      done += passed;
+    }
+  };
+  await Promise.all(ids.map(drain));
+  const took_ms = performance.now() - began_ms;
+  const { verdict, account } = await client.getRun(run);
+  if (verdict !== "passed" || account.passed !== count) throw new Error(`the run is ${verdict} with ${account.passed} passed`);
+  await Promise.all(ids.map((worker) => client.leaveWorker(worker)));
+  return took_ms;
+}
+
+/** From the call that submits one task to the waiting worker's having it. */
+async function latencies(): Promise<number[]> {
+  const { worker } = await register(client, key, 1);
+  const taken_ms: number[] = [];
+  for (let round = 0; round < count; round += 1) {
+    const waiting = client.lease(worker, { slots: 1, wait_ms: 60_000 });
+    // Until the request waits there.
+    await pause(10);
+    const submission = submissionOf(`${key}-${round}`, 1);
+    const began_ms = performance.now();
+    const submitted = client.submitRun(submission);
+    const { leases } = await waiting;
+    taken_ms.push(performance.now() - began_ms);
+    await submitted;
+    await passAll(client, worker, leases, 1);
+  }
+  await client.leaveWorker(worker);
+  return taken_ms;
+}
+
+console.log(JSON.stringify(mode === "throughput" ? await throughput() : await latencies()));
+await client.close();
