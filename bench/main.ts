@@ -3,6 +3,7 @@ import { dealing } from "./dealing/main.ts";
 import { dispatch } from "./dispatch/main.ts";
 import { makespan } from "./makespan/main.ts";
 import { realSuite } from "./real-suite/main.ts";
+import { scale } from "./scale/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
   dealing: { says: "the dealing policy in simulated pools of unlike workers, beside splits and bare queues", run: dealing },
@@ -12,6 +13,7 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
   },
   makespan: { says: "a suite of 120 skewed files on 4 workers: each framework's own means, then ours", run: makespan },
   "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },
+  scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -7,6 +7,7 @@ test.each([
   [["makespan", "--seed", "one"], "--seed is a whole number from 0, not one"],
   [["makespan", "--sed", "1"], "--sed"],
   [["makespann"], "makespan"],
+  [["scale", "--workers", "many"], "--workers is a whole number from 1 to 9999999, not many"],
   [["dispatch", "--jobs", "0"], "--jobs is a whole number from 1 to 9999999, not 0"],
   [["dispatch", "1000"], "1000"],
 ])("a benchmark that is asked for wrongly measures nothing and says so: %j", (args, message) => {
