@@ -34,15 +34,15 @@ async function throughput(): Promise<number> {
   return took_ms;
 }
 
-/** From the call that submits one task to the waiting worker's having it. */
-async function latencies(): Promise<number[]> {
+/** From the call that submits one task to the waiting worker's having it. @param project `default` has the history of all files of the full queue */
+async function latencies(project: string): Promise<number[]> {
   const { worker } = await register(client, key, 1);
   const taken_ms: number[] = [];
   for (let round = 0; round < count; round += 1) {
     const waiting = client.lease(worker, { slots: 1, wait_ms: 60_000 });
     // Until the request waits there.
     await pause(10);
-    const submission = submissionOf(`${key}-${round}`, 1);
+    const submission = { ...submissionOf(`${key}-${round}`, 1), project };
     const began_ms = performance.now();
     const submitted = client.submitRun(submission);
     const { leases } = await waiting;
@@ -54,5 +54,7 @@ async function latencies(): Promise<number[]> {
   return taken_ms;
 }
 
-console.log(JSON.stringify(mode === "throughput" ? await throughput() : await latencies()));
+console.log(
+  JSON.stringify(mode === "throughput" ? await throughput() : await latencies(mode === "latencies" ? "idle" : "default")),
+);
 await client.close();
