@@ -48,7 +48,10 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
     options: submission.options,
     retries: 0,
     notices: [],
-    history: state.history(submission.project),
+    history: state.history(
+      submission.project,
+      submission.tasks.map(({ key }) => key),
+    ),
     tasks: submission.tasks.map((spec) => ({
       spec,
       status: "pending",

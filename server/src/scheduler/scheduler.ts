@@ -81,7 +81,7 @@ export class Scheduler {
         }
         return durable;
       },
-      history: (project) => queries.timings.history(project),
+      history: (project, keys) => queries.timings.history(project, keys),
       wake: () => dealToAll(this.#state),
     };
   }

@@ -97,7 +97,8 @@ export interface SchedulerState {
   draining: boolean;
   /** Hands decisions to the ledger, in the order of the calls. A rejection may be ignored: a failed ledger stops the node. */
   record(facts: readonly FactBody[]): Promise<number>;
-  history(project: string): DurationHistory;
+  /** @param keys of the only tasks that matter */
+  history(project: string, keys?: readonly string[]): DurationHistory;
   /** Deals what waits to whoever waits. */
   wake(): void;
 }

@@ -1,10 +1,11 @@
 import type { CaseResult, DurationHistory } from "@shardwright/core";
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { attempts, cases, runs, tasks, timings } from "../tables.ts";
 
 /** A file with more cases than this is answered for in part; it has other troubles. */
 const caseLimit = 20_000;
+const fewKeys = 200;
 
 /** Reads what tasks took before. */
 export function createTimingQueries(database: Database) {
@@ -36,9 +37,13 @@ export function createTimingQueries(database: Database) {
       if (run === undefined) return undefined;
       return casesOf.all({ run, key }).map(({ result: { path, duration_ms } }) => ({ path, duration_ms }));
     },
-    history(project: string): DurationHistory {
+    /** @param keys of the only tasks that matter */
+    history(project: string, keys?: readonly string[]): DurationHistory {
       const history = new Map<string, Map<string, readonly number[]>>();
-      for (const row of database.select().from(timings).where(eq(timings.project, project)).all()) {
+      // A long history takes longer to read than a short run does to run; many keys are not worth looking up one by one.
+      const isFew = keys !== undefined && keys.length <= fewKeys;
+      const wanted = and(eq(timings.project, project), isFew ? inArray(timings.key, [...keys]) : undefined);
+      for (const row of database.select().from(timings).where(wanted).all()) {
         const classes = history.get(row.key) ?? new Map<string, readonly number[]>();
         classes.set(row.hardware_class, row.recent);
         history.set(row.key, classes);
