@@ -30,7 +30,7 @@ test("a file that keeps the run from ending is dealt out in parts from its secon
   expect((await run()).code).toBe(0);
   expect(heavyTask()?.parts).toBeUndefined();
 
-  const { code, output } = await run();
+  const { code, output } = await run("--no-speculation");
   expect(output).toContain("heavy.spec.js takes long: it is dealt out in 2 parts.");
   expect(code).toBe(0);
   expect(report()).toMatchObject({
@@ -67,11 +67,13 @@ test("a file that keeps the run from ending is dealt out in parts from its secon
     account: { discovered: 2, passed: 1, failed: 1 },
     cases: { total: names.length + 1, failed: 1 },
   });
-  expect(
-    heavyTask()
-      ?.attempts.map(({ status }) => status)
-      .toSorted(),
-  ).toEqual(["failed", "failed", "passed"]);
+  // How many parts there are, and whether an idle worker begins one once more, is a matter of speed.
+  const triesOf = new Map<number | undefined, string[]>();
+  for (const { part, status } of heavyTask()?.attempts ?? [])
+    if (status !== "superseded") triesOf.set(part, [...(triesOf.get(part) ?? []), status]);
+  const tries = [...triesOf.values()].map((statuses) => statuses.join(" "));
+  expect(tries.filter((each) => each === "failed failed")).toHaveLength(1);
+  expect(tries.filter((each) => each === "passed")).toHaveLength(tries.length - 1);
 
   // A case that went away since the cases were listed would be missed; one whose file no longer loads is found by running it.
   write("heavy.spec.js", 'throw new Error("cannot be loaded");\n');
