@@ -95,6 +95,12 @@ export function createRunProjection(database: Database) {
         .where(eq(runs.id, run))
         .run();
       for (const task of reopened) reopenTask.run({ run, task });
+      // It is said of one opening, and all its tests run again.
+      const teardown: FactOf<"RunNoticed">["code"] = "teardown-failed";
+      database
+        .delete(notices)
+        .where(and(eq(notices.run, run), eq(notices.code, teardown)))
+        .run();
     },
 
     joined({ run, job }: FactOf<"RunJoined">): void {
@@ -104,11 +110,7 @@ export function createRunProjection(database: Database) {
     },
 
     noticed({ run, code, message }: FactOf<"RunNoticed">, at_ms: number): void {
-      database
-        .insert(notices)
-        .values({ run, code, message, at_ms })
-        .onConflictDoUpdate({ target: [notices.run, notices.code, notices.message], set: { at_ms } })
-        .run();
+      database.insert(notices).values({ run, code, message, at_ms }).onConflictDoNothing().run();
     },
 
     cancelled({ run, reason }: FactOf<"RunCancelled">): void {

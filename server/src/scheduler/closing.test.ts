@@ -45,6 +45,26 @@ test("what fails then makes the run errored; taken up again, all its tests run a
   await worker.run(await leaseOf(world, worker));
   await world.scheduler.closed(worker.id, { run, failures: [] });
   expect(summaryOf(world, run)).toMatchObject({ verdict: "passed" });
+  // What failed before is no news of a run that has passed since.
+  expect(world.report(run).notices).toEqual(["reopened"]);
+});
+
+test("what fails again, for the same reason, is not taken for told", async () => {
+  await using world = await World.open();
+  const { run, worker } = await oneTest(world);
+  const second = await world.worker("two");
+  await world.scheduler.closed(worker.id, { run, failures: [broken] });
+  world.clock.advance(5000);
+  await Promise.all([worker.heartbeat(), second.heartbeat()]);
+  await world.scheduler.submit(submissionOf(["a.test.js"]));
+  // Two have set something up; the first has told of its end when the coordinator starts anew.
+  const lease = await leaseOf(world, worker);
+  await world.scheduler.closed(worker.id, { run, failures: [broken] });
+  await world.restart();
+  await worker.heartbeat([lease.fence]);
+  await second.heartbeat();
+  await worker.run(lease);
+  expect(summaryOf(world, run)).toMatchObject({ verdict: "errored" });
 });
 
 test("a failed test outweighs it", async () => {

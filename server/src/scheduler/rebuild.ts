@@ -37,7 +37,7 @@ export function rebuild(state: SchedulerState): void {
     });
     restoreUse(state, run, row.opened_at_ms);
     restoreLeases(state, run);
-    restoreSessions(state, run, row.opened_at_ms);
+    restoreSessions(state, run);
     const spent_ms = Math.max(0, state.clock.now_ms() - row.opened_at_ms);
     openRun(state, run, Math.max(1000, row.options.timeout_ms - spent_ms), facts);
   }
@@ -73,9 +73,9 @@ function restoreLeases(state: SchedulerState, run: RunState): void {
 }
 
 /** Who may have set something up for the run's tests, and what is known of how that ended. */
-function restoreSessions(state: SchedulerState, run: RunState, opened_at_ms: number): void {
-  for (const { code, at_ms, message } of state.queries.tasks.notices(run.id))
-    if (code === "teardown-failed" && at_ms >= opened_at_ms) run.teardownFailures.push(message);
+function restoreSessions(state: SchedulerState, run: RunState): void {
+  for (const { code, message } of state.queries.tasks.notices(run.id))
+    if (code === "teardown-failed") run.teardownFailures.push(message);
   // When its tests are over already, nobody asks for work any more who could be told then.
   const former = run.open === 0 ? run.sessions : run.formerSessions;
   for (const id of state.queries.tasks.workers(run.id)) if (state.workers.has(id)) former.add(id);

@@ -72,9 +72,11 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
 
 function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): Submitted {
   const tasks = restoredTasks(state.queries, row.id, row.opened_at_ms);
-  const again = tasks.flatMap(({ status }, index) => (status === "passed" || status === "skipped" ? [] : [index]));
-  // Nothing is wrong with the tests, but with what was set up for them: which of them it concerns nobody knows.
-  if (again.length === 0 && row.verdict === "errored") again.push(...tasks.keys());
+  const notices = state.queries.tasks.notices(row.id);
+  // Which tests were run with what could not be cleared up nobody knows.
+  const isTroubled = notices.some(({ code }) => code === "teardown-failed");
+  const isGood = ({ status }: (typeof tasks)[number]) => !isTroubled && (status === "passed" || status === "skipped");
+  const again = tasks.flatMap((task, index) => (isGood(task) ? [] : [index]));
   if (again.length === 0) return { response: { run: row.id, disposition: "finished", pending: 0 }, facts: [] };
   refuseBeyondLimit(state);
   for (const index of again) {
@@ -94,15 +96,15 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
     options,
     tasks,
     retries: 0,
-    notices: state.queries.tasks.notices(row.id).map(({ code, message }) => noticeKey(code, message)),
+    notices: notices.filter(({ code }) => code !== "teardown-failed").map(({ code, message }) => noticeKey(code, message)),
     history: state.history(row.project),
   });
   const names = again.slice(0, 5).map((index) => tasks[index]?.spec.file ?? "");
   const rest = again.length > names.length ? ` and ${again.length - names.length} more` : "";
-  const reason = `${again.length} of ${tasks.length} tasks had not passed and run again: ${names.join(", ")}${rest}`.slice(
-    0,
-    1024,
-  );
+  const why = isTroubled
+    ? "What was set up for the tests could not be cleared up, and all of them run again"
+    : `${again.length} of ${tasks.length} tasks had not passed and run again`;
+  const reason = `${why}: ${names.join(", ")}${rest}`.slice(0, 1024);
   const job = submission.job === undefined ? {} : { job: submission.job.index };
   const facts: FactBody[] = [
     { type: "RunReopened", run: row.id, tasks: again, reason, workspace, suites, options, context, ...job },

@@ -93,7 +93,7 @@ export function submissionSentence(submitted: SubmitResponse, manifest: Manifest
     case "joined":
       return `Run ${submitted.run} is going on already: ${files}, ${submitted.pending} of them open`;
     case "reopened":
-      return `Run ${submitted.run} is taken up again: ${submitted.pending} of ${files} had not passed and run again`;
+      return `Run ${submitted.run} is taken up again: ${submitted.pending} of ${files} run again`;
     case "finished":
       return `Run ${submitted.run} has passed before with this manifest: nothing is run again`;
     case "ended":
