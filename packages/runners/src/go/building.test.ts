@@ -3,7 +3,8 @@ import { chmod, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { goRunner } from "./runner.ts";
-import { environment, go, run, runOne, summary, Workspace } from "./driving.test-data.ts";
+import { environment, go, runOne, summary, Workspace } from "./driving.test-data.ts";
+import { runIn } from "../testing/test-folder.ts";
 
 const isWindows = process.platform === "win32";
 
@@ -48,7 +49,7 @@ describe.skipIf(go === undefined)("building", () => {
       goRunner.open({ ...at({ SHARDWRIGHT_SLOT: "1" }), options }),
     ]);
     const group = (...names: string[]) => ({ file: "a", args: [], cases: names.map((name) => [`Test${name}`]) });
-    const [one, two] = await Promise.all([run(sessions[0], group("A"), group("B")), run(sessions[1], group("C", "D"), "a")]);
+    const [one, two] = await Promise.all([runIn(sessions[0], group("A"), group("B")), runIn(sessions[1], group("C", "D"), "a")]);
     expect([...one, ...two].map(summary)).toEqual([
       ["TestA: passed"],
       ["TestB: passed"],
@@ -65,7 +66,7 @@ describe.skipIf(go === undefined)("building", () => {
     await workspace.write(Object.fromEntries(names.map((name) => [`${name}/x_test.go`, tests("X")])));
     const { options, builds } = await notingGo();
     const session = await goRunner.open({ ...at(), options });
-    await run(session, ...names);
+    await runIn(session, ...names);
     expect(builds()).toEqual([["./a", "./b", "./c", "./d"]]);
     await session.close("now");
   });
@@ -87,7 +88,7 @@ describe.skipIf(go === undefined)("building", () => {
     const { options, builds } = await notingGo();
     await goRunner.discover({ ...at(), options, selection: { patterns: [], directories: [], excludes: [] } });
     const session = await goRunner.open({ ...at(), options });
-    const [a, b] = await run(session, "a", "b");
+    const [a, b] = await runIn(session, "a", "b");
     expect(a?.result).toMatchObject({ outcome: "errored", failure: { kind: "setup-error" } });
     expect(b?.result).toEqual({ outcome: "passed" });
     expect(builds()).toEqual([["./a", "./b"], ["./a"]]);
@@ -113,7 +114,7 @@ describe.skipIf(go === undefined)("building", () => {
     });
     await chmod(join(workspace.path, "bin/go"), 0o755);
     const session = await goRunner.open({ ...at(), options: { go: "./bin/go", args: [] } });
-    const running = run(session, "a");
+    const running = runIn(session, "a");
     // The place is made just before the go command is started.
     while (left().length === 0) await new Promise((resolve) => setImmediate(resolve));
     await session.close("now");
@@ -142,7 +143,7 @@ describe.skipIf(go === undefined)("building", () => {
         "in/in_test.go": `package in\n\nimport "testing"\n\nvar shared int\n\nfunc TestRaces(t *testing.T) {\n\t${race}\n}\n`,
         "out/out_test.go": `package out\n\nimport (\n\t"os"\n\t"testing"\n)\n\nvar shared int\n\nfunc TestMain(m *testing.M) {\n\tcode := m.Run()\n\t${race}\n\tos.Exit(code)\n}\n\nfunc TestPasses(t *testing.T) {}\n`,
       });
-      const [inside, outside] = await run(await workspace.open(["-race"]), "in", "out");
+      const [inside, outside] = await runIn(await workspace.open(["-race"]), "in", "out");
       expect(summary(inside)).toEqual(["TestRaces: failed"]);
       expect(inside?.cases[0]?.details).toContain("WARNING: DATA RACE");
       expect(inside?.result).toMatchObject({ outcome: "failed", failure: { kind: "assertion" } });

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import type { CaseResult, RunnerSession, Selection, SessionTask, Suite, TaskOutcome } from "../runner.ts";
+import { join } from "node:path";
+import type { RunnerSession, Selection, SessionTask, Suite } from "../runner.ts";
+import { type Ran, TestFolder, runIn } from "../testing/test-folder.ts";
 import { goRunner } from "./runner.ts";
 
 /** `TEST_GO` names the go command to test with. */
@@ -25,41 +26,12 @@ export const environment: Record<string, string> = {
 
 const everything: Selection = { patterns: [], directories: [], excludes: [] };
 
-export interface Ran {
-  readonly cases: CaseResult[];
-  result: TaskOutcome | undefined;
-  printed: string;
-}
-
 /** A folder with files, and sessions on it. */
-export class Workspace {
-  readonly path: string;
-  readonly #sessions: RunnerSession[] = [];
-
-  private constructor(path: string) {
-    this.path = path;
-  }
-
+export class Workspace extends TestFolder {
   static async make(files: Readonly<Record<string, string>>): Promise<Workspace> {
     const workspace = new Workspace(await mkdtemp(join(tmpdir(), "shardwright-go-test-")));
     await workspace.write(files);
     return workspace;
-  }
-
-  async write(files: Readonly<Record<string, string>>): Promise<void> {
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(this.path, path)), { recursive: true });
-      await writeFile(join(this.path, path), text);
-    }
-  }
-
-  async remove(): Promise<void> {
-    await this.closeSessions();
-    await rm(this.path, { recursive: true, force: true });
-  }
-
-  async closeSessions(): Promise<void> {
-    await Promise.all(this.#sessions.splice(0).map((session) => session.close("now")));
   }
 
   discover(selection: Partial<Selection> = {}, directory = ".", args: string[] = [], more: Record<string, string> = {}) {
@@ -79,8 +51,7 @@ export class Workspace {
       options: options(args),
       environment: { ...environment, ...more },
     });
-    this.#sessions.push(session);
-    return session;
+    return this.keep(session);
   }
 
   listCases(file: string, args: string[] = [], suiteArgs: string[] = []) {
@@ -93,22 +64,8 @@ export function options(args: string[] = []): Suite["options"] {
   return { go: go ?? "", args };
 }
 
-/** Runs tasks as one batch. */
-export async function run(session: RunnerSession, ...tasks: (string | Omit<SessionTask, "id">)[]): Promise<Ran[]> {
-  const ran: Ran[] = tasks.map(() => ({ cases: [], result: undefined, printed: "" }));
-  const numbered = tasks.map((task, id) => (typeof task === "string" ? { id, file: task, args: [] } : { id, ...task }));
-  for await (const event of session.execute(numbered)) {
-    const entry = ran[event.id ?? 0];
-    if (entry === undefined) continue;
-    if (event.type === "case") entry.cases.push(event.result);
-    if (event.type === "finished") entry.result = event.result;
-    if (event.type === "output") entry.printed += Buffer.from(event.chunk).toString();
-  }
-  return ran;
-}
-
 export async function runOne(session: RunnerSession, task: string | Omit<SessionTask, "id">): Promise<Ran> {
-  const [ran] = await run(session, task);
+  const [ran] = await runIn(session, task);
   if (ran === undefined) throw new Error("nothing ran");
   return ran;
 }

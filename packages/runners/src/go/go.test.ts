@@ -4,7 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { TaskOutcome } from "../runner.ts";
-import { environment, go, minor, run, runOne, summary, Workspace, type Ran } from "./driving.test-data.ts";
+import { environment, go, minor, runOne, summary, Workspace } from "./driving.test-data.ts";
+import { runIn, type Ran } from "../testing/test-folder.ts";
 import { module, packages, special } from "./fixture.test-data.ts";
 
 const isWindows = process.platform === "win32";
@@ -21,7 +22,7 @@ describe.skipIf(go === undefined)("packages, as go test runs them", () => {
   beforeAll(async () => {
     workspace = await Workspace.make({ ...module, ...packages });
     const { files } = await workspace.discover();
-    const results = await run(
+    const results = await runIn(
       await workspace.open(),
       ...files.map(({ file }) => ({ file, args: file === "slow" ? ["-timeout=300ms"] : [] })),
     );
@@ -219,7 +220,7 @@ describe.skipIf(go === undefined)("sessions", () => {
     const session = await workspace.open();
     await noted();
     const halves = [listed.filter((_, index) => index % 2 === 0), listed.filter((_, index) => index % 2 === 1)];
-    const ran = await run(session, ...halves.map((half) => ({ file, args: [], cases: half.map(({ path }) => path) })));
+    const ran = await runIn(session, ...halves.map((half) => ({ file, args: [], cases: half.map(({ path }) => path) })));
     const subtests = ["a", "a_b", "a+b", "a|b", "(a)", "a.b", "a*", "$HOME_\"x\"_'y'", "a#01"].map((name) => `TestTree/${name}`);
     const plain = tests.filter((name) => name !== "TestTree");
     expect(await noted()).toEqual([...plain, "ExampleNote", "FuzzA/seed#0", ...subtests].toSorted());
@@ -250,14 +251,14 @@ describe.skipIf(go === undefined)("sessions", () => {
     expect([cache(), cache()][1]).toContain("(cached)");
     expect((await runOne(session, "nested")).result).toEqual({ outcome: "passed" });
     await noted();
-    const twice = await run(session, { file, args: ["-run=^TestA$"] }, { file, args: ["-run=^TestA$"] });
+    const twice = await runIn(session, { file, args: ["-run=^TestA$"] }, { file, args: ["-run=^TestA$"] });
     expect(twice.map(summary)).toEqual([["TestA: passed"], ["TestA: passed"]]);
     expect(await noted()).toEqual(["TestA", "TestA"]);
   });
 
   test("a task may take some of a package's files, and has no use for what it does not know", async () => {
     const session = await workspace.open();
-    const [some, unknown] = await run(session, { file, args: ["-file=more_test.go"] }, { file, args: ["-race"] });
+    const [some, unknown] = await runIn(session, { file, args: ["-file=more_test.go"] }, { file, args: ["-race"] });
     expect(summary(some)).toEqual(["TestMore: passed"]);
     expect(unknown?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
     expect(unknown?.result?.failure?.message).toContain("not -race");
@@ -295,14 +296,14 @@ describe.skipIf(go === undefined)("sessions", () => {
 
   test("flags in GOFLAGS count, those for tests as well", async () => {
     const session = await workspace.open([], ".", { GOFLAGS: "-tags=special -short -run=Tagged|Surroundings -v" });
-    const [tagged, surroundings, others] = await run(session, "tagged", "surroundings", "groups");
+    const [tagged, surroundings, others] = await runIn(session, "tagged", "surroundings", "groups");
     expect(summary(tagged)).toEqual(["TestTagged: passed"]);
     expect(surroundings?.printed).toContain("short true");
     expect(others).toMatchObject({ cases: [], result: { outcome: "skipped" } });
   });
 
   test("a package without tests under these flags is skipped", async () => {
-    const [tagged, excluded] = await run(await workspace.open(), "tagged", "excluded");
+    const [tagged, excluded] = await runIn(await workspace.open(), "tagged", "excluded");
     expect(tagged).toMatchObject({ cases: [], result: { outcome: "skipped" } });
     expect(tagged?.printed).toContain("no tests");
     // To go, a package of which nothing is left is none.
@@ -311,7 +312,7 @@ describe.skipIf(go === undefined)("sessions", () => {
   });
 
   test.skipIf(isWindows)("a killed binary costs its package, and nothing after it", async () => {
-    const ran = await run(await workspace.open(), "killed", { file, args: ["-run=^TestA$"] });
+    const ran = await runIn(await workspace.open(), "killed", { file, args: ["-run=^TestA$"] });
     expect(summary(ran[0])).toEqual(["TestKilled: errored"]);
     expect(ran[0]?.result).toMatchObject({ outcome: "errored", failure: { kind: "crash", signal: "SIGKILL" } });
     expect(ran[1]?.result).toEqual({ outcome: "passed" });

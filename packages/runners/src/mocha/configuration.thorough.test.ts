@@ -1,7 +1,8 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runIn, summary, TestProject } from "./testing/project.ts";
+import { summary, TestProject } from "./testing/project.ts";
+import { runTasks } from "../testing/test-folder.ts";
 
 let project: TestProject;
 
@@ -89,7 +90,7 @@ describe("mocha's own options", () => {
     expect(await project.discover()).toEqual(["test/a.js", "test/b.js", "test/c.js"]);
     const ran = await project.run("test/a.js", "test/b.js", "test/c.js");
     expect(ran.map(summary)).toEqual([["a: failed", "b: failed"], ["s > c: failed"], ["e: passed"]]);
-    await expect(access(join(project.workspace, "own.json"))).rejects.toThrow("ENOENT");
+    await expect(access(join(project.path, "own.json"))).rejects.toThrow("ENOENT");
   });
 
   test("a parallel project finds what mocha's workers give it", async () => {
@@ -99,7 +100,7 @@ describe("mocha's own options", () => {
       "test/b.js": `it.only("b", () => {});`,
     });
     const tasks = [{ id: 0, file: "test/a.js", args: [] }];
-    const [ran] = await runIn(await project.open({}, ".", { SHARDWRIGHT_SLOT: "3" }), tasks);
+    const [ran] = await runTasks(await project.open({}, ".", { SHARDWRIGHT_SLOT: "3" }), tasks);
     expect(ran?.printed).toBe("3 10\n");
     const [only] = await project.run("test/b.js");
     expect(only?.result).toMatchObject({ outcome: "failed", failure: { message: expect.stringContaining("`.only`") } });
@@ -143,9 +144,9 @@ describe("how the process is started", () => {
       "checks/a.js": `it("a", () => {}); it("b c", () => console.log(globalThis.r, process.env.A, process.argv.slice(2).join()));`,
     });
     const [task] = [{ id: 0, file: "checks/a.js", args: [] }];
-    const [byScript] = await runIn(await project.open(), [task]);
+    const [byScript] = await runTasks(await project.open(), [task]);
     expect([summary(byScript), byScript?.printed]).toEqual([["b c: passed"], "required x y -r,./r.js,--grep,b c,checks\n"]);
-    const [byOptions] = await runIn(await project.open({ args: ["--timeout", "5000"] }), [task]);
+    const [byOptions] = await runTasks(await project.open({ args: ["--timeout", "5000"] }), [task]);
     expect([summary(byOptions), byOptions?.printed]).toEqual([
       ["a: passed", "b c: passed"],
       "undefined undefined --timeout,5000\n",

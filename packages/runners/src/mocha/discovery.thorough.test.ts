@@ -94,7 +94,7 @@ describe("detection", () => {
 
   test("a configuration of mocha's is nobody else's, and none without mocha", async () => {
     await project.write({ ".mocharc.yml": "spec: checks", "package.json": `{"scripts":{"test":"mocha"}}` });
-    expect(await vitestRunner.detect({ workspace: project.workspace, directory: "." })).toBeUndefined();
+    expect(await vitestRunner.detect({ workspace: project.path, directory: "." })).toBeUndefined();
     await project.remove();
     project = await TestProject.create({});
     await project.write({ ".mocharc.yml": "spec: checks" });
@@ -231,7 +231,7 @@ test("the files of one process share what they import and its globals, but neith
     "test/shared.js": `exports.n = 0;`,
   });
   const [, second, third] = await project.run("test/a.js", "test/b.js", "test/c.js");
-  expect(second?.printed).toBe(`1 1 ${project.workspace}\n`);
+  expect(second?.printed).toBe(`1 1 ${project.path}\n`);
   // A test file that another one requires belongs to that one, whatever ran here before.
   expect(summary(third)).toEqual(["a: passed", "c: passed"]);
 });

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runIn, summary, TestProject, type Ran } from "./testing/project.ts";
+import { summary, TestProject } from "./testing/project.ts";
+import { runTasks, type Ran } from "../testing/test-folder.ts";
 
 const assert = `const assert = require("node:assert");\n`;
 const versions = ["mocha-10", "mocha-11", "mocha"] as const;
@@ -98,7 +99,7 @@ exports.mochaHooks = { beforeAll() { log.push("all"); }, beforeEach: [function (
     });
     const session = await project.open();
     const tasks = ["test/a.js", "test/b.js", "test/a.js"].map((file, id) => ({ id, file, args: [] }));
-    const ran = await runIn(session, tasks);
+    const ran = await runTasks(session, tasks);
     const each = ",all,first,module,each";
     expect(ran.map(({ printed }) => printed.trim())).toEqual([
       `required global 1${each}`,
@@ -106,7 +107,7 @@ exports.mochaHooks = { beforeAll() { log.push("all"); }, beforeEach: [function (
       `required global 1${each}${each}${each}`,
     ]);
     expect(await session.close("graceful")).toBeUndefined();
-    expect(await readFile(join(project.workspace, "left.txt"), "utf8")).toBe("server closed");
+    expect(await readFile(join(project.path, "left.txt"), "utf8")).toBe("server closed");
   });
 
   test("files of both kinds of modules run more than once in one process", async () => {
@@ -123,7 +124,7 @@ exports.mochaHooks = { beforeAll() { log.push("all"); }, beforeEach: [function (
     expect(ran.flatMap(summary)).toEqual([1, 2, 3, 4, 5, 6].map((run) => `runs ${run}: passed`));
     expect(new Set(ran.map(({ printed }) => printed)).size).toBe(1);
     // What they import stays as it is.
-    expect(await readFile(join(project.workspace, "loads"), "utf8")).toBe("1");
+    expect(await readFile(join(project.path, "loads"), "utf8")).toBe("1");
   });
 });
 
@@ -136,12 +137,12 @@ test("a global teardown that fails is told when the session is closed, though it
   const failure = { kind: "setup-error", message: expect.stringMatching(/global teardown failed: no server left[^]*plugin\.js/) };
   const task = { id: 0, file: "test/a.js", args: [] };
   const session = await project.open();
-  await runIn(session, [task]);
+  await runTasks(session, [task]);
   expect(await session.close("graceful")).toEqual(failure);
   const leaves = await project.open();
-  await runIn(leaves, [task]);
+  await runTasks(leaves, [task]);
   // It is not for the process in which it failed: that one leaves.
-  expect(await runIn(leaves, [task])).toMatchObject([{ result: undefined }]);
+  expect(await runTasks(leaves, [task])).toMatchObject([{ result: undefined }]);
   expect(await leaves.close("graceful")).toEqual(failure);
 });
 
@@ -159,7 +160,7 @@ it("second", function (done) {
   for await (const event of (await project.open()).execute([{ id: 7, file: "test/a.js", args: [] }])) {
     seen.push(event.type === "case" ? `${event.result.path.join()} ${event.result.status}` : event.type);
     // The second case ends the process only once this file is there, and that only after the first was reported.
-    if (event.type === "case" && event.result.path[0] === "first") await writeFile(join(project.workspace, "go"), "");
+    if (event.type === "case" && event.result.path[0] === "first") await writeFile(join(project.path, "go"), "");
   }
   expect(seen).toEqual(["started", "first passed", "second errored", "finished"]);
 });

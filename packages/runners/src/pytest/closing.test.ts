@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Failure, TaskOutcome } from "../runner.ts";
-import { python, runIn, TestProject } from "./testing/project.ts";
+import { python, TestProject } from "./testing/project.ts";
+import { runIn } from "../testing/test-folder.ts";
 
 let project: TestProject;
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CaseResult } from "../runner.ts";
-import { runIn, TestProject } from "./testing/project.ts";
+import { TestProject } from "./testing/project.ts";
+import { runIn } from "../testing/test-folder.ts";
 
 const imports = `import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { appendFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Failure } from "../runner.ts";
-import { runIn, TestProject } from "./testing/project.ts";
+import { TestProject } from "./testing/project.ts";
+import { runIn } from "../testing/test-folder.ts";
 
 let project: TestProject;
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { CaseResult, DiscoveredFile, RunnerSession, Selection, SessionTask, Suite, TaskOutcome } from "../../runner.ts";
+import type { DiscoveredFile, RunnerSession, Selection, SessionTask, Suite } from "../../runner.ts";
+import { type Ran, TestFolder, runTasks } from "../../testing/test-folder.ts";
 import { playwrightRunner } from "../runner.ts";
 
 const installed = dirname(createRequire(import.meta.url).resolve("@playwright/test/package.json"));
@@ -16,21 +17,8 @@ const environment = Object.fromEntries(
 
 export const imports = `import { test, expect } from "@playwright/test";\n`;
 
-export interface Ran {
-  readonly cases: CaseResult[];
-  result: TaskOutcome | undefined;
-  printed: string;
-}
-
 /** A folder with Playwright in it and whatever is written there; ends the sessions it opened. */
-export class Workspace {
-  readonly path: string;
-  readonly #sessions: RunnerSession[] = [];
-
-  private constructor(path: string) {
-    this.path = path;
-  }
-
+export class Workspace extends TestFolder {
   static async make(files: Record<string, string>): Promise<Workspace> {
     const workspace = new Workspace(await realpath(await mkdtemp(join(tmpdir(), "shardwright-playwright-"))));
     await mkdir(join(workspace.path, "node_modules/@playwright"), { recursive: true });
@@ -39,18 +27,10 @@ export class Workspace {
     return workspace;
   }
 
-  async write(files: Record<string, string>): Promise<void> {
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(this.path, path)), { recursive: true });
-      await writeFile(join(this.path, path), text);
-    }
-  }
-
   async open(options: Suite["options"] = {}, directory = ".", extra: Record<string, string> = {}): Promise<RunnerSession> {
     const place = { workspace: this.path, directory };
     const session = await playwrightRunner.open({ ...place, options, environment: { ...environment, ...extra } });
-    this.#sessions.push(session);
-    return session;
+    return this.keep(session);
   }
 
   async discover(selection: Partial<Selection> = {}, directory = ".", options: Suite["options"] = {}): Promise<DiscoveredFile[]> {
@@ -63,29 +43,16 @@ export class Workspace {
     const request = { workspace: this.path, directory: ".", options: {}, environment, file, args };
     return [...((await playwrightRunner.listCases?.(request)) ?? [])];
   }
-
-  async remove(): Promise<void> {
-    await Promise.all(this.#sessions.map((session) => session.close("now")));
-    await rm(this.path, { recursive: true, force: true });
-  }
 }
 
 /** Runs tasks as one batch; a text is a file, with the task's arguments after spaces. */
 export async function run(session: RunnerSession, ...tasks: (string | Omit<SessionTask, "id">)[]): Promise<Ran[]> {
-  const ran: Ran[] = tasks.map(() => ({ cases: [], result: undefined, printed: "" }));
   const numbered = tasks.map((task, id): SessionTask => {
     if (typeof task !== "string") return { ...task, id };
     const [file = "", ...args] = task.split(" ");
     return { id, file, args };
   });
-  for await (const event of session.execute(numbered)) {
-    const entry = ran[event.id ?? 0];
-    if (entry === undefined) continue;
-    if (event.type === "case") entry.cases.push(event.result);
-    if (event.type === "finished") entry.result = event.result;
-    if (event.type === "output") entry.printed += Buffer.from(event.chunk).toString();
-  }
-  return ran;
+  return runTasks(session, numbered);
 }
 
 /** What each case came to, in a line. */
