@@ -68,6 +68,31 @@ def test_second(param): log("ran second " + param)
 `;
 
 describe.skipIf(python === undefined)("a pytest file's cases", () => {
+  test("tests of one xdist_group are listed as what must stay together", async () => {
+    await project.write({
+      "test_a.py": `import pytest
+def test_alone(): pass
+@pytest.mark.xdist_group("db")
+def test_first(): pass
+@pytest.mark.xdist_group(name="db")
+class TestMore:
+    def test_second(self): pass
+    @pytest.mark.xdist_group("own")
+    def test_own(self): pass
+@pytest.mark.xdist_group
+def test_unnamed(): pass
+`,
+    });
+    const listed = await project.list("test_a.py");
+    expect(listed.map(({ path, affinity }) => `${path.at(-1)} ${affinity}`)).toEqual([
+      "test_alone undefined",
+      "test_first db",
+      "test_second db",
+      "test_own own",
+      "test_unnamed default",
+    ]);
+  });
+
   test("are listed as they run, without running any, and any group of them runs alone", async () => {
     await project.write({ "test_a.py": file });
     const listed = await project.list("test_a.py");

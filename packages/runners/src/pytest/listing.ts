@@ -8,7 +8,13 @@ import { startPytest, type PytestProcess } from "./template.ts";
 const refusals = [z.object({ missing: z.string() }), z.object({ failed: z.string() })] as const;
 const filesSchema = z.object({ files: z.array(z.string()) });
 const casesSchema = z.object({
-  cases: z.array(z.object({ path: z.array(z.string()).min(1), line: z.int().positive().exactOptional() })),
+  cases: z.array(
+    z.object({
+      path: z.array(z.string()).min(1),
+      line: z.int().positive().exactOptional(),
+      affinity: z.string().exactOptional(),
+    }),
+  ),
 });
 
 const listingTimeout_ms = 300_000;

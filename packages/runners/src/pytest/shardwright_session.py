@@ -17,6 +17,14 @@ from shardwright_neutral import adopt_early_options, adopt_options, silence_sess
 from shardwright_results import Ordinals, cases_of, collection_case, crash_message, cut, identity_of, outcome_of, path_of, skip_reason, text_of_longrepr
 
 
+def affinity_of(item):
+    """The group of tests that must run in one process, as the mark xdist_group names it: pytest-xdist reads it the same way."""
+    mark = item.get_closest_marker("xdist_group")
+    if mark is None:
+        return None
+    return str(mark.args[0] if mark.args else mark.kwargs.get("name", "default"))
+
+
 class Host:
     """The plugin object that pytest is started with."""
 
@@ -190,7 +198,14 @@ class Host:
         cases = []
         for item in items:
             line = self.place(item).get("line")
-            cases.append({"path": path_of(item), **({} if line is None else {"line": line})})
+            group = affinity_of(item)
+            cases.append(
+                {
+                    "path": path_of(item),
+                    **({} if line is None else {"line": line}),
+                    **({} if group is None else {"affinity": group}),
+                }
+            )
         return {"cases": cases}
 
     def collect_file(self, session, task):
