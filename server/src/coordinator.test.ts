@@ -118,6 +118,46 @@ test("what waits for a group of machines is told to who may read, and to workers
     expect(JSON.stringify(wrong.body)).toContain(field);
 });
 
+test("the parts of a file are one entry of the report, which says where each stands in the manifest", async () => {
+  const coordinator = await start();
+  const part = (index: number) => ({
+    key: `unit:heavy.test.js (${index + 1})`,
+    file: "heavy.test.js",
+    part: { of: "unit:heavy.test.js", index, count: 2, cases: [[`case ${index}`]], expected_ms: 100 },
+  });
+  const json = submissionOf([part(0), part(1), "light.test.js"], { options: { max_retries: 0 } });
+  const { body: submitted } = await call(coordinator, "POST", "/api/v1/runs", { json });
+  const { body: worker } = await call(coordinator, "POST", "/api/v1/workers", { json: registration });
+  for (;;) {
+    const { body } = await call(coordinator, "POST", `/api/v1/workers/${worker.worker}/leases`, {
+      json: { slots: 1, wait_ms: 0 },
+    });
+    const [lease] = body.leases;
+    if (lease === undefined) break;
+    for (const { task } of lease.tasks) {
+      const events = eventsOf(lease, task, task === 1 ? "failed" : "passed");
+      await call(coordinator, "POST", `/api/v1/workers/${worker.worker}/results`, { json: { events } });
+    }
+  }
+  const { body } = await call(coordinator, "GET", `/api/v1/runs/${submitted.run}/report`);
+  const report = runReportSchema.parse(body);
+  expect(report).toMatchObject({
+    verdict: "failed",
+    account: { discovered: 2, passed: 1, failed: 1 },
+    cases: { total: 3, failed: 1 },
+  });
+  expect(report.tasks).toMatchObject([
+    { key: "unit:heavy.test.js", parts: 2, places: [0, 1], status: "failed" },
+    { key: "unit:light.test.js", places: [2], status: "passed" },
+  ]);
+  expect(report.tasks[0]?.attempts.map(({ part: of, status }) => `${of} ${status}`)).toEqual(["0 passed", "1 failed"]);
+  const { body: summary } = await call(coordinator, "GET", `/api/v1/runs/${submitted.run}`);
+  expect(summary).toMatchObject({ account: report.account, reason: report.reason, cases: 3 });
+  const [heavyOnly] = json.tasks;
+  const cut = submissionOf([heavyOnly ?? ""], { run_key: "cut" });
+  expect(await call(coordinator, "POST", "/api/v1/runs", { json: cut })).toMatchObject({ status: 400 });
+});
+
 test("events are told from the beginning, can be taken up again, and end with the run", async () => {
   const coordinator = await start();
   const run = await runToEnd(coordinator);

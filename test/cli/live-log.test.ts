@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifestText } from "@shardwright/core";
 import { expect, onTestFinished, test } from "vitest";
 import { until } from "../processes.ts";
 import { startFleet } from "./fleet.ts";
@@ -56,4 +58,46 @@ test("what a test prints can be read while it runs, on from there to its end, an
     expect(output).toContain(message);
     expect(code).not.toBe(0);
   }
+});
+
+test("the log of a file is its own beside files in parts, and of those each part has one", async () => {
+  const fleet = await startFleet();
+  onTestFinished(fleet.end);
+  await fleet.worker("one");
+  for (const name of ["heavy", "light"]) write(`${name}.test.js`, testOf(`console.log("printed by ${name}");`));
+  const whole = (name: string) => ({
+    key: `unit:${name}.test.js`,
+    suite: "unit",
+    kind: "file",
+    file: `${name}.test.js`,
+    args: [],
+    requirements: {},
+    hash: "0".repeat(64),
+    bytes: 1,
+  });
+  const part = (index: number) => ({
+    ...whole("heavy"),
+    key: `unit:heavy.test.js (${index + 1})`,
+    part: { of: "unit:heavy.test.js", index, count: 2, cases: [["works"]], expected_ms: 100 },
+  });
+  const suites = [{ name: "unit", runner: "node-test", directory: ".", options: {} }];
+  const tasks = [part(0), part(1), whole("light")];
+  const submission = {
+    project: "default",
+    run_key: "parts",
+    workspace: { kind: "dir", path: folder() },
+    suites,
+    tasks,
+    manifest_hash: createHash("sha256").update(manifestText({ tasks, suites })).digest("hex"),
+  };
+  const { run } = (await fleet.call("POST", "runs", submission)) as { run: string };
+  const logOf = (...args: string[]) => fleet.toEnd(["runs", "log", run, ...args]);
+  expect((await logOf("light.test.js")).output).toContain("printed by light");
+  const { output } = await logOf("heavy.test.js");
+  expect(output).toMatch(/heavy\.test\.js is in 2 parts; this is part [12]\. Choose with --part\./);
+  expect(output).toContain("printed by heavy");
+  expect((await logOf("heavy.test.js", "--part", "2")).output).not.toContain("Choose with");
+  const missing = await logOf("heavy.test.js", "--part", "3");
+  expect(missing.output).toContain("There is no part 3 of heavy.test.js");
+  expect(missing.code).not.toBe(0);
 });

@@ -192,6 +192,7 @@ function describeTask(rows: WholeFile, runner: string, attempts: ReadonlyMap<num
     ...(reason == null ? {} : { reason }),
     ...(estimates_ms.length < rows.length ? {} : { estimate_ms: estimates_ms.reduce((sum, value) => sum + value, 0) }),
     ...(part === null ? {} : { parts: part.count }),
+    places: rows.map(({ task }) => task),
     attempts: rows.flatMap((row) => {
       const own = attempts.get(row.task) ?? [];
       const { part: share } = row;

@@ -1,5 +1,5 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { accountSentence, ShardwrightError, type RunSummary } from "@shardwright/core";
+import { accountSentence, finalAttempt, ShardwrightError, type ReportTask, type RunSummary } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { admissionSentence } from "../run/submission.ts";
@@ -52,22 +52,26 @@ export function registerRuns(program: Command, context: CommandContext): void {
   addSettings(runs.command("log <id> <file>"), "runs")
     .description("what a test file prints: as it prints it while it runs, and its stored log once it is over")
     .option("--attempt <n>", "which attempt (default: the latest)")
+    .option("--part <n>", "which part of a file that is dealt out in parts (default: one that runs or went wrong)")
     .addHelpText("after", "\nExample:\n  $ shardwright runs log r-0123456789abcdef tests/slow.test.ts")
     .action(async (id: string, file: string, _options: unknown, command: Command) => {
       const { settings } = await configure(command, "runs", context);
-      const given = command.opts<{ attempt?: string }>().attempt;
-      const attempt = given === undefined ? undefined : Number(given);
-      if (attempt !== undefined && (!Number.isInteger(attempt) || attempt < 1))
-        throw new ShardwrightError("usage", {
-          problem: `--attempt is a whole number from 1, not ${given}.`,
-          remedy: "See `shardwright runs log --help`.",
-        });
+      const given = command.opts<{ attempt?: string; part?: string }>();
+      const attempt = numberFrom1("--attempt", given.attempt);
+      const part = numberFrom1("--part", given.part);
       const client = connect(settings);
       try {
         const { tasks } = await client.getReport(id);
-        const task = tasks.findIndex((one) => one.file === file || one.key === file);
-        if (task === -1) throw new ShardwrightError("not-found", { what: `test file ${file} in ${id}` });
-        await showLog(client.taskOutput(id, task, { attempt }), settings.json, context);
+        const task = tasks.find((one) => one.file === file || one.key === file);
+        const shown = task === undefined ? undefined : (part ?? partWorthALook(task));
+        const place = task?.places?.[(shown ?? 1) - 1];
+        if (place === undefined)
+          throw new ShardwrightError("not-found", {
+            what: task === undefined ? `test file ${file} in ${id}` : `part ${part} of ${file} in ${id}`,
+          });
+        if (task?.parts !== undefined && part === undefined)
+          context.stderr.write(`${printableLine(file)} is in ${task.parts} parts; this is part ${shown}. Choose with --part.\n`);
+        await showLog(client.taskOutput(id, place, { attempt }), settings.json, context);
       } finally {
         await client.close();
       }
@@ -84,6 +88,21 @@ export function registerRuns(program: Command, context: CommandContext): void {
       await client.close();
       context.stdout.write(settings.json ? `${JSON.stringify(run)}\n` : `${line(run, context)}\n`);
     });
+}
+
+function numberFrom1(flag: string, given: string | undefined): number | undefined {
+  const value = given === undefined ? undefined : Number(given);
+  if (value === undefined || (Number.isInteger(value) && value >= 1)) return value;
+  throw new ShardwrightError("usage", {
+    problem: `${flag} is a whole number from 1, not ${given}.`,
+    remedy: "See `shardwright runs log --help`.",
+  });
+}
+
+/** From 1: the part that runs, else the one that says how the file ended. */
+function partWorthALook(task: ReportTask): number {
+  const running = task.attempts.find(({ status }) => status === "running");
+  return ((running ?? finalAttempt(task))?.part ?? 0) + 1;
 }
 
 function line(run: RunSummary, context: CommandContext): string {

@@ -12,7 +12,8 @@ export interface MergedTasks {
 export function mergeTasks(shards: readonly RunReport[]): MergedTasks {
   const merged = new Map<string, ReportTask>();
   const twice = new Set<string>();
-  for (const task of shards.flatMap((shard) => shard.tasks)) {
+  // Where a task stood in the manifest of its own run says nothing here.
+  for (const { places: _places, ...task } of shards.flatMap((shard) => shard.tasks)) {
     const earlier = merged.get(task.key);
     if (earlier !== undefined) twice.add(task.key);
     merged.set(task.key, earlier === undefined ? task : joined(earlier, task));

@@ -55,6 +55,8 @@ export const reportTaskSchema = z.object({
   reason: z.string().optional(),
   /** Expected duration when it was planned, if there was a history. */
   estimate_ms: milliseconds.optional(),
+  /** Where the task, or each of its parts, stands in the run's manifest, from 0: its number in the API. Absent in reports from elsewhere. */
+  places: z.array(z.int().nonnegative()).min(1).optional(),
   /** The one that counts stands last; before it the others, oldest first. */
   /** In how many parts the file was dealt out, if it was. Each has attempts of its own, numbered from 1. */
   parts: z.int().min(2).optional(),
