@@ -17,6 +17,11 @@ test("what is left is a positive number, whatever was expected and however long 
   );
 });
 
+test("where the power is a number, but its double is not, what is left is one", () => {
+  const shape = Math.PI / Math.sqrt(3) / 0.05;
+  expect(Number.isFinite(remaining_ms({ expected_ms: 1, spread: 0 }, 1.2e308 ** (1 / shape)))).toBe(true);
+});
+
 test("at its beginning an attempt has left what it should take", () => {
   fc.assert(
     fc.property(expectation, (expected) => {

@@ -23,7 +23,7 @@ export function remaining_ms({ expected_ms, spread }: Expectation, elapsed_ms: n
   const shape = Math.PI / Math.sqrt(3) / Math.max(leastSpread, spread);
   const aged = elapsed ** shape;
   // Where the power is too large for a number, its limit.
-  const left = Number.isFinite(aged) ? (1 + 2 * aged) ** (1 / shape) - elapsed : elapsed * (2 ** (1 / shape) - 1);
+  const left = Number.isFinite(2 * aged) ? (1 + 2 * aged) ** (1 / shape) - elapsed : elapsed * (2 ** (1 / shape) - 1);
   const onItsWay = (1 - stuckShare) / (1 + aged);
   const stuck = stuckShare / (1 + elapsed);
   const left_ms = (onItsWay * left + stuck * (1 + elapsed)) / (onItsWay + stuck);
