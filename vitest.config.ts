@@ -23,6 +23,7 @@ export default defineConfig(({ mode }) => ({
         ? [thorough, manyVersions]
         : [
             "packages/*/src/**/*.test.ts",
+            "packages/raft/sim/**/*.test.ts",
             "server/src/**/*.test.ts",
             "test/**/*.test.ts",
             "tools/**/*.test.ts",

@@ -1,6 +1,7 @@
 /** The published packages. Each may import only from those before it. */
 export const packages = [
   "packages/core",
+  "packages/raft",
   "packages/client",
   "packages/runners",
   "packages/worker",

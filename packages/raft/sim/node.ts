@@ -1,0 +1,323 @@
+import { Driver, type Ports } from "../src/driver.ts";
+import type { Entry, Message, NodeId, RaftEvent, Settings, Snapshot, Stored, Write } from "../src/types.ts";
+import { commitWrite, type Disk, diskWith, storedOn } from "./disk.ts";
+import type { Machine, MachineKind } from "./machine.ts";
+import type { Network } from "./network.ts";
+import type { Random } from "./random.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What the world watches. Each is called before the next thing happens. */
+interface Watch {
+  sends(node: SimNode, message: Message): void;
+  writes(node: SimNode, writes: readonly Write[]): void;
+  applies(node: SimNode, entries: readonly Entry[]): void;
+  event(node: SimNode, event: RaftEvent): void;
+  stepped(node: SimNode): void;
+  died(node: SimNode): void;
+}
+
+export interface NodeOptions {
+  readonly id: NodeId;
+  readonly stored: Stored;
+  readonly settings: Settings;
+  readonly kind: MachineKind;
+  readonly isWitness: boolean;
+  readonly timeline: Timeline;
+  readonly network: Network;
+  readonly random: Random;
+  readonly watch: Watch;
+  readonly peer: (id: NodeId) => SimNode | undefined;
+}
+
+/** The process died in the middle of carrying a step out. */
+class Death extends Error {}
+
+const chunks = 3;
+const fetchTries = 12;
+/** Clocks of different rates are compared as sums of fractions: what is due is due. */
+const rounding_ms = 0.001;
+
+/** A node in a simulated world: the production driver between a simulated disk, network and clock. */
+export class SimNode {
+  readonly id: NodeId;
+  readonly options: NodeOptions;
+  disk: Disk;
+  driver: Driver<unknown> | undefined;
+  machine: Machine;
+  /** Gone for good. */
+  isLost = false;
+  isPaused = false;
+  isSlow = false;
+  isFull = false;
+  /** The next write fails to sync. */
+  failsNext = false;
+  /** Calls of the world until it dies in the middle of a step. */
+  callsUntilDeath: number | undefined;
+  rate = 1;
+  #clock: { readonly world_ms: number; readonly own_ms: number } = { world_ms: 0, own_ms: 0 };
+  #life = 0;
+  #backlog: (() => void)[] = [];
+  #deadline_ms = 0;
+  #armed_ms: number | undefined;
+  #pending: { readonly writes: readonly Write[] } | undefined;
+  #served = new Map<string, Uint8Array>();
+  #fetching = 0;
+  #compactAfter: number;
+
+  constructor(options: NodeOptions) {
+    this.id = options.id;
+    this.options = options;
+    this.disk = diskWith(options.stored);
+    this.machine = options.kind.empty();
+    this.#compactAfter = options.random.whole(8, 60);
+  }
+
+  get isUp(): boolean {
+    return this.driver !== undefined;
+  }
+
+  get now_ms(): number {
+    return this.#clock.own_ms + (this.options.timeline.now_ms - this.#clock.world_ms) * this.rate;
+  }
+
+  setRate(rate: number): void {
+    this.#clock = { world_ms: this.options.timeline.now_ms, own_ms: this.now_ms };
+    this.rate = rate;
+    if (this.isUp) this.#arm(true);
+  }
+
+  boot(): void {
+    if (this.isUp || this.isLost) return;
+    const { kind, settings, random } = this.options;
+    const { disk } = this;
+    this.#life += 1;
+    this.isPaused = false;
+    this.machine = disk.tables === undefined ? kind.empty() : kind.restored(disk.tables);
+    if (this.options.isWitness) this.machine = kind.restored(new TextEncoder().encode(String(disk.base.index)));
+    else if (this.machine.applied < disk.base.index) {
+      const saved = disk.snapshot === undefined ? undefined : disk.files.get(disk.snapshot.digest);
+      if (saved === undefined) throw new Error(`${this.id} has neither the entries up to ${disk.base.index} nor a snapshot`);
+      this.machine = kind.restored(saved);
+      disk.tables = saved;
+    }
+    const options = { id: this.id, settings, random: () => random.next(), stored: storedOn(disk), applied: this.machine.applied };
+    this.#guard(() => {
+      this.driver = new Driver(options, this.#ports(), () => this.die());
+    });
+  }
+
+  /** The process is gone at once. A write under way may have reached the disk or not, as may what the tables had not synced. */
+  die(): void {
+    if (!this.isUp) return;
+    this.driver?.stop();
+    this.driver = undefined;
+    this.callsUntilDeath = undefined;
+    this.#life += 1;
+    this.#backlog = [];
+    this.#armed_ms = undefined;
+    this.#served.clear();
+    const { random } = this.options;
+    if (this.#pending !== undefined && !this.isFull && random.chance(0.5)) this.#commit(this.#pending.writes);
+    this.#pending = undefined;
+    if (random.chance(0.5) && this.machine.applied >= this.disk.base.index) this.disk.tables = this.machine.save();
+    this.options.watch.died(this);
+  }
+
+  pause(): void {
+    if (this.isUp) this.isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    for (const run of this.#backlog.splice(0)) run();
+  }
+
+  /** Runs something in this process, if it still is the same process then; after it resumes, if it is paused. */
+  run(work: (driver: Driver<unknown>) => void, life = this.#life): void {
+    if (this.driver === undefined || life !== this.#life) return;
+    if (this.isPaused) {
+      if (this.#backlog.length < 500) this.#backlog.push(() => this.run(work, life));
+      return;
+    }
+    const { driver } = this;
+    this.#guard(() => {
+      work(driver);
+      this.#maintain(driver);
+    });
+    if (this.driver === driver) this.options.watch.stepped(this);
+  }
+
+  later(delay_ms: number, work: (driver: Driver<unknown>) => void): void {
+    const life = this.#life;
+    this.options.timeline.after(delay_ms, () => this.run(work, life));
+  }
+
+  serve(digest: string): Uint8Array | undefined {
+    return this.isUp && !this.isPaused ? this.#served.get(digest) : undefined;
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Death)) throw error;
+      this.die();
+    }
+  }
+
+  /** The tables are made durable now and then, and the log before that is dropped. */
+  #maintain(driver: Driver<unknown>): void {
+    const { log, applied, floor } = driver.state;
+    if (this.options.isWitness) {
+      if (floor - log.base.index > this.#compactAfter) driver.compact(floor);
+      return;
+    }
+    if (applied - log.base.index <= this.#compactAfter) return;
+    this.#compactAfter = this.options.random.whole(8, 60);
+    this.disk.tables = this.machine.save();
+    driver.compact(applied - this.options.random.whole(0, 6));
+  }
+
+  #call(): void {
+    if (this.callsUntilDeath === undefined) return;
+    this.callsUntilDeath -= 1;
+    if (this.callsUntilDeath <= 0) throw new Death();
+  }
+
+  #ports(): Ports<unknown> {
+    const { network, watch, peer, kind } = this.options;
+    return {
+      now_ms: () => this.now_ms,
+      wakeAt: (time_ms) => {
+        this.#deadline_ms = time_ms;
+        this.#arm(false);
+      },
+      write: (writes, done) => {
+        this.#call();
+        this.#write(writes, done);
+        this.#call();
+      },
+      send: (message) => {
+        this.#call();
+        watch.sends(this, message);
+        network.send(this.id, message.to, () => peer(message.to)?.run((driver) => driver.receive(message)));
+      },
+      apply: (entries) => {
+        this.#call();
+        const results = this.machine.apply(entries);
+        watch.applies(this, entries);
+        this.#call();
+        return results;
+      },
+      restore: (snapshot) => {
+        this.#call();
+        const saved = this.disk.files.get(snapshot.digest);
+        if (saved === undefined) throw new Error(`${this.id} restores a snapshot that it does not have`);
+        this.machine.close?.();
+        this.machine = kind.restored(saved);
+        this.disk.tables = saved;
+        this.#call();
+      },
+      makeSnapshot: (at, done) => {
+        if (this.options.isWitness) {
+          this.later(1, () => done(undefined));
+          return;
+        }
+        const saved = this.machine.save();
+        const digest = digestOf(saved);
+        this.later(this.options.random.between(1, 40), () => {
+          this.#served.set(digest, saved);
+          done({ ...at, bytes: saved.byteLength, digest });
+        });
+      },
+      fetch: (from, snapshot, done) => this.#fetch(from, snapshot, done),
+      onEvent: (event) => watch.event(this, event),
+    };
+  }
+
+  #write(writes: readonly Write[], done: (error?: Error) => void): void {
+    const { random, watch } = this.options;
+    watch.writes(this, writes);
+    this.#pending = { writes };
+    const latency_ms = this.isSlow ? random.between(50, 1500) : random.between(0.2, 4);
+    this.later(latency_ms, () => {
+      const isFailing = this.failsNext || this.isFull;
+      if (!isFailing || (!this.isFull && random.chance(0.5))) this.#commit(writes);
+      this.#pending = undefined;
+      this.failsNext = false;
+      done(isFailing ? new Error("the disk failed") : undefined);
+    });
+  }
+
+  #commit(writes: readonly Write[]): void {
+    for (const write of writes) commitWrite(this.disk, write);
+  }
+
+  /** Brings the bytes over piece by piece, each asked for again when it does not come. */
+  #fetch(from: NodeId, snapshot: Snapshot, done: (isComplete: boolean) => void): void {
+    this.#fetching += 1;
+    const turn = this.#fetching;
+    const { network, peer, random } = this.options;
+    const pieces: Uint8Array[] = [];
+    let tries = 0;
+    const size = Math.ceil(snapshot.bytes / chunks);
+    const ask = (): void => {
+      tries += 1;
+      const asked = tries;
+      if (tries > fetchTries) {
+        done(false);
+        return;
+      }
+      const at = pieces.length;
+      network.send(this.id, from, () => {
+        const piece = peer(from)
+          ?.serve(snapshot.digest)
+          ?.slice(at * size, (at + 1) * size);
+        network.send(from, this.id, () => this.run(() => turn === this.#fetching && pieces.length === at && take(piece)));
+      });
+      this.later(150, () => turn === this.#fetching && asked === tries && pieces.length < chunks && ask());
+    };
+    const take = (piece: Uint8Array | undefined): void => {
+      if (piece === undefined) return;
+      pieces.push(random.chance(0.01) ? piece.map((byte) => byte ^ 1) : piece);
+      if (pieces.length < chunks) {
+        ask();
+        return;
+      }
+      const saved = Uint8Array.from(pieces.flatMap((each) => [...each]));
+      if (digestOf(saved) !== snapshot.digest) {
+        done(false);
+        return;
+      }
+      this.later(random.between(0.5, 30), () => {
+        if (turn !== this.#fetching) return;
+        this.disk.files.set(snapshot.digest, saved);
+        done(true);
+      });
+    };
+    this.later(0, ask);
+  }
+
+  /** Plans the next wake-up: one that is planned already and comes too early is used to look again. */
+  #arm(isForced: boolean): void {
+    const { timeline } = this.options;
+    const world_ms = this.#clock.world_ms + (this.#deadline_ms - this.#clock.own_ms) / this.rate + rounding_ms;
+    if (!isForced && this.#armed_ms !== undefined && this.#armed_ms <= world_ms) return;
+    this.#armed_ms = world_ms;
+    const life = this.#life;
+    timeline.at(world_ms, () => {
+      if (life !== this.#life || this.#armed_ms !== world_ms) return;
+      this.#armed_ms = undefined;
+      if (this.now_ms < this.#deadline_ms) this.#arm(false);
+      else this.run((driver) => driver.wake(), life);
+    });
+  }
+}
+
+/** FNV-1a over bytes: enough to find a flipped bit here. */
+function digestOf(bytes: Uint8Array): string {
+  let digest = 0x811c_9dc5;
+  for (const byte of bytes) digest = Math.imul(digest ^ byte, 0x0100_0193) >>> 0;
+  return digest.toString(16);
+}

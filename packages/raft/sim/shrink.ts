@@ -1,0 +1,36 @@
+import type { Plan } from "./plan.ts";
+import { type Result, World } from "./world.ts";
+
+/** Worlds to try at most. */
+const mostTries = 400;
+
+/**
+ * Leaves out what a violation does not need: halves of the actions, then quarters, down to single ones (Zeller's ddmin), then all
+ * trouble of the network. What remains breaks the same rule.
+ */
+export function shrink(plan: Plan, rule: string): { readonly plan: Plan; readonly result: Result } {
+  let best = { plan, result: new World(plan).run() };
+  let tries = 0;
+  const isTired = (): boolean => tries >= mostTries;
+  const isEnough = (candidate: Plan): boolean => {
+    tries += 1;
+    const result = new World(candidate).run();
+    if (result.violation?.rule !== rule) return false;
+    best = { plan: candidate, result };
+    return true;
+  };
+  let size = Math.ceil(plan.actions.length / 2);
+  while (size > 0 && !isTired()) {
+    let hasShrunk = false;
+    for (let start = 0; start < best.plan.actions.length;) {
+      const { actions } = best.plan;
+      const fewer = [...actions.slice(0, start), ...actions.slice(start + size)];
+      if (isEnough({ ...best.plan, actions: fewer })) hasShrunk = true;
+      else start += size;
+    }
+    if (!hasShrunk || size > 1) size = size === 1 ? 0 : Math.ceil(size / 2);
+  }
+  const { weather } = best.plan;
+  isEnough({ ...best.plan, weather: { ...weather, loss: 0, repeat: 0, straggle: 0 } });
+  return best;
+}

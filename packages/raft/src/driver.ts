@@ -1,0 +1,258 @@
+import { start, type StartOptions, type State } from "./state.ts";
+import { nextDeadline_ms, step } from "./step.ts";
+import type {
+  Base,
+  Configuration,
+  Effects,
+  Entry,
+  Index,
+  Input,
+  Message,
+  NodeId,
+  RaftEvent,
+  Refusal,
+  Snapshot,
+  Term,
+  Write,
+} from "./types.ts";
+
+/** What a node needs of the world. None of these calls the node back before it returns. */
+export interface Ports<Result> {
+  /** A clock that does not go back. */
+  now_ms(): number;
+  /** Asks for `wake` at this time; the latest call holds. */
+  wakeAt(time_ms: number): void;
+  /** Makes all of these durable, in order. One call runs at a time. `done` with an error stops the node: a failed sync cannot be repeated. */
+  write(writes: readonly Write[], done: (error?: Error) => void): void;
+  /** May lose, delay, repeat and reorder them. */
+  send(message: Message): void;
+  /** Changes the tables, each entry once and in order, and remembers the last index with them. */
+  apply(entries: readonly Entry[]): readonly Result[];
+  /** Replaces the tables by a snapshot that was fetched. */
+  restore(snapshot: Snapshot): void;
+  /** Copies the tables as they are; `done` without one when that failed. Never called while one is being made. */
+  makeSnapshot(at: Base, done: (snapshot: Snapshot | undefined) => void): void;
+  /** Fetches and checks a snapshot's bytes and makes them durable. A later call replaces an earlier one, whose `done` is not called. */
+  fetch(from: NodeId, snapshot: Snapshot, done: (isComplete: boolean) => void): void;
+  onEvent(event: RaftEvent): void;
+}
+
+/** What became of a proposal. */
+export type Outcome<Result> =
+  | { readonly kind: "applied"; readonly index: Index; readonly results: readonly Result[] }
+  /** It did not happen and will not. */
+  | { readonly kind: "refused"; readonly refusal: Refusal | "superseded"; readonly leader: NodeId | undefined }
+  /** It may have happened, or may yet. */
+  | { readonly kind: "unknown" };
+
+interface Proposal<Result> {
+  readonly first: Index;
+  readonly last: Index;
+  readonly term: Term;
+  readonly results: Result[];
+  readonly done: (outcome: Outcome<Result>) => void;
+}
+
+/**
+ * Carries out what the steps of one node ask for, in the order that consensus relies on: one write at a time, what comes meanwhile is
+ * the next one (group commit), and what may leave only after a write waits for it.
+ */
+export class Driver<Result> {
+  readonly state: State;
+  readonly #ports: Ports<Result>;
+  readonly #fail: (error: Error) => void;
+  #queue: { readonly write: Write | undefined; readonly messages: readonly Message[] }[] = [];
+  #isWriting = false;
+  #isStopped = false;
+  #proposals: Proposal<Result>[] = [];
+  #reads = new Map<number, (index: Index) => void>();
+  #waitingForIndex: { readonly index: Index; readonly done: (index: Index) => void }[] = [];
+  #lastRead = 0;
+  /** Those who asked, told when the step is carried out as a whole: they may ask again. */
+  #answers: (() => void)[] = [];
+
+  /** @param fail told once, when a write failed: the process has to end */
+  constructor(options: Omit<StartOptions, "now_ms">, ports: Ports<Result>, fail: (error: Error) => void) {
+    this.#ports = ports;
+    this.#fail = fail;
+    this.state = start({ ...options, now_ms: ports.now_ms() });
+    this.#wakeLater();
+  }
+
+  get isLeader(): boolean {
+    return this.state.role.kind === "leader";
+  }
+
+  wake(): void {
+    this.#drive({ type: "tick" });
+  }
+
+  receive(message: Message): void {
+    this.#drive({ type: "receive", message });
+  }
+
+  /** Commands, all or none, applied one after the other. */
+  propose(data: readonly Uint8Array[], done: (outcome: Outcome<Result>) => void): void {
+    this.#ask({ type: "propose", data }, done);
+  }
+
+  change(configuration: Configuration, done: (outcome: Outcome<Result>) => void): void {
+    this.#ask({ type: "change", configuration }, done);
+  }
+
+  /** `done` when what is applied here is at least what was committed when this was called. Without a quorum it waits. */
+  read(done: (index: Index) => void): () => void {
+    this.#lastRead += 1;
+    const id = this.#lastRead;
+    this.#reads.set(id, done);
+    this.#drive({ type: "read", id });
+    return () => this.#reads.delete(id);
+  }
+
+  /** @returns why not, if it cannot even begin */
+  transfer(to?: NodeId): Refusal | undefined {
+    const answer = this.#drive({ type: "transfer", ...(to === undefined ? {} : { to }) });
+    return answer?.isAccepted === false ? answer.refusal : undefined;
+  }
+
+  campaign(): void {
+    this.#drive({ type: "campaign" });
+  }
+
+  compact(to: Index): void {
+    this.#drive({ type: "compact", to });
+  }
+
+  /** Does nothing any more, and calls nobody. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #ask(input: Input & { type: "propose" | "change" }, done: (outcome: Outcome<Result>) => void): void {
+    // It has to be known before its effects are carried out: a node that is alone may apply it at once.
+    let proposal: Proposal<Result> | undefined;
+    const answer = this.#drive(input, (effects) => {
+      if (effects.answer?.isAccepted !== true) return;
+      proposal = { ...effects.answer, results: [], done };
+      this.#proposals.push(proposal);
+    });
+    if (proposal !== undefined) return;
+    const refusal = answer?.isAccepted === false ? answer : undefined;
+    done({ kind: "refused", refusal: refusal?.refusal ?? "not-leader", leader: refusal?.leader });
+  }
+
+  #drive(input: Input, look?: (effects: Effects) => void): Effects["answer"] {
+    if (this.#isStopped) return undefined;
+    const effects = step(this.state, this.#ports.now_ms(), input);
+    look?.(effects);
+    this.#carryOut(effects);
+    for (const answer of this.#answers.splice(0)) answer();
+    return effects.answer;
+  }
+
+  #carryOut(effects: Effects): void {
+    for (const message of effects.messages) this.#ports.send(message);
+    if (effects.write !== undefined || effects.messagesAfterWrite.length > 0) {
+      this.#queue.push({ write: effects.write, messages: effects.messagesAfterWrite });
+      this.#writeNext();
+    }
+    if (effects.restore !== undefined) {
+      this.#ports.restore(effects.restore);
+      this.#forgetUpTo(effects.restore.index);
+    }
+    if (effects.apply.length > 0) this.#apply(effects.apply);
+    if (effects.fetch !== undefined) this.#fetch(effects.fetch);
+    if (effects.makesSnapshot) this.#makeSnapshot();
+    for (const { id, index } of effects.reads) this.#answerRead(id, index);
+    this.#answerWaiting();
+    for (const event of effects.events) this.#ports.onEvent(event);
+    this.#wakeLater();
+  }
+
+  #wakeLater(): void {
+    if (!this.#isStopped) this.#ports.wakeAt(nextDeadline_ms(this.state));
+  }
+
+  #writeNext(): void {
+    if (this.#isWriting) return;
+    const batch = this.#queue;
+    this.#queue = [];
+    const writes = batch.flatMap(({ write }) => write ?? []);
+    if (writes.length === 0) {
+      for (const { messages } of batch) for (const message of messages) this.#ports.send(message);
+      return;
+    }
+    this.#isWriting = true;
+    this.#ports.write(writes, (error) => {
+      if (this.#isStopped) return;
+      if (error !== undefined) {
+        // What is on the disk is not known any more, and nobody may build on it.
+        this.stop();
+        this.#fail(error);
+        return;
+      }
+      this.#isWriting = false;
+      for (const { messages } of batch) for (const message of messages) this.#ports.send(message);
+      const token = writes.at(-1)?.token;
+      if (token !== undefined) this.#drive({ type: "persisted", token });
+      if (this.#queue.length > 0) this.#writeNext();
+    });
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    const results = this.#ports.apply(entries);
+    let at = 0;
+    for (const entry of entries) {
+      this.#supersede(entry.term);
+      const [proposal] = this.#proposals;
+      if (proposal?.term === entry.term && entry.index >= proposal.first) {
+        if (entry.kind === "data") proposal.results.push(results[at] as Result);
+        if (entry.index === proposal.last) {
+          this.#proposals.shift();
+          this.#answers.push(() => proposal.done({ kind: "applied", index: entry.index, results: proposal.results }));
+        }
+      }
+      if (entry.kind === "data") at += 1;
+    }
+  }
+
+  /** Terms in a log do not fall: what an earlier leader proposed and is not applied by now can never be. */
+  #supersede(term: Term): void {
+    const { leader } = this.state;
+    while ((this.#proposals[0]?.term ?? term) < term) {
+      const done = this.#proposals.shift()?.done;
+      this.#answers.push(() => done?.({ kind: "refused", refusal: "superseded", leader }));
+    }
+  }
+
+  #forgetUpTo(index: Index): void {
+    const gone = this.#proposals.filter((each) => each.first <= index);
+    this.#proposals = this.#proposals.filter((each) => each.first > index);
+    for (const { done } of gone) this.#answers.push(() => done({ kind: "unknown" }));
+  }
+
+  #fetch({ from, snapshot }: { from: NodeId; snapshot: Snapshot }): void {
+    this.#ports.fetch(from, snapshot, (isComplete) => this.#drive({ type: "snapshot-fetched", snapshot, isComplete }));
+  }
+
+  #makeSnapshot(): void {
+    const index = this.state.applied;
+    const { log } = this.state;
+    const at = { index, term: log.termAt(index) ?? 0, configuration: log.configurationAt(index) };
+    this.#ports.makeSnapshot(at, (snapshot) => this.#drive({ type: "snapshot-made", snapshot }));
+  }
+
+  #answerRead(id: number, index: Index): void {
+    const done = this.#reads.get(id);
+    this.#reads.delete(id);
+    if (done !== undefined) this.#waitingForIndex.push({ index, done });
+  }
+
+  #answerWaiting(): void {
+    if (this.#waitingForIndex.length === 0) return;
+    const { applied } = this.state;
+    const ready = this.#waitingForIndex.filter(({ index }) => index <= applied);
+    this.#waitingForIndex = this.#waitingForIndex.filter(({ index }) => index > applied);
+    for (const { done } of ready) this.#answers.push(() => done(applied));
+  }
+}

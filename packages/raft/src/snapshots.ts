@@ -1,0 +1,46 @@
+import { type State, tokenOfStep } from "./state.ts";
+import type { Index, Snapshot } from "./types.ts";
+
+/** The tables are durable up to here: the log before it may go (§5.1). What is not applied stays, whatever is asked. */
+export function compact(state: State, to: Index): void {
+  const until = Math.min(to, state.applied, state.log.stable);
+  if (until <= state.log.base.index || state.installing !== undefined) return;
+  state.effects.write = { base: state.log.compact(until) };
+  tokenOfStep(state);
+}
+
+/** All bytes of a snapshot are here: record that, and only when the record is durable let the tables become it (§5.1). */
+export function handleFetched(state: State, snapshot: Snapshot, isComplete: boolean): void {
+  if (state.fetching?.digest !== snapshot.digest || state.fetching.index !== snapshot.index) return;
+  state.fetching = undefined;
+  // An older one than what is known by now would take committed entries back.
+  if (!isComplete || snapshot.index <= state.commit || state.installing !== undefined) return;
+  const token = tokenOfStep(state);
+  const { configuration, index, term } = snapshot;
+  const dropsLog = !state.log.install(snapshot);
+  state.log.writing(token, snapshot.index);
+  state.commit = snapshot.index;
+  state.installing = { token, snapshot };
+  state.effects.write = { base: { index, term, configuration }, snapshot, dropsLog };
+}
+
+/** The record is durable: take the tables over, and tell the leader. */
+export function finishInstalling(state: State, token: number): void {
+  const { installing } = state;
+  if (installing === undefined || installing.token > token) return;
+  state.installing = undefined;
+  const { snapshot } = installing;
+  state.effects.restore = snapshot;
+  state.applied = snapshot.index;
+  state.effects.events.push({ type: "snapshot-installed", index: snapshot.index });
+  if (state.role.kind !== "follower" || state.leader === undefined) return;
+  state.effects.messagesAfterWrite.push({
+    type: "append-reply",
+    from: state.id,
+    to: state.leader,
+    term: state.term,
+    isMatch: true,
+    match: snapshot.index,
+    round: 0,
+  });
+}
