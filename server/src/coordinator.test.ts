@@ -388,7 +388,7 @@ test("facts that a power loss took are an error where they were promised, and fo
   const run = await runToEnd(first);
   await first.close();
   const ledger = new DatabaseSync(join(stateDir, "ledger.db"));
-  ledger.exec("DELETE FROM facts WHERE position > (SELECT max(position) - 3 FROM facts)");
+  ledger.exec("DELETE FROM entries WHERE idx > (SELECT max(idx) - 2 FROM entries)");
   ledger.close();
   await expect(start({ durability: "full" })).rejects.toMatchObject({ code: "database-damaged" });
   const { body } = await call(await start(), "GET", `/api/v1/runs/${run}`);
@@ -398,10 +398,13 @@ test("facts that a power loss took are an error where they were promised, and fo
 test.each(["full", "relaxed"] as const)(
   "a ledger (%s) that cannot be written acknowledges nothing and ends the coordinator",
   async (durability) => {
-    const coordinator = await start({ durability });
+    await (await start({ durability })).close();
     const database = new DatabaseSync(join(stateDir, "ledger.db"));
-    database.exec("DROP TABLE facts");
+    database.exec(
+      "CREATE TRIGGER broken BEFORE INSERT ON entries WHEN NEW.kind = 1 BEGIN SELECT RAISE(FAIL, 'the disk is broken'); END",
+    );
     database.close();
+    const coordinator = await start({ durability });
     expect((await call(coordinator, "POST", "/api/v1/runs", { json: submissionOf(["a.test.js"]) })).body.error.code).toBe(
       "ledger-failed",
     );
@@ -444,9 +447,9 @@ test("runs past their retention are forgotten with their facts, younger ones are
   const third = await start({ clock, retention_days: 10 });
   await expect.poll(async () => (await call(third, "GET", `/api/v1/runs/${run}`)).status).toBe(404);
   await third.close();
-  const ledger = new DatabaseSync(join(stateDir, "ledger.db"));
-  expect(ledger.prepare("SELECT count(*) AS count FROM facts WHERE run = ?").get(run)).toEqual({ count: 0 });
-  ledger.close();
+  const tables = new DatabaseSync(join(stateDir, "state.db"));
+  expect(tables.prepare("SELECT count(*) AS count FROM facts WHERE run = ?").get(run)).toEqual({ count: 0 });
+  tables.close();
   expect((await call(await start({ clock, retention_days: 10 }), "GET", "/api/v1/timings")).body.durations_ms).toHaveProperty(
     "unit:a.test.js",
   );

@@ -12,8 +12,12 @@ import { createQueries } from "./database/queries.ts";
 import { writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
 import { createApp } from "./http/app.ts";
-import type { Durability } from "./ledger/fact-log.ts";
-import { openSqliteLedger } from "./ledger/sqlite-ledger.ts";
+import type { Durability } from "./ledger/log-error.ts";
+import { openLogWriter } from "./ledger/log-writer.ts";
+import { openRaftLedger } from "./ledger/raft-ledger.ts";
+import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
+import { settingsOf, timings } from "./ledger/timings.ts";
+import { Leadership } from "./leadership.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
 import { createMetrics } from "./observability/metrics.ts";
@@ -86,18 +90,29 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const log = createLogger(options.log ?? "info");
   await writingTo(stateDir, () => mkdirSync(stateDir, { recursive: true, mode: 0o700 }));
   const path = join(stateDir, "state.db");
+  const durability = options.durability ?? "full";
 
   await using opened = new AsyncDisposableStack();
-  // The lock on the tables comes first: a second coordinator is turned away before it touches anything.
+  // The lock on the log comes first: a second coordinator is turned away before it touches anything.
+  const logPath = join(stateDir, "ledger.db");
+  const writer = await openLogWriter(logPath, durability);
+  let writerIsFree = true;
+  opened.defer(() => (writerIsFree ? writer.close() : undefined));
   const { database, client } = openDatabase(path);
   opened.defer(() => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
   const projections = await writingTo(path, () => createProjections(database, client));
-  const ledger = await openSqliteLedger({
-    path: join(stateDir, "ledger.db"),
-    durability: options.durability ?? "full",
+  const snapshots = await writingTo(stateDir, () => openSnapshotFiles(join(stateDir, "snapshots"), path));
+  writerIsFree = false;
+  const ledger = await openRaftLedger({
+    writer,
+    path: logPath,
+    durability,
     clock,
     projections,
+    snapshots,
+    settings: settingsOf(timings.default),
+    onEvent: (event) => log.info({ ...event }, "consensus"),
   });
   opened.defer(() => ledger.close());
   const queries = createQueries(database);
@@ -122,28 +137,27 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) }),
     );
   });
-  const scheduler = new Scheduler({
+  const schedulerOptions = { ...schedulerDefaults, ...options.scheduler };
+  const leadership = new Leadership(
     ledger,
-    queries,
-    clock,
-    log,
-    newId,
-    options: { ...schedulerDefaults, ...options.scheduler },
-  });
-  opened.defer(() => scheduler.close());
-  scheduler.lead();
+    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions }),
+  );
+  opened.defer(() => leadership.close());
   if (options.cancelOpenRuns !== undefined)
-    for (const { id } of queries.runs.running()) await scheduler.cancel(id, options.cancelOpenRuns);
+    for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
   const closing = new AbortController();
   const parts: CoordinatorParts = {
     ledger,
     queries,
-    scheduler,
+    leadership,
+    get scheduler() {
+      return leadership.scheduler;
+    },
     tokens: new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token }),
     blobs,
     hub,
     liveLogs,
-    metrics: createMetrics({ scheduler, ledger, blobs }),
+    metrics: createMetrics({ leadership, ledger, blobs }),
     clock,
     newId,
     log,
@@ -168,7 +182,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     close({ drain_ms = 10_000 } = {}) {
       closed ??= (async () => {
         isOver = true;
-        scheduler.drain();
+        leadership.drain();
         closing.abort();
         await closeServer(server, drain_ms, clock);
         await resources.disposeAsync();

@@ -1,5 +1,5 @@
 import { ShardwrightError } from "@shardwright/core";
-import { resultOf } from "./ledger/fact-log.ts";
+import { resultOf } from "./ledger/log-error.ts";
 
 /** What a file system, other than SQLite, answers when it has no room, or does not let us write. */
 const refusals = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "ENOTDIR"]);

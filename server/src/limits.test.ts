@@ -3,12 +3,13 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
-import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { openDatabase } from "./database/open.ts";
-import { openSqliteLedger } from "./ledger/sqlite-ledger.ts";
+import { openLogWriter } from "./ledger/log-writer.ts";
+import { openRaftLedger } from "./ledger/raft-ledger.ts";
+import { settingsOf, timings } from "./ledger/timings.ts";
 import { createProjections } from "./projections/apply.ts";
 
 const adminToken = "admin-token-of-these-tests-0123456789";
@@ -88,7 +89,9 @@ test("tables that find no room fail the ledger with what was the matter", async 
   const { database, client } = openDatabase(join(stateDir, "state.db"));
   const projections = createProjections(database, client);
   const path = join(stateDir, "ledger.db");
-  const ledger = await openSqliteLedger({ path, durability: "relaxed", clock: systemClock, projections });
+  const writer = await openLogWriter(path, "relaxed");
+  const settings = settingsOf(timings.default);
+  const ledger = await openRaftLedger({ writer, path, durability: "relaxed", clock: systemClock, projections, settings });
   // SQLite treats it as a full disk.
   client.exec("PRAGMA max_page_count = 1");
   const token = {
@@ -102,22 +105,6 @@ test("tables that find no room fail the ledger with what was the matter", async 
     code: "ledger-failed",
     message: expect.stringContaining("could not be applied: database or disk is full") as string,
   });
-  await ledger.close();
-  client.close();
-});
-
-test("a ledger that fails while it forgets can still be closed", async () => {
-  const { database, client } = openDatabase(join(stateDir, "state.db"));
-  const path = join(stateDir, "ledger.db");
-  const projections = createProjections(database, client);
-  const ledger = await openSqliteLedger({ path, durability: "full", clock: systemClock, projections });
-  const other = new DatabaseSync(path);
-  other.exec("CREATE TRIGGER broken BEFORE DELETE ON facts BEGIN SELECT RAISE(FAIL, 'the disk is broken'); END");
-  other.close();
-  const run = "r-0123456789abcdef";
-  await ledger.append([{ type: "RunCancelled", run, reason: "a fact to forget" }]);
-  await expect(ledger.snapshot({ forget: [run] })).rejects.toMatchObject({ code: "ledger-failed" });
-  await expect(ledger.snapshot({ forget: [run] })).rejects.toMatchObject({ code: "ledger-failed" });
   await ledger.close();
   client.close();
 });

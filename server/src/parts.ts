@@ -3,6 +3,7 @@ import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Clock } from "./clock.ts";
 import type { Queries } from "./database/queries.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { Leadership } from "./leadership.ts";
 import type { LiveLogs } from "./live/live-logs.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./observability/metrics.ts";
@@ -14,6 +15,8 @@ import type { TokenKeeper } from "./security/tokens.ts";
 export interface CoordinatorParts {
   readonly ledger: Ledger;
   readonly queries: Queries;
+  readonly leadership: Leadership;
+  /** Of the leader; elsewhere asking for it throws `no-leader`. */
   readonly scheduler: Scheduler;
   readonly tokens: TokenKeeper;
   readonly blobs: BlobStore;

@@ -7,16 +7,16 @@ const batch = 500;
 /** A blob is uploaded before the result that names it: it must not be swept in between. */
 const blobGrace_ms = day_ms;
 
-type RetentionParts = Pick<CoordinatorParts, "scheduler" | "ledger" | "queries" | "blobs" | "clock" | "log">;
+type RetentionParts = Pick<CoordinatorParts, "leadership" | "queries" | "blobs" | "clock" | "log">;
 
 /** Forgets runs that ended longer ago than this, and the logs, artifacts and bundles that no run names any more. Timings stay. */
-async function purge({ scheduler, ledger, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
+async function purge({ leadership, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
-  for (;;) {
-    const runs = await scheduler.purge(queries.runs.endedBefore(now_ms - retention_days * day_ms, batch));
+  // The leader decides what is forgotten; its blobs each node sweeps for itself.
+  for (let { current } = leadership; current !== undefined; { current } = leadership) {
+    const runs = await current.purge(queries.runs.endedBefore(now_ms - retention_days * day_ms, batch));
     if (runs.length === 0) break;
-    await ledger.snapshot({ forget: runs });
     purged += runs.length;
   }
   const logs = queries.tasks.logs();

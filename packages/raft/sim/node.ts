@@ -219,16 +219,17 @@ export class SimNode {
         this.disk.tables = saved;
         this.#call();
       },
-      makeSnapshot: (at, done) => {
+      makeSnapshot: (done) => {
         if (this.options.isWitness) {
           this.later(1, () => done(undefined));
           return;
         }
+        const index = this.machine.applied;
         const saved = this.machine.save();
         const digest = digestOf(saved);
         this.later(this.options.random.between(1, 40), () => {
           this.#served.set(digest, saved);
-          done({ ...at, bytes: saved.byteLength, digest });
+          done({ index, bytes: saved.byteLength, digest });
         });
       },
       fetch: (from, snapshot, done) => this.#fetch(from, snapshot, done),

@@ -1,7 +1,6 @@
 import { start, type StartOptions, type State } from "./state.ts";
 import { nextDeadline_ms, step } from "./step.ts";
 import type {
-  Base,
   Configuration,
   Effects,
   Entry,
@@ -30,12 +29,15 @@ export interface Ports<Result> {
   apply(entries: readonly Entry[]): readonly Result[];
   /** Replaces the tables by a snapshot that was fetched. */
   restore(snapshot: Snapshot): void;
-  /** Copies the tables as they are; `done` without one when that failed. Never called while one is being made. */
-  makeSnapshot(at: Base, done: (snapshot: Snapshot | undefined) => void): void;
+  /** Copies the tables as they are after some applied entry; `done` without one when that failed. One is made at a time. */
+  makeSnapshot(done: (copy: TableCopy | undefined) => void): void;
   /** Fetches and checks a snapshot's bytes and makes them durable. A later call replaces an earlier one, whose `done` is not called. */
   fetch(from: NodeId, snapshot: Snapshot, done: (isComplete: boolean) => void): void;
   onEvent(event: RaftEvent): void;
 }
+
+/** The tables as they were after entry `index`. */
+export type TableCopy = Pick<Snapshot, "index" | "bytes" | "digest">;
 
 /** What became of a proposal. */
 export type Outcome<Result> =
@@ -119,8 +121,10 @@ export class Driver<Result> {
     this.#drive({ type: "campaign" });
   }
 
-  compact(to: Index): void {
-    this.#drive({ type: "compact", to });
+  /** @param copy of the tables, from which they can be made again if they are lost */
+  compact(to: Index, copy?: TableCopy): void {
+    const snapshot = this.#place(copy);
+    if (copy === undefined || snapshot !== undefined) this.#drive({ type: "compact", to, snapshot });
   }
 
   /** Does nothing any more, and calls nobody. */
@@ -236,10 +240,15 @@ export class Driver<Result> {
   }
 
   #makeSnapshot(): void {
-    const index = this.state.applied;
+    this.#ports.makeSnapshot((copy) => this.#drive({ type: "snapshot-made", snapshot: this.#place(copy) }));
+  }
+
+  /** Where in the log a copy of the tables stands; nowhere, if the log begins after it. */
+  #place(copy: TableCopy | undefined): Snapshot | undefined {
     const { log } = this.state;
-    const at = { index, term: log.termAt(index) ?? 0, configuration: log.configurationAt(index) };
-    this.#ports.makeSnapshot(at, (snapshot) => this.#drive({ type: "snapshot-made", snapshot }));
+    const term = copy === undefined ? undefined : log.termAt(copy.index);
+    if (copy === undefined || term === undefined) return undefined;
+    return { ...copy, term, configuration: log.configurationAt(copy.index) };
   }
 
   #answerRead(id: number, index: Index): void {

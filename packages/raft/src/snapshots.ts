@@ -2,10 +2,10 @@ import { type State, tokenOfStep } from "./state.ts";
 import type { Index, Snapshot } from "./types.ts";
 
 /** The tables are durable up to here: the log before it may go (§5.1). What is not applied stays, whatever is asked. */
-export function compact(state: State, to: Index): void {
+export function compact(state: State, to: Index, snapshot: Snapshot | undefined): void {
   const until = Math.min(to, state.applied, state.log.stable);
   if (until <= state.log.base.index || state.installing !== undefined) return;
-  state.effects.write = { base: state.log.compact(until) };
+  state.effects.write = { base: state.log.compact(until), ...(snapshot === undefined ? {} : { snapshot }) };
   tokenOfStep(state);
 }
 

@@ -34,6 +34,8 @@ export function step(state: State, now_ms: number, input: Input): Effects {
 /** When the node wants to be stepped again, if nothing comes before. */
 export function nextDeadline_ms({ role, election_ms }: State): number {
   if (role.kind !== "leader") return election_ms;
+  // A node that is alone has nobody to talk to.
+  if (role.progress.size === 0) return Number.POSITIVE_INFINITY;
   return Math.min(role.heartbeat_ms, role.quorumCheck_ms, role.transfer?.end_ms ?? Number.POSITIVE_INFINITY);
 }
 
@@ -68,7 +70,7 @@ function take(state: State, input: Input): void {
       persisted(state, input.token);
       break;
     case "compact":
-      compact(state, input.to);
+      compact(state, input.to, input.snapshot);
       break;
     case "snapshot-made":
       handleSnapshotMade(state, input.snapshot);

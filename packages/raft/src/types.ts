@@ -110,8 +110,8 @@ export type Input =
   | { readonly type: "campaign" }
   /** The write with this token, and all before it, are on the disk. */
   | { readonly type: "persisted"; readonly token: number }
-  /** The tables are durable up to here: the log up to here may go. */
-  | { readonly type: "compact"; readonly to: Index }
+  /** The tables are durable up to here, in a copy of them or by themselves: the log up to here may go. */
+  | { readonly type: "compact"; readonly to: Index; readonly snapshot?: Snapshot | undefined }
   /** A copy of the tables can be fetched from this node, or could not be made. */
   | { readonly type: "snapshot-made"; readonly snapshot: Snapshot | undefined }
   /** The bytes of a snapshot are complete, checked and durable here, or could not be had. */

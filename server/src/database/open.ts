@@ -4,7 +4,7 @@ import { migrate } from "drizzle-orm/node-sqlite/migrator";
 import { existsSync, readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { guard } from "../ledger/fact-log.ts";
+import { guard } from "../ledger/log-error.ts";
 import { toShardwrightError } from "../ledger/log-writer.ts";
 
 export type Database = NodeSQLiteDatabase;
@@ -18,8 +18,7 @@ export interface OpenDatabase {
 const migrationsFolder = fileURLToPath(new URL("migrations", import.meta.url));
 
 /**
- * Opens the tables and brings their schema up to date. The file stays locked for as long as it is open: it is also what keeps a second
- * coordinator away, and the lock dies with the process.
+ * Opens the tables and brings their schema up to date. Whoever does holds the lock on the log beside them.
  * @throws ShardwrightError `database-newer` (nothing was touched), `database-in-use`, `database-damaged`, `state-unwritable`
  */
 export function openDatabase(path: string): OpenDatabase {
@@ -27,9 +26,9 @@ export function openDatabase(path: string): OpenDatabase {
   try {
     return guard(path, () => {
       refuseNewer(path, known);
-      const client = new DatabaseSync(path, { timeout: 0 });
+      const client = new DatabaseSync(path, { timeout: 2000 });
       try {
-        client.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+        client.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
         client.exec("PRAGMA cache_size = -32000; BEGIN IMMEDIATE; COMMIT");
         const database = drizzle({ client });
         if (versionOf(client) < known) {

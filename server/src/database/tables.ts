@@ -20,12 +20,25 @@ import type {
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** One row: how far the facts have been applied, and the highest fence ever given. */
+/** One row: how far the ledger has been applied, in facts and in entries of its log, and the highest fence ever given. */
 export const progress = sqliteTable("progress", {
   id: integer().primaryKey(),
   position: integer().notNull(),
   fence: integer().notNull(),
+  applied: integer().notNull().default(0),
 });
+
+/** The facts of runs that are kept, for those who watch them: the log forgets what is older than its last snapshot. */
+export const facts = sqliteTable(
+  "facts",
+  {
+    position: integer().primaryKey(),
+    at_ms: integer().notNull(),
+    run: text().notNull(),
+    body: text().notNull(),
+  },
+  (table) => [index("facts_run").on(table.run, table.position)],
+);
 
 export const runs = sqliteTable(
   "runs",

@@ -5,11 +5,13 @@ export type LedgerRole = "leader" | "follower";
 /** The ordered, durable sequence of facts. */
 export interface Ledger {
   /**
-   * Adds facts in this order, all or none. Resolves with the last one's position once they are durable and applied to this node's
-   * projections. Calls made one after the other, without waiting, keep their order.
-   * @throws ShardwrightError `ledger-failed`; nothing can be appended after that
+   * Adds facts in this order, all or none. Resolves with the last one's position once they are durable on a majority and applied to
+   * this node's projections. Calls made one after the other, without waiting, keep their order.
+   * @throws ShardwrightError `no-leader` (it did not happen), `leadership-lost` (it may have happened), `ledger-failed`; nothing can be
+   *   appended after the last one
    */
   append(bodies: readonly FactBody[]): Promise<number>;
+  /** A leader has applied all that its predecessors did. */
   readonly role: LedgerRole;
   onRoleChange(listener: (role: LedgerRole) => void): void;
   /** Called with each batch of facts, in order, right after it was applied. */
@@ -20,19 +22,29 @@ export interface Ledger {
   readonly position: number;
   /** Facts of one run after a position, oldest first. */
   history(run: RunId, after: number, limit: number): Fact[];
-  /** Makes the projections as durable as the facts, and lets the ledger drop the facts of runs that are gone. */
-  snapshot(options: { forget: readonly RunId[] }): Promise<void>;
-  /** Waits for what was appended, then closes. */
+  /** Resolves when everything is applied here that was durable when this was called, wherever it was written. */
+  barrier(): Promise<void>;
+  /** Waits for what was appended, then closes. A leader hands over first, if there is somebody. */
   close(): Promise<void>;
+}
+
+/** A fact and its JSON, as the log holds it. */
+export interface AppliedFact {
+  readonly fact: Fact;
+  readonly text: string;
 }
 
 /** What the ledger feeds: applies facts to the tables, and remembers how far it came. */
 export interface Projections {
+  /** Of the last fact applied. */
   readonly position: number;
-  /** Applies the facts and moves the position, all in one transaction. */
-  apply(facts: readonly Fact[]): void;
+  /** Of the last entry of the log applied. */
+  readonly applied: number;
+  /** Applies the facts of entries up to `applied`, and remembers that, all in one transaction. */
+  apply(facts: readonly AppliedFact[], applied: number): void;
+  history(run: RunId, after: number, limit: number): Fact[];
   /** Empties the tables, so that all facts can be applied anew. */
   clear(): void;
-  /** Flushes everything applied so far to disk. */
-  flush(): void;
+  /** Makes the tables equal to those in another database file. */
+  restore(file: string): void;
 }

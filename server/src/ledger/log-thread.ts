@@ -1,16 +1,18 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type Durability, FactLog, type FactRow, LogError, type LogFault, messageOf } from "./fact-log.ts";
+import type { Entry, Write } from "@shardwright/raft";
+import { type Durability, faultOf, type LogFault } from "./log-error.ts";
+import { type FoundLog, LogFile, type NodeRecord } from "./log-file.ts";
 
 /** What the coordinator's main thread asks of the log's thread. */
 export type LogRequest =
-  | { readonly type: "write"; readonly rows: readonly FactRow[] }
-  | { readonly type: "forget"; readonly runs: readonly string[] }
+  | { readonly type: "begin"; readonly record: NodeRecord; readonly entries: readonly Entry[] }
+  | { readonly type: "write"; readonly writes: readonly Write[] }
   | { readonly type: "close" };
 
 export type LogReply =
-  | { readonly type: "opened"; readonly position: number }
-  | { readonly type: "written"; readonly position: number }
-  | { readonly type: "forgotten" }
+  | { readonly type: "opened"; readonly found: FoundLog }
+  /** The oldest request that was not answered yet is done. */
+  | { readonly type: "done" }
   | { readonly type: "closed" }
   | { readonly type: "failed"; readonly fault: LogFault };
 
@@ -24,60 +26,39 @@ function serve(
   reply: (message: LogReply) => void,
   listen: (on: (request: LogRequest) => void) => void,
 ) {
-  const log = new FactLog(options.path, options.durability);
-  let rows: FactRow[] = [];
-  let scheduled = false;
+  const log = new LogFile(options.path, options.durability);
   let failed = false;
-
-  const attempt = (work: () => LogReply) => {
+  const attempt = (work: () => void) => {
     if (failed) return;
     try {
-      reply(work());
+      work();
+      reply({ type: "done" });
     } catch (error) {
       // A write that failed may have reached the disk or not: nobody may build on it, so nothing is written after it.
       failed = true;
       reply({ type: "failed", fault: faultOf(error) });
     }
   };
-  const flush = () => {
-    scheduled = false;
-    const batch = rows;
-    const last = batch.at(-1);
-    rows = [];
-    if (last === undefined) return;
-    attempt(() => {
-      log.write(batch);
-      return { type: "written", position: last.position };
-    });
-  };
-
-  reply({ type: "opened", position: log.verify() });
+  try {
+    reply({ type: "opened", found: log.read() });
+  } catch (error) {
+    log.close();
+    throw error;
+  }
   listen((request) => {
     switch (request.type) {
-      case "write":
-        // Group commit: what came in while the last sync ran is read off the queue before the next one starts.
-        rows.push(...request.rows);
-        if (!scheduled) setImmediate(flush);
-        scheduled = true;
+      case "begin":
+        attempt(() => log.begin(request.record, request.entries));
         break;
-      case "forget":
-        flush();
-        attempt(() => {
-          log.forget(request.runs);
-          return { type: "forgotten" };
-        });
+      case "write":
+        attempt(() => log.write(request.writes));
         break;
       case "close":
-        flush();
         log.close();
         reply({ type: "closed" });
         break;
     }
   });
-}
-
-function faultOf(error: unknown): LogFault {
-  return error instanceof LogError ? error.fault : { code: "ledger-failed", details: { reason: messageOf(error) } };
 }
 
 const port = parentPort;

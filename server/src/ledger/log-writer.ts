@@ -1,21 +1,18 @@
-import { ShardwrightError, reasonOf } from "@shardwright/core";
 import { Worker } from "node:worker_threads";
-import { type Durability, FactLog, type FactRow, LogError, type LogFault } from "./fact-log.ts";
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import type { Entry, Write } from "@shardwright/raft";
+import { type Durability, LogError, type LogFault } from "./log-error.ts";
+import { type FoundLog, LogFile, type NodeRecord } from "./log-file.ts";
 import type { LogReply, LogRequest, LogThreadOptions } from "./log-thread.ts";
 
-export interface LogEvents {
-  /** All rows up to this position are on disk. */
-  written(position: number): void;
-  /** The log can no longer be written. */
-  failed(error: ShardwrightError): void;
-}
-
-/** Writes facts to disk, many calls in one commit. */
+/** Makes entries durable. After a failure nothing is written any more. */
 export interface LogWriter {
-  /** Last position found when it was opened. */
-  readonly position: number;
-  write(rows: readonly FactRow[]): void;
-  forget(runs: readonly string[]): Promise<void>;
+  /** What was there when it was opened. */
+  readonly found: FoundLog;
+  /** Makes a new log of these. */
+  begin(record: NodeRecord, entries: readonly Entry[]): Promise<void>;
+  /** @param done told later, never before this returns */
+  write(writes: readonly Write[], done: (error?: ShardwrightError) => void): void;
   close(): Promise<void>;
 }
 
@@ -24,87 +21,70 @@ export interface LogWriter {
  * commits take microseconds and are written in place, which spares the thread's start.
  * @throws ShardwrightError `database-newer`, `database-in-use`, `database-damaged`, `state-unwritable`
  */
-export async function openLogWriter(path: string, durability: Durability, events: LogEvents): Promise<LogWriter> {
-  return durability === "full" ? openThreaded(path, durability, events) : openInline(path, durability, events);
+export async function openLogWriter(path: string, durability: Durability): Promise<LogWriter> {
+  return durability === "full" ? openThreaded(path, durability) : openInline(path, durability);
 }
 
-function openInline(path: string, durability: Durability, events: LogEvents): LogWriter {
-  let log: FactLog;
-  let position: number;
+function openInline(path: string, durability: Durability): LogWriter {
+  let log: LogFile | undefined;
+  let found: FoundLog;
   try {
-    log = new FactLog(path, durability);
-    position = log.verify();
+    log = new LogFile(path, durability);
+    found = log.read();
   } catch (error) {
+    log?.close();
     throw toShardwrightError(error);
   }
-  let rows: FactRow[] = [];
-  let immediate: NodeJS.Immediate | undefined;
-  let failed = false;
-  const flush = () => {
-    immediate = undefined;
-    const batch = rows;
-    const last = batch.at(-1);
-    rows = [];
-    if (last === undefined || failed) return;
+  const file = log;
+  let failure: ShardwrightError | undefined;
+  const attempt = (work: () => void): ShardwrightError | undefined => {
+    if (failure !== undefined) return failure;
     try {
-      log.write(batch);
+      work();
     } catch (error) {
-      failed = true;
-      events.failed(toShardwrightError(error));
-      return;
+      failure = toShardwrightError(error);
     }
-    events.written(last.position);
+    return failure;
   };
   return {
-    position,
-    write(added) {
-      rows.push(...added);
-      immediate ??= setImmediate(flush);
+    found,
+    async begin(record, entries) {
+      const error = attempt(() => file.begin(record, entries));
+      if (error !== undefined) throw error;
     },
-    async forget(runs) {
-      flush();
-      try {
-        log.forget(runs);
-      } catch (error) {
-        throw toShardwrightError(error);
-      }
+    write(writes, done) {
+      setImmediate(() => done(attempt(() => file.write(writes))));
     },
     async close() {
-      clearImmediate(immediate);
-      flush();
-      log.close();
+      file.close();
     },
   };
 }
 
-async function openThreaded(path: string, durability: Durability, events: LogEvents): Promise<LogWriter> {
+async function openThreaded(path: string, durability: Durability): Promise<LogWriter> {
   const options: LogThreadOptions = { path, durability };
   const file = import.meta.url.endsWith(".ts") ? "./log-thread.ts" : "./log-thread.js";
   const thread = new Worker(new URL(file, import.meta.url), { workerData: options, execArgv: [], name: "ledger" });
-  const opened = Promise.withResolvers<number>();
+  const opened = Promise.withResolvers<FoundLog>();
   const closed = Promise.withResolvers<void>();
-  const forgetting: PromiseWithResolvers<void>[] = [];
-  let isOpen = false;
+  let waiting: ((error?: ShardwrightError) => void)[] = [];
   let isClosing = false;
   let failure: ShardwrightError | undefined;
 
   const fail = (error: ShardwrightError) => {
     failure ??= error;
-    for (const { reject } of forgetting.splice(0)) reject(error);
-    if (isOpen) events.failed(error);
-    else opened.reject(error);
+    opened.reject(failure);
+    const told = waiting;
+    waiting = [];
+    for (const done of told) done(failure);
   };
   thread.on("message", (reply: LogReply) => {
     switch (reply.type) {
       case "opened":
-        isOpen = true;
-        opened.resolve(reply.position);
+        opened.resolve(reply.found);
         break;
-      case "written":
-        events.written(reply.position);
-        break;
-      case "forgotten":
-        forgetting.shift()?.resolve();
+      case "done":
+        waiting.shift()?.();
         break;
       case "closed":
         closed.resolve();
@@ -118,30 +98,34 @@ async function openThreaded(path: string, durability: Durability, events: LogEve
   thread.on("exit", () => {
     if (!isClosing) fail(new ShardwrightError("ledger-failed", { reason: "the ledger's thread ended" }));
     closed.resolve();
-    for (const { resolve } of forgetting.splice(0)) resolve();
   });
-  const ask = (request: LogRequest) => thread.postMessage(request);
+  const ask = (request: LogRequest, done: (error?: ShardwrightError) => void) => {
+    if (failure !== undefined) {
+      const known = failure;
+      setImmediate(() => done(known));
+      return;
+    }
+    waiting.push(done);
+    thread.postMessage(request);
+  };
 
-  let position: number;
+  let found: FoundLog;
   try {
-    position = await opened.promise;
+    found = await opened.promise;
   } catch (error) {
     await thread.terminate();
     throw error;
   }
   return {
-    position,
-    write: (rows) => ask({ type: "write", rows }),
-    async forget(runs) {
-      if (failure !== undefined) throw failure;
-      const forgotten = Promise.withResolvers<void>();
-      forgetting.push(forgotten);
-      ask({ type: "forget", runs });
-      await forgotten.promise;
-    },
+    found,
+    begin: (record, entries) =>
+      new Promise<void>((resolve, reject) => {
+        ask({ type: "begin", record, entries }, (error) => (error === undefined ? resolve() : reject(error)));
+      }),
+    write: (writes, done) => ask({ type: "write", writes }, done),
     async close() {
       isClosing = true;
-      ask({ type: "close" });
+      thread.postMessage({ type: "close" } satisfies LogRequest);
       await closed.promise;
       await thread.terminate();
     },

@@ -5,7 +5,8 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
 export interface MetricsSources {
-  readonly scheduler: Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts">;
+  /** Where another node leads, what only the leader knows is told as nothing. */
+  readonly leadership: { readonly current: Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts"> | undefined };
   readonly ledger: Pick<Ledger, "position">;
   readonly blobs: Pick<BlobStore, "used_bytes">;
 }
@@ -19,7 +20,7 @@ export interface Metrics {
 }
 
 /** What a coordinator tells Prometheus; read from where it lives when asked. */
-export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Metrics {
+export function createMetrics({ leadership, ledger, blobs }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Histogram({
@@ -39,12 +40,12 @@ export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Met
       },
     });
   };
-  gauge("runs_open", "Runs that are not over.", () => scheduler.gauges().runs);
-  gauge("tasks_open", "Tasks without a final status.", () => scheduler.gauges().tasks);
-  gauge("tasks_pending", "Tasks that wait for a worker.", () => scheduler.gauges().pending);
-  gauge("workers", "Workers that are live or draining.", () => scheduler.gauges().workers);
-  gauge("leases", "Leases that stand.", () => scheduler.gauges().leases);
-  gauge("polls", "Workers' requests for work that wait.", () => scheduler.gauges().polls);
+  gauge("runs_open", "Runs that are not over.", () => leadership.current?.gauges().runs ?? 0);
+  gauge("tasks_open", "Tasks without a final status.", () => leadership.current?.gauges().tasks ?? 0);
+  gauge("tasks_pending", "Tasks that wait for a worker.", () => leadership.current?.gauges().pending ?? 0);
+  gauge("workers", "Workers that are live or draining.", () => leadership.current?.gauges().workers ?? 0);
+  gauge("leases", "Leases that stand.", () => leadership.current?.gauges().leases ?? 0);
+  gauge("polls", "Workers' requests for work that wait.", () => leadership.current?.gauges().polls ?? 0);
   gauge("ledger_position", "Position of the last fact applied.", () => ledger.position);
   gauge("blobs_bytes", "Bytes kept as blobs.", () => blobs.used_bytes);
   const labelled = (name: string, help: string, label: string) =>
@@ -59,9 +60,9 @@ export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Met
   );
   const terms = demandQuerySchema.parse({});
   const readDemand = () => {
-    for (const [state, count] of Object.entries(scheduler.slotCounts)) slots.set({ state }, count);
+    for (const [state, count] of Object.entries(leadership.current?.slotCounts ?? {})) slots.set({ state }, count);
     for (const gauges of [waiting, oldest, wanted]) gauges.reset();
-    for (const { needs, waiting_tasks, oldest_wait_s, wanted_slots } of scheduler.demandByNeeds(terms)) {
+    for (const { needs, waiting_tasks, oldest_wait_s, wanted_slots } of leadership.current?.demandByNeeds(terms) ?? []) {
       waiting.set({ needs }, waiting_tasks);
       oldest.set({ needs }, oldest_wait_s);
       wanted.set({ needs }, wanted_slots);
@@ -79,14 +80,14 @@ export function createMetrics({ scheduler, ledger, blobs }: MetricsSources): Met
       },
     });
   };
-  counter("leases", "Leases dealt.", [], () => [[{}, scheduler.counters.leases]]);
-  counter("workers_lost", "Workers given up for lost.", [], () => [[{}, scheduler.counters.workersLost]]);
+  counter("leases", "Leases dealt.", [], () => [[{}, leadership.current?.counters.leases ?? 0]]);
+  counter("workers_lost", "Workers given up for lost.", [], () => [[{}, leadership.current?.counters.workersLost ?? 0]]);
   counter("attempts", "Attempts ended, by outcome.", ["outcome"], () =>
-    Object.entries(scheduler.counters.attempts).map(([outcome, count]) => [{ outcome }, count]),
+    Object.entries(leadership.current?.counters.attempts ?? {}).map(([outcome, count]) => [{ outcome }, count]),
   );
-  counter("events_accepted", "Workers' events taken.", [], () => [[{}, scheduler.counters.accepted]]);
+  counter("events_accepted", "Workers' events taken.", [], () => [[{}, leadership.current?.counters.accepted ?? 0]]);
   counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>
-    Object.entries(scheduler.counters.dropped).map(([reason, count]) => [{ reason }, count]),
+    Object.entries(leadership.current?.counters.dropped ?? {}).map(([reason, count]) => [{ reason }, count]),
   );
   return {
     request: (route, method, status, duration_ms) =>

@@ -1,9 +1,10 @@
-import type { Fact } from "@shardwright/core";
-import { eq, sql } from "drizzle-orm";
+import type { Fact, FactBody, RunId } from "@shardwright/core";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import type { Database } from "../database/open.ts";
 import * as tables from "../database/tables.ts";
-import type { Projections } from "../ledger/ledger.ts";
+import type { AppliedFact, Projections } from "../ledger/ledger.ts";
+import { copyTables } from "./copy-tables.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createRunProjection } from "./runs.ts";
@@ -11,7 +12,7 @@ import { createTimingProjection } from "./timings.ts";
 import { createTokenProjection } from "./tokens.ts";
 import { createWorkerProjection } from "./workers.ts";
 
-const { progress } = tables;
+const { facts, progress } = tables;
 
 /**
  * The tables as facts build them. Applying is deterministic: it reads no clock and rolls no dice, so every node that applies the same
@@ -24,13 +25,25 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
   const timings = createTimingProjection(database);
   const workers = createWorkerProjection(database);
   const tokens = createTokenProjection(database);
-  database.insert(progress).values({ id: 1, position: 0, fence: 0 }).onConflictDoNothing().run();
-  const row = database.select().from(progress).where(eq(progress.id, 1)).get();
-  let position = row?.position ?? 0;
+  const p = sql.placeholder;
+  database.insert(progress).values({ id: 1, position: 0, fence: 0, applied: 0 }).onConflictDoNothing().run();
+  const read = () => database.select().from(progress).where(eq(progress.id, 1)).get();
+  let { position = 0, applied = 0 } = read() ?? {};
   const advance = database
     .update(progress)
-    .set({ position: sql`${sql.placeholder("position")}` })
+    .set({ position: sql`${p("position")}`, applied: sql`${p("applied")}` })
     .where(eq(progress.id, 1))
+    .prepare();
+  const keep = database
+    .insert(facts)
+    .values({ position: p("position"), at_ms: p("at_ms"), run: p("run"), body: p("body") })
+    .prepare();
+  const ofRun = database
+    .select()
+    .from(facts)
+    .where(and(eq(facts.run, p("run")), gt(facts.position, p("after"))))
+    .orderBy(asc(facts.position))
+    .limit(p("limit"))
     .prepare();
 
   const apply = ({ position, at_ms, body }: Fact): void => {
@@ -72,34 +85,49 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     }
   };
 
+  const all = Object.values(tables);
   return {
     get position() {
       return position;
     },
-    apply(facts) {
-      const last = facts.at(-1);
-      if (last === undefined) return;
+    get applied() {
+      return applied;
+    },
+    apply(added: readonly AppliedFact[], until: number) {
+      const last = added.at(-1)?.fact.position ?? position;
       client.exec("BEGIN");
       try {
-        for (const fact of facts) apply(fact);
-        advance.run({ position: last.position });
+        for (const { fact, text } of added) {
+          apply(fact);
+          const { position, at_ms, body } = fact;
+          if ("run" in body) keep.run({ position, at_ms, run: body.run, body: text });
+        }
+        advance.run({ position: last, applied: until });
         client.exec("COMMIT");
       } catch (error) {
         // A full disk may have ended it already.
         if (client.isTransaction) client.exec("ROLLBACK");
         throw error;
       }
-      position = last.position;
+      position = last;
+      applied = until;
+    },
+    history(run: RunId, after: number, limit: number): Fact[] {
+      return ofRun
+        .all({ run, after, limit })
+        .map(({ position, at_ms, body }) => ({ position, at_ms, body: JSON.parse(body) as FactBody }));
     },
     clear() {
       client.exec("BEGIN");
-      for (const table of Object.values(tables)) if (table !== progress) database.delete(table).run();
-      database.update(progress).set({ position: 0, fence: 0 }).run();
+      for (const table of all) if (table !== progress) database.delete(table).run();
+      database.update(progress).set({ position: 0, fence: 0, applied: 0 }).run();
       client.exec("COMMIT");
       position = 0;
+      applied = 0;
     },
-    flush: () => {
-      client.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    restore(file) {
+      copyTables(client, file);
+      ({ position = 0, applied = 0 } = read() ?? {});
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type FactOf, fileKey } from "@shardwright/core";
 import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
-import { artifacts, attempts, cases, notices, runs, tasks, workers } from "../database/tables.ts";
+import { artifacts, attempts, cases, facts, notices, runs, tasks, workers } from "../database/tables.ts";
 
 export function createRunProjection(database: Database) {
   const p = sql.placeholder;
@@ -127,7 +127,7 @@ export function createRunProjection(database: Database) {
 
     purged({ runs: purged }: FactOf<"RunsPurged">): void {
       database.delete(runs).where(inArray(runs.id, purged)).run();
-      for (const table of [tasks, attempts, cases, artifacts, notices])
+      for (const table of [tasks, attempts, cases, artifacts, notices, facts])
         database.delete(table).where(inArray(table.run, purged)).run();
       // Workers stay for as long as a report names them.
       const named = database.selectDistinct({ worker: attempts.worker }).from(attempts);

@@ -142,7 +142,11 @@ test("a task that waits again waits since its attempt ended", async () => {
 
 test("metrics tell of demand by the tags tests need, in so many series and no more", async () => {
   await using world = await World.open();
-  const metrics = createMetrics({ scheduler: world.scheduler, ledger: world.inside.ledger, blobs: { used_bytes: 0 } });
+  const metrics = createMetrics({
+    leadership: { current: world.scheduler },
+    ledger: world.inside.ledger,
+    blobs: { used_bytes: 0 },
+  });
   const series = async (name: string) =>
     (await metrics.text())
       .split("\n")

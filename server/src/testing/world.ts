@@ -16,7 +16,9 @@ import { pino } from "pino";
 import type { Clock } from "../clock.ts";
 import { openDatabase } from "../database/open.ts";
 import { createQueries } from "../database/queries.ts";
-import { openSqliteLedger } from "../ledger/sqlite-ledger.ts";
+import { openLogWriter } from "../ledger/log-writer.ts";
+import { openRaftLedger } from "../ledger/raft-ledger.ts";
+import { settingsOf, timings } from "../ledger/timings.ts";
 import { createProjections } from "../projections/apply.ts";
 import { type SchedulerOptions, schedulerDefaults } from "../scheduler/options.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -136,9 +138,18 @@ export class World implements AsyncDisposable {
 }
 
 async function build(directory: string, clock: Clock, newId: NewId, options: SchedulerOptions) {
+  const path = join(directory, "ledger.db");
+  const writer = await openLogWriter(path, "relaxed");
   const { database, client } = openDatabase(join(directory, "state.db"));
   const projections = createProjections(database, client);
-  const ledger = await openSqliteLedger({ path: join(directory, "ledger.db"), durability: "relaxed", clock, projections });
+  const ledger = await openRaftLedger({
+    writer,
+    path,
+    durability: "relaxed",
+    clock,
+    projections,
+    settings: settingsOf(timings.default),
+  });
   const queries = createQueries(database);
   const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options });
   scheduler.lead();

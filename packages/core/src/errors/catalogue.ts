@@ -82,6 +82,24 @@ export const catalogue = {
     message: "The coordinator holds {count} {what}, its limit.{wait}",
     hint: "Wait for runs to end, or raise the limit when starting the coordinator.",
   },
+  "no-leader": {
+    status: 503,
+    retryable: true,
+    message: "The coordinators have no leader at the moment.",
+    hint: "They elect one within seconds if a majority of them is up; see `shardwright cluster status`.",
+  },
+  "leadership-lost": {
+    status: 503,
+    retryable: true,
+    message: "The leader changed while this was being done: it may have happened or not.",
+    hint: "Send the request again, to any coordinator: what was done already is not done twice.",
+  },
+  "membership-refused": {
+    status: 409,
+    retryable: false,
+    message: "The members of the cluster cannot be changed so: {reason}",
+    hint: "One voter is added or removed at a time, each after the last change is done; see `shardwright cluster status`.",
+  },
   draining: {
     status: 503,
     retryable: true,

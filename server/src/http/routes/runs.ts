@@ -48,10 +48,10 @@ export const runRoutes = [
     scopes: ["read"],
     params,
     answer: runSummarySchema,
-    handle({ params: { run } }, { queries, scheduler }) {
+    handle({ params: { run } }, { queries, leadership }) {
       const summary = queries.runs.summary(run);
       if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
-      const admission = scheduler.admission(run);
+      const admission = leadership.current?.admission(run);
       return admission === undefined ? summary : { ...summary, admission };
     },
   }),

@@ -1,0 +1,485 @@
+import { randomBytes } from "node:crypto";
+import { type Fact, type FactBody, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
+import {
+  type Configuration,
+  Driver,
+  type Entry,
+  type Index,
+  type Message,
+  type NodeId,
+  type Outcome,
+  type Ports,
+  type RaftEvent,
+  type Settings,
+  type Snapshot,
+  type Stored,
+  founded,
+  isVoter,
+  joining,
+  votersOf,
+} from "@shardwright/raft";
+import type { Clock, Timer } from "../clock.ts";
+import { type FactEntry, decodeFacts, encodeFacts, newFactEntry } from "./fact-entry.ts";
+import type { AppliedFact, Ledger, LedgerRole, Projections } from "./ledger.ts";
+import { type Durability, resultOf } from "./log-error.ts";
+import type { Identity, NodeRecord } from "./log-file.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { SnapshotFiles } from "./snapshot-files.ts";
+
+/** How a node reaches the others; a node that is alone has none. */
+interface Peers {
+  send(message: Message, address: string): void;
+  /** Brings a snapshot's bytes over into a file of this node. @returns whether they are complete, checked and durable */
+  fetch(address: string, snapshot: Snapshot): Promise<boolean>;
+}
+
+export interface RaftLedgerOptions {
+  /** Closed with the ledger, also when that cannot be opened. */
+  readonly writer: LogWriter;
+  /** The file of the log. */
+  readonly path: string;
+  readonly durability: Durability;
+  readonly clock: Clock;
+  readonly projections: Projections;
+  readonly settings: Settings;
+  /** For a new log: its name in the cluster, and whether it founds one or waits to be made a member of one. */
+  readonly node?: { readonly id: NodeId; readonly isJoining: boolean };
+  readonly snapshots?: SnapshotFiles;
+  readonly peers?: Peers;
+  readonly onEvent?: (event: RaftEvent) => void;
+}
+
+/** Entries and bytes after which the log is shortened, and what it keeps for members that are a little behind. */
+const compactAfter = { entries: 20_000, bytes: 64 * 1024 * 1024 };
+const keptEntries = 2000;
+/** How long a leader that is closed waits for somebody to take over. */
+const handover_ms = 1500;
+
+interface Waiting {
+  readonly data: Uint8Array;
+  readonly resolve: (position: number) => void;
+  readonly reject: (error: ShardwrightError) => void;
+}
+
+/**
+ * Opens the ledger of a coordinator: a member of a cluster, if only of one. A cluster of one leads when this resolves, and its
+ * projections are brought up to the last fact.
+ * @throws ShardwrightError `database-newer`, `database-in-use`, `database-damaged`, `state-unwritable`
+ */
+export async function openRaftLedger(options: RaftLedgerOptions): Promise<RaftLedger> {
+  const { writer } = options;
+  try {
+    const { stored, identity } = await prepare(writer, options);
+    const ledger = new RaftLedger(options, stored, identity);
+    await ledger.begin();
+    return ledger;
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+/** Makes log and tables fit: a new log, one of the first version, one that is damaged, tables that are lost or behind. */
+async function prepare(writer: LogWriter, options: RaftLedgerOptions): Promise<{ stored: Stored; identity: Identity }> {
+  const { projections, path, durability } = options;
+  const { found } = writer;
+  let { record } = found;
+  let { entries } = found;
+  if (record === undefined) {
+    const id = options.node?.id ?? `c-${randomBytes(8).toString("hex")}`;
+    const configuration: Configuration = { members: [{ id, votes: true, address: "" }] };
+    const stored = options.node?.isJoining === true ? joining() : founded(configuration);
+    const former = found.formerFacts.map(({ at_ms, body }, at): Entry => {
+      return { index: at + 2, term: 1, kind: "data", data: encodeFacts({ at_ms, texts: [body] }) };
+    });
+    // Tables of before know nothing of entries; and there are none that fit a log that is new.
+    if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
+    entries = [...stored.entries, ...former];
+    const cluster = options.node?.isJoining === true ? "" : randomBytes(8).toString("hex");
+    record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
+    await writer.begin(record, entries);
+  }
+  const { base } = record;
+  const last = base.index + entries.length;
+  if (found.damagedUpTo !== undefined) {
+    record = afterDamage(record, entries, found.damagedUpTo, path);
+    await writer.begin(record, entries);
+  }
+  restoreTables(record, options);
+  if (projections.applied > last && record.loss === undefined) {
+    if (durability === "full" || base.index > 0)
+      throw damaged(path, `its tables know entry ${projections.applied}, but its last one is ${last}`);
+    // The machine lost power before the last facts reached the disk, as `relaxed` allows: the tables follow the facts there are.
+    projections.clear();
+  }
+  return { stored: { hard: record.hard, base, entries, loss: record.loss }, identity: record.identity };
+}
+
+/** A member of a larger cluster gets from the others what it lost; whoever is alone must not guess. */
+function afterDamage(record: NodeRecord, entries: readonly Entry[], upTo: Index, path: string): NodeRecord {
+  const last = entries.findLast((entry) => entry.kind === "configuration");
+  const configuration = last?.configuration ?? record.base.configuration;
+  if (votersOf(configuration).length < 3)
+    throw damaged(path, `entry ${record.base.index + entries.length + 1} does not match its checksum`);
+  const known = record.loss?.upTo ?? 0;
+  return { ...record, loss: { upTo: Math.max(upTo, known), term: record.hard.term } };
+}
+
+/** Tables that are lost, or older than the log begins, are taken from the last snapshot. */
+function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: RaftLedgerOptions): void {
+  if (projections.applied >= base.index) return;
+  if (snapshot === undefined || snapshots === undefined)
+    throw damaged(path, `its tables know entry ${projections.applied}, but it begins after entry ${base.index}`);
+  projections.restore(snapshots.pathOf(snapshot));
+}
+
+function damaged(path: string, reason: string): ShardwrightError {
+  return new ShardwrightError("database-damaged", { path, reason });
+}
+
+/** The ledger as a member of a Raft cluster sees it. */
+export class RaftLedger implements Ledger {
+  readonly identity: Identity;
+  readonly #options: RaftLedgerOptions;
+  readonly #writer: LogWriter;
+  readonly #driver: Driver<number>;
+  readonly #appliedListeners: ((facts: readonly Fact[]) => void)[] = [];
+  readonly #failureListeners: ((error: Error) => void)[] = [];
+  readonly #roleListeners: ((role: LedgerRole) => void)[] = [];
+  /** What this node proposed itself, so that it need not be read again when it is applied. */
+  readonly #proposed = new WeakMap<Uint8Array, FactEntry>();
+  #waiting: Waiting[] = [];
+  #isProposing = false;
+  #unanswered = new Set<Waiting>();
+  /** Appends that are under way. */
+  readonly #open = new Set<Promise<number>>();
+  #role: LedgerRole = "follower";
+  #timer: { readonly at_ms: number; readonly timer: Timer } | undefined;
+  #deadline_ms = Number.POSITIVE_INFINITY;
+  #failure: ShardwrightError | undefined;
+  #logged_bytes = 0;
+  #isCompacting = false;
+  #isClosed = false;
+
+  constructor(options: RaftLedgerOptions, stored: Stored, identity: Identity) {
+    this.#options = options;
+    this.#writer = options.writer;
+    this.identity = identity;
+    const { settings, projections } = options;
+    for (const entry of stored.entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
+    this.#driver = new Driver(
+      { id: identity.node, settings, random: Math.random, stored, applied: projections.applied },
+      this.#ports(),
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** A node that is alone need not wait for silence. */
+  async begin(): Promise<void> {
+    const { configuration } = this.#driver.state.log;
+    const isAlone = votersOf(configuration).length === 1 && isVoter(configuration, this.identity.node);
+    if (!isAlone) return;
+    const led = Promise.withResolvers<void>();
+    this.onRoleChange(() => led.resolve());
+    this.onFailure((error) => led.reject(error));
+    this.#driver.campaign();
+    this.#settle();
+    await led.promise;
+  }
+
+  get position(): number {
+    return this.#options.projections.position;
+  }
+
+  get role(): LedgerRole {
+    return this.#role;
+  }
+
+  /** What the consensus of this node knows; for whoever watches it. */
+  get consensus(): Driver<number>["state"] {
+    return this.#driver.state;
+  }
+
+  onRoleChange(listener: (role: LedgerRole) => void): void {
+    this.#roleListeners.push(listener);
+  }
+
+  onApplied(listener: (facts: readonly Fact[]) => void): void {
+    this.#appliedListeners.push(listener);
+  }
+
+  onFailure(listener: (error: Error) => void): void {
+    this.#failureListeners.push(listener);
+  }
+
+  append(bodies: readonly FactBody[]): Promise<number> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#role !== "leader" || this.#isClosed) return Promise.reject(new ShardwrightError("no-leader"));
+    if (bodies.length === 0) return Promise.resolve(this.position);
+    const entry = newFactEntry(this.#options.clock.now_ms(), bodies);
+    const data = encodeFacts(entry);
+    this.#proposed.set(data, entry);
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#waiting.push({ data, resolve, reject });
+    this.#open.add(promise);
+    const forget = () => this.#open.delete(promise);
+    promise.then(forget, forget);
+    // What many requests decide in one turn is proposed together.
+    if (!this.#isProposing) setImmediate(() => this.#propose());
+    this.#isProposing = true;
+    return promise;
+  }
+
+  history(run: RunId, after: number, limit: number): Fact[] {
+    return this.#options.projections.history(run, after, limit);
+  }
+
+  barrier(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#driver.read(() => resolve());
+      this.#settle();
+    });
+  }
+
+  receive(message: Message): void {
+    if (this.#isClosed) return;
+    this.#driver.receive(message);
+    this.#settle();
+  }
+
+  /** Changes who belongs to the cluster. @throws ShardwrightError `no-leader`, `leadership-lost`, `membership-refused` */
+  change(configuration: Configuration): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#driver.change(configuration, (outcome) => {
+        if (outcome.kind === "applied") resolve();
+        else reject(errorOf(outcome));
+      });
+      this.#settle();
+    });
+  }
+
+  /** @returns why leadership cannot be handed over, if it cannot */
+  transfer(to?: NodeId): string | undefined {
+    const refusal = this.#driver.transfer(to);
+    this.#settle();
+    return refusal;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#open.size > 0) await Promise.race([Promise.allSettled(this.#open), this.#wait(handover_ms)]);
+    if (this.#role === "leader" && this.#driver.state.log.configuration.members.length > 1) await this.#handOver();
+    this.#isClosed = true;
+    this.#driver.stop();
+    this.#timer?.timer.cancel();
+    await this.#writer.close();
+  }
+
+  #propose(): void {
+    this.#isProposing = false;
+    const together = this.#waiting;
+    this.#waiting = [];
+    for (const waiting of together) this.#unanswered.add(waiting);
+    const done = (outcome: Outcome<number>): void => {
+      const error = this.#failure ?? (outcome.kind === "applied" ? undefined : errorOf(outcome));
+      together.forEach((waiting, at) => {
+        this.#unanswered.delete(waiting);
+        const position = outcome.kind === "applied" ? outcome.results[at] : undefined;
+        if (position === undefined) waiting.reject(error ?? new ShardwrightError("leadership-lost"));
+        else waiting.resolve(position);
+      });
+    };
+    this.#driver.propose(
+      together.map(({ data }) => data),
+      done,
+    );
+    this.#settle();
+  }
+
+  async #handOver(): Promise<void> {
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(handover_ms, resolve);
+      this.onRoleChange(() => {
+        timer.cancel();
+        resolve();
+      });
+      if (this.transfer() !== undefined) resolve();
+    });
+  }
+
+  #wait(duration_ms: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(duration_ms, resolve));
+  }
+
+  #ports(): Ports<number> {
+    const { clock, peers, snapshots, projections } = this.#options;
+    return {
+      now_ms: () => clock.monotonic_ms(),
+      wakeAt: (time_ms) => {
+        this.#deadline_ms = time_ms;
+        this.#arm();
+      },
+      write: (writes, done) => {
+        for (const { entries = [] } of writes)
+          for (const entry of entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
+        this.#writer.write(writes, (error) => {
+          done(error);
+          this.#settle();
+        });
+      },
+      send: (message) => {
+        const address = this.addressOf(message.to);
+        if (address !== undefined) peers?.send(message, address);
+      },
+      apply: (entries) => this.#apply(entries),
+      restore: (snapshot) => {
+        if (snapshots === undefined) throw new Error("a snapshot without a place for snapshots");
+        projections.restore(snapshots.pathOf(snapshot));
+      },
+      makeSnapshot: (done) => {
+        void this.#told(snapshots?.make(), done);
+      },
+      fetch: (from, snapshot, done) => {
+        const address = this.addressOf(from);
+        const fetched = address === undefined ? undefined : peers?.fetch(address, snapshot);
+        void this.#told(fetched, (isComplete) => done(isComplete === true));
+      },
+      onEvent: (event) => this.#options.onEvent?.(event),
+    };
+  }
+
+  /** Tells the driver what came of something, or that nothing did. */
+  async #told<T>(coming: Promise<T> | undefined, tell: (what: T | undefined) => void): Promise<void> {
+    let what: T | undefined;
+    try {
+      what = await coming;
+    } catch {
+      // Whoever asked tries again.
+    }
+    tell(what);
+    this.#settle();
+  }
+
+  /** Where a member is reached, as far as this node knows. */
+  addressOf(id: NodeId): string | undefined {
+    const address = this.#driver.state.log.configuration.members.find((member) => member.id === id)?.address;
+    return address === "" ? undefined : address;
+  }
+
+  #apply(entries: readonly Entry[]): readonly number[] {
+    const { projections } = this.#options;
+    const added: AppliedFact[] = [];
+    const results: number[] = [];
+    let { position } = projections;
+    for (const entry of entries) {
+      if (entry.kind !== "data") continue;
+      const { at_ms, bodies, texts } = this.#proposed.get(entry.data) ?? decodeFacts(entry.data);
+      bodies.forEach((body, at) => {
+        position += 1;
+        added.push({ fact: { position, at_ms, body }, text: texts[at] ?? "" });
+      });
+      results.push(position);
+    }
+    try {
+      projections.apply(added, entries.at(-1)?.index ?? projections.applied);
+    } catch (error) {
+      const reason = `its facts could not be applied: ${resultOf(error).reason}`;
+      this.#fail(new ShardwrightError("ledger-failed", { reason }, { cause: error }));
+      return [];
+    }
+    const facts = added.map(({ fact }) => fact);
+    if (facts.length > 0) for (const listener of this.#appliedListeners) listener(facts);
+    return results;
+  }
+
+  /** After each step: whether it leads by now, or no longer; and whether the log has grown long. */
+  #settle(): void {
+    if (this.#isClosed || this.#failure !== undefined) return;
+    const { role, applied, log } = this.#driver.state;
+    const current: LedgerRole = role.kind === "leader" && applied >= role.firstIndex ? "leader" : "follower";
+    if (current !== this.#role) {
+      this.#role = current;
+      if (current === "follower") this.#loseLeadership();
+      for (const listener of this.#roleListeners) listener(current);
+    }
+    if (log.last - log.base.index > compactAfter.entries || this.#logged_bytes > compactAfter.bytes) void this.#compact();
+  }
+
+  /** Whoever waits is told now: it may be long until it is known what became of it. */
+  #loseLeadership(): void {
+    for (const { reject } of this.#unanswered) reject(new ShardwrightError("leadership-lost"));
+    this.#unanswered.clear();
+    for (const { reject } of this.#waiting.splice(0)) reject(new ShardwrightError("no-leader"));
+  }
+
+  /** Copies the tables, then lets the log begin after them. */
+  async #compact(): Promise<void> {
+    const { snapshots, durability } = this.#options;
+    if (this.#isCompacting || snapshots === undefined || durability !== "full") return;
+    this.#isCompacting = true;
+    this.#logged_bytes = 0;
+    try {
+      const copy = await snapshots.make();
+      this.#driver.compact(copy.index - keptEntries, copy);
+      await snapshots.keep(copy);
+    } catch {
+      // A log that stays long for now is no harm; the disk's own trouble is told by whoever writes next.
+    } finally {
+      this.#isCompacting = false;
+    }
+  }
+
+  /** The timer that is set already is kept if it comes early enough: steps are many, and most only move the deadline. */
+  #arm(): void {
+    const { clock } = this.#options;
+    if (this.#deadline_ms === Number.POSITIVE_INFINITY || this.#isClosed) return;
+    if (this.#timer !== undefined) {
+      if (this.#timer.at_ms <= this.#deadline_ms) return;
+      this.#timer.timer.cancel();
+    }
+    const at_ms = this.#deadline_ms;
+    const timer = clock.after(Math.max(0, at_ms - clock.monotonic_ms()), () => {
+      this.#timer = undefined;
+      if (this.#isClosed) return;
+      if (clock.monotonic_ms() < this.#deadline_ms) this.#arm();
+      else this.#driver.wake();
+      this.#settle();
+    });
+    this.#timer = { at_ms, timer };
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    const failure =
+      error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) });
+    this.#failure = failure;
+    this.#driver.stop();
+    for (const { reject } of [...this.#unanswered, ...this.#waiting.splice(0)]) reject(failure);
+    this.#unanswered.clear();
+    for (const listener of this.#failureListeners) listener(failure);
+  }
+}
+
+function errorOf(outcome: Exclude<Outcome<unknown>, { kind: "applied" }>): ShardwrightError {
+  if (outcome.kind === "unknown") return new ShardwrightError("leadership-lost");
+  switch (outcome.refusal) {
+    case "not-leader":
+    case "transferring":
+    case "superseded":
+    case "witness":
+      return new ShardwrightError("no-leader");
+    case "overloaded":
+      return new ShardwrightError("queue-full", {
+        count: "many",
+        what: "facts that wait for a majority of its members",
+        wait: "",
+      });
+    case "change-pending":
+    case "term-uncommitted":
+    case "not-one-step":
+    case "no-voter":
+    case "not-a-voter":
+      return new ShardwrightError("membership-refused", { reason: outcome.refusal });
+  }
+}

@@ -1,0 +1,48 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Snapshot, TableCopy } from "@shardwright/raft";
+import { type SnapshotReply, type SnapshotRequest, snapshotName } from "./snapshot-thread.ts";
+
+/** Copies of the tables, in files. */
+export interface SnapshotFiles {
+  /** Copies the tables as they are; calls that come meanwhile get the same copy. */
+  make(): Promise<TableCopy>;
+  pathOf(snapshot: Pick<Snapshot, "index" | "digest">): string;
+  /** Forgets the copies that are older than this one. */
+  keep(snapshot: Pick<Snapshot, "index" | "digest">): Promise<void>;
+}
+
+/** @param tables the database file that is copied */
+export async function openSnapshotFiles(directory: string, tables: string): Promise<SnapshotFiles> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  let making: Promise<TableCopy> | undefined;
+  return {
+    make() {
+      making ??= makeInThread({ directory, tables }).finally(() => (making = undefined));
+      return making;
+    },
+    pathOf: ({ index, digest }) => join(directory, snapshotName(index, digest)),
+    async keep({ index, digest }) {
+      const kept = snapshotName(index, digest);
+      for (const name of await readdir(directory))
+        if (name.endsWith(".db") && name < kept) await rm(join(directory, name), { force: true });
+    },
+  };
+}
+
+async function makeInThread(workerData: SnapshotRequest): Promise<TableCopy> {
+  const file = import.meta.url.endsWith(".ts") ? "./snapshot-thread.ts" : "./snapshot-thread.js";
+  const thread = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [], name: "snapshot" });
+  const { promise, resolve, reject } = Promise.withResolvers<SnapshotReply>();
+  thread.once("message", resolve);
+  thread.once("error", reject);
+  thread.once("exit", () => reject(new Error("the snapshot's thread ended")));
+  try {
+    const reply = await promise;
+    if (reply.type === "failed") throw new Error(reply.reason);
+    return { index: reply.index, bytes: reply.bytes, digest: reply.digest };
+  } finally {
+    await thread.terminate();
+  }
+}

@@ -1,0 +1,43 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * Makes the tables equal to those in another file, in one transaction: whoever holds statements on them goes on with the new rows.
+ * Both have the same schema.
+ */
+export function copyTables(client: DatabaseSync, file: string): void {
+  client.prepare("ATTACH DATABASE ? AS source").run(file);
+  try {
+    client.exec("BEGIN IMMEDIATE");
+    try {
+      for (const name of tablesOf(client)) {
+        const columns = client
+          .prepare("SELECT name FROM pragma_table_info(?)")
+          .all(name)
+          .map((column) => quoted(String(column["name"])))
+          .join(", ");
+        client.exec(`DELETE FROM main.${quoted(name)}`);
+        client.exec(`INSERT INTO main.${quoted(name)} (${columns}) SELECT ${columns} FROM source.${quoted(name)}`);
+      }
+      client.exec("COMMIT");
+    } catch (error) {
+      if (client.isTransaction) client.exec("ROLLBACK");
+      throw error;
+    }
+  } finally {
+    client.exec("DETACH DATABASE source");
+  }
+}
+
+/** Those that facts build: neither SQLite's own nor the record of migrations. */
+function tablesOf(client: DatabaseSync): string[] {
+  return client
+    .prepare(
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+    )
+    .all()
+    .map((table) => String(table["name"]));
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
