@@ -7,16 +7,20 @@ import { getRequestListener } from "@hono/node-server";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import { findCluster } from "./cluster/find-cluster.ts";
+import { OutgoingLinks } from "./cluster/links.ts";
+import { createPeers } from "./cluster/peers.ts";
 import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
 import { writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
 import { createApp } from "./http/app.ts";
 import type { Durability } from "./ledger/log-error.ts";
-import { openLogWriter } from "./ledger/log-writer.ts";
-import { openRaftLedger } from "./ledger/raft-ledger.ts";
+import { type LogWriter, openLogWriter } from "./ledger/log-writer.ts";
+import { type RaftLedger, newMemberId, openRaftLedger } from "./ledger/raft-ledger.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
-import { settingsOf, timings } from "./ledger/timings.ts";
+import { type Timings, settingsOf, timings } from "./ledger/timings.ts";
 import { Leadership } from "./leadership.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
@@ -55,8 +59,28 @@ export interface CoordinatorOptions {
   /** Cancels, for this reason, the runs that an earlier process left open: whoever wanted them went with it. */
   readonly cancelOpenRuns?: string;
   readonly scheduler?: Partial<SchedulerOptions>;
+  readonly cluster?: ClusterMemberOptions;
+  /** Of the program, for the others to know. */
+  readonly version?: string;
   readonly clock?: Clock;
   readonly newId?: NewId;
+}
+
+/** How a coordinator belongs to a cluster. */
+export interface ClusterMemberOptions {
+  /** What it is called; a name is made up when it is absent. */
+  readonly name?: string;
+  /** Coordinators of the cluster that a new one joins; without any it founds a cluster of its own, which others may join. */
+  readonly addresses?: readonly string[];
+  /** Where the others reach it, where that is not the address that it listens on. */
+  readonly advertise?: string;
+  readonly timings?: Timings;
+  /** Votes, but keeps neither tables nor blobs. */
+  readonly isWitness?: boolean;
+  /** Members are promoted and replaced without an operator; true when absent. */
+  readonly autoRecovery?: boolean;
+  /** Gives up waiting for a coordinator to join. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Coordinator {
@@ -103,15 +127,30 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
   const projections = await writingTo(path, () => createProjections(database, client));
   const snapshots = await writingTo(stateDir, () => openSnapshotFiles(join(stateDir, "snapshots"), path));
+  const member = await memberFor(writer, options, { clock, log, adminToken: admin.token });
+  let ownAddress = "";
+  const links = new OutgoingLinks({
+    node: member.id,
+    cluster: () => ledger.identity.cluster,
+    address: () => ownAddress,
+    adminToken: admin.token,
+    clock,
+    log,
+  });
+  const peers = createPeers(links, snapshots, admin.token);
+  opened.defer(() => peers.close());
+  opened.defer(() => links.close());
   writerIsFree = false;
-  const ledger = await openRaftLedger({
+  const ledger: RaftLedger = await openRaftLedger({
     writer,
     path: logPath,
     durability,
     clock,
     projections,
     snapshots,
-    settings: settingsOf(timings.default),
+    peers,
+    node: member,
+    settings: settingsOf(options.cluster?.timings ?? timings.default),
     onEvent: (event) => log.info({ ...event }, "consensus"),
   });
   opened.defer(() => ledger.close());
@@ -145,6 +184,22 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   opened.defer(() => leadership.close());
   if (options.cancelOpenRuns !== undefined)
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
+  const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
+  const cluster = new Cluster({
+    ledger,
+    links,
+    snapshots,
+    blobs,
+    clock,
+    log,
+    adminToken: admin.token,
+    version: options.version ?? "0",
+    isWitness: options.cluster?.isWitness ?? false,
+    autoRecovery: options.cluster?.autoRecovery ?? true,
+    addresses: options.cluster?.addresses ?? [],
+    checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
+  });
+  opened.defer(() => cluster.close());
   const closing = new AbortController();
   const parts: CoordinatorParts = {
     ledger,
@@ -153,7 +208,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     get scheduler() {
       return leadership.scheduler;
     },
-    tokens: new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token }),
+    cluster,
+    tokens,
     blobs,
     hub,
     liveLogs,
@@ -172,6 +228,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const { port } = server.address() as AddressInfo;
   const shownHost = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const address = `${tls === undefined ? "http" : "https"}://${shownHost}:${port}`;
+  ownAddress = options.cluster?.advertise ?? address;
+  cluster.begin(ownAddress);
   log.info({ address, stateDir }, "listening");
 
   let closed: Promise<void> | undefined;
@@ -182,15 +240,32 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     close({ drain_ms = 10_000 } = {}) {
       closed ??= (async () => {
         isOver = true;
+        // Somebody else leads before this one stops: what comes meanwhile is handed on.
+        await cluster.handOver();
         leadership.drain();
         closing.abort();
-        await closeServer(server, drain_ms, clock);
+        const gone = closeServer(server, drain_ms, clock);
+        cluster.closeLinks();
+        await gone;
         await resources.disposeAsync();
         log.info("closed");
       })();
       return closed;
     },
   };
+}
+
+/** Who this node is: what its log says; else a new member, of the cluster that it is to join, or of its own. */
+async function memberFor(
+  { found }: LogWriter,
+  { cluster = {} }: CoordinatorOptions,
+  { clock, log, adminToken }: { clock: Clock; log: ReturnType<typeof createLogger>; adminToken: string },
+): Promise<{ id: string; joins?: { cluster: string } }> {
+  if (found.record !== undefined) return { id: found.record.identity.node };
+  const id = newMemberId(cluster.name);
+  const { addresses = [], signal = new AbortController().signal } = cluster;
+  if (addresses.length === 0) return { id };
+  return { id, joins: { cluster: await findCluster({ addresses, adminToken, clock, log, signal }) } };
 }
 
 interface ListenRequest {
@@ -209,6 +284,7 @@ async function listen(parts: CoordinatorParts, { host, port, tls }: ListenReques
     void listener(request, response);
   };
   const server = tls === undefined ? createHttpServer(limits, handle) : createTlsServer({ ...limits, ...tls }, handle);
+  server.on("upgrade", (request, socket, head) => parts.cluster.accept(request, socket, head));
   server.maxConnections = connectionLimit;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>

@@ -25,8 +25,8 @@ afterEach(async () => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-const start = async () =>
-  (coordinator = await startCoordinator({ stateDir, port: 0, log: "silent", durability: "relaxed", adminToken }));
+const start = async (options: { bodyLimit_bytes?: number } = {}) =>
+  (coordinator = await startCoordinator({ stateDir, port: 0, log: "silent", durability: "relaxed", adminToken, ...options }));
 
 function ask(address: string, method: string, path: string, body?: string | Buffer): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
@@ -107,4 +107,17 @@ test("tables that find no room fail the ledger with what was the matter", async 
   });
   await ledger.close();
   client.close();
+});
+
+test("a body whose length is not declared is read as far as the limit allows", async () => {
+  const { address } = await start({ bodyLimit_bytes: 1000 });
+  const send = (text: string) =>
+    fetch(`${address}/api/v1/tokens`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${adminToken}` },
+      body: new Blob([text]).stream(),
+      duplex: "half",
+    });
+  expect((await send(JSON.stringify({ name: "reader", scope: "read" }))).status).toBe(201);
+  expect((await send(JSON.stringify({ name: "n".repeat(2000), scope: "read" }))).status).toBe(413);
 });

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Clock } from "./clock.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import type { Queries } from "./database/queries.ts";
 import type { EventHub } from "./events/event-hub.ts";
 import type { Leadership } from "./leadership.ts";
@@ -14,6 +15,7 @@ import type { TokenKeeper } from "./security/tokens.ts";
 /** What the routes work with. */
 export interface CoordinatorParts {
   readonly ledger: Ledger;
+  readonly cluster: Cluster;
   readonly queries: Queries;
   readonly leadership: Leadership;
   /** Of the leader; elsewhere asking for it throws `no-leader`. */

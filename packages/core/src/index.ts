@@ -31,6 +31,7 @@ export * from "./planning/speculate.ts";
 export * from "./planning/split.ts";
 export * from "./planning/split-file.ts";
 export * from "./protocol/blobs.ts";
+export * from "./protocol/cluster.ts";
 export * from "./protocol/demand.ts";
 export * from "./protocol/output.ts";
 export * from "./protocol/runs.ts";

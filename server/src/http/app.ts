@@ -1,32 +1,33 @@
-import { ShardwrightError, reasonOf } from "@shardwright/core";
+import { type Scope, ShardwrightError, reasonOf } from "@shardwright/core";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
+import { leaderHeader } from "../cluster/forwarding.ts";
 import type { CoordinatorParts } from "../parts.ts";
 import type { Route } from "./define-route.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
 import { openApiPath, routes } from "./routes.ts";
 
+/** Position of the last fact that an answer knows of; only nodes that do not lead send it. */
+const positionHeader = "shardwright-position";
+/** `linearizable`: the answer knows all that was durable when it was asked for. */
+const consistencyHeader = "shardwright-consistency";
 /** Problems that one refusal names. */
 const problemLimit = 10;
 
 /** The HTTP API: who may, then what was sent, then what is done. */
 export function createApp(parts: CoordinatorParts): Hono {
   const app = new Hono();
-  const { bodyLimit_bytes: limit_bytes, tokens, log } = parts;
-  const limitBody = bodyLimit({
-    maxSize: limit_bytes,
-    onError: () => {
-      throw new ShardwrightError("body-too-large", { limit_bytes });
-    },
-  });
+  const { log } = parts;
   for (const route of routes) {
     const handlers = [
-      async (context: Context, next: () => Promise<void>) => {
-        if (route.scopes !== "public") tokens.check(context.req.header("authorization"), route.scopes);
+      async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
+        if (parts.ledger.role !== "leader") {
+          if (route.isLocal !== true) return parts.cluster.forward(context);
+          tellPosition(context, parts);
+        }
+        if (route.scopes !== "public") await check(context.req.header("authorization"), route.scopes, parts);
         await next();
       },
-      ...(route.body === undefined || route.body === "bytes" ? [] : [limitBody]),
       (context: Context) => answer(route, context, parts),
     ] as const;
     app.on(route.method.toUpperCase(), route.path, ...(handlers as unknown as [(context: Context) => Promise<Response>]));
@@ -52,6 +53,24 @@ export function createApp(parts: CoordinatorParts): Hono {
   return app;
 }
 
+/** What a node that does not lead answers may be behind: it says how far it is, and who leads. */
+function tellPosition(context: Context, { ledger, cluster }: CoordinatorParts): void {
+  context.header(positionHeader, String(ledger.position));
+  if (cluster.leaderAddress !== undefined) context.header(leaderHeader, cluster.leaderAddress);
+}
+
+async function check(authorization: string | undefined, scopes: readonly Scope[], parts: CoordinatorParts): Promise<void> {
+  const { tokens, ledger } = parts;
+  try {
+    tokens.check(authorization, scopes);
+  } catch (error) {
+    if (ledger.role === "leader" || authorization === undefined) throw error;
+    // A token that was made a moment ago may not have come here yet.
+    await ledger.barrier();
+    tokens.check(authorization, scopes);
+  }
+}
+
 async function answer(route: Route, context: Context, parts: CoordinatorParts): Promise<Response> {
   const began_ms = parts.clock.monotonic_ms();
   let status = 500;
@@ -59,7 +78,10 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
     const params = parse(route.params, context.req.param(), "path");
     const query = parse(route.query, context.req.query(), "query");
     const body =
-      route.body === undefined || route.body === "bytes" ? undefined : parse(route.body, await readJson(context), "body");
+      route.body === undefined || route.body === "bytes"
+        ? undefined
+        : parse(route.body, await readJson(context, parts.bodyLimit_bytes), "body");
+    if (route.isLocal === true && context.req.header(consistencyHeader) === "linearizable") await parts.ledger.barrier();
     const result = await route.handle({ params, query, body, context }, parts);
     const response =
       result instanceof Response
@@ -79,18 +101,33 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
   }
 }
 
-async function readJson(context: Context): Promise<unknown> {
-  let text: string;
-  try {
-    text = await context.req.text();
-  } catch (error) {
-    if (error instanceof ShardwrightError) throw error;
-    throw new ShardwrightError("bad-request", { problems: `body: it broke off (${reasonOf(error)})` }, { cause: error });
-  }
+async function readJson(context: Context, limit_bytes: number): Promise<unknown> {
+  const text = await readText(context, limit_bytes);
   try {
     return JSON.parse(text === "" ? "{}" : text);
   } catch (error) {
     throw new ShardwrightError("bad-request", { problems: `body: ${reasonOf(error)}` }, { cause: error });
+  }
+}
+
+/** @throws ShardwrightError `body-too-large`, before it is read where its length was declared */
+async function readText(context: Context, limit_bytes: number): Promise<string> {
+  const declared = context.req.header("content-length");
+  if (Number(declared ?? 0) > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
+  try {
+    if (declared !== undefined) return await context.req.text();
+    const chunks: Uint8Array[] = [];
+    let read_bytes = 0;
+    const body: AsyncIterable<Uint8Array> = context.req.raw.body ?? new Blob([]).stream();
+    for await (const chunk of body) {
+      read_bytes += chunk.byteLength;
+      if (read_bytes > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } catch (error) {
+    if (error instanceof ShardwrightError) throw error;
+    throw new ShardwrightError("bad-request", { problems: `body: it broke off (${reasonOf(error)})` }, { cause: error });
   }
 }
 

@@ -31,6 +31,8 @@ export interface Route {
   /** Status of a good answer; 200 with a JSON answer and 204 without one where it is absent. */
   readonly status?: 200 | 201 | 204;
   readonly media?: Media;
+  /** Answered by whichever node is asked, from its own tables; anything else the leader answers. */
+  readonly isLocal?: boolean;
   handle(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): unknown;
 }
 

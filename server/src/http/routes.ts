@@ -1,5 +1,6 @@
 import type { Route } from "./define-route.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { clusterRoutes } from "./routes/cluster.ts";
 import { demandRoutes } from "./routes/demand.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...blobRoutes,
   ...timingRoutes,
   ...tokenRoutes,
+  ...clusterRoutes,
   ...serviceRoutes,
 ];
 

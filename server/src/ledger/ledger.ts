@@ -22,7 +22,10 @@ export interface Ledger {
   readonly position: number;
   /** Facts of one run after a position, oldest first. */
   history(run: RunId, after: number, limit: number): Fact[];
-  /** Resolves when everything is applied here that was durable when this was called, wherever it was written. */
+  /**
+   * Resolves when everything is applied here that was durable when this was called, wherever it was written.
+   * @throws ShardwrightError `no-leader` when that cannot be found out
+   */
   barrier(): Promise<void>;
   /** Waits for what was appended, then closes. A leader hands over first, if there is somebody. */
   close(): Promise<void>;

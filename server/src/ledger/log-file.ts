@@ -213,13 +213,13 @@ export class LogFile {
   }
 }
 
-function dataOf(entry: Entry): Uint8Array {
+export function dataOf(entry: Entry): Uint8Array {
   if (entry.kind === "data") return entry.data;
   return entry.kind === "noop" ? new Uint8Array() : encoder.encode(JSON.stringify(entry.configuration));
 }
 
 /** @returns undefined for a kind that is not known */
-function entryOf(index: Index, term: number, kind: number, data: Uint8Array): Entry | undefined {
+export function entryOf(index: Index, term: number, kind: number, data: Uint8Array): Entry | undefined {
   switch (kinds[kind]) {
     case "noop":
       return { index, term, kind: "noop" };
@@ -232,7 +232,7 @@ function entryOf(index: Index, term: number, kind: number, data: Uint8Array): En
   }
 }
 
-function kindOf(entry: Entry): number {
+export function kindOf(entry: Entry): number {
   return kinds.indexOf(entry.kind);
 }
 

@@ -27,8 +27,10 @@ import type { LogWriter } from "./log-writer.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
 
 /** How a node reaches the others; a node that is alone has none. */
-interface Peers {
+export interface Peers {
   send(message: Message, address: string): void;
+  /** Where a node said that it is; for those that no configuration here names. */
+  addressOf(node: NodeId): string | undefined;
   /** Brings a snapshot's bytes over into a file of this node. @returns whether they are complete, checked and durable */
   fetch(address: string, snapshot: Snapshot): Promise<boolean>;
 }
@@ -42,8 +44,8 @@ export interface RaftLedgerOptions {
   readonly clock: Clock;
   readonly projections: Projections;
   readonly settings: Settings;
-  /** For a new log: its name in the cluster, and whether it founds one or waits to be made a member of one. */
-  readonly node?: { readonly id: NodeId; readonly isJoining: boolean };
+  /** For a new log: its name, and the cluster that will make it a member; without one it founds its own. */
+  readonly node?: { readonly id: NodeId; readonly joins?: { readonly cluster: string } };
   readonly snapshots?: SnapshotFiles;
   readonly peers?: Peers;
   readonly onEvent?: (event: RaftEvent) => void;
@@ -54,6 +56,9 @@ const compactAfter = { entries: 20_000, bytes: 64 * 1024 * 1024 };
 const keptEntries = 2000;
 /** How long a leader that is closed waits for somebody to take over. */
 const handover_ms = 1500;
+/** How long an answer is waited for that says how far the others are, and how often it is asked for. */
+const barrierTurn_ms = 500;
+const barrierTurns = 10;
 
 interface Waiting {
   readonly data: Uint8Array;
@@ -79,6 +84,11 @@ export async function openRaftLedger(options: RaftLedgerOptions): Promise<RaftLe
   }
 }
 
+/** A name that no other disk has had: one that was wiped, or copied back, is another member. */
+export function newMemberId(name = `c-${randomBytes(4).toString("hex")}`): NodeId {
+  return `${name}.${randomBytes(4).toString("hex")}`;
+}
+
 /** Makes log and tables fit: a new log, one of the first version, one that is damaged, tables that are lost or behind. */
 async function prepare(writer: LogWriter, options: RaftLedgerOptions): Promise<{ stored: Stored; identity: Identity }> {
   const { projections, path, durability } = options;
@@ -86,16 +96,16 @@ async function prepare(writer: LogWriter, options: RaftLedgerOptions): Promise<{
   let { record } = found;
   let { entries } = found;
   if (record === undefined) {
-    const id = options.node?.id ?? `c-${randomBytes(8).toString("hex")}`;
+    const id = options.node?.id ?? newMemberId();
     const configuration: Configuration = { members: [{ id, votes: true, address: "" }] };
-    const stored = options.node?.isJoining === true ? joining() : founded(configuration);
+    const stored = options.node?.joins === undefined ? founded(configuration) : joining();
     const former = found.formerFacts.map(({ at_ms, body }, at): Entry => {
       return { index: at + 2, term: 1, kind: "data", data: encodeFacts({ at_ms, texts: [body] }) };
     });
     // Tables of before know nothing of entries; and there are none that fit a log that is new.
     if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
     entries = [...stored.entries, ...former];
-    const cluster = options.node?.isJoining === true ? "" : randomBytes(8).toString("hex");
+    const cluster = options.node?.joins?.cluster ?? randomBytes(8).toString("hex");
     record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
     await writer.begin(record, entries);
   }
@@ -140,6 +150,8 @@ function damaged(path: string, reason: string): ShardwrightError {
 /** The ledger as a member of a Raft cluster sees it. */
 export class RaftLedger implements Ledger {
   readonly identity: Identity;
+  /** Elections that this node won since it started. */
+  elections = 0;
   readonly #options: RaftLedgerOptions;
   readonly #writer: LogWriter;
   readonly #driver: Driver<number>;
@@ -148,6 +160,7 @@ export class RaftLedger implements Ledger {
   readonly #roleListeners: ((role: LedgerRole) => void)[] = [];
   /** What this node proposed itself, so that it need not be read again when it is applied. */
   readonly #proposed = new WeakMap<Uint8Array, FactEntry>();
+  readonly #heard = new Map<NodeId, number>();
   #waiting: Waiting[] = [];
   #isProposing = false;
   #unanswered = new Set<Waiting>();
@@ -234,15 +247,33 @@ export class RaftLedger implements Ledger {
     return this.#options.projections.history(run, after, limit);
   }
 
-  barrier(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#driver.read(() => resolve());
-      this.#settle();
-    });
+  async barrier(): Promise<void> {
+    // A question or its answer may be lost, and the leader may change: it is asked again.
+    for (let turn = 0; turn < barrierTurns; turn += 1) {
+      const isDone = await new Promise<boolean>((resolve) => {
+        const timer = this.#options.clock.after(barrierTurn_ms, () => {
+          giveUp();
+          resolve(false);
+        });
+        const giveUp = this.#driver.read(() => {
+          timer.cancel();
+          resolve(true);
+        });
+        this.#settle();
+      });
+      if (isDone) return;
+    }
+    throw new ShardwrightError("no-leader");
+  }
+
+  /** When a member was last heard; undefined for one that never was. By the clock that does not go back. */
+  heard_ms(id: NodeId): number | undefined {
+    return this.#heard.get(id);
   }
 
   receive(message: Message): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#failure !== undefined) return;
+    this.#heard.set(message.from, this.#options.clock.monotonic_ms());
     this.#driver.receive(message);
     this.#settle();
   }
@@ -268,7 +299,7 @@ export class RaftLedger implements Ledger {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#open.size > 0) await Promise.race([Promise.allSettled(this.#open), this.#wait(handover_ms)]);
-    if (this.#role === "leader" && this.#driver.state.log.configuration.members.length > 1) await this.#handOver();
+    await this.handOver();
     this.#isClosed = true;
     this.#driver.stop();
     this.#timer?.timer.cancel();
@@ -296,8 +327,10 @@ export class RaftLedger implements Ledger {
     this.#settle();
   }
 
-  async #handOver(): Promise<void> {
+  /** Lets another member lead, if this one does and there is one. Resolves when that is done, or will not be. */
+  async handOver(): Promise<void> {
     const { clock } = this.#options;
+    if (this.#role !== "leader" || votersOf(this.#driver.state.log.configuration).length < 2) return;
     await new Promise<void>((resolve) => {
       const timer = clock.after(handover_ms, resolve);
       this.onRoleChange(() => {
@@ -345,7 +378,10 @@ export class RaftLedger implements Ledger {
         const fetched = address === undefined ? undefined : peers?.fetch(address, snapshot);
         void this.#told(fetched, (isComplete) => done(isComplete === true));
       },
-      onEvent: (event) => this.#options.onEvent?.(event),
+      onEvent: (event) => {
+        if (event.type === "became-leader") this.elections += 1;
+        this.#options.onEvent?.(event);
+      },
     };
   }
 
@@ -364,7 +400,7 @@ export class RaftLedger implements Ledger {
   /** Where a member is reached, as far as this node knows. */
   addressOf(id: NodeId): string | undefined {
     const address = this.#driver.state.log.configuration.members.find((member) => member.id === id)?.address;
-    return address === "" ? undefined : address;
+    return address === undefined || address === "" ? this.#options.peers?.addressOf(id) : address;
   }
 
   #apply(entries: readonly Entry[]): readonly number[] {

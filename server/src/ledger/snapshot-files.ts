@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Snapshot, TableCopy } from "@shardwright/raft";
@@ -9,6 +9,8 @@ export interface SnapshotFiles {
   /** Copies the tables as they are; calls that come meanwhile get the same copy. */
   make(): Promise<TableCopy>;
   pathOf(snapshot: Pick<Snapshot, "index" | "digest">): string;
+  /** Makes durable which files there are. */
+  sync(): Promise<void>;
   /** Forgets the copies that are older than this one. */
   keep(snapshot: Pick<Snapshot, "index" | "digest">): Promise<void>;
 }
@@ -23,10 +25,20 @@ export async function openSnapshotFiles(directory: string, tables: string): Prom
       return making;
     },
     pathOf: ({ index, digest }) => join(directory, snapshotName(index, digest)),
+    async sync() {
+      // Windows has no such thing as a folder that is synced.
+      if (process.platform === "win32") return;
+      const folder = await open(directory, "r");
+      try {
+        await folder.sync();
+      } finally {
+        await folder.close();
+      }
+    },
     async keep({ index, digest }) {
       const kept = snapshotName(index, digest);
       for (const name of await readdir(directory))
-        if (name.endsWith(".db") && name < kept) await rm(join(directory, name), { force: true });
+        if (name < kept && name !== "making.db") await rm(join(directory, name), { force: true });
     },
   };
 }

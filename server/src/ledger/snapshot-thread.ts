@@ -43,7 +43,7 @@ function make({ tables, directory }: SnapshotRequest): SnapshotReply {
   return { type: "made", index, bytes: size, digest };
 }
 
-function digestOf(path: string): string {
+export function digestOf(path: string): string {
   const hash = createHash("sha256");
   const file = openSync(path, "r");
   try {

@@ -1,5 +1,6 @@
 import { ShardwrightError, missingBlobsRequestSchema, missingBlobsResponseSchema, sha256Schema } from "@shardwright/core";
 import { z } from "zod";
+import { forwardedHeader } from "../../cluster/forwarding.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ sha256: sha256Schema });
@@ -37,10 +38,14 @@ export const blobRoutes = [
     path: "/api/v1/blobs/:sha256",
     summary: "Fetch a blob.",
     scopes: ["read", "worker"],
+    isLocal: true,
     params,
     media: "application/octet-stream",
-    async handle({ params: { sha256 } }, { blobs }) {
-      const blob = await blobs.open(sha256);
+    async handle({ params: { sha256 }, context }, { blobs, cluster }) {
+      let blob = await blobs.open(sha256);
+      // Another member may have taken it a moment ago; who asks for that member asks nobody else.
+      if (blob === undefined && context.req.header(forwardedHeader) === undefined && (await cluster.fetchBlob(sha256)))
+        blob = await blobs.open(sha256);
       if (blob === undefined) throw new ShardwrightError("not-found", { what: `blob ${sha256}` });
       return new Response(blob.stream, {
         headers: {

@@ -10,6 +10,7 @@ export const serviceRoutes = [
     path: "/healthz",
     summary: "The process answers.",
     scopes: "public",
+    isLocal: true,
     answer: statusSchema,
     handle: () => ({ status: "ok" }),
   }),
@@ -18,6 +19,7 @@ export const serviceRoutes = [
     path: "/readyz",
     summary: "The coordinator takes work.",
     scopes: "public",
+    isLocal: true,
     answer: statusSchema,
     handle(_call, { isReady }) {
       if (!isReady()) throw new ShardwrightError("draining");
@@ -29,6 +31,7 @@ export const serviceRoutes = [
     path: "/metrics",
     summary: "Metrics in Prometheus's text format.",
     scopes: ["read"],
+    isLocal: true,
     media: "text/plain",
     async handle(_call, { metrics }) {
       return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });

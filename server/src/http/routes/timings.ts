@@ -8,6 +8,7 @@ export const timingRoutes = [
     path: "/api/v1/timings",
     summary: "Last known durations by task key, on one class of hardware or, without it, wherever they were measured.",
     scopes: ["read"],
+    isLocal: true,
     query: z.object({ project: nameSchema.default("default"), hardware_class: z.string().max(128).optional() }),
     answer: timingsSchema,
     handle({ query: { project, hardware_class } }, { queries }) {

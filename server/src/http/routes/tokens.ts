@@ -18,6 +18,7 @@ export const tokenRoutes = [
     path: "/api/v1/tokens",
     summary: "List tokens, newest first; never their secrets.",
     scopes: ["admin"],
+    isLocal: true,
     answer: tokenListSchema,
     handle: (_call, { tokens }) => ({ tokens: tokens.list() }),
   }),

@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClusterStatus } from "@shardwright/core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ClusterMemberOptions, type Coordinator, startCoordinator } from "../coordinator.ts";
+import { timings } from "../ledger/timings.ts";
+import { eventsOf, submissionOf } from "../testing/world.ts";
+
+const adminToken = "admin-token-of-these-tests-0123456789";
+let directory: string;
+const open = new Set<Coordinator>();
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "cluster-"));
+});
+afterEach(async () => {
+  await Promise.all([...open].map((coordinator) => coordinator.close({ drain_ms: 100 })));
+  open.clear();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function start(name: string, cluster: ClusterMemberOptions = {}): Promise<Coordinator> {
+  const stateDir = join(directory, name);
+  mkdirSync(stateDir, { recursive: true });
+  const coordinator = await startCoordinator({
+    stateDir,
+    port: 0,
+    log: "silent",
+    adminToken,
+    cluster: { name, timings: timings.fast, ...cluster },
+  });
+  open.add(coordinator);
+  return coordinator;
+}
+
+async function stop(coordinator: Coordinator): Promise<void> {
+  open.delete(coordinator);
+  await coordinator.close({ drain_ms: 100 });
+}
+
+async function call(
+  { address }: Coordinator,
+  method: string,
+  path: string,
+  json?: unknown,
+  headers: Record<string, string> = {},
+) {
+  const response = await fetch(`${address}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${adminToken}`, ...headers },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  });
+  const text = await response.text();
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- tests look into answers of every shape
+  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+async function statusOf(coordinator: Coordinator): Promise<ClusterStatus> {
+  return (await call(coordinator, "GET", "/api/v1/cluster")).body as ClusterStatus;
+}
+
+async function three(): Promise<Coordinator[]> {
+  const first = await start("a");
+  const addresses = [first.address];
+  const all = [first, ...(await Promise.all([start("b", { addresses }), start("c", { addresses })]))];
+  for (const each of all)
+    await expect
+      .poll(async () => (await statusOf(each)).members.filter(({ role }) => role === "voter").length, { timeout: 20_000 })
+      .toBe(3);
+  return all;
+}
+
+async function leaderAmong(coordinators: readonly Coordinator[]): Promise<Coordinator> {
+  let leader: Coordinator | undefined;
+  await expect
+    .poll(
+      async () => {
+        for (const each of coordinators) if ((await statusOf(each)).role === "leader") leader = each;
+        return leader;
+      },
+      { timeout: 20_000 },
+    )
+    .toBeDefined();
+  if (leader === undefined) throw new Error("nobody leads");
+  return leader;
+}
+
+const registration = {
+  name: "one",
+  instance: "instance-1",
+  slots: 1,
+  capabilities: { os: "linux", arch: "x64", cpu: 2, memory_mib: 4096, tags: [], details: {} },
+  version: "1",
+};
+
+test("a coordinator that is alone grows to three, and a second one learns until there is a third", async () => {
+  const first = await start("a");
+  expect(await statusOf(first)).toMatchObject({ role: "leader", tolerates: 0, members: [{ role: "voter" }] });
+  const second = await start("b", { addresses: [first.address] });
+  await expect.poll(async () => (await statusOf(second)).members.map(({ role }) => role)).toEqual(["voter", "learner"]);
+  await start("c", { addresses: [second.address] });
+  await expect.poll(async () => (await statusOf(second)).tolerates, { timeout: 20_000 }).toBe(1);
+});
+
+test("any of three takes a run, all of them know it, and the next leader goes on with it", async () => {
+  const all = await three();
+  const leader = await leaderAmong(all);
+  const followers = all.filter((each) => each !== leader);
+  const [follower] = followers;
+  if (follower === undefined) throw new Error("no follower");
+  const { body: submitted } = await call(follower, "POST", "/api/v1/runs", submissionOf(["a.test.js", "b.test.js"]));
+  const { body: worker } = await call(follower, "POST", "/api/v1/workers", registration);
+  const work = async (through: Coordinator): Promise<void> => {
+    const { body } = await call(through, "POST", `/api/v1/workers/${worker.worker}/leases`, { slots: 1, wait_ms: 5000 });
+    const [lease] = body.leases;
+    for (const { task } of lease.tasks)
+      expect(
+        (await call(through, "POST", `/api/v1/workers/${worker.worker}/results`, { events: eventsOf(lease, task) })).status,
+      ).toBe(200);
+  };
+  await work(follower);
+  const events = await fetch(`${follower.address}/api/v1/runs/${submitted.run}/events`, {
+    headers: { authorization: `Bearer ${adminToken}` },
+  });
+  await stop(leader);
+  const next = await leaderAmong(followers);
+  await work(followers.find((each) => each !== next) ?? next);
+  for (const each of followers) {
+    const { body, headers } = await call(each, "GET", `/api/v1/runs/${submitted.run}`, undefined, {
+      "shardwright-consistency": "linearizable",
+    });
+    expect(body).toMatchObject({ status: "ended", verdict: "passed", account: { discovered: 2, passed: 2 } });
+    expect(headers.get("shardwright-leader")).toBe(each === next ? null : next.address);
+  }
+  const told = (await events.text()).split("\n").filter((line) => line.startsWith("data: "));
+  const types = told.map((line) => (JSON.parse(line.slice(6)) as { type: string }).type);
+  expect(types.at(0)).toBe("submitted");
+  expect(types.at(-1)).toBe("ended");
+});
+
+test("a token that was made at the leader is known where it is used at once", async () => {
+  const all = await three();
+  const leader = await leaderAmong(all);
+  const { body } = await call(leader, "POST", "/api/v1/tokens", { name: "reader", scope: "read" });
+  for (const each of all)
+    expect((await call(each, "GET", "/api/v1/runs", undefined, { authorization: `Bearer ${body.secret}` })).status).toBe(200);
+  expect((await call(all[1] ?? leader, "GET", "/api/v1/runs", undefined, { authorization: "Bearer nobody" })).status).toBe(401);
+});

@@ -1,0 +1,205 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { stat } from "node:fs/promises";
+import { type ClusterStatus, type JoinRequest, ShardwrightError, reasonOf } from "@shardwright/core";
+import { type NodeId, isVoter, votersOf } from "@shardwright/raft";
+import type { Context } from "hono";
+import type { Logger } from "pino";
+import { type Dispatcher, Agent } from "undici";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Clock, Timer } from "../clock.ts";
+import type { RaftLedger } from "../ledger/raft-ledger.ts";
+import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
+import { BlobPuller } from "./blob-puller.ts";
+import { Forwarder } from "./forwarding.ts";
+import { type OutgoingLinks, acceptLink } from "./links.ts";
+import { Membership } from "./membership.ts";
+import { clusterStatusOf } from "./status.ts";
+
+export interface ClusterOptions {
+  readonly ledger: RaftLedger;
+  readonly links: OutgoingLinks;
+  readonly snapshots: SnapshotFiles;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly adminToken: string;
+  readonly version: string;
+  readonly isWitness: boolean;
+  readonly autoRecovery: boolean;
+  /** Coordinators that may know the cluster. */
+  readonly addresses: readonly string[];
+  /** @throws ShardwrightError for a token that may not do everything */
+  readonly checkAdmin: (authorization: string | undefined) => void;
+}
+
+const announceAgain_ms = 1000;
+
+/** A coordinator among coordinators. One that is alone has nobody to talk to, and can be joined at any time. */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #forwarder = new Forwarder();
+  readonly #agent: Dispatcher = new Agent({ headersTimeout: 15_000, bodyTimeout: 15_000, connect: { timeout: 2000 } });
+  readonly #blobs: BlobPuller;
+  readonly #sockets = new Set<Duplex>();
+  #membership: Membership | undefined;
+  #announcing: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    const { ledger, blobs, adminToken, log } = options;
+    this.#blobs = new BlobPuller({ blobs, adminToken, log, others: () => this.#others() });
+    if (!options.isWitness) ledger.onApplied((facts) => this.#blobs.applied(facts));
+  }
+
+  /** It listens: from now on others can be told where. */
+  begin(address: string): void {
+    const { ledger, clock, log, autoRecovery } = this.#options;
+    this.#membership = new Membership({ ledger, clock, log, autoRecovery, address });
+    const { configuration } = ledger.consensus.log;
+    const isAlone = configuration.members.length === 1 && isVoter(configuration, ledger.identity.node);
+    if (!isAlone) void this.#announce(address);
+  }
+
+  get status(): ClusterStatus {
+    const { ledger, clock, version } = this.#options;
+    return clusterStatusOf(ledger, clock, version);
+  }
+
+  /** Where the leader is, as far as this node knows; undefined for this node itself. */
+  get leaderAddress(): string | undefined {
+    const { ledger } = this.#options;
+    const { leader } = ledger.consensus;
+    return leader === undefined || leader === ledger.identity.node ? undefined : ledger.addressOf(leader);
+  }
+
+  /** @throws ShardwrightError `no-leader`, `leadership-lost` */
+  forward(context: Context): Promise<Response> {
+    return this.#forwarder.forward(context, this.leaderAddress);
+  }
+
+  admit({ id, address, witness }: JoinRequest): Promise<void> {
+    return this.#members.admit({ id, address, isWitness: witness });
+  }
+
+  remove(id: NodeId): Promise<void> {
+    return this.#members.remove(id);
+  }
+
+  promote(id: NodeId): Promise<void> {
+    return this.#members.promote(id);
+  }
+
+  /** @throws ShardwrightError `membership-refused`, `no-leader` */
+  transfer(to: NodeId | undefined): void {
+    const refusal = this.#options.ledger.transfer(to);
+    if (refusal === "not-leader") throw new ShardwrightError("no-leader");
+    if (refusal !== undefined) throw new ShardwrightError("membership-refused", { reason: refusal });
+  }
+
+  /** @returns where a snapshot lies, if it is here */
+  async snapshotFile(index: number, digest: string): Promise<{ path: string; bytes: number } | undefined> {
+    const path = this.#options.snapshots.pathOf({ index, digest });
+    try {
+      return { path, bytes: (await stat(path)).size };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Fetches a blob that is not here from another member. */
+  fetchBlob(sha256: string): Promise<boolean> {
+    return this.#blobs.fetch(sha256);
+  }
+
+  /** For the server's `upgrade`. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { ledger, links, checkAdmin, log } = this.#options;
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    acceptLink(
+      {
+        check: checkAdmin,
+        cluster: () => ledger.identity.cluster,
+        receive: (message) => ledger.receive(message),
+        learn: (node, address) => links.learn(node, address),
+        log,
+      },
+      request,
+      socket,
+      head,
+    );
+  }
+
+  /** Leads no more, if somebody else can. */
+  handOver(): Promise<void> {
+    return this.#options.ledger.handOver();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#announcing?.cancel();
+    this.#membership?.close();
+    await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#agent.destroy()]);
+  }
+
+  /** Connections that other members hold; they go last, for until then there are votes to give. */
+  closeLinks(): void {
+    this.#options.links.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get #members(): Membership {
+    if (this.#membership === undefined || this.#options.ledger.role !== "leader") throw new ShardwrightError("no-leader");
+    return this.#membership;
+  }
+
+  #others(): readonly string[] {
+    const { ledger } = this.#options;
+    const { log, leader } = ledger.consensus;
+    const others = log.configuration.members.filter(
+      ({ id, address, isWitness }) => id !== ledger.identity.node && address !== "" && isWitness !== true,
+    );
+    return others.sort((one, other) => Number(other.id === leader) - Number(one.id === leader)).map(({ address }) => address);
+  }
+
+  /** Tells the cluster where this node is, until the cluster knows. */
+  async #announce(address: string): Promise<void> {
+    const { ledger, clock, log, isWitness, addresses } = this.#options;
+    const own = ledger.identity.node;
+    const { members } = ledger.consensus.log.configuration;
+    const isKnown = members.some((member) => member.id === own && member.address === address);
+    if (isKnown || this.#isClosed) return;
+    // A leader whose own address changed tells itself.
+    if (ledger.role === "leader" && votersOf({ members }).length > 0)
+      await this.admit({ id: own, address, witness: isWitness }).catch(() => {});
+    else {
+      const tried = [...new Set([...addresses, ...this.#others()])].filter((each) => each !== address);
+      const problems: string[] = [];
+      for (const each of tried) {
+        const problem = await this.#askIn(each, { id: own, address, witness: isWitness });
+        if (problem === undefined) break;
+        problems.push(`${each}: ${problem}`);
+      }
+      if (problems.length === tried.length) log.warn({ problems }, "no coordinator has taken this one in yet");
+    }
+    if (!this.#isClosed) this.#announcing = clock.after(announceAgain_ms, () => void this.#announce(address));
+  }
+
+  async #askIn(origin: string, request: JoinRequest): Promise<string | undefined> {
+    try {
+      const { statusCode, body } = await this.#agent.request({
+        origin,
+        path: "/api/v1/cluster/members",
+        method: "POST",
+        headers: { authorization: `Bearer ${this.#options.adminToken}`, "content-type": "application/json" },
+        body: JSON.stringify(request),
+      });
+      const text = await body.text();
+      return statusCode < 300 ? undefined : text.slice(0, 500);
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+}

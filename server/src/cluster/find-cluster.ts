@@ -1,0 +1,50 @@
+import { clusterStatusSchema, reasonOf, ShardwrightError } from "@shardwright/core";
+import type { Logger } from "pino";
+import { request } from "undici";
+import type { Clock } from "../clock.ts";
+
+export interface FindOptions {
+  readonly addresses: readonly string[];
+  readonly adminToken: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const tryAgain_ms = 500;
+const timeout_ms = 5000;
+
+/**
+ * Asks the given coordinators, again and again, for the name of their cluster: a node that is to join never founds one of its own.
+ * @throws ShardwrightError `usage` when one of them does not accept the token, `interrupted` when it is given up
+ */
+export async function findCluster({ addresses, adminToken, clock, log, signal }: FindOptions): Promise<string> {
+  for (let turn = 0; ; turn += 1) {
+    const problems: string[] = [];
+    for (const address of addresses) {
+      signal.throwIfAborted();
+      try {
+        const { statusCode, body } = await request(new URL("/api/v1/cluster", address), {
+          headers: { authorization: `Bearer ${adminToken}` },
+          headersTimeout: timeout_ms,
+          bodyTimeout: timeout_ms,
+        });
+        if (statusCode === 401 || statusCode === 403) {
+          await body.dump();
+          throw new ShardwrightError("usage", {
+            problem: `${address} does not accept this coordinator's admin token.`,
+            remedy: "Start all coordinators of a cluster with the same SHARDWRIGHT_ADMIN_TOKEN.",
+          });
+        }
+        const status = clusterStatusSchema.safeParse(await body.json());
+        if (statusCode === 200 && status.success) return status.data.cluster;
+        problems.push(`${address} answers ${statusCode}`);
+      } catch (error) {
+        if (error instanceof ShardwrightError) throw error;
+        problems.push(`${address}: ${reasonOf(error)}`);
+      }
+    }
+    if (turn === 0) log.info({ problems }, "waiting for a coordinator of the cluster");
+    await new Promise<void>((resolve) => clock.after(tryAgain_ms, resolve));
+  }
+}

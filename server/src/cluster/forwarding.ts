@@ -1,0 +1,79 @@
+import { Readable } from "node:stream";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import type { Context } from "hono";
+import { type Dispatcher, Agent } from "undici";
+
+/** Names the leader, as the node that answers knows it. */
+export const leaderHeader = "shardwright-leader";
+/** A request that was forwarded once is not forwarded again: two nodes may take each other for the leader. */
+export const forwardedHeader = "shardwright-forwarded";
+/** Of one connection alone, or set anew on the next one (RFC 9110, section 7.6.1). */
+const hopHeaders = new Set([
+  "connection",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Hands requests on to the leader, and its answers back, as streams. */
+export class Forwarder {
+  readonly #agent: Dispatcher = new Agent({
+    // Long polls and event streams are silent for as long as they like; who asked gives up by itself.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 2000 },
+    connections: 512,
+    pipelining: 1,
+  });
+
+  /** @throws ShardwrightError `no-leader` when it is not known, or not reached; `leadership-lost` when it went in the middle */
+  async forward(context: Context, leader: string | undefined): Promise<Response> {
+    const { raw } = context.req;
+    if (leader === undefined || context.req.header(forwardedHeader) !== undefined) throw new ShardwrightError("no-leader");
+    const headers: Record<string, string> = { [forwardedHeader]: "1" };
+    for (const [name, value] of Object.entries(context.req.header())) if (!hopHeaders.has(name)) headers[name] = value;
+    const { pathname, search } = new URL(context.req.url);
+    try {
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await this.#agent.request({
+        origin: leader,
+        path: `${pathname}${search}`,
+        method: context.req.method,
+        headers,
+        body: raw.body === null ? null : Readable.fromWeb(raw.body as NodeReadableStream<Uint8Array>),
+        signal: raw.signal,
+      });
+      const kept = new Headers();
+      for (const [name, value] of Object.entries(answered))
+        if (value !== undefined && !hopHeaders.has(name)) kept.set(name, String(value));
+      kept.set(leaderHeader, leader);
+      const isEmpty = statusCode === 204 || statusCode === 304 || raw.method === "HEAD";
+      if (isEmpty) await body.dump();
+      return new Response(isEmpty ? null : (Readable.toWeb(body) as ReadableStream<Uint8Array>), {
+        status: statusCode,
+        headers: kept,
+      });
+    } catch (error) {
+      if (raw.signal.aborted) throw error;
+      const isUnreached = ["ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT", "ENOTFOUND", "EHOSTUNREACH"].includes(codeOf(error));
+      throw new ShardwrightError(isUnreached ? "no-leader" : "leadership-lost", { reason: reasonOf(error) }, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

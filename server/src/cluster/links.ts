@@ -1,0 +1,210 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import type { Message } from "@shardwright/raft";
+import type { Logger } from "pino";
+import type { Clock, Timer } from "../clock.ts";
+import { FrameReader, decodeMessage, encodeMessage, protocolVersion } from "./wire.ts";
+
+const linkPath = "/api/v1/cluster/link";
+const upgradeName = "shardwright-cluster";
+/** Bytes that wait for a member that does not read. What comes then is dropped: consensus sends it again. */
+const backlogLimit_bytes = 64 * 1024 * 1024;
+const connectTimeout_ms = 2000;
+const retryAfter_ms = [50, 100, 200, 400, 800] as const;
+
+export interface LinkOptions {
+  readonly node: string;
+  /** Name of the cluster; empty for a node that does not know it yet. */
+  readonly cluster: () => string;
+  /** Where this node is reached; empty until it listens. */
+  readonly address: () => string;
+  /** Opens the others' doors. */
+  readonly adminToken: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** One-way connections to the other members: HTTP that is upgraded to a stream of frames, so that nothing is opened for each message. */
+export class OutgoingLinks {
+  readonly #options: LinkOptions;
+  readonly #links = new Map<string, OutgoingLink>();
+  readonly #addresses = new Map<string, string>();
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  /** A node said where it is: one that joins knows its leader from that alone. */
+  learn(node: string, address: string): void {
+    if (this.#addresses.size < 64) this.#addresses.set(node, address);
+  }
+
+  addressOf(node: string): string | undefined {
+    return this.#addresses.get(node);
+  }
+
+  send(message: Message, address: string): void {
+    let link = this.#links.get(address);
+    if (link === undefined) {
+      link = new OutgoingLink(address, this.#options);
+      this.#links.set(address, link);
+    }
+    link.send(message);
+  }
+
+  /** Forgets those that are not among these. */
+  keepOnly(addresses: ReadonlySet<string>): void {
+    for (const [address, link] of this.#links) {
+      if (addresses.has(address)) continue;
+      link.close();
+      this.#links.delete(address);
+    }
+  }
+
+  close(): void {
+    this.keepOnly(new Set());
+  }
+}
+
+class OutgoingLink {
+  readonly #address: string;
+  readonly #options: LinkOptions;
+  #socket: Duplex | undefined;
+  #isConnecting = false;
+  #failures = 0;
+  #retry: Timer | undefined;
+  #isClosed = false;
+
+  constructor(address: string, options: LinkOptions) {
+    this.#address = address;
+    this.#options = options;
+  }
+
+  send(message: Message): void {
+    const socket = this.#socket;
+    if (socket === undefined) {
+      if (!this.#isConnecting && this.#retry === undefined) this.#connect();
+      return;
+    }
+    if (socket.writableLength > backlogLimit_bytes) return;
+    socket.cork();
+    for (const part of encodeMessage(message)) socket.write(part);
+    socket.uncork();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    this.#socket?.destroy();
+  }
+
+  #connect(): void {
+    const { node, cluster, address, adminToken } = this.#options;
+    this.#isConnecting = true;
+    const url = new URL(linkPath, this.#address);
+    const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, {
+      agent: false,
+      timeout: connectTimeout_ms,
+      headers: {
+        connection: "Upgrade",
+        upgrade: upgradeName,
+        authorization: `Bearer ${adminToken}`,
+        "shardwright-node": node,
+        "shardwright-address": address(),
+        "shardwright-cluster": cluster(),
+        "shardwright-protocol": String(protocolVersion),
+      },
+    });
+    let isOver = false;
+    const fail = (reason: string): void => {
+      if (isOver) return;
+      isOver = true;
+      request.destroy();
+      this.#failed(reason);
+    };
+    request.on("timeout", () => fail("it does not answer"));
+    request.on("error", (error) => fail(reasonOf(error)));
+    request.on("response", (response) => fail(`it answers ${response.statusCode ?? 0}`));
+    request.on("upgrade", (_response, socket) => {
+      if (isOver || this.#isClosed) {
+        socket.destroy();
+        return;
+      }
+      isOver = true;
+      socket.setNoDelay(true);
+      socket.setTimeout(0);
+      this.#isConnecting = false;
+      this.#failures = 0;
+      this.#socket = socket;
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        if (this.#socket === socket) this.#socket = undefined;
+      });
+      socket.resume();
+    });
+    request.end();
+  }
+
+  #failed(reason: string): void {
+    const { clock, log } = this.#options;
+    this.#isConnecting = false;
+    if (this.#isClosed) return;
+    if (this.#failures === 0) log.warn({ address: this.#address, reason }, "another coordinator is not reached");
+    this.#failures += 1;
+    const delay_ms = retryAfter_ms[Math.min(this.#failures, retryAfter_ms.length) - 1] ?? 800;
+    this.#retry = clock.after(delay_ms, () => (this.#retry = undefined));
+  }
+}
+
+export interface Door {
+  /** @throws ShardwrightError for a token that is not good enough */
+  check(authorization: string | undefined): void;
+  readonly cluster: () => string;
+  learn(node: string, address: string): void;
+  receive(message: Message): void;
+  readonly log: Logger;
+}
+
+/** Lets another coordinator in that comes with the cluster's token and name, and hands on what it says. */
+export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  socket.on("error", () => {});
+  const refusal = refusalOf(door, request);
+  if (refusal !== undefined) {
+    socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    return;
+  }
+  if ("setNoDelay" in socket && typeof socket.setNoDelay === "function") socket.setNoDelay(true);
+  if ("setTimeout" in socket && typeof socket.setTimeout === "function") socket.setTimeout(0);
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${upgradeName}\r\n\r\n`);
+  const node = request.headers["shardwright-node"];
+  const address = request.headers["shardwright-address"];
+  if (typeof node === "string" && typeof address === "string" && URL.canParse(address)) door.learn(node, address);
+  const reader = new FrameReader();
+  const take = (chunk: Buffer): void => {
+    try {
+      for (const frame of reader.read(chunk)) door.receive(decodeMessage(frame));
+    } catch (error) {
+      if (!(error instanceof ShardwrightError)) throw error;
+      door.log.warn({ err: error }, "another coordinator sent what is no message");
+      socket.destroy();
+    }
+  };
+  if (head.length > 0) take(head);
+  socket.on("data", take);
+}
+
+function refusalOf(door: Door, { url, headers }: IncomingMessage): string | undefined {
+  if (url !== linkPath || headers.upgrade !== upgradeName) return "404 Not Found";
+  try {
+    door.check(headers.authorization);
+  } catch {
+    return "403 Forbidden";
+  }
+  if (headers["shardwright-protocol"] !== String(protocolVersion)) return "505 HTTP Version Not Supported";
+  const theirs = String(headers["shardwright-cluster"] ?? "");
+  const ours = door.cluster();
+  return theirs !== "" && ours !== "" && theirs !== ours ? "409 Conflict" : undefined;
+}

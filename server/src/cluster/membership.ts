@@ -1,0 +1,195 @@
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import { type Configuration, type Member, type NodeId, votersOf } from "@shardwright/raft";
+import type { Logger } from "pino";
+import type { Clock, Timer } from "../clock.ts";
+import type { RaftLedger } from "../ledger/raft-ledger.ts";
+
+export interface Newcomer {
+  readonly id: NodeId;
+  readonly address: string;
+  readonly isWitness: boolean;
+}
+
+export interface MembershipOptions {
+  readonly ledger: RaftLedger;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Where the others reach this node. */
+  readonly address: string;
+  /** Promotes who has caught up, and replaces who is gone, without an operator. */
+  readonly autoRecovery: boolean;
+}
+
+/** How often the leader looks after the members. */
+const look_ms = 500;
+/** Entries that a learner may lack when it is made a voter. */
+const closeEnough = 1000;
+/** How long a learner has to keep up, and to be heard, before it is made a voter. */
+const stable_ms = 1500;
+/** A voter that was not heard for so long is replaced, if a learner stands by. */
+const goneAfter_ms = 60_000;
+/** Tries of one change while another one is under way. */
+const tries = 50;
+const tryAgain_ms = 100;
+
+/** Who belongs to the cluster: takes newcomers in as learners, makes them voters when that makes the cluster stronger. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #since = new Map<NodeId, number>();
+  #timer: Timer | undefined;
+  #isBusy = false;
+  #isClosed = false;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    if (options.autoRecovery) this.#lookLater();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  /**
+   * Makes a node a learner, or notes where a member is now.
+   * @throws ShardwrightError `no-leader`, `membership-refused`
+   */
+  async admit({ id, address, isWitness }: Newcomer): Promise<void> {
+    await this.#tellOwnAddress();
+    const nameOf = (member: NodeId): string => member.slice(0, member.lastIndexOf("."));
+    await this.#change((members) => {
+      const known = members.find((member) => member.id === id);
+      if (known !== undefined)
+        return known.address === address ? members : members.map((each) => (each === known ? { ...each, address } : each));
+      // The same name on another disk: the disk of before is gone, and with it what it promised.
+      const before = members.find((member) => nameOf(member.id) === nameOf(id));
+      if (before !== undefined && !before.votes) return members.filter((member) => member !== before);
+      if (before !== undefined && votersOf({ members }).length > 1 && this.#isSilent(before))
+        return members.filter((member) => member !== before);
+      if (members.length >= 9)
+        throw new ShardwrightError("membership-refused", { reason: "it has nine members, which is enough" });
+      return [...members, { id, votes: false, address, ...(isWitness && { isWitness }) }];
+    }, id);
+  }
+
+  /** @throws ShardwrightError `not-found`, `no-leader`, `membership-refused` */
+  async remove(id: NodeId): Promise<void> {
+    this.#known(id);
+    await this.#change((members) => members.filter((member) => member.id !== id));
+  }
+
+  /** @throws ShardwrightError `not-found`, `no-leader`, `membership-refused` */
+  async promote(id: NodeId): Promise<void> {
+    this.#known(id);
+    await this.#change((members) => members.map((member) => (member.id === id ? { ...member, votes: true } : member)));
+  }
+
+  #known(id: NodeId): void {
+    if (!this.#members.some((member) => member.id === id))
+      throw new ShardwrightError("not-found", { what: `member ${id} in this cluster` });
+  }
+
+  get #members(): readonly Member[] {
+    return this.#options.ledger.consensus.log.configuration.members;
+  }
+
+  /** A cluster of one that was founded for itself has no address yet; and any node may have come back with another one. */
+  async #tellOwnAddress(): Promise<void> {
+    const { ledger, address } = this.#options;
+    const own = ledger.identity.node;
+    await this.#change((members) =>
+      members.map((each) => (each.id === own && each.address !== address ? { ...each, address } : each)),
+    );
+  }
+
+  /**
+   * Changes the members until nothing is left to change: a change that has to wait for another one is tried again.
+   * @param until a member that has to be there in the end
+   */
+  async #change(change: (members: readonly Member[]) => readonly Member[], until?: NodeId): Promise<void> {
+    const { ledger } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      const before = this.#members;
+      const after = change(before);
+      const isSame = after === before || JSON.stringify(after) === JSON.stringify(before);
+      if (isSame && (until === undefined || after.some(({ id }) => id === until))) return;
+      try {
+        if (!isSame) await ledger.change({ members: after } satisfies Configuration);
+      } catch (error) {
+        const isPending =
+          error instanceof ShardwrightError &&
+          (error.details.reason === "change-pending" || error.details.reason === "term-uncommitted");
+        if (!isPending || attempt >= tries) throw error;
+        await new Promise<void>((resolve) => this.#options.clock.after(tryAgain_ms, resolve));
+      }
+    }
+  }
+
+  #lookLater(): void {
+    this.#timer = this.#options.clock.after(look_ms, () => {
+      void this.#look().finally(() => {
+        if (!this.#isClosed) this.#lookLater();
+      });
+    });
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isBusy || this.#options.ledger.role !== "leader") return;
+    this.#isBusy = true;
+    try {
+      const next = this.#step();
+      if (next !== undefined) {
+        this.#options.log.info({ members: next.map(({ id, votes }) => ({ id, votes })) }, "the cluster's members change");
+        await this.#options.ledger.change({ members: next });
+      }
+    } catch (error) {
+      this.#options.log.debug({ reason: reasonOf(error) }, "the members could not be changed now");
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** The next change that makes the cluster stronger: an odd number of voters, all of them there. */
+  #step(): readonly Member[] | undefined {
+    const members = this.#members;
+    const voters = members.filter(({ votes }) => votes);
+    const gone = voters.filter((member) => this.#isSilent(member));
+    const ready = members.filter((member) => !member.votes && this.#isReady(member));
+    const [learner] = ready;
+    const isOdd = voters.length % 2 === 1;
+    // With an even number one more voter costs nothing, and with an odd one two more are needed to bear one more loss.
+    const isWanted = isOdd ? ready.length >= 2 || gone.length > 0 : true;
+    if (!isOdd && gone.length > 0 && voters.length > 2) return members.filter((member) => member !== gone[0]);
+    if (learner === undefined || !isWanted) return undefined;
+    return members.map((member) => (member === learner ? { ...member, votes: true } : member));
+  }
+
+  #isSilent({ id }: Member): boolean {
+    const { ledger, clock } = this.#options;
+    if (id === ledger.identity.node) return false;
+    const heard_ms = ledger.heard_ms(id);
+    const now_ms = clock.monotonic_ms();
+    const since_ms = heard_ms ?? this.#since.get(`silent ${id}`) ?? now_ms;
+    if (heard_ms === undefined) this.#since.set(`silent ${id}`, since_ms);
+    else this.#since.delete(`silent ${id}`);
+    return now_ms - since_ms > goneAfter_ms;
+  }
+
+  #isReady({ id }: Member): boolean {
+    const { ledger, clock } = this.#options;
+    const { role, commit } = ledger.consensus;
+    const progress = role.kind === "leader" ? role.progress.get(id) : undefined;
+    const now_ms = clock.monotonic_ms();
+    const isClose =
+      progress?.mode === "replicate" &&
+      progress.match + closeEnough >= commit &&
+      now_ms - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < stable_ms;
+    if (!isClose) {
+      this.#since.delete(id);
+      return false;
+    }
+    const since_ms = this.#since.get(id) ?? now_ms;
+    this.#since.set(id, since_ms);
+    return now_ms - since_ms >= stable_ms;
+  }
+}

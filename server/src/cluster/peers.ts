@@ -1,0 +1,66 @@
+import { createWriteStream } from "node:fs";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import type { Snapshot } from "@shardwright/raft";
+import { type Dispatcher, Agent } from "undici";
+import type { Peers } from "../ledger/raft-ledger.ts";
+import { digestOf } from "../ledger/snapshot-thread.ts";
+import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
+import type { OutgoingLinks } from "./links.ts";
+
+const snapshotPath = "/api/v1/cluster/snapshots";
+/** A transfer that stands still for so long is given up; the leader offers again, and it goes on where it was. */
+const stall_ms = 10_000;
+
+/** Sends messages over links, and fetches snapshots over HTTP, from where an earlier try left off. */
+export function createPeers(
+  links: OutgoingLinks,
+  snapshots: SnapshotFiles,
+  adminToken: string,
+): Peers & { close(): Promise<void> } {
+  const agent: Dispatcher = new Agent({ headersTimeout: stall_ms, bodyTimeout: stall_ms, connect: { timeout: 2000 } });
+  return {
+    send: (message, address) => links.send(message, address),
+    addressOf: (node) => links.addressOf(node),
+    async fetch(address, snapshot) {
+      const path = snapshots.pathOf(snapshot);
+      if (await isWhole(path, snapshot)) return true;
+      const partial = `${path}.partial`;
+      const start = await sizeOf(partial);
+      const { statusCode, body } = await agent.request({
+        origin: address,
+        path: `${snapshotPath}/${snapshot.index}/${snapshot.digest}`,
+        method: "GET",
+        headers: { authorization: `Bearer ${adminToken}`, range: `bytes=${start}-` },
+      });
+      if (statusCode !== 206 && statusCode !== 200) {
+        await body.dump();
+        return false;
+      }
+      await pipeline(body, createWriteStream(partial, { flags: statusCode === 206 ? "a" : "w", mode: 0o600 }));
+      if ((await sizeOf(partial)) !== snapshot.bytes || digestOf(partial) !== snapshot.digest) {
+        if ((await sizeOf(partial)) >= snapshot.bytes) await rm(partial, { force: true });
+        return false;
+      }
+      const file = await open(partial, "r+");
+      await file.sync();
+      await file.close();
+      await rename(partial, path);
+      await snapshots.sync();
+      return true;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+async function isWhole(path: string, { bytes, digest }: Snapshot): Promise<boolean> {
+  return (await sizeOf(path)) === bytes && digestOf(path) === digest;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
+}

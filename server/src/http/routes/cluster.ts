@@ -1,0 +1,89 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import {
+  ShardwrightError,
+  clusterStatusSchema,
+  joinRequestSchema,
+  memberIdSchema,
+  sha256Schema,
+  transferRequestSchema,
+} from "@shardwright/core";
+import { z } from "zod";
+import { defineRoute } from "../define-route.ts";
+
+const params = z.object({ id: memberIdSchema });
+
+export const clusterRoutes = [
+  defineRoute({
+    method: "get",
+    path: "/api/v1/cluster",
+    summary: "What this coordinator knows of its cluster.",
+    scopes: ["read"],
+    isLocal: true,
+    answer: clusterStatusSchema,
+    handle: (_call, { cluster }) => cluster.status,
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/cluster/members",
+    summary: "Take a coordinator in as a learner, or note where a member is now.",
+    scopes: ["admin"],
+    body: joinRequestSchema,
+    async handle({ body }, { cluster }) {
+      await cluster.admit(body);
+    },
+  }),
+  defineRoute({
+    method: "delete",
+    path: "/api/v1/cluster/members/:id",
+    summary: "Remove a member, for good.",
+    scopes: ["admin"],
+    params,
+    async handle({ params: { id } }, { cluster }) {
+      await cluster.remove(id);
+    },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/cluster/members/:id/promote",
+    summary: "Make a learner a voter.",
+    scopes: ["admin"],
+    params,
+    async handle({ params: { id } }, { cluster }) {
+      await cluster.promote(id);
+    },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/cluster/transfer",
+    summary: "Hand leadership to a voter, or to the one that is furthest.",
+    scopes: ["admin"],
+    body: transferRequestSchema,
+    handle({ body: { to } }, { cluster }) {
+      cluster.transfer(to);
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/cluster/snapshots/:index/:digest",
+    summary: "A copy of the tables, for a member that is far behind; from any byte on.",
+    scopes: ["admin"],
+    isLocal: true,
+    params: z.object({ index: z.coerce.number().int().nonnegative(), digest: sha256Schema }),
+    media: "application/octet-stream",
+    async handle({ params: { index, digest }, context }, { cluster }) {
+      const file = await cluster.snapshotFile(index, digest);
+      if (file === undefined) throw new ShardwrightError("not-found", { what: `snapshot ${index}` });
+      const start = Number(/^bytes=(\d{1,15})-$/.exec(context.req.header("range") ?? "")?.[1] ?? 0);
+      if (start > file.bytes) throw new ShardwrightError("bad-request", { problems: "range: it begins after the end" });
+      const stream = start === file.bytes ? Readable.from([]) : createReadStream(file.path, { start });
+      return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
+        status: 206,
+        headers: {
+          "content-type": "application/octet-stream",
+          "content-range": `bytes ${start}-${Math.max(start, file.bytes - 1)}/${file.bytes}`,
+        },
+      });
+    },
+  }),
+];
