@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { ShardwrightError, reasonOf } from "@shardwright/core";
+import { type FailoverTimings, ShardwrightError, failoverProfiles, reasonOf } from "@shardwright/core";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Cluster } from "./cluster/cluster.ts";
@@ -20,7 +20,7 @@ import type { Durability } from "./ledger/log-error.ts";
 import { type LogWriter, openLogWriter } from "./ledger/log-writer.ts";
 import { type RaftLedger, newMemberId, openRaftLedger } from "./ledger/raft-ledger.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
-import { type Timings, settingsOf, timings } from "./ledger/timings.ts";
+import { settingsOf } from "./ledger/timings.ts";
 import { Leadership } from "./leadership.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
@@ -70,15 +70,19 @@ export interface CoordinatorOptions {
 export interface ClusterMemberOptions {
   /** What it is called; a name is made up when it is absent. */
   readonly name?: string;
+  /** Of the cluster that it founds, or expects to join. */
+  readonly clusterName?: string;
   /** Coordinators of the cluster that a new one joins; without any it founds a cluster of its own, which others may join. */
   readonly addresses?: readonly string[];
   /** Where the others reach it, where that is not the address that it listens on. */
   readonly advertise?: string;
-  readonly timings?: Timings;
+  readonly timings?: FailoverTimings;
   /** Votes, but keeps neither tables nor blobs. */
   readonly isWitness?: boolean;
   /** Members are promoted and replaced without an operator; true when absent. */
   readonly autoRecovery?: boolean;
+  /** A cluster without a leader for longer raises an alarm; 10,000 when absent. */
+  readonly alarm_ms?: number;
   /** Gives up waiting for a coordinator to join. */
   readonly signal?: AbortSignal;
 }
@@ -150,7 +154,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     snapshots,
     peers,
     node: member,
-    settings: settingsOf(options.cluster?.timings ?? timings.default),
+    settings: settingsOf(options.cluster?.timings ?? failoverProfiles.default),
     onEvent: (event) => log.info({ ...event }, "consensus"),
   });
   opened.defer(() => ledger.close());
@@ -197,6 +201,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     isWitness: options.cluster?.isWitness ?? false,
     autoRecovery: options.cluster?.autoRecovery ?? true,
     addresses: options.cluster?.addresses ?? [],
+    alarm_ms: options.cluster?.alarm_ms ?? 10_000,
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
   opened.defer(() => cluster.close());
@@ -260,12 +265,19 @@ async function memberFor(
   { found }: LogWriter,
   { cluster = {} }: CoordinatorOptions,
   { clock, log, adminToken }: { clock: Clock; log: ReturnType<typeof createLogger>; adminToken: string },
-): Promise<{ id: string; joins?: { cluster: string } }> {
+): Promise<{ id: string; founds?: string; joins?: string }> {
   if (found.record !== undefined) return { id: found.record.identity.node };
   const id = newMemberId(cluster.name);
   const { addresses = [], signal = new AbortController().signal } = cluster;
-  if (addresses.length === 0) return { id };
-  return { id, joins: { cluster: await findCluster({ addresses, adminToken, clock, log, signal }) } };
+  const { clusterName = "default" } = cluster;
+  if (addresses.length === 0) return { id, founds: clusterName };
+  const name = await findCluster({ addresses, adminToken, clock, log, signal });
+  if (!name.startsWith(`${clusterName}.`))
+    throw new ShardwrightError("usage", {
+      problem: `The coordinators at ${addresses.join(", ")} belong to the cluster ${name}, not to one called ${clusterName}.`,
+      remedy: "Check --coordinator-addresses and --coordinator-cluster.",
+    });
+  return { id, joins: name };
 }
 
 interface ListenRequest {

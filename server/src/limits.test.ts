@@ -1,3 +1,4 @@
+import { failoverProfiles } from "@shardwright/core";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { openDatabase } from "./database/open.ts";
 import { openLogWriter } from "./ledger/log-writer.ts";
 import { openRaftLedger } from "./ledger/raft-ledger.ts";
-import { settingsOf, timings } from "./ledger/timings.ts";
+import { settingsOf } from "./ledger/timings.ts";
 import { createProjections } from "./projections/apply.ts";
 
 const adminToken = "admin-token-of-these-tests-0123456789";
@@ -90,7 +91,7 @@ test("tables that find no room fail the ledger with what was the matter", async 
   const projections = createProjections(database, client);
   const path = join(stateDir, "ledger.db");
   const writer = await openLogWriter(path, "relaxed");
-  const settings = settingsOf(timings.default);
+  const settings = settingsOf(failoverProfiles.default);
   const ledger = await openRaftLedger({ writer, path, durability: "relaxed", clock: systemClock, projections, settings });
   // SQLite treats it as a full disk.
   client.exec("PRAGMA max_page_count = 1");

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { registerCluster } from "./commands/cluster.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerCoordinator } from "./commands/coordinator.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -32,6 +33,7 @@ export function buildProgram(context: CommandContext): Command {
   registerReport(program, context);
   registerRuns(program, context);
   registerToken(program, context);
+  registerCluster(program, context);
   registerTask(program, context);
   registerDoctor(program, context);
   registerCompletion(program, context);

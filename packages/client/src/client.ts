@@ -2,6 +2,7 @@ import { readAddresses } from "./transport/addresses.ts";
 import { Caller, type Trouble } from "./transport/caller.ts";
 import { defaultRetry, type RetryPolicy } from "./transport/retry.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { clusterRoutes } from "./routes/cluster.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -49,6 +50,7 @@ export function createClient(options: ClientOptions) {
     ...blobRoutes(caller),
     ...tokenRoutes(caller),
     ...serviceRoutes(caller),
+    ...clusterRoutes(caller),
     /** Ends all connections; calls still under way fail. */
     close: () => caller.close(),
   };

@@ -9,6 +9,7 @@ export * from "./model/artifact.ts";
 export * from "./model/attempt.ts";
 export * from "./model/case.ts";
 export * from "./model/fact.ts";
+export * from "./model/failover-profile.ts";
 export * from "./model/ids.ts";
 export * from "./model/manifest.ts";
 export * from "./model/quota.ts";

@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClusterStatus } from "@shardwright/core";
+import { type ClusterStatus, failoverProfiles } from "@shardwright/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ClusterMemberOptions, type Coordinator, startCoordinator } from "../coordinator.ts";
-import { timings } from "../ledger/timings.ts";
 import { eventsOf, submissionOf } from "../testing/world.ts";
 
 const adminToken = "admin-token-of-these-tests-0123456789";
@@ -28,7 +27,7 @@ async function start(name: string, cluster: ClusterMemberOptions = {}): Promise<
     port: 0,
     log: "silent",
     adminToken,
-    cluster: { name, timings: timings.fast, ...cluster },
+    cluster: { name, timings: failoverProfiles.fast, ...cluster },
   });
   open.add(coordinator);
   return coordinator;

@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly version: string;
   readonly isWitness: boolean;
   readonly autoRecovery: boolean;
+  /** A cluster without a leader for longer raises an alarm. */
+  readonly alarm_ms: number;
   /** Coordinators that may know the cluster. */
   readonly addresses: readonly string[];
   /** @throws ShardwrightError for a token that may not do everything */
@@ -44,6 +46,7 @@ export class Cluster {
   readonly #sockets = new Set<Duplex>();
   #membership: Membership | undefined;
   #announcing: Timer | undefined;
+  #watching: Timer | undefined;
   #isClosed = false;
 
   constructor(options: ClusterOptions) {
@@ -60,6 +63,21 @@ export class Cluster {
     const { configuration } = ledger.consensus.log;
     const isAlone = configuration.members.length === 1 && isVoter(configuration, ledger.identity.node);
     if (!isAlone) void this.#announce(address);
+    this.#watchLeader(clock.monotonic_ms(), false);
+  }
+
+  /** Says once when nobody has led for too long, and once when somebody does again. */
+  #watchLeader(led_ms: number, isAlarmed: boolean): void {
+    const { ledger, clock, log, alarm_ms } = this.#options;
+    this.#watching = clock.after(Math.min(1000, alarm_ms / 4), () => {
+      const now_ms = clock.monotonic_ms();
+      const isLed = ledger.consensus.leader !== undefined;
+      const silent_ms = isLed ? 0 : now_ms - led_ms;
+      const isTooLong = silent_ms > alarm_ms;
+      if (isTooLong && !isAlarmed) log.error({ silent_ms }, "the cluster has no leader: is a majority of its voters up?");
+      if (isLed && isAlarmed) log.warn("the cluster has a leader again");
+      this.#watchLeader(isLed ? now_ms : led_ms, isTooLong);
+    });
   }
 
   get status(): ClusterStatus {
@@ -140,6 +158,7 @@ export class Cluster {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#announcing?.cancel();
+    this.#watching?.cancel();
     this.#membership?.close();
     await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#agent.destroy()]);
   }

@@ -45,7 +45,7 @@ export interface RaftLedgerOptions {
   readonly projections: Projections;
   readonly settings: Settings;
   /** For a new log: its name, and the cluster that will make it a member; without one it founds its own. */
-  readonly node?: { readonly id: NodeId; readonly joins?: { readonly cluster: string } };
+  readonly node?: { readonly id: NodeId; readonly founds?: string; readonly joins?: string };
   readonly snapshots?: SnapshotFiles;
   readonly peers?: Peers;
   readonly onEvent?: (event: RaftEvent) => void;
@@ -105,7 +105,7 @@ async function prepare(writer: LogWriter, options: RaftLedgerOptions): Promise<{
     // Tables of before know nothing of entries; and there are none that fit a log that is new.
     if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
     entries = [...stored.entries, ...former];
-    const cluster = options.node?.joins?.cluster ?? randomBytes(8).toString("hex");
+    const cluster = options.node?.joins ?? `${options.node?.founds ?? "default"}.${randomBytes(4).toString("hex")}`;
     record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
     await writer.begin(record, entries);
   }

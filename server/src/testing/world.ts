@@ -9,6 +9,7 @@ import {
   type Submission,
   type Task,
   type WorkerEvent,
+  failoverProfiles,
   manifestText,
   submissionSchema,
 } from "@shardwright/core";
@@ -18,7 +19,7 @@ import { openDatabase } from "../database/open.ts";
 import { createQueries } from "../database/queries.ts";
 import { openLogWriter } from "../ledger/log-writer.ts";
 import { openRaftLedger } from "../ledger/raft-ledger.ts";
-import { settingsOf, timings } from "../ledger/timings.ts";
+import { settingsOf } from "../ledger/timings.ts";
 import { createProjections } from "../projections/apply.ts";
 import { type SchedulerOptions, schedulerDefaults } from "../scheduler/options.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -148,7 +149,7 @@ async function build(directory: string, clock: Clock, newId: NewId, options: Sch
     durability: "relaxed",
     clock,
     projections,
-    settings: settingsOf(timings.default),
+    settings: settingsOf(failoverProfiles.default),
   });
   const queries = createQueries(database);
   const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options });

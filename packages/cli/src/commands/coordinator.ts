@@ -4,6 +4,8 @@ import { readQuotas, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { requireStateDir } from "../run/state-dir.ts";
+import { version } from "../version.ts";
+import { failoverTimings } from "./failover-timings.ts";
 import { onStopSignals } from "../stop-signals.ts";
 
 const mebibyte = 1024 * 1024;
@@ -22,7 +24,11 @@ Examples:
   $ shardwright coordinator --state-dir /var/lib/shardwright
   $ shardwright coordinator --quota nightly=8 --quota "*=32"
   $ shardwright coordinator --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem
-  $ SHARDWRIGHT_ADMIN_TOKEN=$(openssl rand -hex 32) shardwright coordinator --port 9000`,
+  $ SHARDWRIGHT_ADMIN_TOKEN=$(openssl rand -hex 32) shardwright coordinator --port 9000
+
+A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from then on any one of them may die:
+  $ shardwright coordinator --port 8082 --state-dir ./second --coordinator-addresses http://127.0.0.1:8080
+  $ shardwright coordinator --port 8083 --state-dir ./third --coordinator-addresses http://127.0.0.1:8080`,
     )
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "coordinator", context);
@@ -30,6 +36,8 @@ Examples:
       const { startCoordinator } = await import("@shardwright/server");
       // From here on, so that nobody who reads that it is up can stop it but in order.
       const told = untilTold();
+      const waiting = new AbortController();
+      void told.then(() => waiting.abort(new ShardwrightError("interrupted")));
       const coordinator = await startCoordinator({
         stateDir: requireStateDir(resolve(context.directory, settings.stateDir ?? "./state")),
         host: settings.host,
@@ -40,6 +48,17 @@ Examples:
         blobQuota_bytes: settings.blobQuota * mebibyte,
         bodyLimit_bytes: settings.bodyLimit * mebibyte,
         log: "info",
+        version,
+        cluster: {
+          clusterName: settings.coordinatorCluster,
+          timings: failoverTimings(settings),
+          alarm_ms: settings.failoverTimeout * 1000,
+          autoRecovery: settings.autoRecovery,
+          signal: waiting.signal,
+          ...(settings.coordinatorId !== undefined && { name: settings.coordinatorId }),
+          ...(settings.coordinatorAddresses !== undefined && { addresses: settings.coordinatorAddresses }),
+          ...(settings.advertiseAddress !== undefined && { advertise: settings.advertiseAddress }),
+        },
         ...(settings.quota !== undefined && { scheduler: { quotas: readQuotas(settings.quota) } }),
         ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
         ...tlsFrom(settings.tlsCert, settings.tlsKey, context.directory),

@@ -6,53 +6,34 @@ import {
   gitUrlSchema,
   nameSchema,
   priorities,
-  quotasSchema,
   runIdSchema,
   runKeySchema,
   workspacePathSchema,
 } from "@shardwright/core";
 import { z } from "zod";
+import { coordinatorSettings } from "./coordinator-settings.ts";
+import { type CommandName, list, type Setting, text } from "./setting.ts";
 
-export type CommandName = "doctor" | "run" | "worker" | "coordinator" | "split" | "runs" | "token" | "task";
-
-/**
- * One setting, once: its flag, its `SHARDWRIGHT_…` variable and its key in the configuration file are all made from this entry.
- * `kind` says how text from a flag or a variable becomes a value; `schema` then checks it wherever it came from. A switch with a `value`
- * may be given one in place of yes and no.
- */
-export interface Setting {
-  readonly kind: "text" | "number" | "switch" | "list" | "json";
-  readonly schema: z.ZodType;
-  readonly describe: string;
-  /** What stands in the help for the value: `<url>`. */
-  readonly value?: string;
-  readonly default?: string | number | boolean;
-  readonly commands: readonly CommandName[];
-  readonly short?: string;
-}
+export type { CommandName, Setting } from "./setting.ts";
 
 const mebibyte = 1024 * 1024;
 const whichPriority = "give low, normal, high, or a whole number from 0 to 100";
 const percent = z.int(whichPriority).min(0, whichPriority).max(100, whichPriority);
 const seconds = z.number().positive().max(604_800);
-/** An empty one is no choice but a variable that was not set where the flag was put together. */
-const list = (item: z.ZodType) => z.array(item).min(1, "name at least one, or leave it out").max(1000);
-const text = z.string().min(1).max(4096);
-
 export const settings = {
   coordinator: {
     kind: "list",
     schema: list(z.url({ protocol: /^https?$/, error: "give an address such as https://shardwright.example.com:8080" })),
     value: "<url...>",
     describe: "addresses of the coordinator, separated by commas; without one, `run` brings its own",
-    commands: ["run", "worker", "runs", "token", "task", "split", "doctor"],
+    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
   },
   apiKey: {
     kind: "text",
     schema: text,
     value: "<token>",
     describe: "token for the coordinator (better given as SHARDWRIGHT_API_KEY: flags show in process lists)",
-    commands: ["run", "worker", "runs", "token", "task", "split", "doctor"],
+    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
   },
   project: {
     kind: "text",
@@ -334,7 +315,7 @@ export const settings = {
     schema: z.boolean(),
     describe: "print the result as JSON on standard output, and nothing else there",
     default: false,
-    commands: ["run", "runs", "token", "task", "split", "doctor", "worker"],
+    commands: ["run", "runs", "token", "task", "split", "doctor", "worker", "cluster"],
   },
   stateDir: {
     kind: "text",
@@ -344,69 +325,7 @@ export const settings = {
       "where the coordinator keeps its database and blobs (default: ./state; for `run` without a coordinator: ./.shardwright/state)",
     commands: ["run", "coordinator", "worker"],
   },
-  host: {
-    kind: "text",
-    schema: text,
-    value: "<address>",
-    describe: "address to listen on",
-    default: "127.0.0.1",
-    commands: ["coordinator"],
-  },
-  port: {
-    kind: "number",
-    schema: z.int().min(0).max(65_535),
-    value: "<n>",
-    describe: "port to listen on; 0 takes any free one",
-    default: 8080,
-    commands: ["coordinator"],
-  },
-  tlsCert: { kind: "text", schema: text, value: "<file>", describe: "certificate chain (PEM)", commands: ["coordinator"] },
-  tlsKey: { kind: "text", schema: text, value: "<file>", describe: "private key (PEM)", commands: ["coordinator"] },
-  trustedProxy: {
-    kind: "switch",
-    schema: z.boolean(),
-    describe: "a proxy in front speaks TLS: allow listening beyond this machine without",
-    default: false,
-    commands: ["coordinator"],
-  },
-  insecure: {
-    kind: "switch",
-    schema: z.boolean(),
-    describe: "listen beyond this machine without TLS all the same: tokens travel in the clear",
-    default: false,
-    commands: ["coordinator"],
-  },
-  retentionDays: {
-    kind: "number",
-    schema: z.number().positive().max(3650),
-    value: "<days>",
-    describe: "how long ended runs are kept",
-    default: 30,
-    commands: ["coordinator"],
-  },
-  blobQuota: {
-    kind: "number",
-    schema: z.number().positive(),
-    value: "<MiB>",
-    describe: "room for logs and artifacts",
-    default: 10_240,
-    commands: ["coordinator"],
-  },
-  quota: {
-    kind: "list",
-    schema: quotasSchema,
-    value: "<project=n...>",
-    describe: "most slots that a project may use at the same time (repeatable); *=n is for projects that are not named",
-    commands: ["coordinator"],
-  },
-  bodyLimit: {
-    kind: "number",
-    schema: z.number().positive().max(1024),
-    value: "<MiB>",
-    describe: "largest request body",
-    default: 16,
-    commands: ["coordinator"],
-  },
+  ...coordinatorSettings,
   index: {
     kind: "number",
     schema: z.int().min(0).max(9999),
