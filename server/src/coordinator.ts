@@ -83,6 +83,8 @@ export interface ClusterMemberOptions {
   readonly autoRecovery?: boolean;
   /** A cluster without a leader for longer raises an alarm; 10,000 when absent. */
   readonly alarm_ms?: number;
+  /** Entries after which the log is shortened; 20,000 when absent. */
+  readonly logLimit_entries?: number;
   /** Gives up waiting for a coordinator to join. */
   readonly signal?: AbortSignal;
 }
@@ -156,6 +158,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     node: member,
     settings: settingsOf(options.cluster?.timings ?? failoverProfiles.default),
     onEvent: (event) => log.info({ ...event }, "consensus"),
+    ...(options.cluster?.logLimit_entries !== undefined && { logLimit_entries: options.cluster.logLimit_entries }),
   });
   opened.defer(() => ledger.close());
   const queries = createQueries(database);
@@ -171,6 +174,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     }
     hub.applied(facts);
   });
+  ledger.onRestored(() => hub.restored());
   const failure = Promise.withResolvers<ShardwrightError>();
   let isOver = false;
   ledger.onFailure((error) => {

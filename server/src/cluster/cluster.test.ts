@@ -146,3 +146,22 @@ test("a token that was made at the leader is known where it is used at once", as
     expect((await call(each, "GET", "/api/v1/runs", undefined, { authorization: `Bearer ${body.secret}` })).status).toBe(200);
   expect((await call(all[1] ?? leader, "GET", "/api/v1/runs", undefined, { authorization: "Bearer nobody" })).status).toBe(401);
 });
+
+test("a member that was away for longer than the log reaches is brought up from a copy of the tables", async () => {
+  const options = { logLimit_entries: 20 };
+  const first = await start("a", options);
+  const addresses = [first.address];
+  const second = await start("b", { addresses, ...options });
+  const third = await start("c", { addresses, ...options });
+  await expect.poll(async () => (await statusOf(first)).tolerates, { timeout: 20_000 }).toBe(1);
+  await stop(third);
+  const leader = await leaderAmong([first, second]);
+  for (let number = 0; number < 60; number += 1)
+    expect((await call(leader, "POST", "/api/v1/tokens", { name: `token ${number}`, scope: "read" })).status).toBe(201);
+  await expect.poll(async () => (await statusOf(leader)).first, { timeout: 10_000 }).toBeGreaterThan(20);
+  const again = await start("c", options);
+  await expect.poll(async () => (await statusOf(again)).position, { timeout: 10_000 }).toBe((await statusOf(leader)).position);
+  const { body } = await call(again, "GET", "/api/v1/tokens");
+  expect(body.tokens).toHaveLength(60);
+  expect((await statusOf(again)).first).toBeGreaterThan(20);
+});

@@ -9,6 +9,11 @@ export class EventHub {
     for (const { body } of facts) if ("run" in body) for (const onFact of this.#watchers.get(body.run) ?? []) onFact();
   }
 
+  /** For the ledger's `onRestored`: anything may be new. */
+  restored(): void {
+    for (const watchers of this.#watchers.values()) for (const onFact of watchers) onFact();
+  }
+
   /** @returns what ends the watch */
   watch(run: RunId, onFact: () => void): () => void {
     const watchers = this.#watchers.get(run) ?? new Set();

@@ -16,6 +16,8 @@ export interface Ledger {
   onRoleChange(listener: (role: LedgerRole) => void): void;
   /** Called with each batch of facts, in order, right after it was applied. */
   onApplied(listener: (facts: readonly Fact[]) => void): void;
+  /** Called after the projections were replaced as a whole: facts before this were not told one by one. */
+  onRestored(listener: () => void): void;
   /** Called once when the ledger can no longer be written. */
   onFailure(listener: (error: Error) => void): void;
   /** Position of the last fact applied here. */

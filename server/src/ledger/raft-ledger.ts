@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { type Fact, type FactBody, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
 import {
   type Configuration,
@@ -25,6 +26,7 @@ import { type Durability, resultOf } from "./log-error.ts";
 import type { Identity, NodeRecord } from "./log-file.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
+import { digestOf } from "./snapshot-thread.ts";
 
 /** How a node reaches the others; a node that is alone has none. */
 export interface Peers {
@@ -49,11 +51,13 @@ export interface RaftLedgerOptions {
   readonly snapshots?: SnapshotFiles;
   readonly peers?: Peers;
   readonly onEvent?: (event: RaftEvent) => void;
+  /** Entries after which the log is shortened; 20,000 when absent. */
+  readonly logLimit_entries?: number;
 }
 
-/** Entries and bytes after which the log is shortened, and what it keeps for members that are a little behind. */
-const compactAfter = { entries: 20_000, bytes: 64 * 1024 * 1024 };
-const keptEntries = 2000;
+/** Entries and bytes after which the log is shortened; a tenth of the entries is kept for members that are a little behind. */
+const logLimit_entries = 20_000;
+const logLimit_bytes = 64 * 1024 * 1024;
 /** How long a leader that is closed waits for somebody to take over. */
 const handover_ms = 1500;
 /** How long an answer is waited for that says how far the others are, and how often it is asked for. */
@@ -138,9 +142,17 @@ function afterDamage(record: NodeRecord, entries: readonly Entry[], upTo: Index,
 /** Tables that are lost, or older than the log begins, are taken from the last snapshot. */
 function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: RaftLedgerOptions): void {
   if (projections.applied >= base.index) return;
-  if (snapshot === undefined || snapshots === undefined)
-    throw damaged(path, `its tables know entry ${projections.applied}, but it begins after entry ${base.index}`);
-  projections.restore(snapshots.pathOf(snapshot));
+  const copy = snapshot === undefined ? undefined : snapshots?.pathOf(snapshot);
+  if (copy === undefined || snapshot === undefined || !isCopy(copy, snapshot.digest))
+    throw damaged(
+      path,
+      `its tables know entry ${projections.applied}, but it begins after entry ${base.index}, and no copy of them is whole`,
+    );
+  projections.restore(copy);
+}
+
+function isCopy(path: string, digest: string): boolean {
+  return existsSync(path) && digestOf(path) === digest;
 }
 
 function damaged(path: string, reason: string): ShardwrightError {
@@ -157,6 +169,7 @@ export class RaftLedger implements Ledger {
   readonly #driver: Driver<number>;
   readonly #appliedListeners: ((facts: readonly Fact[]) => void)[] = [];
   readonly #failureListeners: ((error: Error) => void)[] = [];
+  readonly #restoredListeners: (() => void)[] = [];
   readonly #roleListeners: ((role: LedgerRole) => void)[] = [];
   /** What this node proposed itself, so that it need not be read again when it is applied. */
   readonly #proposed = new WeakMap<Uint8Array, FactEntry>();
@@ -219,6 +232,10 @@ export class RaftLedger implements Ledger {
 
   onApplied(listener: (facts: readonly Fact[]) => void): void {
     this.#appliedListeners.push(listener);
+  }
+
+  onRestored(listener: () => void): void {
+    this.#restoredListeners.push(listener);
   }
 
   onFailure(listener: (error: Error) => void): void {
@@ -367,8 +384,12 @@ export class RaftLedger implements Ledger {
       },
       apply: (entries) => this.#apply(entries),
       restore: (snapshot) => {
-        if (snapshots === undefined) throw new Error("a snapshot without a place for snapshots");
-        projections.restore(snapshots.pathOf(snapshot));
+        try {
+          if (snapshots !== undefined) projections.restore(snapshots.pathOf(snapshot));
+          for (const listener of this.#restoredListeners) listener();
+        } catch (error) {
+          this.#fail(error instanceof Error ? error : new Error(String(error)));
+        }
       },
       makeSnapshot: (done) => {
         void this.#told(snapshots?.make(), done);
@@ -439,7 +460,7 @@ export class RaftLedger implements Ledger {
       if (current === "follower") this.#loseLeadership();
       for (const listener of this.#roleListeners) listener(current);
     }
-    if (log.last - log.base.index > compactAfter.entries || this.#logged_bytes > compactAfter.bytes) void this.#compact();
+    if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
   }
 
   /** Whoever waits is told now: it may be long until it is known what became of it. */
@@ -447,6 +468,10 @@ export class RaftLedger implements Ledger {
     for (const { reject } of this.#unanswered) reject(new ShardwrightError("leadership-lost"));
     this.#unanswered.clear();
     for (const { reject } of this.#waiting.splice(0)) reject(new ShardwrightError("no-leader"));
+  }
+
+  get #limit_entries(): number {
+    return this.#options.logLimit_entries ?? logLimit_entries;
   }
 
   /** Copies the tables, then lets the log begin after them. */
@@ -457,7 +482,7 @@ export class RaftLedger implements Ledger {
     this.#logged_bytes = 0;
     try {
       const copy = await snapshots.make();
-      this.#driver.compact(copy.index - keptEntries, copy);
+      this.#driver.compact(copy.index - Math.ceil(this.#limit_entries / 10), copy);
       await snapshots.keep(copy);
     } catch {
       // A log that stays long for now is no harm; the disk's own trouble is told by whoever writes next.

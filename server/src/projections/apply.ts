@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Database } from "../database/open.ts";
 import * as tables from "../database/tables.ts";
 import type { AppliedFact, Projections } from "../ledger/ledger.ts";
-import { copyTables } from "./copy-tables.ts";
+import { atThisVersion, copyTables } from "./copy-tables.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createRunProjection } from "./runs.ts";
@@ -126,7 +126,12 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
       applied = 0;
     },
     restore(file) {
-      copyTables(client, file);
+      const { path, forget } = atThisVersion(file);
+      try {
+        copyTables(client, path);
+      } finally {
+        forget();
+      }
       ({ position = 0, applied = 0 } = read() ?? {});
     },
   };

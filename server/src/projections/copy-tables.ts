@@ -1,4 +1,6 @@
+import { copyFileSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "../database/open.ts";
 
 /**
  * Makes the tables equal to those in another file, in one transaction: whoever holds statements on them goes on with the new rows.
@@ -26,6 +28,26 @@ export function copyTables(client: DatabaseSync, file: string): void {
   } finally {
     client.exec("DETACH DATABASE source");
   }
+}
+
+/**
+ * A copy of a database file whose schema is brought up to this program's: the file itself stays what its digest says.
+ * @throws ShardwrightError `database-newer` for a file of a later program
+ */
+export function atThisVersion(file: string): { readonly path: string; forget(): void } {
+  const path = `${file}.restoring`;
+  const forget = (): void => {
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+  };
+  forget();
+  copyFileSync(file, path);
+  try {
+    openDatabase(path).client.close();
+  } catch (error) {
+    forget();
+    throw error;
+  }
+  return { path, forget };
 }
 
 /** Those that facts build: neither SQLite's own nor the record of migrations. */

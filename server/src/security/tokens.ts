@@ -40,6 +40,7 @@ export class TokenKeeper {
     parts.ledger.onApplied((facts) => {
       if (facts.some(isAboutTokens)) this.#byHash = this.#read();
     });
+    parts.ledger.onRestored(() => (this.#byHash = this.#read()));
   }
 
   /**

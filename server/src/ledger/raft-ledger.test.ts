@@ -1,0 +1,128 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { type FactBody, failoverProfiles } from "@shardwright/core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
+import { openDatabase } from "../database/open.ts";
+import { createProjections } from "../projections/apply.ts";
+import { openLogWriter } from "./log-writer.ts";
+import { openRaftLedger } from "./raft-ledger.ts";
+import { openSnapshotFiles } from "./snapshot-files.ts";
+import { settingsOf } from "./timings.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "ledger-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function open(logLimit_entries = 20) {
+  const path = join(directory, "ledger.db");
+  const writer = await openLogWriter(path, "full");
+  const { database, client } = openDatabase(join(directory, "state.db"));
+  const projections = createProjections(database, client);
+  const ledger = await openRaftLedger({
+    writer,
+    path,
+    durability: "full",
+    clock: systemClock,
+    projections,
+    snapshots: await openSnapshotFiles(join(directory, "snapshots"), join(directory, "state.db")),
+    settings: settingsOf(failoverProfiles.default),
+    logLimit_entries,
+  });
+  return {
+    ledger,
+    projections,
+    names: () =>
+      client
+        .prepare("SELECT name FROM tokens ORDER BY name")
+        .all()
+        .map(({ name }) => String(name)),
+    async close() {
+      await ledger.close();
+      client.close();
+    },
+  };
+}
+
+const created = (number: number): FactBody => ({
+  type: "TokenCreated",
+  token: `t-${String(number).padStart(16, "0")}`,
+  name: `token ${String(number).padStart(3, "0")}`,
+  scope: "read",
+  hash: `hash of ${number}`,
+});
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+const nameOf = (number: number): string => `token ${String(number).padStart(3, "0")}`;
+
+function loseTables(): void {
+  for (const end of ["", "-wal", "-shm"]) rmSync(join(directory, `state.db${end}`), { force: true });
+}
+
+test("what many callers append in one turn keeps its order, each fact at a position of its own", async () => {
+  const { ledger, names, close } = await open();
+  const positions = await Promise.all(numbers(10).map((number) => ledger.append([created(2 * number), created(2 * number + 1)])));
+  expect(positions).toEqual(numbers(10).map((number) => 2 * number + 2));
+  expect(names()).toEqual(numbers(20).map(nameOf));
+  await close();
+});
+
+test("a log that has grown long begins after a copy of the tables, from which lost ones are made again", async () => {
+  const first = await open();
+  for (const number of numbers(60)) await first.ledger.append([created(number)]);
+  await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
+  await expect.poll(() => readdirSync(join(directory, "snapshots")).length).toBe(1);
+  const { position } = first.ledger;
+  await first.close();
+  loseTables();
+  const second = await open();
+  expect(second.ledger.position).toBe(position);
+  expect(second.names()).toEqual(numbers(60).map(nameOf));
+  await second.ledger.append([created(60)]);
+  expect(second.ledger.position).toBe(position + 1);
+  await second.close();
+});
+
+test("without a copy a log that begins later is refused, and says why", async () => {
+  const first = await open();
+  for (const number of numbers(60)) await first.ledger.append([created(number)]);
+  await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
+  await expect.poll(() => readdirSync(join(directory, "snapshots")).length).toBe(1);
+  await first.close();
+  loseTables();
+  rmSync(join(directory, "snapshots"), { recursive: true });
+  await expect(open()).rejects.toMatchObject({ code: "database-damaged" });
+});
+
+test("a ledger of the first version goes on as a log, its facts where they were", async () => {
+  const old = new DatabaseSync(join(directory, "ledger.db"));
+  old.exec(
+    `CREATE TABLE facts (position INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, run TEXT, checksum INTEGER NOT NULL, body TEXT NOT NULL);
+    PRAGMA user_version = 1`,
+  );
+  const insert = old.prepare("INSERT INTO facts (position, at_ms, run, checksum, body) VALUES (?, ?, NULL, ?, ?)");
+  for (const number of numbers(5)) {
+    const body = JSON.stringify(created(number));
+    insert.run(number + 1, 1000 + number, crc32(`${number + 1}\n${1000 + number}\n\n${body}`), body);
+  }
+  old.close();
+  const { ledger, names, close } = await open();
+  expect(ledger.position).toBe(5);
+  expect(names()).toEqual(numbers(5).map(nameOf));
+  expect(await ledger.append([created(5)])).toBe(6);
+  await close();
+});
+
+test("a damaged entry of a node that is alone is refused: nobody has it but this disk", async () => {
+  const first = await open();
+  for (const number of numbers(5)) await first.ledger.append([created(number)]);
+  await first.close();
+  const log = new DatabaseSync(join(directory, "ledger.db"));
+  log.exec("UPDATE entries SET data = zeroblob(length(data)) WHERE idx = 4");
+  log.close();
+  await expect(open()).rejects.toMatchObject({ code: "database-damaged", message: expect.stringContaining("entry 4") as string });
+});
