@@ -120,12 +120,14 @@ test("what waits for a group of machines is told to who may read, and to workers
 
 test("the parts of a file are one entry of the report, which says where each stands in the manifest", async () => {
   const coordinator = await start();
-  const part = (index: number) => ({
+  const part = (index: number, choice: { cases: string[][] } | { except: string[][] }) => ({
     key: `unit:heavy.test.js (${index + 1})`,
     file: "heavy.test.js",
-    part: { of: "unit:heavy.test.js", index, count: 2, cases: [[`case ${index}`]], expected_ms: 100 },
+    part: { of: "unit:heavy.test.js", index, count: 2, expected_ms: 100, ...choice },
   });
-  const json = submissionOf([part(0), part(1), "light.test.js"], { options: { max_retries: 0 } });
+  const json = submissionOf([part(0, { cases: [["x"]] }), part(1, { except: [["x"]] }), "light.test.js"], {
+    options: { max_retries: 0 },
+  });
   const { body: submitted } = await call(coordinator, "POST", "/api/v1/runs", { json });
   const { body: worker } = await call(coordinator, "POST", "/api/v1/workers", { json: registration });
   for (;;) {

@@ -89,13 +89,19 @@ export interface ListRequest extends SessionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which cases of a file to run; all when both are absent, and never are both there. Given only to runners that can list cases. */
+export interface CaseChoice {
+  /** Paths of the only cases to run. */
+  readonly cases?: readonly (readonly string[])[] | undefined;
+  /** Paths of the cases to leave out, because other tasks run them: what is not among them runs, whether it was listed or not. */
+  readonly except?: readonly (readonly string[])[] | undefined;
+}
+
 /** One task as a session sees it. `id` is the caller's; events carry it back. */
-export interface SessionTask {
+export interface SessionTask extends CaseChoice {
   readonly id: number;
   readonly file: string;
   readonly args: readonly string[];
-  /** Paths of the only cases to run; all of the file when absent. Given only to runners that can list them. */
-  readonly cases?: readonly (readonly string[])[];
 }
 
 export interface TaskOutcome {

@@ -102,11 +102,19 @@ const slotsLimit = 1_000_000;
 
 function partsOf(task: Task, parts: readonly FilePart[] | undefined): Task[] {
   if (parts === undefined) return [task];
-  return parts.map(({ cases, expected_ms }, index) => ({
-    ...task,
-    key: `${task.key} (part ${index + 1} of ${parts.length})`,
-    part: { of: task.key, index, count: parts.length, cases: cases.map((path) => [...path]), expected_ms },
-  }));
+  const named = parts.slice(0, -1).flatMap(({ cases }) => copyOf(cases));
+  return parts.map(({ cases, expected_ms }, index) => {
+    const place = { of: task.key, index, count: parts.length, expected_ms };
+    return {
+      ...task,
+      key: `${task.key} (part ${index + 1} of ${parts.length})`,
+      part: index === parts.length - 1 ? { ...place, except: named } : { ...place, cases: copyOf(cases) },
+    };
+  });
+}
+
+function copyOf(paths: readonly (readonly string[])[]): string[][] {
+  return paths.map((path) => [...path]);
 }
 
 /** The local workers' slots and the fleet's. A token that may not look at the fleet leaves all files whole. */

@@ -43,22 +43,32 @@ test("what is run, with what and on what does", () => {
 
 test("how a file was split is no matter for the hash, but its parts must make up the whole", () => {
   const task = { key: "unit:a", suite: "unit", file: "a", hash: "a".repeat(64), args: [], requirements: {} };
-  const part = (index: number, more: object = {}) => ({
+  const part = (index: number, choice: { cases: string[][] } | { except: string[][] }, more: object = {}) => ({
     ...task,
     key: `unit:a ${index}`,
-    part: { of: "unit:a", index, count: 2, cases: [["x"]], expected_ms: 1 },
-    ...more,
+    part: { of: "unit:a", index, count: 3, ...choice, expected_ms: 1, ...more },
   });
-  expect(manifestText({ suites: [], tasks: [part(1), part(0)] })).toBe(manifestText({ suites: [], tasks: [task] }));
-  expect(
-    brokenFiles([
-      task,
-      part(0, { part: { ...part(0).part, of: "unit:b" } }),
-      part(1, { part: { ...part(1).part, of: "unit:b" } }),
-    ]),
-  ).toEqual([]);
-  expect(brokenFiles([part(0)])).toEqual(["unit:a"]);
-  expect(brokenFiles([part(0), part(1), part(1)])).toEqual(["unit:a"]);
-  expect(brokenFiles([part(0), part(1, { hash: "b".repeat(64) })])).toEqual(["unit:a"]);
-  expect(brokenFiles([task, part(0), part(1)])).toEqual(["unit:a"]);
+  const first = part(0, { cases: [["x"], ["y"]] });
+  const second = part(1, { cases: [["z"]] });
+  const rest = part(2, { except: [["z"], ["x"], ["y"]] });
+  expect(manifestText({ suites: [], tasks: [rest, second, first] })).toBe(manifestText({ suites: [], tasks: [task] }));
+  expect(brokenFiles([first, second, rest])).toEqual([]);
+  const other = [first, second, rest].map(({ part: share, ...each }) => ({ ...each, part: { ...share, of: "unit:b" } }));
+  expect(brokenFiles([task, ...other])).toEqual([]);
+  const broken = [
+    [first],
+    [first, second],
+    [first, second, rest, rest],
+    [first, { ...second, hash: "b".repeat(64) }, rest],
+    [task, first, second, rest],
+    // A case that no part runs, or that two do.
+    [first, second, part(2, { cases: [["w"]] })],
+    [first, second, part(2, { except: [["x"], ["y"], ["z"], ["w"]] })],
+    [first, second, part(2, { except: [["x"], ["y"]] })],
+    [first, second, part(2, { except: [["x"], ["y"], ["y"]] })],
+    [first, part(1, { cases: [["y"]] }), rest],
+    [first, part(1, { except: [["x"], ["y"]] }), part(2, { cases: [["z"]] })],
+    [first, part(1, { except: [["x"], ["y"], ["z"]] }), rest],
+  ];
+  for (const tasks of broken) expect(brokenFiles(tasks)).toEqual(["unit:a"]);
 });

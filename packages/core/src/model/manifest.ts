@@ -1,4 +1,4 @@
-import { fileKey, type Suite, type Task } from "./task.ts";
+import { fileKey, type Suite, type Task, type TaskPart } from "./task.ts";
 
 /** What is run, and how: two submissions that differ in any of it are not the same run. */
 export interface ManifestSource {
@@ -33,20 +33,38 @@ function canonical(value: unknown): string {
 
 type PartSource = Pick<Task, "key" | "suite" | "file" | "hash" | "args" | "requirements" | "part">;
 
-/** Keys of the files whose parts do not make up the whole: one is missing, there twice, or of another file than the others. */
+/**
+ * Keys of the files whose parts do not make up the whole: one is missing, there twice, or of another file than the others; or a case would
+ * be run by two of them, or, because the last leaves it out, by none.
+ */
 export function brokenFiles(tasks: readonly PartSource[]): string[] {
   const whole = new Set(tasks.filter(({ part }) => part === undefined).map(({ key }) => key));
-  const files = new Map<string, { readonly sign: string; readonly missing: Set<number> }>();
+  const files = new Map<string, { readonly sign: string; readonly missing: Set<number>; readonly parts: TaskPart[] }>();
   const broken = new Set<string>();
   for (const { suite, file, hash, args, requirements, part } of tasks) {
     if (part === undefined) continue;
     const sign = canonical([suite, file, hash, args, requirements, part.count]);
-    const known = files.get(part.of) ?? { sign, missing: new Set(Array.from({ length: part.count }, (_, index) => index)) };
+    const missing = new Set(Array.from({ length: part.count }, (_, index) => index));
+    const known = files.get(part.of) ?? { sign, missing, parts: [] };
     files.set(part.of, known);
+    known.parts.push(part);
     if (known.sign !== sign || !known.missing.delete(part.index) || whole.has(part.of)) broken.add(part.of);
   }
-  for (const [key, { missing }] of files) if (missing.size > 0) broken.add(key);
+  for (const [key, { missing, parts }] of files) if (missing.size > 0 || !runEachOnce(parts)) broken.add(key);
   return [...broken];
+}
+
+/** Whether no case is named by two parts, and the last leaves out those that are named, and no others. */
+function runEachOnce(parts: readonly TaskPart[]): boolean {
+  const named = new Set<string>();
+  for (const path of parts.flatMap((part) => ("cases" in part ? part.cases : []))) {
+    const key = JSON.stringify(path);
+    if (named.has(key)) return false;
+    named.add(key);
+  }
+  const [rest, ...others] = parts.filter((part) => "except" in part);
+  if (rest === undefined || others.length > 0 || rest.index !== rest.count - 1 || rest.except.length !== named.size) return false;
+  return rest.except.every((path) => named.delete(JSON.stringify(path)));
 }
 
 /** Keys that occur more than once; a manifest may have none. */

@@ -19,21 +19,32 @@ export const suiteSchema = z.strictObject({
 });
 export type Suite = z.infer<typeof suiteSchema>;
 
-/** One of the shares of a heavy file's cases, each a task of its own. */
-export const taskPartSchema = z.strictObject({
+/** A file with more cases than this is never split: each is named twice, in its part and in the last one. */
+export const splitCasesLimit = 20_000;
+
+const casePathsSchema = z
+  .array(z.array(z.string().max(4096)).min(1).max(64))
+  .min(1)
+  .max(splitCasesLimit);
+
+const anyPartSchema = z.strictObject({
   /** Key of the file as a whole: its history and its place in the reports hang on it. */
   of: z.string().min(1).max(4200),
   /** From 0. */
   index: z.int().nonnegative(),
   count: z.int().min(2).max(256),
-  /** Paths of the cases to run, in the order they run. */
-  cases: z
-    .array(z.array(z.string().max(4096)).min(1).max(64))
-    .min(1)
-    .max(20_000),
-  /** What they should take, with what the file costs by itself, in milliseconds. */
+  /** What its cases should take, with what the file costs by itself, in milliseconds. */
   expected_ms: z.number().positive(),
 });
+
+/**
+ * One of the shares of a heavy file's cases, each a task of its own. All but the last name the cases they run, in the order they run. The
+ * last names what the others run, and runs all else: a case that nobody knew of before the file ran is in it.
+ */
+export const taskPartSchema = z.union([
+  anyPartSchema.extend({ cases: casePathsSchema }),
+  anyPartSchema.extend({ except: casePathsSchema }),
+]);
 export type TaskPart = z.infer<typeof taskPartSchema>;
 
 /** The unit that is scheduled. Its `key` names it across runs: timings and trends hang on it. */

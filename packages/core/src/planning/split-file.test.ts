@@ -45,6 +45,17 @@ test("cases without a history are taken for middling ones", () => {
   expect(parts.map(({ cases: own }) => own.length)).toEqual([6, 6]);
 });
 
+test("a file of too many cases, or of one path, stays whole; a path in two groups stays in one part", () => {
+  const split = (cases: readonly SplittableCase[]) => splitFile({ expected_ms: 30_000, cases, others_ms: [], slots: 2 });
+  const many = (count: number) => casesOf(Array.from({ length: count }, () => 1));
+  expect(split(many(20_000))).toHaveLength(2);
+  expect(split(many(20_001))).toBeUndefined();
+  const path = ["same"];
+  const [one, two] = casesOf([10_000, 9000], (index) => `group ${index}`) as [SplittableCase, SplittableCase];
+  const groups = split([one, { ...two, path: one.path }, { path, duration_ms: 9000 }]) ?? [];
+  expect(new Set(groups.map((part) => part.cases))).toEqual(new Set([[one.path], [path]]));
+});
+
 test("every case is in just one part, in order; paths and affinity groups are never parted", () => {
   fc.assert(
     fc.property(
@@ -66,6 +77,7 @@ test("every case is in just one part, in order; paths and affinity groups are ne
         const given = parts.flatMap((part) => part.cases.map(([name]) => name ?? ""));
         expect(given.toSorted()).toEqual([...names].toSorted());
         expect(parts.every((part) => part.cases.length > 0 && part.expected_ms > 0)).toBe(true);
+        expect(parts.every((part) => part.cases.length <= (parts.at(-1)?.cases.length ?? 0))).toBe(true);
         const partOf = new Map(parts.flatMap((part, index) => part.cases.map(([name]) => [name, index] as const)));
         for (const { path, affinity } of cases) {
           const mates = cases.filter((other) => affinity !== undefined && other.affinity === affinity);

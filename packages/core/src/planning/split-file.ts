@@ -1,3 +1,4 @@
+import { splitCasesLimit } from "../model/task.ts";
 import { median } from "./estimate.ts";
 
 /** A case of a heavy file, in running order. */
@@ -57,10 +58,12 @@ export function heavyFiles(expected_ms: readonly (number | undefined)[], slots: 
 
 /**
  * Splits a file into the number of parts with which the run should end first, by dealing all tasks longest first (Graham 1969) for each
- * number that comes into question. Cases keep their order within a part; those of one path, or of one affinity group, stay together.
+ * number that comes into question. Cases keep their order within a part; those of one path, or of one affinity group, stay together. The last
+ * part is the one with the most cases, since it goes by the names of all others.
  * @returns undefined when no split would pay
  */
 export function splitFile({ expected_ms, cases, others_ms, slots }: FileToSplit): FilePart[] | undefined {
+  if (cases.length > splitCasesLimit) return undefined;
   const units = unitsOf(cases, expected_ms);
   const cases_ms = units.reduce((sum, { duration_ms }) => sum + duration_ms, 0);
   const own_ms = Math.max(0, expected_ms - cases_ms);
@@ -78,7 +81,8 @@ export function splitFile({ expected_ms, cases, others_ms, slots }: FileToSplit)
     if (best === undefined || makespan_ms < best.makespan_ms - Math.max(1, own_ms / 2)) best = { parts, makespan_ms };
   }
   if (best === undefined || whole_ms - best.makespan_ms < Math.max(leastGain_ms, leastGain * whole_ms)) return undefined;
-  return best.parts;
+  const last = best.parts.reduce((most, part) => (part.cases.length > most.cases.length ? part : most));
+  return [...best.parts.filter((part) => part !== last), last];
 }
 
 interface Unit {
@@ -91,15 +95,17 @@ interface Unit {
 function unitsOf(cases: readonly SplittableCase[], expected_ms: number): Unit[] {
   const known = cases.map(({ duration_ms }) => duration_ms).filter((value) => value !== undefined);
   const usual_ms = median(known) ?? (0.9 * expected_ms) / Math.max(1, cases.length);
-  const units = new Map<string, Unit & { readonly paths: Set<string> }>();
+  const units = new Map<string, Unit>();
+  const unitOf = new Map<string, Unit>();
   cases.forEach(({ path, duration_ms, affinity }, place) => {
     const name = JSON.stringify(path);
     const key = affinity === undefined ? name : `group ${affinity}`;
-    const unit = units.get(key) ?? { cases: [], place, duration_ms: 0, paths: new Set<string>() };
-    units.set(key, unit);
+    const known = unitOf.get(name);
+    const unit = known ?? units.get(key) ?? { cases: [], place, duration_ms: 0 };
     unit.duration_ms += duration_ms ?? usual_ms;
-    if (unit.paths.has(name)) return;
-    unit.paths.add(name);
+    if (known !== undefined) return;
+    units.set(key, unit);
+    unitOf.set(name, unit);
     unit.cases.push(path);
   });
   return [...units.values()];

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { TaskOutcome } from "../runner.ts";
+import type { CaseResult, TaskOutcome } from "../runner.ts";
 import { environment, go, minor, runOne, summary, Workspace } from "./driving.test-data.ts";
 import { runIn, type Ran } from "../testing/test-folder.ts";
 import { module, packages, special } from "./fixture.test-data.ts";
@@ -227,6 +227,31 @@ describe.skipIf(go === undefined)("sessions", () => {
     expect(ran.map(({ result }) => result)).toEqual([{ outcome: "passed" }, { outcome: "passed" }]);
     const tops = ran.map(({ cases }) => cases.filter(({ path }) => path.length === 1).map(({ path }) => path.join("")));
     expect(tops.map((half) => half.toSorted())).toEqual(halves.map((half) => half.map(({ path }) => path.join("")).toSorted()));
+  });
+
+  test("a test that nobody knew of is run by the task that leaves out all that is named elsewhere, and by no other", async () => {
+    const session = await workspace.open();
+    const listed = (await workspace.listCases(file)).map(({ path }) => path);
+    const named = listed.filter((_, index) => index % 2 === 0);
+    await workspace.write({
+      "groups/late_test.go": '//go:build late\n\npackage groups\n\nimport "testing"\n\nfunc TestLate(t *testing.T) {}\n',
+    });
+    const late = await workspace.open(["-tags=late"]);
+    const topLevel = ({ cases }: { cases: readonly CaseResult[] }) =>
+      cases.filter(({ path }) => path.length === 1).map(({ path }) => path.join(""));
+    for (const [target, added] of [
+      [session, []],
+      [late, ["TestLate"]],
+    ] as const) {
+      const parts = await runIn(target, { file, cases: named }, { file, except: named }, { file, except: listed });
+      const rest = listed.filter((path) => !named.includes(path)).map((path) => path.join(""));
+      expect(parts.map((part) => topLevel(part).toSorted())).toEqual([
+        named.map((path) => path.join("")).toSorted(),
+        [...rest, ...added].toSorted(),
+        added,
+      ]);
+      expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed", added.length > 0 ? "passed" : "skipped"]);
+    }
   });
 
   test("subtests are chosen exactly by their paths", async () => {

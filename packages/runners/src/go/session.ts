@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { delimiter, join, posix } from "node:path";
 import { type CaseResult, cutText, reasonOf } from "@shardwright/core";
+import { ChosenCases } from "../process/case-choice.ts";
 import { startChild, type Child, type ChildExit } from "../process/child.ts";
 import { EventQueue } from "../process/event-queue.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
@@ -109,7 +110,8 @@ export class GoSession implements RunnerSession {
     const folder = join(session.workspace, task.file);
     const places = await findTestPlaces(folder, built.testFiles);
     const flags: TestFlags = new Map([...line.tests, ...given.tests]);
-    const cases = task.cases ?? (await this.#casesIn(given.files, built.path, folder, flags, places));
+    const cases =
+      task.cases ?? (await this.#casesIn({ files: given.files, except: task.except }, built.path, folder, flags, places));
     const run: CaseResult[] = [];
     const onCase = (result: CaseResult) => {
       run.push(result);
@@ -132,15 +134,15 @@ export class GoSession implements RunnerSession {
     return total;
   }
 
-  /** The tests that some files define; undefined where all run. */
+  /** The tests that some files define, or that are not to be left out; undefined where all run. */
   async #casesIn(
-    files: readonly string[],
+    { files, except }: { readonly files: readonly string[] } & Pick<SessionTask, "except">,
     binary: string,
     folder: string,
     flags: TestFlags,
     places: ReadonlyMap<string, TestPlace>,
   ): Promise<string[][] | undefined> {
-    if (files.length === 0) return undefined;
+    if (files.length === 0 && except === undefined) return undefined;
     const environment = this.#environmentIn(folder);
     const all = await listTopLevel({
       binary,
@@ -150,7 +152,12 @@ export class GoSession implements RunnerSession {
       exec: this.#options.line.exec,
       signal: this.#closing.signal,
     });
-    return all.filter((name) => files.includes(places.get(name)?.file ?? "")).map((name) => [name]);
+    const isChosen = (name: string) => files.length === 0 || files.includes(places.get(name)?.file ?? "");
+    const others = new ChosenCases({ except });
+    return all
+      .filter(isChosen)
+      .map((name) => [name])
+      .filter((path) => others.has(path));
   }
 
   #argumentsFor(task: SessionTask, flags: TestFlags, part: number): string[] {

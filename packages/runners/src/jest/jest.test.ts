@@ -101,7 +101,14 @@ interface Ran {
   printed: string;
 }
 
-type Given = string | { readonly file: string; readonly args?: readonly string[]; readonly cases?: SessionTask["cases"] };
+type Given =
+  | string
+  | {
+      readonly file: string;
+      readonly args?: readonly string[];
+      readonly cases?: SessionTask["cases"];
+      readonly except?: SessionTask["except"];
+    };
 
 /** Runs the files as one batch. */
 async function run(target: RunnerSession, ...given: Given[]): Promise<Ran[]> {
@@ -445,6 +452,32 @@ test.concurrent("together", async () => log("ran together"));
     expect(summary(other[0])).toEqual(["x: passed"]);
     expect(other[1]?.result?.failure?.message).toContain("Only jest-circus");
   });
+
+  test.each(versions)(
+    "%s runs a case that nobody knew of in the task that leaves out all that is named elsewhere",
+    async (installed) => {
+      await useJest(installed);
+      await write({
+        ...manifest(),
+        "a.test.js": `const { existsSync } = require("node:fs");
+describe("a", () => { test("one", () => {}); test("two", () => {}); });
+if (existsSync(__dirname + "/more")) describe("a", () => { test("new", () => expect(existsSync(__dirname + "/good")).toBe(true)); });`,
+      });
+      expect(await listCases("a.test.js")).toEqual(["a > one:2", "a > two:2"]);
+      const target = await open();
+      const named = [["a", "one"]];
+      const ranAs = async () => {
+        const tasks = [{ cases: named }, { except: named }, { except: [...named, ["a", "two"]] }];
+        const ran = await run(target, ...tasks.map((task) => ({ file: "a.test.js", ...task })));
+        return ran.map(({ cases, result }) => [...cases.map(({ path }) => path.at(-1)), result?.outcome].join(" "));
+      };
+      expect(await ranAs()).toEqual(["one passed", "two passed", "skipped"]);
+      await write({ more: "" });
+      expect(await ranAs()).toEqual(["one passed", "two new failed", "new failed"]);
+      await write({ good: "" });
+      expect(await ranAs()).toEqual(["one passed", "two new passed", "new passed"]);
+    },
+  );
 
   test("a file that cannot be loaded has no list", async () => {
     await write({ ...manifest(), "a.test.js": `require("no-such-package");`, "b.test.js": `test("b", () => {}, "x" +);` });

@@ -202,6 +202,42 @@ describe("a b", () => { before(() => console.log("in a b")); it("c", () => {}); 
     expect(summary(byArguments)).toEqual(["s > a: passed", "t > c: passed"]);
   });
 
+  test("that nobody knew of are run by the task that leaves out all that is named elsewhere, and by no other", async () => {
+    const own = `it("own", () => {}); it("other", () => {});`;
+    await project.write({
+      "test/a.js": `const { Test } = require("mocha");
+const { existsSync } = require("node:fs");
+it("a", () => {});
+if (existsSync("more")) it("new", () => {});
+describe("late", () => {
+  before(function () {
+    this.test.parent.addTest(new Test("added", () => {}));
+    describe("block", () => it("inside", () => {}));
+  });
+  after(() => console.log("left"));
+  ${own}
+});
+describe("more", () => { ${own} });
+`,
+    });
+    const listed = await project.list("test/a.js");
+    expect(listed.map(({ path }) => path.join(" "))).toEqual(["a", "late own", "late other", "more own", "more other"]);
+    await project.write({ more: "" });
+    const [whole] = await project.run("test/a.js");
+    expect(whole?.cases.map(({ path }) => path.at(-1))).toEqual(["a", "new", "own", "other", "added", "own", "other", "inside"]);
+    // Each suite cut in two: its first test here, its first test there, or all of it elsewhere.
+    const named = [["late own"], ["late other", "more own"], ["a"], ["a", "late own", "late other", "more own", "more other"]];
+    for (const names of named) {
+      const cases = listed.map(({ path }) => path).filter((path) => names.includes(path.join(" ")));
+      const task = { file: "test/a.js", args: [] };
+      const parts = await project.run({ ...task, cases }, { ...task, except: cases });
+      const ran = parts.map((part) => part.cases.map(({ path, ordinal }) => [...path, ordinal].join(" ")));
+      expect(ran[1]).toContain("new 0");
+      expect(ran.flat().toSorted()).toEqual(whole?.cases.map(({ path, ordinal }) => [...path, ordinal].join(" ")).toSorted());
+      expect(parts.map(({ result }) => result?.outcome)).toEqual(["passed", "passed"]);
+    }
+  });
+
   test("of a file that does not load cannot be listed; those of one that waits can", async () => {
     await project.write({ "test/a.js": `console.log("said"); throw new Error("not today");`, "test/b.js": `it("b", () => {});` });
     await expect(project.list("test/a.js")).rejects.toMatchObject({

@@ -65,6 +65,44 @@ test.skip("skipped", () => {});
   });
 });
 
+test("a case that nobody knew of is run by the task that leaves out all that is named elsewhere; one that is gone is missed", async () => {
+  workspace = await Workspace.make({
+    "a.spec.ts": `${imports}import { existsSync } from "node:fs";
+const has = (name: string) => existsSync(__dirname + "/" + name);
+test("one", () => {});
+if (!has("gone")) test("two", () => {});
+test.describe.serial("turns", () => { test("first", () => {}); test("second", () => {}); if (has("more")) test("third", () => {}); });
+if (has("more")) test("new", () => { expect(has("good")).toBe(true); });`,
+    "only.spec.ts": `${imports}test("out", () => {}); test.only("in", () => {}); test.only("and", () => {});`,
+  });
+  const paths = (await workspace.listCases("a.spec.ts")).map(({ path }) => path);
+  expect(paths).toEqual([["one"], ["two"], ["turns", "first"]]);
+  const task = { file: "a.spec.ts", args: [] };
+  const named = [["two"], ["turns", "first"]];
+  const tasks = [
+    { ...task, cases: named },
+    { ...task, except: named },
+    { ...task, except: paths },
+  ];
+  const ranAs = async () => {
+    // A host loads a file once.
+    await workspace?.closeSessions();
+    const session = await workspace?.open();
+    const ran = session === undefined ? [] : await run(session, ...tasks);
+    return ran.map(({ cases, result }) => [...cases.map(({ path }) => path.at(-1)), result?.outcome].join(" "));
+  };
+  expect(await ranAs()).toEqual(["two first second passed", "one passed", "skipped"]);
+  await workspace.write({ more: "" });
+  expect(await ranAs()).toEqual(["two first second third passed", "one new failed", "new failed"]);
+  await workspace.write({ good: "" });
+  expect(await ranAs()).toEqual(["two first second third passed", "one new passed", "new passed"]);
+  await workspace.write({ gone: "" });
+  expect(await ranAs()).toEqual(["first second third errored", "one new passed", "new passed"]);
+
+  const only = await run(await workspace.open(), { file: "only.spec.ts", args: [], except: [["in"]] });
+  expect(only.map(summary)).toEqual([["and: passed"]]);
+});
+
 test("the repetitions of a case run together, in each project by its own grep", async () => {
   workspace = await Workspace.make({
     "playwright.config.ts": `export default { repeatEach: 2, projects: [{ name: "all" }, { name: "some", grep: /two/ }] };`,

@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
 import { z } from "zod";
+import { chosenCases } from "../process/case-choice.ts";
 import { signalProcessGroup, type ChildOptions } from "../process/child.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, SessionTask, TaskOutcome } from "../runner.ts";
@@ -97,9 +98,9 @@ export class MachineSetup {
     this.#told.add(key);
     const { events, problem } = await this.#runOnce(project, started.environment, prepared.workerEnvironment);
     const ofFile = events.get(task.file) ?? [];
-    const isWanted = (path: readonly string[]) =>
-      task.cases === undefined || task.cases.some((one) => JSON.stringify(one) === JSON.stringify(path));
-    for (const event of ofFile) if (event.type !== "case" || isWanted(event.result.path)) yield { ...event, id: task.id };
+    const chosen = chosenCases(task);
+    for (const event of ofFile)
+      if (event.type !== "case" || chosen?.has(event.result.path) !== false) yield { ...event, id: task.id };
     if (ofFile.at(-1)?.type !== "finished")
       yield* refuse(task, problem ?? `${task.file} is not among the files of ${project.id}.`);
   }

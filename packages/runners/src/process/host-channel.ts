@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import type { SessionTask } from "../runner.ts";
 import type { HostMessage } from "./warm-session.ts";
 import { readJsonLines } from "./json-lines.ts";
 
@@ -11,16 +12,7 @@ export { cut } from "./cut.ts";
  */
 
 /** What a host is told. */
-export type HostRequest =
-  | {
-      readonly type: "run";
-      readonly id: number;
-      readonly file: string;
-      readonly args: readonly string[];
-      /** Paths of the only cases to run; all of the file when absent. */
-      readonly cases?: readonly (readonly string[])[];
-    }
-  | { readonly type: "exit" };
+export type HostRequest = ({ readonly type: "run" } & SessionTask) | { readonly type: "exit" };
 
 /** How often a full pipe is tried again before the message is given up: the parent is gone or stuck then. */
 const writeAttemptLimit = 1_000_000;

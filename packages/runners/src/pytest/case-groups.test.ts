@@ -142,6 +142,47 @@ def whole():
     expect((await project.log()).join(", ")).toBe(`session up, ${groups}, session down`);
   });
 
+  test("that nobody knew of are run by the task that leaves out all that is named elsewhere, and by no other", async () => {
+    await project.write({
+      "test_a.py": `import os, pytest
+${log}
+values = ["x", "y", "new"] if os.path.exists("more") else ["x", "y"]
+@pytest.mark.parametrize("value", values)
+def test_one(value): log(value); assert value != "new" or os.path.exists("good")
+class TestLater:
+    def test_two(self): log("two")
+    @pytest.fixture(autouse=True)
+    def around(self): yield
+`,
+      "conftest.py": `
+import pytest
+class Elsewhere(pytest.File):
+    def collect(self): pytest.skip("not on this machine")
+def pytest_collect_file(file_path, parent):
+    if file_path.name == "test_a.py": return Elsewhere.from_parent(parent, path=file_path)
+`,
+    });
+    const paths = (await project.list("test_a.py")).map(({ path }) => path);
+    expect(paths.map((path) => path.at(-1))).toEqual(["test_one[x]", "test_one[y]", "test_two"]);
+    const named = [["test_one[y]"], ["TestLater", "test_two"]];
+    const file = "test_a.py";
+    const ranAs = async () => {
+      const session = await project.open();
+      const ran = await runIn(session, { file, cases: named }, { file, except: named }, { file, except: paths });
+      await session.close("graceful");
+      return ran.map(({ cases, result }) => [...cases.map(({ path }) => path.at(-1)), result?.outcome].join(" "));
+    };
+    // What was skipped as a whole is told once, by the task that tells of all that has no name.
+    expect(await ranAs()).toEqual(["test_one[y] test_two passed", "test_a.py test_one[x] passed", "test_a.py skipped"]);
+    await project.write({ more: "" });
+    await project.log();
+    const all = "test_a.py test_one[x] test_one[new]";
+    expect(await ranAs()).toEqual(["test_one[y] test_two passed", `${all} failed`, "test_a.py test_one[new] failed"]);
+    expect(await project.log()).toEqual(["y", "two", "x", "new", "new"]);
+    await project.write({ good: "" });
+    expect(await ranAs()).toEqual(["test_one[y] test_two passed", `${all} passed`, "test_a.py test_one[new] passed"]);
+  });
+
   test("that are gone are missed; cases of one path run together; a skipped one is not green", async () => {
     await project.write({
       "test_a.py": `${log}
@@ -173,7 +214,7 @@ def pytest_collection_modifyitems(items):
       ["test_skipped,0"],
       ["test_bad,0"],
       [],
-      ["test_later.py,0"],
+      [],
     ]);
     expect(ran[1]?.result?.failure?.message).toContain("test_gone");
     expect(ran[5]?.result?.failure?.message).toContain("not on this machine");

@@ -169,13 +169,13 @@ class Host:
 
     def run_file(self, session, task, announce, emit):
         goes_on, trouble, items = self.collect_file(session, task)
-        for report in self.collect_reports:
-            emit(collection_case(report, task["file"]))
+        # What has no name to be chosen by is told once, by the task that runs all that no other one names.
+        if task.get("cases") is None:
+            for report in self.collect_reports:
+                emit(collection_case(report, task["file"]))
         if trouble is not None:
             return goes_on, trouble
-        missing = []
-        if task.get("cases") is not None:
-            items, missing = group_of(items, task["cases"])
+        items, missing = chosen_of(items, task.get("cases"), task.get("except"))
         goes_on, trouble = self.run_items(session, items, announce, emit)
         return goes_on, trouble or self.missed(missing)
 
@@ -301,12 +301,17 @@ def mark_hooks():
         setattr(Host, name, pytest.hookimpl(tryfirst=True)(getattr(Host, name)))
 
 
-def group_of(items, paths):
-    """The tests that have these paths, in their order, and the paths that none has."""
-    wanted = {tuple(path) for path in paths}
+def chosen_of(items, only, others):
+    """The tests with the paths in `only`, or those with none of the paths in `others`; and the paths in `only` that none has."""
+    if only is None and others is None:
+        return items, []
     placed = [(tuple(path_of(item)), item) for item in items]
+    if only is None:
+        left = {tuple(path) for path in others}
+        return [item for path, item in placed if path not in left], []
+    wanted = {tuple(path) for path in only}
     found = {path for path, _ in placed}
-    return [item for path, item in placed if path in wanted], [path for path in paths if tuple(path) not in found]
+    return [item for path, item in placed if path in wanted], [path for path in only if tuple(path) not in found]
 
 
 def apply_arguments(option, args):

@@ -141,6 +141,32 @@ test("a group of cases that are gone, or skipped, is not green; snapshots of the
   expect(ran[7]?.cases).toHaveLength(3);
 });
 
+test("a case that nobody knew of is run by the task that leaves out all that is named elsewhere, and by no other", async () => {
+  await project.write({
+    "a.test.ts": `${imports}import { existsSync } from "node:fs";
+describe("a", () => { test("one", () => log("one")); test("two", () => log("two")); });
+if (existsSync("more")) describe("a", () => { test("new", () => { log("new"); expect(existsSync("good")).toBe(true); }); });`,
+  });
+  const paths = (await project.list("a.test.ts")).map(({ path }) => path);
+  expect(paths).toEqual([
+    ["a", "one"],
+    ["a", "two"],
+  ]);
+  const session = await project.open();
+  const file = "a.test.ts";
+  const run = async () => {
+    const ran = await runIn(session, { file, cases: [["a", "one"]] }, { file, except: [["a", "one"]] }, { file, except: paths });
+    return ran.map(({ cases, result }) => [...cases.map(({ path }) => path.at(-1)), result?.outcome].join(" "));
+  };
+  expect(await run()).toEqual(["one passed", "two passed", "skipped"]);
+  await project.log();
+  await project.write({ more: "" });
+  expect(await run()).toEqual(["one passed", "two new failed", "new failed"]);
+  expect(await project.log()).toEqual(["one", "two", "new", "new"]);
+  await project.write({ good: "" });
+  expect(await run()).toEqual(["one passed", "two new passed", "new passed"]);
+});
+
 test("each project of the configuration lists its own cases; a file that cannot be loaded has none, and says why", async () => {
   await project.write({
     "vitest.config.ts": `export default { test: { projects: [

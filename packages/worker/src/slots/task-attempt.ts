@@ -1,5 +1,5 @@
-import type { AttemptOutcome, CaseResult, Failure, Lease } from "@shardwright/core";
-import type { SessionTask } from "@shardwright/runners";
+import type { AttemptOutcome, CaseResult, Failure, Lease, TaskPart } from "@shardwright/core";
+import type { CaseChoice, SessionTask } from "@shardwright/runners";
 import { BoundedOutput } from "../output/bounded-output.ts";
 import type { Collected } from "../artifacts/collector.ts";
 import { LiveOutput } from "../output/live-output.ts";
@@ -32,7 +32,7 @@ export class TaskAttempt {
   constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask, sender?: OutputSender) {
     this.#identity = identityOf(lease.run, lease.fence, leased);
     const { file, args, part } = leased.spec;
-    this.sessionTask = { id: leased.task, file, args, ...(part && { cases: part.cases }) };
+    this.sessionTask = { id: leased.task, file, args, ...(part && choiceOf(part)) };
     this.timeout_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
     this.expected_ms = leased.expected_ms;
     this.#outbox = outbox;
@@ -92,4 +92,8 @@ export class TaskAttempt {
     this.#sender?.drop(this.#live);
     this.#outbox.released(this.#identity, reason);
   }
+}
+
+function choiceOf(part: TaskPart): CaseChoice {
+  return "cases" in part ? { cases: part.cases } : { except: part.except };
 }

@@ -28,7 +28,7 @@ export interface FileRunnerOptions {
 /** What files leave behind piles up; from this part of the possible heap on, the next large file might be too much. */
 const fullHeap = 0.75;
 
-type RunRequest = Pick<Extract<HostRequest, { type: "run" }>, "id" | "file" | "args" | "cases">;
+type RunRequest = Omit<Extract<HostRequest, { type: "run" }>, "type">;
 
 interface Prepared {
   readonly project: ProjectRunner;
@@ -69,10 +69,11 @@ export class FileRunner {
   }
 
   async run(task: RunRequest): Promise<TaskOutcome> {
-    const { id, file, cases } = task;
+    const { id, file, cases, except } = task;
     const recording = new Recording({
       ...this.#place(file),
       cases,
+      except,
       announce: (identity) => send({ type: "running", id, case: identity }),
       emit: (result) => send({ type: "case", id, result }),
     });
@@ -84,7 +85,8 @@ export class FileRunner {
     } catch (error) {
       return { outcome: "errored", failure: { kind: "setup-error", message: cut(textOf(error), 4000) } };
     }
-    return outcomeOf({ recording, cases, ...(await this.#attempt(recording, prepared, file)) });
+    const isGroup = cases !== undefined || except !== undefined;
+    return outcomeOf({ recording, isGroup, ...(await this.#attempt(recording, prepared, file)) });
   }
 
   /** @throws Error when the file cannot be loaded */

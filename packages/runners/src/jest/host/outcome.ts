@@ -19,8 +19,8 @@ export interface Ending {
   readonly late: readonly AssertionResult[];
   /** Errors of the project's own reporters. */
   readonly reporterErrors: readonly string[];
-  /** The group of cases that was to run. */
-  readonly cases: readonly (readonly string[])[] | undefined;
+  /** Only some of its cases were to run. */
+  readonly isGroup: boolean;
 }
 
 /**
@@ -28,12 +28,12 @@ export interface Ending {
  * uses, and for an error of a reporter.
  */
 export function outcomeOf(ending: Ending): TaskOutcome {
-  const { result, fault, recording, cases } = ending;
+  const { result, fault, recording, isGroup } = ending;
   if (fault !== undefined) return failed("setup-error", textOf(fault.error));
   if (result === undefined) return unfinished("Jest's runner ended without a result for the file.");
   const failure = failureOf(ending, result);
   if (failure !== undefined) return { outcome: "failed", failure };
-  if (cases !== undefined && !recording.hasStarted)
+  if (isGroup && !recording.hasStarted)
     return unfinished("Only jest-circus can run a group of cases, and the project's testRunner is another.");
   if (recording.missing.length > 0) {
     const name = recording.missing[0]?.join(" > ") ?? "";

@@ -1,17 +1,16 @@
 import type { AssertionResult } from "@jest/test-result";
 import type { Circus } from "@jest/types";
 import type { CaseResult } from "@shardwright/core";
-import type { ListedCase } from "../../runner.ts";
+import { chosenCases } from "../../process/case-choice.ts";
+import type { CaseChoice, ListedCase } from "../../runner.ts";
 import { pathOf, toCaseResult, type CaseIdentity, type ReportedCase } from "./case-results.ts";
 import { lineOf } from "./line-of.ts";
 
-export interface RecordingOptions {
+export interface RecordingOptions extends CaseChoice {
   /** Absolute path of the test file. */
   readonly path: string;
   /** The same, relative to the workspace. */
   readonly file: string;
-  /** Paths of the only cases to run. */
-  readonly cases?: readonly (readonly string[])[] | undefined;
   /** Nothing is to run: the cases are only listed. */
   readonly lists?: boolean;
   readonly announce: (identity: CaseIdentity) => void;
@@ -114,7 +113,7 @@ export class Recording {
   }
 
   #start(tests: readonly Circus.TestEntry[]): void {
-    const { file, cases, lists } = this.#options;
+    const { file, lists } = this.#options;
     const ordinals = new Map<string, number>();
     for (const test of tests) {
       const titles = pathOf(titlesOf(test));
@@ -123,10 +122,10 @@ export class Recording {
       ordinals.set(key, ordinal + 1);
       this.#identities.set(test, { path: titles, ordinal, file });
     }
-    const wanted = cases === undefined ? undefined : new Set(cases.map(keyOf));
-    this.#missing = (cases ?? []).filter((one) => !ordinals.has(keyOf(one)));
+    const chosen = chosenCases(this.#options);
+    this.#missing = chosen?.missingFrom([...this.#identities.values()].map(({ path }) => path)) ?? [];
     for (const [test, identity] of this.#identities) {
-      if (lists !== true && wanted?.has(keyOf(identity.path)) !== false) continue;
+      if (lists !== true && chosen?.has(identity.path) !== false) continue;
       this.#left.add(test);
       // As if it were marked so: its hooks do not run, and its snapshots are not taken for obsolete.
       test.mode = "skip";

@@ -1,3 +1,4 @@
+import type { ChosenCases } from "../../process/case-choice.ts";
 import { cut } from "../../process/host-channel.ts";
 import type { MochaInstance, MochaSuite, Runnable } from "./mocha-api.ts";
 
@@ -28,31 +29,34 @@ function forgetOnly(suite: MochaSuite): void {
 }
 
 /**
- * Leaves only the tests with these paths; suites without any are not entered, nor are their hooks.
+ * Leaves only the tests that are chosen; suites without any are not entered, nor are their hooks.
  * @returns the paths that no test has
  */
-export function selectCases(root: MochaSuite, paths: readonly (readonly string[])[]): (readonly string[])[] {
-  const wanted = new Map(paths.map((path) => [JSON.stringify(path), path]));
-  const missing = new Map(wanted);
+export function selectCases(root: MochaSuite, chosen: ChosenCases): (readonly string[])[] {
+  const paths: string[][] = [];
   const prune = (suite: MochaSuite) => {
     suite.tests = suite.tests.filter((test) => {
-      const key = JSON.stringify(pathOf(test));
-      missing.delete(key);
-      return wanted.has(key);
+      const path = pathOf(test);
+      paths.push(path);
+      return chosen.has(path);
     });
     for (const child of suite.suites) prune(child);
   };
   prune(root);
-  return [...missing.values()];
+  return chosen.missingFrom(paths);
 }
 
 /** The tests that would run, in order. */
 export function testsIn({ suite, options }: MochaInstance): Runnable[] {
   const tests: Runnable[] = [];
   suite.eachTest((test) => {
-    if (options.grep === undefined || options.grep.test(test.fullTitle()) !== (options.invert === true)) tests.push(test);
+    if (wouldRun(test, options)) tests.push(test);
   });
   return tests;
+}
+
+export function wouldRun(test: Runnable, { grep, invert }: MochaInstance["options"]): boolean {
+  return grep === undefined || grep.test(test.fullTitle()) !== (invert === true);
 }
 
 /** Tells apart what has the same path in one file: by the order of definition, so that the numbers are the same in each attempt. */

@@ -30,12 +30,16 @@ export interface MochaSuite extends EventEmitter {
   hasOnly(): boolean;
   filterOnly(): boolean;
   eachTest(callback: (test: Runnable) => void): void;
+  addTest(test: Runnable): MochaSuite;
+  addSuite(suite: MochaSuite): MochaSuite;
   /** Begins what `delay` holds back. */
   run(): void;
 }
 
 export interface MochaRunner extends EventEmitter {
   readonly state: "idle" | "running" | "stopped";
+  /** The test or hook that runs. */
+  readonly currentRunnable?: Runnable;
 }
 
 export interface MochaInstance {

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import type { TaskOutcome } from "../../runner.ts";
+import { chosenCases } from "../../process/case-choice.ts";
 import { cut, type HostRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
 import { CaseReporter } from "./case-reporter.ts";
 import { describeError, messageOf } from "./case-texts.ts";
-import { applyOnly, Ordinals, selectCases } from "./case-tree.ts";
+import { applyOnly, Ordinals, selectCases, wouldRun } from "./case-tree.ts";
 import { DefinitionPlaces } from "./definition-places.ts";
+import { keepLateTestsOnce } from "./late-tests.ts";
 import type { HostConfiguration } from "./load-mocha.ts";
 import type { MochaInstance, MochaRunner } from "./mocha-api.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -117,7 +119,15 @@ export class MochaServer {
       mocha.suite.eachTest(() => (tests += 1));
       applyOnly(mocha.suite);
       ordinals.number(mocha.suite);
-      if (task.cases !== undefined) missing = selectCases(mocha.suite, task.cases);
+      const chosen = chosenCases(task);
+      if (chosen === undefined) return;
+      keepLateTestsOnce(
+        mocha.suite,
+        chosen,
+        (test) => wouldRun(test, mocha.options),
+        () => current.runner?.currentRunnable,
+      );
+      missing = selectCases(mocha.suite, chosen);
     };
     const isDelayed = this.#project.options["delay"] === true;
     current.isHeld = isDelayed;

@@ -1,4 +1,5 @@
 import type { FullConfig, Reporter, Suite, TestCase, TestError } from "@playwright/test/reporter";
+import type { ChosenCases } from "../../process/case-choice.ts";
 import type { ListedCase } from "../../runner.ts";
 import { messageOf, pathOf } from "./case-results.ts";
 import { serialGroupOf } from "./streaming-reporter.ts";
@@ -31,11 +32,16 @@ export function casesOf(tests: readonly TestCase[]): ListedCase[] {
     .map((test) => ({ path: pathOf(test), ...(test.location.line > 0 ? { line: test.location.line } : {}) }));
 }
 
-/** The ids of the tests that run when these paths are asked for. */
-export function idsOf(tests: readonly TestCase[], paths: readonly (readonly string[])[]): Set<string> {
-  const wanted = new Set(paths.map((path) => JSON.stringify(path)));
-  const heads = tests.filter((test) => isHead(test) && wanted.has(JSON.stringify(pathOf(test))));
-  return new Set(heads.flatMap((head) => serialGroupOf(head)?.allTests() ?? [head]).map(({ id }) => id));
+/** The ids of the tests that run when these cases are chosen, and the paths that are asked for and that the file does not have. */
+export function idsOf(tests: readonly TestCase[], chosen: ChosenCases): { ids: Set<string>; missing: (readonly string[])[] } {
+  const heads = withOnly(tests)
+    .filter(isHead)
+    .map((test) => ({ test, path: pathOf(test) }));
+  const running = heads.filter(({ path }) => chosen.has(path));
+  return {
+    ids: new Set(running.flatMap(({ test }) => serialGroupOf(test)?.allTests() ?? [test]).map(({ id }) => id)),
+    missing: chosen.missingFrom(heads.map(({ path }) => path)),
+  };
 }
 
 function isHead(test: TestCase): boolean {

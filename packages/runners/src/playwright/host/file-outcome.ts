@@ -12,13 +12,15 @@ export interface FileRun {
   readonly tests: readonly TestCase[];
   /** Errors outside any test. */
   readonly errors: readonly TestError[];
+  /** Paths of cases that were asked for and are not in the file. */
+  readonly missing: readonly (readonly string[])[];
 }
 
 /**
  * The verdict of `playwright test` on one file, and never better than that of its tests. A worker that died under a test is an error of the
  * attempt, not a failure of the file.
  */
-export function outcomeOf({ status, tests, errors }: FileRun): TaskOutcome {
+export function outcomeOf({ status, tests, errors, missing }: FileRun): TaskOutcome {
   const failed = tests.filter((test) => test.outcome() === "unexpected");
   for (const test of failed) {
     const last = test.results.at(-1);
@@ -38,6 +40,11 @@ export function outcomeOf({ status, tests, errors }: FileRun): TaskOutcome {
     return { outcome: "failed", failure: { kind: "setup-error", message: cut(`${reasonIn(errors)}${others}`, messageLimit) } };
   }
   if (status !== "passed") return { outcome: "failed", failure: { kind: "assertion", message: unexplained(status, tests) } };
+  const [gone] = missing;
+  if (gone !== undefined) {
+    const message = `The file defines no case ‘${cut(gone.join(" › "), 3000)}’: names that change from run to run cannot be dealt in groups.`;
+    return { outcome: "errored", failure: { kind: "runner-error", message } };
+  }
   const lost = tests.find((test) => test.expectedStatus !== "skipped" && test.outcome() === "skipped");
   if (lost !== undefined)
     return { outcome: "errored", failure: { kind: "runner-error", message: `Playwright did not run ${titleOf(lost)}.` } };

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { TestCase } from "@playwright/test/reporter";
 import type { HostMessage } from "../../process/warm-session.ts";
 import type { Turns } from "../../process/turns.ts";
-import type { TaskOutcome } from "../../runner.ts";
+import { chosenCases } from "../../process/case-choice.ts";
+import type { CaseChoice, TaskOutcome } from "../../runner.ts";
 import { cut } from "../../process/host-channel.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { idsOf, ListReporter } from "./chosen-cases.ts";
@@ -16,12 +17,11 @@ import { publishReporter, StreamingReporter } from "./streaming-reporter.ts";
 import { traitsOf } from "./test-traits.ts";
 
 /** A task as its host is told of it, with what the session adds. */
-export interface FileRequest {
+export interface FileRequest extends CaseChoice {
   readonly id: number;
   /** Relative to the workspace. */
   readonly file: string;
   readonly args: readonly string[];
-  readonly cases?: readonly (readonly string[])[];
   /** What is done once for all files has changed so much of the environment. */
   readonly environment?: Readonly<Record<string, string | null>>;
   /** And so much, for its workers alone, have the projects that it depends on. */
@@ -91,7 +91,8 @@ export class FileRuns {
     };
     try {
       change(process.env, request.environment ?? {});
-      const testIds = request.cases === undefined ? undefined : idsOf(await listTests(common, request), request.cases);
+      const chosen = chosenCases(request);
+      const { ids: testIds, missing = [] } = chosen === undefined ? {} : idsOf(await listTests(common, request), chosen);
       const { config, file } = await narrowed(common, request);
       this.#workers.begin(request.workerEnvironment ?? {});
       const reporter = new StreamingReporter({
@@ -114,7 +115,7 @@ export class FileRuns {
         const message = `It should not import another test file: ${relative(host.workspace, imported)}.`;
         return { outcome: "failed", failure: { kind: "setup-error", message } };
       }
-      return outcomeOf({ status, ...ran });
+      return outcomeOf({ status, missing, ...ran });
     } finally {
       this.#loaded();
     }

@@ -1,16 +1,12 @@
 import type { TestProject } from "vitest/node";
 import { scriptBeside } from "../../process/node-program.ts";
-import { keyOf } from "./case-path.ts";
+import type { CaseChoice } from "../../runner.ts";
 
 const setupFile = scriptBeside(import.meta.url, "select-cases");
 let groups = 0;
 
-/** Has whatever runs meanwhile leave out all cases but these. */
-export async function withOnly(
-  project: TestProject,
-  cases: readonly (readonly string[])[],
-  run: () => Promise<unknown>,
-): Promise<void> {
+/** Has whatever runs meanwhile leave out all cases but those chosen. */
+export async function withOnly(project: TestProject, { cases, except }: CaseChoice, run: () => Promise<unknown>): Promise<void> {
   const { config } = project;
   const { setupFiles } = config;
   groups += 1;
@@ -18,12 +14,12 @@ export async function withOnly(
   const isNative = (config.experimental as { viteModuleRunner?: boolean } | undefined)?.viteModuleRunner === false;
   config.setupFiles = [...setupFiles, isNative ? setupFile : `${setupFile}?group=${groups}`];
   const provide = project.provide.bind(project) as (name: string, value: unknown) => void;
-  provide("shardwright:cases", cases.map(keyOf));
+  provide("shardwright:cases", cases === undefined ? { except } : { cases });
   try {
     await run();
   } finally {
     config.setupFiles = setupFiles;
-    provide("shardwright:cases", []);
+    provide("shardwright:cases", {});
   }
 }
 

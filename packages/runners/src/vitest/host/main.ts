@@ -97,8 +97,9 @@ async function run(served: Served, task: Task): Promise<void> {
 function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
-  if (task.cases !== undefined) refuseBrowser(project.config);
-  if (task.cases !== undefined && typecheck) throw new Error("Types are checked for whole files, not for groups of cases.");
+  const isGroup = task.cases !== undefined || task.except !== undefined;
+  if (isGroup) refuseBrowser(project.config);
+  if (isGroup && typecheck) throw new Error("Types are checked for whole files, not for groups of cases.");
   const path = resolve(host.workspace, task.file);
   // Types are checked for whole projects.
   if (testNamePattern === undefined || typecheck) vitest.resetGlobalTestNamePattern();
@@ -108,8 +109,8 @@ function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () 
     reporter.begin(task, vitest);
     const runFile = () => vitest.runTestSpecifications([project.createSpecification(path, undefined, pool.poolFor(project))]);
     if (checked !== undefined) reporter.adopt(checked, path);
-    else if (task.cases === undefined) await runFile();
-    else await withOnly(project, task.cases, runFile);
+    else if (isGroup) await withOnly(project, task, runFile);
+    else await runFile();
     return reporter.end(undefined);
   };
 }

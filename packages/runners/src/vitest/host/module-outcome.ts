@@ -1,8 +1,8 @@
 import type { Failure } from "@shardwright/core";
 import type { TestModule } from "vitest/node";
 import type { TaskOutcome } from "../../runner.ts";
+import type { ChosenCases } from "../../process/case-choice.ts";
 import { cut } from "../../process/host-channel.ts";
-import { keyOf } from "./case-path.ts";
 import { failureKindOf, messageOf, pathOf, type ReportedError } from "./case-results.ts";
 
 const messageLimit = 4000;
@@ -31,23 +31,21 @@ export function outcomeOf(modules: readonly ReportedModule[], unhandled: readonl
 
 /** The verdict on a group of a file's cases: never green if one of them is gone, or if the others were not left out. */
 export function groupOutcomeOf(
-  cases: readonly (readonly string[])[],
+  chosen: ChosenCases,
   modules: readonly Pick<TestModule, "children">[],
   outcome: TaskOutcome,
 ): TaskOutcome {
   if (outcome.failure !== undefined) return outcome;
-  const missing = new Map(cases.map((path) => [keyOf(path), path]));
-  const wanted = new Set(missing.keys());
+  const tests = modules.flatMap((module) => [...module.children.allTests()]);
   let ran = false;
-  for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
-    const key = keyOf(pathOf(test));
-    missing.delete(key);
+  for (const test of tests) {
     const { state } = test.result();
     if (state !== "passed" && state !== "failed") continue;
-    if (!wanted.has(key)) return unfinished(cut(`Vitest ran ‘${test.fullName}’, which is not in the group.`, messageLimit));
+    if (!chosen.has(pathOf(test)))
+      return unfinished(cut(`Vitest ran ‘${test.fullName}’, which is not in the group.`, messageLimit));
     ran = true;
   }
-  const [gone] = missing.values();
+  const [gone] = chosen.missingFrom(tests.map((test) => pathOf(test)));
   if (gone !== undefined) {
     const why = "names that change from run to run cannot be dealt in groups";
     return unfinished(cut(`The file defines no case ‘${cut(gone.join(" > "), 3000)}’: ${why}.`, messageLimit));

@@ -1,4 +1,6 @@
-import { keyOf, toPath } from "./case-path.ts";
+import { ChosenCases } from "../../process/case-choice.ts";
+import type { CaseChoice } from "../../runner.ts";
+import { toPath } from "./case-path.ts";
 
 /**
  * A setup file for a task that is a group of a file's cases: it goes with the project's own, in the process of the tests. It takes what
@@ -19,7 +21,7 @@ interface VitestIndex {
 }
 
 const { __vitest_index__: vitest } = globalThis as unknown as { readonly __vitest_index__: VitestIndex };
-const wanted = new Set(vitest.inject("shardwright:cases") as readonly string[]);
+const chosen = new ChosenCases(vitest.inject("shardwright:cases") as CaseChoice);
 
 // The first hook of the file, before any of its suites is entered. It names no parameters: vitest reads in them which fixtures it wants.
 vitest.beforeAll(function () {
@@ -33,7 +35,7 @@ function leave(suite: Task, above: readonly string[]): void {
   for (const task of suite.tasks ?? []) {
     const names = [...above, task.name];
     if (task.tasks !== undefined) leave(task, names);
-    else if (runs(task) && !wanted.has(keyOf(toPath(names)))) task.mode = "skip";
+    else if (runs(task) && !chosen.has(toPath(names))) task.mode = "skip";
   }
   // The file has been entered already.
   if (above.length > 0 && runs(suite) && suite.tasks?.some(runs) === false) suite.mode = "skip";

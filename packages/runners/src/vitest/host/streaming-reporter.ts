@@ -1,19 +1,19 @@
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import { chosenCases, type ChosenCases } from "../../process/case-choice.ts";
 import { sendToParent } from "../../process/host-channel.ts";
 import { keyOf } from "./case-path.ts";
 import { groupOutcomeOf, outcomeOf } from "./module-outcome.ts";
 import type { ReportedError } from "./case-results.ts";
 import { pathOf, toCaseResult } from "./case-results.ts";
-import type { TaskOutcome } from "../../runner.ts";
+import type { CaseChoice, TaskOutcome } from "../../runner.ts";
 import type { FinishedRun } from "./typecheck-runs.ts";
 
 type ConsoleLog = Parameters<NonNullable<Reporter["onUserConsoleLog"]>>[0];
 
-/** The task that runs. `cases`: the paths of the only ones, if it is a group. */
-export interface ReportedTask {
+/** The task that runs. */
+export interface ReportedTask extends CaseChoice {
   readonly id: number;
   readonly file: string;
-  readonly cases?: readonly (readonly string[])[] | undefined;
 }
 
 /** No message is longer than this, in characters. */
@@ -23,17 +23,17 @@ const outputPart = 1_000_000;
 export class StreamingReporter implements Reporter {
   #vitest: Vitest | undefined;
   #task: ReportedTask | undefined;
-  #wanted: ReadonlySet<string> | undefined;
+  #chosen: ChosenCases | undefined;
   #modules: TestModule[] = [];
   #unhandled: readonly ReportedError[] = [];
   #ordinals = new Map<string, number>();
   #sent = new Set<string>();
   #lastRun: FinishedRun = { modules: [], unhandled: [] };
 
-  begin({ id, file, cases }: ReportedTask, vitest: Vitest): void {
+  begin(task: ReportedTask, vitest: Vitest): void {
     this.#vitest = vitest;
-    this.#task = { id, file, cases };
-    this.#wanted = cases === undefined ? undefined : new Set(cases.map(keyOf));
+    this.#task = task;
+    this.#chosen = chosenCases(task);
     this.#modules = [];
     this.#unhandled = [];
     this.#ordinals.clear();
@@ -53,12 +53,11 @@ export class StreamingReporter implements Reporter {
   /** Sends what is left and gives the verdict. `thrown`: what the run itself threw. */
   end(thrown: ReportedError | undefined): TaskOutcome {
     for (const module of this.#modules) this.#sendRest(module);
-    const cases = this.#task?.cases;
     this.#task = undefined;
     const ignores = this.#vitest?.config.dangerouslyIgnoreUnhandledErrors === true;
     const outside = [...(thrown === undefined ? [] : [thrown]), ...(ignores ? [] : this.#unhandled)];
     const outcome = outcomeOf(this.#modules, outside);
-    return cases === undefined ? outcome : groupOutcomeOf(cases, this.#modules, outcome);
+    return this.#chosen === undefined ? outcome : groupOutcomeOf(this.#chosen, this.#modules, outcome);
   }
 
   onTestModuleQueued(module: TestModule): void {
@@ -125,7 +124,7 @@ export class StreamingReporter implements Reporter {
   #send(testCase: TestCase): void {
     const task = this.#task;
     if (task === undefined || this.#sent.has(testCase.id)) return;
-    if (this.#wanted?.has(keyOf(pathOf(testCase))) === false) return;
+    if (this.#chosen?.has(pathOf(testCase)) === false) return;
     this.#sent.add(testCase.id);
     sendToParent({ type: "case", id: task.id, result: toCaseResult(testCase, task.file, this.#ordinals.get(testCase.id) ?? 0) });
   }
