@@ -40,7 +40,7 @@ export * from "./protocol/tokens.ts";
 export * from "./protocol/workers.ts";
 export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
-export { countCases, countTries, finalAttempt, finalCases } from "./reports/final-cases.ts";
+export { countCases, countTries, finalAttempt, finalAttempts, finalCases } from "./reports/final-cases.ts";
 export * from "./reports/format.ts";
 export * from "./reports/from-cases.ts";
 export { faultsOf, groupFailures, kindWords, type FailureGroup, type Fault } from "./reports/groups.ts";

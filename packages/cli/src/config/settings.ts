@@ -118,7 +118,7 @@ export const settings = {
     schema: z.boolean(),
     describe: "deal files that would keep the run from ending in several parts, where their runner can",
     default: true,
-    commands: ["run"],
+    commands: ["run", "worker"],
   },
   workspace: {
     kind: "text",

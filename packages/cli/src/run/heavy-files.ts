@@ -20,10 +20,11 @@ export interface SplitRequest {
   readonly project: string;
   readonly runners: ReadonlyMap<string, Runner>;
   readonly environment: Readonly<Record<string, string>>;
-  readonly client: Pick<Client, "getCaseTimings" | "listWorkers">;
+  readonly client: Pick<Client, "getCaseTimings">;
   /** Expected durations by task key. */
   readonly durations_ms: Timings["durations_ms"];
-  readonly settings: Pick<Settings, "workers" | "coordinator">;
+  /** How many tasks will run at the same time. Asked only when a file could be heavy. */
+  readonly countSlots: () => Promise<number>;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -50,7 +51,7 @@ export async function splitHeavyFiles(manifest: Manifest, request: SplitRequest)
   // Asked first without the fleet's answer: with fewer slots than two nothing is split, and most runs have no such file.
   if (!heavyFiles(expected_ms, slotsLimit).some((index) => listerOf(manifest.tasks[index] as Task) !== undefined))
     return manifest;
-  const slots = await countSlots(request);
+  const slots = await request.countSlots();
   const heavy = heavyFiles(expected_ms, slots).filter((index) => listerOf(manifest.tasks[index] as Task) !== undefined);
   if (heavy.length === 0) return manifest;
 
@@ -118,8 +119,11 @@ function copyOf(paths: readonly (readonly string[])[]): string[][] {
 }
 
 /** The local workers' slots and the fleet's. A token that may not look at the fleet leaves all files whole. */
-async function countSlots({ client, settings, signal }: SplitRequest): Promise<number> {
-  const { coordinator, workers } = settings;
+export async function countFleetSlots(
+  client: Pick<Client, "listWorkers">,
+  { coordinator, workers }: Pick<Settings, "workers" | "coordinator">,
+  signal: AbortSignal,
+): Promise<number> {
   if (coordinator === undefined) return workers ?? availableParallelism();
   try {
     const fleet = await client.listWorkers({ signal });

@@ -1,10 +1,11 @@
 import { availableParallelism, hostname } from "node:os";
 import { createClient, type Client } from "@shardwright/client";
-import { reasonOf, ShardwrightError, type MatrixJob, type RunReport, type SubmitResponse } from "@shardwright/core";
+import { reasonOf, ShardwrightError, type MatrixJob, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
 import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
+import { splitHeavyFiles } from "./heavy-files.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { readRequirements } from "./requirements.ts";
 import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
@@ -43,35 +44,45 @@ export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
   requireTests(manifest, configuration);
   const access = { addresses, apiKey };
   try {
-    return await takePart(request, access, manifest, job, runners);
+    return await takePart(request, { access, manifest, job, runners, splits: settings.splitFiles });
   } catch (error) {
     if (!isOutOfReach(error) || !settings.fallback || request.signal.aborted) throw error;
     const own = await runWithout(request, job, reasonOf(error));
     if (!(await isBack(addresses, apiKey))) return own;
-    return await takePart(request, access, manifest, job, withKnownResults(runners, own)).catch((failure: unknown) => {
+    // Its results are those of whole files.
+    const known = { access, manifest, job, runners: withKnownResults(runners, own), splits: false };
+    return await takePart(request, known).catch((failure: unknown) => {
       if (isOutOfReach(failure)) return own;
       throw failure;
     });
   }
 }
 
-async function takePart(
-  request: RunRequest,
-  access: Access,
-  manifest: Manifest,
-  job: MatrixJob | undefined,
-  runners: ReadonlyMap<string, Runner>,
-): Promise<RunReport> {
+interface Part {
+  readonly access: Access;
+  readonly manifest: Manifest;
+  readonly job: MatrixJob | undefined;
+  readonly runners: ReadonlyMap<string, Runner>;
+  /** Heavy files may be dealt out in parts. */
+  readonly splits: boolean;
+}
+
+async function takePart(request: RunRequest, part: Part): Promise<RunReport> {
+  const { access, job, runners } = part;
   const { settings } = request.configuration;
   await using resources = new AsyncDisposableStack();
   const client = createClient({ ...access, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
   resources.defer(() => client.close());
-  const submission = describeRun(request, manifest, { kind: "checkout" }, job);
   const history = await client.getTimings({ project: settings.project });
+  const { manifest, notices } = await dealtManifest(client, request, part, history);
+  const submission = describeRun(request, manifest, { kind: "checkout" }, job);
   const submitted = await client.submitRun(submission);
-  const view = request.view(manifest, estimatesFor(history, submission));
+  const isOurs = submitted.disposition === "created";
+  // The run of another job may hold its heavy files in other parts.
+  const view = request.view(manifest, isOurs ? estimatesFor(history, submission) : new Map());
   resources.defer(() => view.end());
-  view.say(submissionSentence(submitted, manifest));
+  if (isOurs) for (const line of notices) view.say(line);
+  view.say(submissionSentence(submitted, part.manifest));
   if (submitted.disposition === "finished" || submitted.disposition === "ended")
     return await reportWithArtifacts(client, submitted.run, request);
 
@@ -116,6 +127,35 @@ async function takePart(
   }
   // Awaited here: what it needs is closed on the way out.
   return await reportWithArtifacts(client, submitted.run, request);
+}
+
+/**
+ * What to submit: a job that finds no run under its key deals the heavy files out in parts. Of several that find none, each does, and the
+ * first to submit is right: the hash of the manifest does not know of parts. A run that is there keeps those it has.
+ */
+async function dealtManifest(
+  client: Client,
+  { configuration: { root, settings }, environment, signal }: RunRequest,
+  { manifest, runners, splits, job }: Part,
+  { durations_ms }: Pick<Timings, "durations_ms">,
+): Promise<{ manifest: Manifest; notices: readonly string[] }> {
+  const { project, runKey: run_key } = settings;
+  const notices: string[] = [];
+  const { runs } = splits ? await client.listRuns({ project, run_key, limit: 1 }) : { runs: [] };
+  if (!splits || runs.some((run) => run.run_key === run_key)) return { manifest, notices };
+  const slots = (settings.slots ?? availableParallelism()) * (job?.total ?? 1);
+  const dealt = await splitHeavyFiles(manifest, {
+    workspace: root,
+    project,
+    runners,
+    environment: listingEnvironment(environment),
+    client,
+    durations_ms,
+    countSlots: () => Promise.resolve(slots),
+    signal,
+    say: (line) => void notices.push(line),
+  });
+  return { manifest: dealt, notices };
 }
 
 function isNameTaken(error: unknown): boolean {

@@ -1,7 +1,7 @@
-import type { RunReport } from "@shardwright/core";
+import { finalAttempts, type ReportTask, type RunReport } from "@shardwright/core";
 import type { Runner, RunnerEvent, RunnerSession, SessionTask } from "@shardwright/runners";
 
-type Attempt = RunReport["tasks"][number]["attempts"][number];
+type Attempt = ReportTask["attempts"][number];
 
 const replayed = ["passed", "failed", "errored", "skipped"] as const;
 type Outcome = (typeof replayed)[number];
@@ -12,11 +12,24 @@ type Outcome = (typeof replayed)[number];
  */
 export function withKnownResults(runners: ReadonlyMap<string, Runner>, { tasks }: RunReport): Map<string, Runner> {
   const known = new Map<string, Attempt[]>();
-  for (const { runner, file, args, attempts } of tasks) {
-    const ended = attempts.filter(({ status }) => replayed.includes(status as Outcome));
-    if (ended.length > 0) known.set(keyOf(runner, file, args), [...ended]);
+  for (const task of tasks) {
+    const ended = attemptsOf(task).filter(({ status }) => replayed.includes(status as Outcome));
+    if (ended.length > 0) known.set(keyOf(task.runner, task.file, task.args), ended);
   }
   return new Map([...runners].map(([name, runner]) => [name, replaying(runner, known)]));
+}
+
+/** Of a file that was dealt out in parts, one: the last of each part, put together. */
+function attemptsOf(task: ReportTask): readonly Attempt[] {
+  const final = finalAttempts(task);
+  if (task.parts === undefined) return task.attempts;
+  const [first] = final;
+  if (first === undefined || final.length < task.parts || final.some(({ status }) => !replayed.includes(status as Outcome)))
+    return [];
+  const bad = final.find(({ status }) => status === "errored") ?? final.find(({ status }) => status === "failed");
+  const telling = bad ?? final.find(({ status }) => status === "passed") ?? first;
+  const logs = final.flatMap(({ log }) => log ?? []);
+  return [{ ...telling, cases: final.flatMap(({ cases }) => cases), ...(logs.length > 0 && { log: logs.join("") }) }];
 }
 
 function replaying(runner: Runner, known: Map<string, Attempt[]>): Runner {
@@ -32,7 +45,8 @@ function replaying(runner: Runner, known: Map<string, Attempt[]>): Runner {
         },
         async *execute(tasks) {
           for (const task of tasks) {
-            const attempt = task.cases === undefined ? known.get(keyOf(runner.name, task.file, task.args))?.shift() : undefined;
+            const isWhole = task.cases === undefined && task.except === undefined;
+            const attempt = isWhole ? known.get(keyOf(runner.name, task.file, task.args))?.shift() : undefined;
             if (attempt !== undefined) yield* tell(task, attempt);
             else {
               if (real?.usable !== true) real = await runner.open(options);

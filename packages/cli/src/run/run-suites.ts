@@ -11,7 +11,7 @@ import { downloadArtifacts } from "./download-artifacts.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
-import { splitHeavyFiles } from "./heavy-files.ts";
+import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { readRequirements } from "./requirements.ts";
 import { admissionSentence, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
@@ -89,6 +89,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   requireTests(whole, configuration);
   const chosen = request.narrow?.(whole) ?? whole;
   const timings = await Promise.race([stopped, history.catch(untold)]);
+  const splitting = AbortSignal.any([request.signal, unwanted.signal, failed]);
   const [workspace, manifest] = await Promise.race([
     stopped,
     Promise.all([
@@ -108,8 +109,8 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
             environment,
             client,
             durations_ms: timings.durations_ms,
-            settings,
-            signal: AbortSignal.any([request.signal, unwanted.signal, failed]),
+            countSlots: () => countFleetSlots(client, settings, splitting),
+            signal: splitting,
             say,
           }),
     ]),

@@ -37,8 +37,10 @@ export function runRoutes(caller: Caller) {
       caller.json({ method: "POST", path: "/api/v1/runs", json: submission }, submitResponseSchema, options),
 
     /** Runs, newest first. */
-    listRuns: (query: { project?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions) =>
-      caller.json({ method: "GET", path: path("/api/v1/runs", [], query) }, runListSchema, options),
+    listRuns: (
+      query: { project?: string | undefined; run_key?: string | undefined; limit?: number | undefined } = {},
+      options?: CallOptions,
+    ) => caller.json({ method: "GET", path: path("/api/v1/runs", [], query) }, runListSchema, options),
 
     getRun: (run: string, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/runs/:", [run]) }, runSummarySchema, options),

@@ -69,11 +69,17 @@ export function createRunQueries(database: Database) {
       return row === undefined ? undefined : summarise(row);
     },
     /** Newest first. */
-    list(filter: { project?: string | undefined; limit: number }): RunSummary[] {
+    list(filter: { project?: string | undefined; run_key?: string | undefined; limit: number }): RunSummary[] {
+      const { project, run_key } = filter;
       return database
         .select()
         .from(runs)
-        .where(filter.project === undefined ? undefined : eq(runs.project, filter.project))
+        .where(
+          and(
+            project === undefined ? undefined : eq(runs.project, project),
+            run_key === undefined ? undefined : eq(runs.run_key, run_key),
+          ),
+        )
         .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
         .limit(filter.limit)
         .all()
