@@ -64,6 +64,8 @@ export const runs = sqliteTable(
     opened_position: integer().notNull(),
     /** Indexes of the pipeline's jobs that submitted it since it was opened. */
     jobs: text({ mode: "json" }).$type<number[]>(),
+    /** Who tells the outside world of its end, since when, and whether it has. */
+    publication: text({ mode: "json" }).$type<{ by: string; done: boolean; at_ms: number }>(),
     ended_at_ms: integer(),
     /** Position of the fact that ended it for now. */
     ended_position: integer(),

@@ -53,6 +53,7 @@ export class RunEventReader {
       // A cancelled run's tasks are settled and it ends: those are told. The others are no run's.
       case "RunCancelled":
       case "RunJoined":
+      case "PublicationClaimed":
       case "RunsPurged":
       case "WorkerRegistered":
       case "WorkerDraining":

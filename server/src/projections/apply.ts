@@ -70,6 +70,8 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         return runs.cancelled(body);
       case "RunEnded":
         return runs.ended(body, at_ms, position);
+      case "PublicationClaimed":
+        return runs.publication(body, at_ms);
       case "RunsPurged":
         return runs.purged(body);
       case "WorkerRegistered":

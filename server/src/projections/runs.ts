@@ -86,6 +86,7 @@ export function createRunProjection(database: Database) {
           ended_at_ms: null,
           ended_position: null,
           jobs: job === undefined ? [] : [job],
+          publication: null,
           // Drizzle leaves a column as it is where the value is undefined.
           workspace,
           suites,
@@ -123,6 +124,10 @@ export function createRunProjection(database: Database) {
         .set({ status: "ended", verdict, reason, ended_at_ms: at_ms, ended_position: position })
         .where(eq(runs.id, run))
         .run();
+    },
+
+    publication({ run, by, done }: FactOf<"PublicationClaimed">, at_ms: number): void {
+      database.update(runs).set({ publication: { by, done, at_ms } }).where(eq(runs.id, run)).run();
     },
 
     purged({ runs: purged }: FactOf<"RunsPurged">): void {

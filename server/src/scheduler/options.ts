@@ -17,6 +17,8 @@ export interface SchedulerOptions {
   readonly batchCap_ms: number;
   readonly batchCount_limit: number;
   readonly openRuns_limit: number;
+  /** How long who wants to tell of a run's end may take until another may. */
+  readonly publication_ms: number;
   /** Most slots that a project may use at the same time, by its name; `*` for those that are not named. */
   readonly quotas: ReadonlyMap<string, number>;
   readonly workers_limit: number;
@@ -34,6 +36,7 @@ export const schedulerDefaults: SchedulerOptions = {
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,
+  publication_ms: 120_000,
   quotas: new Map(),
   workers_limit: 10_000,
   pollsPerWorker_limit: 64,

@@ -8,6 +8,8 @@ import {
   type HeartbeatResponse,
   type LeaseRequest,
   type LeaseResponse,
+  type PublicationAnswer,
+  type PublicationRequest,
   type RegisterRequest,
   type RegisterResponse,
   type ResultsRequest,
@@ -28,6 +30,7 @@ import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
 import type { SchedulerOptions } from "./options.ts";
+import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
 import { acceptEvents } from "./results.ts";
 import { cancelRun, submitRun } from "./runs.ts";
@@ -53,6 +56,8 @@ export class Scheduler {
   #sweeper: Timer | undefined;
   /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
   readonly #submitting = new Map<string, Promise<unknown>>();
+  /** The same for who tells of a run's end. */
+  readonly #publishing = new Map<RunId, Promise<void>>();
 
   constructor({ ledger, queries, clock, log, newId, options }: SchedulerParts) {
     this.#newId = newId;
@@ -121,6 +126,18 @@ export class Scheduler {
   usage(id: RunId): { readonly slots: number; readonly used_ms: number } | undefined {
     const use = this.#state.runs.get(id)?.use;
     return use === undefined ? undefined : { slots: use.slots, used_ms: use.used_ms(this.#state.clock.monotonic_ms()) };
+  }
+
+  /** @throws ShardwrightError `not-found` */
+  async publication(run: RunId, request: PublicationRequest): Promise<PublicationAnswer> {
+    for (let before = this.#publishing.get(run); before !== undefined; before = this.#publishing.get(run)) await before;
+    const { answer, facts } = decidePublication(this.#state, run, request);
+    if (facts.length === 0) return answer;
+    const durable = this.#state.record(facts);
+    const forget = () => void this.#publishing.delete(run);
+    this.#publishing.set(run, durable.then(forget, forget));
+    await durable;
+    return answer;
   }
 
   async cancel(run: RunId, reason: string): Promise<void> {

@@ -29,11 +29,7 @@ Examples:
       const configuration = await configure(command, "worker", context);
       const { settings, plugins } = configuration;
       if (settings.runKey !== undefined) {
-        return context.exit(
-          await watchAndReport(configuration, context, {
-            run: async (request) => ({ report: await runMatrixJob(request) }),
-          }),
-        );
+        return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob }));
       }
       if (settings.coordinator === undefined || settings.apiKey === undefined)
         throw new ShardwrightError("usage", {

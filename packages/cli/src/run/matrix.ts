@@ -1,17 +1,19 @@
 import { availableParallelism, hostname } from "node:os";
 import { createClient, type Client } from "@shardwright/client";
-import { reasonOf, ShardwrightError, type MatrixJob, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
+import { reasonOf, ShardwrightError, type MatrixJob, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
 import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { splitHeavyFiles } from "./heavy-files.ts";
 import { matrixJob } from "./matrix-job.ts";
+import { onceForRun } from "./once.ts";
 import { readRequirements } from "./requirements.ts";
 import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 import { withKnownResults } from "./replay.ts";
+import type { WatchedOutcome } from "./watch.ts";
 
 interface Access {
   readonly addresses: string[];
@@ -24,7 +26,7 @@ interface Access {
  * coordinator cannot be reached for long, the job runs its own share, and hands the results in if the coordinator is back by then.
  * @throws ShardwrightError for what is wrong before there is a run, `worker-name-taken` when two jobs have one index
  */
-export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
+export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome> {
   const { configuration, runners } = request;
   const { settings } = configuration;
   const { coordinator: addresses, apiKey } = settings;
@@ -48,11 +50,11 @@ export async function runMatrixJob(request: RunRequest): Promise<RunReport> {
   } catch (error) {
     if (!isOutOfReach(error) || !settings.fallback || request.signal.aborted) throw error;
     const own = await runWithout(request, job, reasonOf(error));
-    if (!(await isBack(addresses, apiKey))) return own;
+    if (!(await isBack(addresses, apiKey))) return { report: own };
     // Its results are those of whole files.
     const known = { access, manifest, job, runners: withKnownResults(runners, own), splits: false };
     return await takePart(request, known).catch((failure: unknown) => {
-      if (isOutOfReach(failure)) return own;
+      if (isOutOfReach(failure)) return { report: own };
       throw failure;
     });
   }
@@ -67,7 +69,7 @@ interface Part {
   readonly splits: boolean;
 }
 
-async function takePart(request: RunRequest, part: Part): Promise<RunReport> {
+async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome> {
   const { access, job, runners } = part;
   const { settings } = request.configuration;
   await using resources = new AsyncDisposableStack();
@@ -83,8 +85,12 @@ async function takePart(request: RunRequest, part: Part): Promise<RunReport> {
   resources.defer(() => view.end());
   if (isOurs) for (const line of notices) view.say(line);
   view.say(submissionSentence(submitted, part.manifest));
-  if (submitted.disposition === "finished" || submitted.disposition === "ended")
-    return await reportWithArtifacts(client, submitted.run, request);
+  const name = nameOf(submitted, job);
+  const outcome = async (): Promise<WatchedOutcome> => ({
+    report: await reportWithArtifacts(client, submitted.run, request),
+    once: onceForRun(access, submitted.run, name),
+  });
+  if (submitted.disposition === "finished" || submitted.disposition === "ended") return await outcome();
 
   const onStop = () => view.say("Stopping: what runs here is handed back. Once more to leave at once.");
   request.signal.addEventListener("abort", onStop, { once: true });
@@ -94,7 +100,7 @@ async function takePart(request: RunRequest, part: Part): Promise<RunReport> {
   const { startWorker } = await import("@shardwright/worker");
   const starting = startWorker({
     ...access,
-    name: nameOf(submitted, job),
+    name,
     slots: settings.slots ?? availableParallelism(),
     run: submitted.run,
     checkout: request.configuration.root,
@@ -114,7 +120,7 @@ async function takePart(request: RunRequest, part: Part): Promise<RunReport> {
     if (request.signal.aborted) return undefined;
     throw isNameTaken(error) && job !== undefined ? sameIndex(job, error) : error;
   });
-  if (worker === undefined) return await reportWithArtifacts(client, submitted.run, request);
+  if (worker === undefined) return await outcome();
   resources.defer(() => worker.stop());
   try {
     await Promise.race([follow(client, submitted, request, view, leaving.signal), failureOf(worker)]);
@@ -126,7 +132,7 @@ async function takePart(request: RunRequest, part: Part): Promise<RunReport> {
     leaving.abort();
   }
   // Awaited here: what it needs is closed on the way out.
-  return await reportWithArtifacts(client, submitted.run, request);
+  return await outcome();
 }
 
 /**

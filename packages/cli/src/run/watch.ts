@@ -9,6 +9,7 @@ import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
 import { chooseColors, printableLine } from "../view/text.ts";
 import { notify } from "./notify.ts";
+import type { Once } from "./once.ts";
 import { reportPlace } from "./attachments.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
 import { requireFormats, requireOutputDir, unwrittenReport, writeReports, type WrittenReports } from "./reporters.ts";
@@ -19,6 +20,8 @@ export interface WatchedOutcome {
   readonly report: RunReport;
   /** It was cancelled because nobody was left to run it, not by a person. */
   readonly abandoned?: boolean;
+  /** What only one of those who watched it is to do; each does it where this is absent. */
+  readonly once?: Once;
 }
 
 export interface Watched {
@@ -46,7 +49,7 @@ export async function watchAndReport(
   const stopping = new AbortController();
   const release = onStopSignals({ first: () => stopping.abort() });
   try {
-    const { report, abandoned } = await run({
+    const { report, abandoned, once } = await run({
       configuration,
       directory: context.directory,
       environment: context.environment,
@@ -64,8 +67,11 @@ export async function watchAndReport(
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
     if (settings.json && unwritten === undefined)
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
-    if (report.verdict !== "passed" && settings.notifyOnFailure !== undefined)
-      await notify(settings.notifyOnFailure, report, context.stderr);
+    const { notifyOnFailure } = settings;
+    if (report.verdict !== "passed" && notifyOnFailure !== undefined) {
+      const tell = () => notify(notifyOnFailure, report, context.stderr);
+      await (once === undefined || typeof notifyOnFailure === "boolean" ? tell() : once(tell));
+    }
     if (unwritten !== undefined) throw unwritten.error;
     for (const { format, error } of failures)
       context.stderr.write(`error: the report ${format} could not be written: ${printableLine(reasonOf(error))}\n`);

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import {
   outputEventSchema,
+  publicationAnswerSchema,
+  type PublicationRequest,
   runEventSchema,
   runListSchema,
   runReportSchema,
@@ -48,6 +50,17 @@ export function runRoutes(caller: Caller) {
     /** All the run left behind so far; its verdict is final once the run has ended. */
     getReport: (run: string, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/runs/:/report", [run]) }, runReportSchema, options),
+
+    /**
+     * Asks to be the one that tells the outside world of a run's end, or says that it is done. The same name may ask again: an answer that
+     * was lost does not lose the claim.
+     */
+    claimPublication: (run: string, request: PublicationRequest, options?: CallOptions) =>
+      caller.json(
+        { method: "POST", path: path("/api/v1/runs/:/publication", [run]), json: request },
+        publicationAnswerSchema,
+        options,
+      ),
 
     /** Cancels what has no result yet. A run that has ended stays as it is. */
     cancelRun: (run: string, reason?: string, options?: CallOptions) =>

@@ -98,6 +98,13 @@ const runEnded = z.strictObject({
   verdict: verdictSchema,
   reason: z.string().max(1024),
 });
+/** Who tells the outside world of a run's end, or has told of it. Until when it has it is decided by the fact's time. */
+const publicationClaimed = z.strictObject({
+  type: z.literal("PublicationClaimed"),
+  run: runIdSchema,
+  by: z.string().min(1).max(256),
+  done: z.boolean(),
+});
 const runsPurged = z.strictObject({ type: z.literal("RunsPurged"), runs: z.array(runIdSchema).min(1) });
 const workerRegistered = z.strictObject({ type: z.literal("WorkerRegistered"), worker: workerSchema });
 const workerDraining = z.strictObject({ type: z.literal("WorkerDraining"), worker: workerIdSchema });
@@ -129,6 +136,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   runNoticed,
   runCancelled,
   runEnded,
+  publicationClaimed,
   runsPurged,
   workerRegistered,
   workerDraining,

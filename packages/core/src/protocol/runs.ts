@@ -52,6 +52,27 @@ export const runListSchema = z.object({ runs: z.array(runSummarySchema) });
 
 export const cancelRequestSchema = z.strictObject({ reason: z.string().min(1).max(1024).default("cancelled by a user") });
 
+/** One of those who watched a run wants to be the one that tells the outside world of its end, or has done so. */
+export const publicationRequestSchema = z.strictObject({
+  /** Names it among the others, for as long as it may come again. */
+  by: z.string().min(1).max(256),
+  /** It has told. */
+  done: z.boolean().default(false),
+});
+export type PublicationRequest = z.input<typeof publicationRequestSchema>;
+
+export const publicationAnswerSchema = z.object({
+  /** It is the one: it should tell now, and say so afterwards. No other is while `again_ms` has not passed. */
+  granted: z.boolean(),
+  /** Somebody has told. */
+  done: z.boolean(),
+  /** Whose it is now; absent where it is nobody's, because the run goes on. */
+  by: z.string().optional(),
+  /** After how long another may have it, if the one does not come back. */
+  again_ms: z.int().nonnegative().optional(),
+});
+export type PublicationAnswer = z.infer<typeof publicationAnswerSchema>;
+
 /** `shardwright task create`: one task as a run of its own. */
 export const createTaskRequestSchema = z.strictObject({
   project: nameSchema.default("default"),

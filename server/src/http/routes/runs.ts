@@ -1,6 +1,8 @@
 import {
   ShardwrightError,
   cancelRequestSchema,
+  publicationAnswerSchema,
+  publicationRequestSchema,
   runIdSchema,
   runKeySchema,
   runListSchema,
@@ -100,6 +102,16 @@ export const runRoutes = [
       const after = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : 0;
       return eventStream((ring) => outputSource(parts, { run, task, attempt, after }, ring), parts.clock, parts.closing);
     },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/runs/:run/publication",
+    summary: "Ask to be the one that tells the outside world of the run's end, or say that it is done.",
+    scopes: ["submit"],
+    params,
+    body: publicationRequestSchema,
+    answer: publicationAnswerSchema,
+    handle: ({ params: { run }, body }, { scheduler }) => scheduler.publication(run, body),
   }),
   defineRoute({
     method: "post",
