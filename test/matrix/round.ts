@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runReportSchema, type RunReport } from "@shardwright/core";
+import { mergeReports, runReportSchema, type RunReport } from "@shardwright/core";
 import { writeChaosSuite, type ChaosSuite } from "../chaos/suite.ts";
 import { violationsOf } from "../chaos/verify.ts";
 import { freePort, start, until, type Started } from "../processes.ts";
@@ -180,7 +180,9 @@ class Pipeline {
   judgeShares(ended: readonly Ended[]): string[] {
     const files = ended.flatMap(({ report }) => (report?.tasks ?? []).map(({ file }) => file));
     const twice = files.filter((file, index) => files.indexOf(file) !== index).map((file) => `${file} is in two shares`);
-    return [...twice, ...this.judgeMixed(ended)];
+    const merged = mergeReports(ended.flatMap(({ report }) => report ?? []));
+    const cut = merged.verdict === "incomplete" ? [`merged, they are incomplete: ${merged.reason}`] : [];
+    return [...twice, ...cut, ...this.judgeMixed(ended)];
   }
 
   /** Each job ends with its share or with the whole run, right for what it has; together they have the whole suite. */

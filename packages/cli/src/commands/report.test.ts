@@ -129,6 +129,22 @@ describe("merge", () => {
     expect(merged.tasks.map(({ key }) => key)).toEqual(["unit:a.test.ts", "unit (2/junit.xml):a.test.ts"]);
   });
 
+  test("shares of different plans are refused, with the files that hold them and what to do", async () => {
+    for (const [index, plan] of ["abc", "def"].entries()) {
+      const report = readReport(JSON.parse(shard("passed", `${index}.ts`)), "");
+      const run = { ...report.run, share: { plan, index, total: 2, run_key: "pipeline" } };
+      write({ [`job-${index}/report.json`]: writeJson({ ...report, run }) });
+    }
+    const error = await refused("merge", "job-*/report.json");
+    expect(error.code).toBe("shares-differ");
+    const place = (index: number) => join(`job-${index}`, "report.json").replaceAll("\\", "/");
+    expect(error.message.replaceAll("\\", "/")).toContain(
+      `${place(0)} is share 1 of 2 of the plan abc, ${place(1)} is share 2 of 2 of the plan def`,
+    );
+    expect(error.hint).toContain("the same .shardwright/timings.json");
+    expect((await shardwright("merge", "job-0/report.json")).code).toBe(3);
+  });
+
   test("a JUnit file does not replace what a report.json says of the same file", async () => {
     write({ "1.json": shard("failed", "a.test.ts"), "2.xml": junit(one) });
     await shardwright("merge", "2.xml", "1.json");

@@ -37,7 +37,8 @@ export function registerReport(program: Command, context: CommandContext): void 
       "after",
       `
 FILES are paths or glob patterns of report.json and JUnit files, in any mixture. A merged verdict is never better than the worst of its
-parts; that a part is missing altogether it can know only from --expect. Of two results for one task in report.json files the later
+parts; that a part is missing altogether it can know only from --expect, but for the report.json of jobs that ran their shares without
+the coordinator: these must be of one plan and one run, and all be there. Of two results for one task in report.json files the later
 counts; two JUnit files keep what each of them says.
 
 Examples:
@@ -80,7 +81,7 @@ function merge(files: readonly string[], options: MergeOptions, context: Command
   const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
   const paths = findInputs(files, directory, outputs);
   if (options.expect !== undefined) requireCount(paths, options.expect);
-  const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }));
+  const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }), paths);
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
   requireFormats(builtInReporters, chosen);
   requireOutputDir(builtInReporters, outputDir);

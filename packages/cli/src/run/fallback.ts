@@ -52,7 +52,13 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
   const what =
     job === undefined ? "all tests ran on this machine" : `this is share ${job.index + 1} of ${job.total} of plan ${plan}`;
   const message = `The coordinator was out of reach (${why}): ${what}.`;
-  return { ...report, notices: [...report.notices, { at_ms: report.run.duration_ms, code: "fallback", message }] };
+  const { runKey: run_key } = configuration.settings;
+  const share = job && { plan, ...job, ...(run_key !== undefined && { run_key }) };
+  return {
+    ...report,
+    run: { ...report.run, ...(share && { share }) },
+    notices: [...report.notices, { at_ms: report.run.duration_ms, code: "fallback", message }],
+  };
 }
 
 /** The whole of `shardwright run`, without the coordinator where it cannot be reached for long. */

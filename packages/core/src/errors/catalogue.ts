@@ -244,6 +244,12 @@ export const catalogue = {
     message: "{path} cannot be read as {format}: {reason}",
     hint: "Check that the file is whole; a report cut off by a full disk or a killed process cannot be used.",
   },
+  "shares-differ": {
+    status: 0,
+    retryable: false,
+    message: "These reports are no shares of one whole: {first}, {second}.",
+    hint: "Merge the reports of one pipeline's jobs at a time. If these are, the jobs saw other test files or other durations: give all of them the same checkout and the same .shardwright/timings.json, and run them again.",
+  },
   "report-unwritable": {
     status: 0,
     retryable: false,

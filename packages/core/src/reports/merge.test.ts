@@ -95,3 +95,43 @@ test("bare cases become a report: status of a file, duplicates of its name, fram
   });
   expect(reportFromCases({ name: "empty", files: [] }).verdict).toBe("errored");
 });
+
+function share(index: number, files: Readonly<Record<string, CaseResult["status"]>>, more: object = {}): RunReport {
+  const report = shard(1000 + index, files);
+  const context = { ...report.run.context, commit: "c0ffee0" };
+  const cut = { plan: "abc", index, total: 3, run_key: "pipeline", ...more };
+  return { ...report, run: { ...report.run, key: `local-${index}`, context, share: cut } };
+}
+
+test("shares of one plan are a whole only when all are there, or the whole run's report is", () => {
+  const shares = ["a.ts", "b.ts", "c.ts"].map((file, index) => share(index, { [file]: "passed" }));
+  const [first, second, third] = shares as [RunReport, RunReport, RunReport];
+  expect(mergeReports(shares)).toMatchObject({ verdict: "passed", account: { discovered: 3, passed: 3 }, notices: [] });
+  // One that was run again counts once.
+  expect(mergeReports([first, second, third, share(1, { "b.ts": "passed" })]).verdict).toBe("passed");
+  const missing = "Of the 3 shares of plan abc, no report is there of share 2.";
+  const cut = mergeReports([first, third]);
+  expect(cut).toMatchObject({ verdict: "incomplete", reason: missing, notices: [{ code: "missing-share", message: missing }] });
+  expect(mergeReports([second])).toMatchObject({ verdict: "incomplete", reason: expect.stringContaining("shares 1, 3.") });
+  expect(mergeReports([cut, second]).verdict).toBe("incomplete");
+  const whole = shard(5000, { "a.ts": "passed", "b.ts": "failed", "c.ts": "passed" });
+  const run = { ...whole.run, key: "pipeline" };
+  expect(mergeReports([{ ...whole, run }, first])).toMatchObject({ verdict: "failed", account: { discovered: 3 } });
+  expect(mergeReports([whole, first]).verdict).toBe("incomplete");
+});
+
+test.each([
+  ["plan", { plan: "def" }, "the second is share 2 of 3 of the plan def"],
+  ["run", { run_key: "other" }, "the second is share 2 of 3 of the run other"],
+])("shares of another %s are refused by name", (aspect, more, message) => {
+  const reports = [shard(1, { "x.ts": "passed" }), share(0, { "a.ts": "passed" }), share(1, { "b.ts": "passed" }, more)];
+  const merge = () => mergeReports(reports, ["beside", "the first", "the second"]);
+  expect(merge).toThrow(expect.objectContaining({ code: "shares-differ", message: expect.stringContaining(message) }));
+  expect(merge).toThrow(`the first is share 1 of 3 of the ${aspect} `);
+});
+
+test("so are shares of another commit", () => {
+  const [first, second] = [share(0, { "a.ts": "passed" }), share(1, { "b.ts": "passed" })];
+  const other = { ...second, run: { ...second.run, context: { commit: "decaf00" } } };
+  expect(() => mergeReports([first, other])).toThrow("local-1 is share 2 of 3 of the commit decaf00");
+});

@@ -5,21 +5,26 @@ import { countCases, finalAttempts } from "./final-cases.ts";
 import { reasonFor } from "./from-cases.ts";
 import { plural } from "./format.ts";
 import { mergeTasks } from "./merge-tasks.ts";
+import { missingShares, requireOnePlan } from "./shares.ts";
 import { reportVersion, type ReportTask, type ReportWorker, type RunReport } from "./run-report.ts";
 
 const severity: readonly Verdict[] = ["passed", "failed", "errored", "incomplete", "cancelled"];
 
 /**
  * One report out of the reports of a suite's shards. Times count from the earliest submission. A task that several reports hold
- * keeps all its attempts; the later final result wins, and a notice says so. The verdict is never better than the worst of them.
- * @throws ShardwrightError `usage` when there is nothing to merge
+ * keeps all its attempts; the later final result wins, and a notice says so. The verdict is never better than the worst of them, and
+ * incomplete where a share of a plan is missing.
+ * @param names what errors call the reports; the keys of their runs when absent
+ * @throws ShardwrightError `usage` when there is nothing to merge, `shares-differ`
  */
-export function mergeReports(reports: readonly RunReport[]): RunReport {
+export function mergeReports(reports: readonly RunReport[], names?: readonly string[]): RunReport {
   const [first] = reports;
   if (first === undefined) {
     throw new ShardwrightError("usage", { problem: "There is no report to merge.", remedy: "Name at least one report.json." });
   }
-  if (reports.length === 1) return first;
+  requireOnePlan(reports, names);
+  const missing = missingShares(reports);
+  if (reports.length === 1 && missing === undefined) return first;
   const start_ms = reports.reduce((least, report) => Math.min(least, report.run.submitted_at_ms), first.run.submitted_at_ms);
   const shards = distinctWorkers(reports)
     .map((report) => shiftTimes(report, report.run.submitted_at_ms - start_ms))
@@ -44,13 +49,15 @@ export function mergeReports(reports: readonly RunReport[]): RunReport {
       submitted_at_ms: start_ms,
       duration_ms: cost.makespan_ms,
     },
-    ...mergeVerdict(shards, account, doubts.length > 0),
+    ...mergeVerdict(shards, account, doubts.length > 0, missing),
     account,
     cases: countCases(tasks),
     cost,
     notices: [
       ...shards.flatMap((shard) => shard.notices),
-      ...[...doubts, ...notices].map((notice) => ({ at_ms: cost.makespan_ms, ...notice })),
+      ...[...doubts, ...notices, ...(missing === undefined ? [] : [{ code: "missing-share", message: missing }])].map(
+        (notice) => ({ at_ms: cost.makespan_ms, ...notice }),
+      ),
     ].sort((a, b) => a.at_ms - b.at_ms),
     tasks,
     workers: shards.flatMap((shard) => shard.workers),
@@ -61,9 +68,11 @@ function mergeVerdict(
   shards: readonly RunReport[],
   account: Account,
   doubtful: boolean,
+  missing: string | undefined,
 ): { readonly verdict: Verdict; readonly reason: string } {
   const own = doubtful ? "errored" : verdictFor(account, { cancelled: false, allowEmpty: true });
   const worst = shards.reduce<Verdict>((verdict, shard) => worse(verdict, shard.verdict), own);
+  if (missing !== undefined && worse("incomplete", worst) === "incomplete") return { verdict: "incomplete", reason: missing };
   if (worst === own) return { verdict: own, reason: doubtful ? "A merged report does not add up." : reasonFor(own, account) };
   const culprit = shards.find((shard) => shard.verdict === worst);
   return {

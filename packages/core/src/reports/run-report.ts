@@ -84,6 +84,18 @@ export const runReportSchema = z.object({
     project: z.string(),
     manifest_hash: z.string(),
     context: runContextSchema,
+    /** Present where a job ran its share alone, because the coordinator was out of reach. */
+    share: z
+      .object({
+        /** Names the cut: shares of one plan are the whole manifest together, and overlap nowhere. */
+        plan: z.string(),
+        /** From 0. */
+        index: z.int().nonnegative(),
+        total: z.int().positive(),
+        /** Key of the run that it is a share of, where it had one. */
+        run_key: z.string().optional(),
+      })
+      .optional(),
     submitted_at_ms: z.int(),
     /** From submission to the verdict. */
     duration_ms: milliseconds,
