@@ -61,6 +61,8 @@ export interface WorkerOptions {
   readonly reconnect_ms?: number;
   /** Keep trying for as long as no coordinator answers; the default. */
   readonly autoReconnect?: boolean;
+  /** How long no coordinator may answer before the start is given up; it waits as long as it takes when absent. */
+  readonly registerWithin_ms?: number | undefined;
   /** How long a lease request is held open; 25,000 when absent. */
   readonly pollWait_ms?: number;
   /** How much longer than expected a task may run before a lease that waits behind it is handed back; 100 when absent. */

@@ -11,7 +11,8 @@ import type { WorkerHandle, WorkerOptions } from "./options.ts";
  * Starts a worker: detects what the machine has, registers, and runs what it is given until it is told to stop.
  *
  * @throws ShardwrightError `worker-name-taken` when the name stays taken for ten seconds, `unauthenticated` or `forbidden` for a wrong
- *   token, `coordinator-unreachable` where reconnecting is off. While it is on, it waits for a coordinator as long as it takes.
+ *   token, `coordinator-unreachable` where reconnecting is off, or when none answers within `registerWithin_ms`. Without either, it waits
+ *   for a coordinator as long as it takes.
  * @example
  * const worker = await startWorker({ addresses: ["http://127.0.0.1:8080"], apiKey, name: "local-1", slots: 4, runners });
  * process.once("SIGTERM", () => void worker.drain());
@@ -38,6 +39,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHandle>
       },
       autoReconnect: options.autoReconnect ?? true,
       reconnect_ms: options.reconnect_ms ?? 5000,
+      registerWithin_ms: options.registerWithin_ms,
       notify,
       signal: life.signal,
     });

@@ -32,6 +32,8 @@ export interface LocalWorkersOptions {
   readonly say: (line: string) => void;
   /** Aborted when their coordinator has failed for good: ends their start. */
   readonly signal: AbortSignal;
+  /** How long those inside this process wait, when they start, for a coordinator that does not answer; for ever when absent. */
+  readonly registerWithin_ms?: number;
   /** How long those inside this process may take, when they end, to deliver their results. */
   readonly flushTimeout_ms?: number;
 }
@@ -62,6 +64,7 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
       firstSlot: index,
       ...(options.run === undefined ? {} : { run: options.run }),
       ...(options.anticipate === undefined ? {} : { anticipate: options.anticipate }),
+      registerWithin_ms: options.registerWithin_ms,
       ...(options.flushTimeout_ms === undefined ? {} : { flushTimeout_ms: options.flushTimeout_ms }),
       runners: options.runners,
       environment: options.environment,

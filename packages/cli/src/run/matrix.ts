@@ -109,6 +109,8 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
     runners,
     environment: request.environment,
     reconnect_ms: settings.reconnectInterval * 1000,
+    // It may be gone since the submission: nobody follows the run yet who would notice.
+    registerWithin_ms: settings.fallbackAfter * 1000,
     // A coordinator that was away for so long is not waited for once more.
     flushTimeout_ms: Math.min(10_000, settings.fallbackAfter * 1000),
     signal,

@@ -262,7 +262,7 @@ async function bringWorkers(
     // Once the coordinator has failed, that it does not answer its workers is no news.
     say: (line: string) => (access.failed.aborted ? undefined : say(line)),
     signal: access.failed,
-    ...(access.isOwn && { flushTimeout_ms: ownFlushTimeout_ms }),
+    ...(access.isOwn ? { flushTimeout_ms: ownFlushTimeout_ms } : { registerWithin_ms: settings.fallbackAfter * 1000 }),
     ...work,
   };
   return settings.workerProcesses ? startProcesses(options) : startInProcess(options);

@@ -9,6 +9,8 @@ export interface LinkOptions {
   readonly autoReconnect: boolean;
   /** Upper bound of the wait between attempts to reach a coordinator. */
   readonly reconnect_ms: number;
+  /** How long the first registration may go without an answer, all attempts together; for ever when absent. */
+  readonly registerWithin_ms?: number | undefined;
   readonly notify: Notify;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
@@ -29,7 +31,10 @@ export class Link {
   #isLeaving = false;
   #onLost: () => void = () => {};
 
-  /** @throws ShardwrightError `worker-name-taken` after ten seconds; what else the coordinator refuses a registration with. */
+  /**
+   * @throws ShardwrightError `worker-name-taken` after ten seconds; `coordinator-unreachable` after `registerWithin_ms`; what else the
+   * coordinator refuses a registration with.
+   */
   static async open(options: LinkOptions): Promise<Link> {
     const link = new Link(options);
     link.#standing = await link.#register();
@@ -98,7 +103,8 @@ export class Link {
   }
 
   async #register(): Promise<RegisterResponse> {
-    const { client, registration, signal, notify } = this.#options;
+    const { client, registration, signal, notify, registerWithin_ms = Number.POSITIVE_INFINITY } = this.#options;
+    const isFirst = this.worker === "";
     const began = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -108,6 +114,7 @@ export class Link {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ShardwrightError) || error.code !== "worker-name-taken") {
+          if (isFirst && performance.now() - began > registerWithin_ms) throw error;
           await this.#endure(error, attempt, signal);
           continue;
         }
