@@ -2,6 +2,7 @@
 import { dealing } from "./dealing/main.ts";
 import { dispatch } from "./dispatch/main.ts";
 import { makespan } from "./makespan/main.ts";
+import { raft } from "./raft/main.ts";
 import { realSuite } from "./real-suite/main.ts";
 import { scale } from "./scale/main.ts";
 
@@ -12,6 +13,7 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
     run: dispatch,
   },
   makespan: { says: "a suite of 120 skewed files on 4 workers: each framework's own means, then ours", run: makespan },
+  raft: { says: "three coordinators beside three of etcd: durable writes, failover, graceful stop", run: raft },
   "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },
   scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },
 };

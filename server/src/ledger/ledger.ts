@@ -46,10 +46,10 @@ export interface Projections {
   /** Of the last entry of the log applied. */
   readonly applied: number;
   /** Applies the facts of entries up to `applied`, and remembers that, all in one transaction. */
-  apply(facts: readonly AppliedFact[], applied: number): void;
-  history(run: RunId, after: number, limit: number): Fact[];
+  readonly apply: (facts: readonly AppliedFact[], applied: number) => void;
+  readonly history: (run: RunId, after: number, limit: number) => Fact[];
   /** Empties the tables, so that all facts can be applied anew. */
-  clear(): void;
+  readonly clear: () => void;
   /** Makes the tables equal to those in another database file. */
-  restore(file: string): void;
+  readonly restore: (file: string) => void;
 }

@@ -42,7 +42,7 @@ async function open(logLimit_entries = 20) {
         .prepare("SELECT name FROM tokens ORDER BY name")
         .all()
         .map(({ name }) => String(name)),
-    async close() {
+    close: async () => {
       await ledger.close();
       client.close();
     },

@@ -34,7 +34,7 @@ export function copyTables(client: DatabaseSync, file: string): void {
  * A copy of a database file whose schema is brought up to this program's: the file itself stays what its digest says.
  * @throws ShardwrightError `database-newer` for a file of a later program
  */
-export function atThisVersion(file: string): { readonly path: string; forget(): void } {
+export function atThisVersion(file: string): { readonly path: string; readonly forget: () => void } {
   const path = `${file}.restoring`;
   const forget = (): void => {
     for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
