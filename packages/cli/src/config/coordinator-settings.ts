@@ -115,13 +115,6 @@ export const coordinatorSettings = {
     default: "default",
     commands: ["coordinator"],
   },
-  heartbeatInterval: {
-    kind: "number",
-    schema: seconds,
-    value: "<seconds>",
-    describe: "how often a leader is heard",
-    commands: ["coordinator"],
-  },
   electionTimeoutMin: {
     kind: "number",
     schema: seconds,

@@ -417,8 +417,9 @@ export const settings = {
     kind: "number",
     schema: seconds,
     value: "<seconds>",
-    describe: "time between heartbeats, at most what the coordinator asks for (the default)",
-    commands: ["worker"],
+    describe:
+      "time between a worker's heartbeats (default: what the coordinator asks for), or those of the coordinator that leads (default: by its profile)",
+    commands: ["worker", "coordinator"],
   },
   reconnectInterval: {
     kind: "number",
