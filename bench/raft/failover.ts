@@ -87,7 +87,10 @@ async function writesFor(cluster: Cluster, leader: string): Promise<(address: st
     try {
       const { statusCode, body } = await request(`${address}${path}`, {
         method: "POST",
-        headers: { authorization: `Bearer ${cluster.apiKey}`, "content-type": "application/json" },
+        headers: {
+          "content-type": "application/json",
+          ...(cluster.apiKey !== "" && { authorization: `Bearer ${cluster.apiKey}` }),
+        },
         body: JSON.stringify(json),
         signal: AbortSignal.timeout(try_ms),
       });

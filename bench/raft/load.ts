@@ -18,7 +18,7 @@ async function post(path: string, json: unknown): Promise<void> {
   const { statusCode, body } = await pool.request({
     path,
     method: "POST",
-    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...(apiKey !== "" && { authorization: `Bearer ${apiKey}` }) },
     body: JSON.stringify(json),
   });
   const text = await body.text();
