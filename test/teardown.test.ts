@@ -26,7 +26,7 @@ test("a run is not green when what was set up for all its tests cannot be cleare
   expect({ verdict, account }).toMatchObject({ verdict: "errored", account: { discovered: 3, passed: 3 } });
   expect(reason).toMatch(/^3 discovered = 3 passed; What mocha set up for its tests could not be cleared up on local-\d:/);
   expect(notices.some(({ code: kind, message }) => kind === "teardown-failed" && message.includes("would not stop"))).toBe(true);
-  const junit = readJunit(readFileSync(join(folder(), "shardwright-report", "junit.xml"), "utf8"), { path: "junit.xml" });
+  const junit = await readJunit(readFileSync(join(folder(), "shardwright-report", "junit.xml"), "utf8"), { path: "junit.xml" });
   const [teardown] = junit.suites.filter(({ name }) => name === "(teardown)");
   expect(teardown?.cases[0]?.result).toMatchObject({ status: "errored", message: expect.stringContaining("would not stop") });
   expect(readFileSync(join(folder(), "shardwright-report", "report.md"), "utf8")).toContain("would not stop");

@@ -64,7 +64,7 @@ async function compare({ runner, cwd, scratch, workers, python: preferred, extra
   const results = join(scratch, "own");
   const python = runner === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
   const own = await runTogether([ownRun(runner, cwd, results, python)]);
-  const theirs = runner === "go" ? casesOfGo(own.output, cwd) : casesOfFile(runner, results, cwd);
+  const theirs = runner === "go" ? casesOfGo(own.output, cwd) : await casesOfFile(runner, results, cwd);
   say(`${runner} alone`, own.wall_ms, theirs, own.code);
 
   const outputDir = join(scratch, "report");
@@ -162,7 +162,7 @@ function ownRun(runner: Runner, cwd: string, results: string, python: string | u
   }
 }
 
-function casesOfFile(runner: Runner, path: string, cwd: string): Cases {
+async function casesOfFile(runner: Runner, path: string, cwd: string): Promise<Cases> {
   const text = readFileSync(path, "utf8");
   if (runner === "mocha") return casesOfMocha(text, cwd);
   if (runner === "playwright") return casesOfPlaywright(text, cwd);
@@ -234,9 +234,9 @@ function casesOfPlaywright(text: string, cwd: string): Cases {
   return cases;
 }
 
-function casesOfJunit(runner: Runner, text: string, path: string): Cases {
+async function casesOfJunit(runner: Runner, text: string, path: string): Promise<Cases> {
   const cases: Cases = new Map();
-  for (const suite of readJunit(text, { path }).suites)
+  for (const suite of (await readJunit(text, { path })).suites)
     for (const { classname, result } of suite.cases) {
       const group = classname ?? suite.name;
       const name = result.path.at(-1) ?? "";

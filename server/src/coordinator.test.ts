@@ -236,6 +236,17 @@ test("a lease dealt to a request whose connection broke goes to another worker",
   expect(body.leases).toHaveLength(1);
 });
 
+test("without metrics their page is empty, and all else answers", async () => {
+  const { address } = await start({ metrics: false });
+  const answer = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } });
+  expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([
+    200,
+    "text/plain; charset=utf-8",
+    "",
+  ]);
+  expect((await fetch(`${address}/readyz`)).status).toBe(200);
+});
+
 test("nobody acts without a token of the right scope", async () => {
   const coordinator = await start();
   const { body: created, status } = await call(coordinator, "POST", "/api/v1/tokens", { json: { name: "ci", scope: "submit" } });

@@ -24,7 +24,7 @@ import { settingsOf } from "./ledger/timings.ts";
 import { Leadership } from "./leadership.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
-import { createMetrics } from "./observability/metrics.ts";
+import { noMetrics } from "./observability/no-metrics.ts";
 import type { CoordinatorParts } from "./parts.ts";
 import { createProjections } from "./projections/apply.ts";
 import { keepPurging } from "./retention.ts";
@@ -58,6 +58,8 @@ export interface CoordinatorOptions {
   readonly log?: LogLevel;
   /** Cancels, for this reason, the runs that an earlier process left open: whoever wanted them went with it. */
   readonly cancelOpenRuns?: string;
+  /** Whether `/metrics` tells anything, which it does when absent. */
+  readonly metrics?: boolean;
   readonly scheduler?: Partial<SchedulerOptions>;
   readonly cluster?: ClusterMemberOptions;
   /** Of the program, for the others to know. */
@@ -209,6 +211,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
   opened.defer(() => cluster.close());
+  // What keeps them takes as long to load as all else that answers requests.
+  const metrics =
+    options.metrics === false
+      ? noMetrics
+      : (await import("./observability/metrics.ts")).createMetrics({ leadership, ledger, blobs });
   const closing = new AbortController();
   const parts: CoordinatorParts = {
     ledger,
@@ -222,7 +229,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     blobs,
     hub,
     liveLogs,
-    metrics: createMetrics({ leadership, ledger, blobs }),
+    metrics,
     clock,
     newId,
     log,

@@ -258,7 +258,7 @@ describe("convert", () => {
   test("JUnit in, JUnit out: the same cases", async () => {
     write({ "1.xml": junit(one, bad) });
     const { out } = await shardwright("convert", "1.xml", "--to", "xml");
-    const cases = readJunit(out, { path: "out" }).suites.flatMap((suite) =>
+    const cases = (await readJunit(out, { path: "out" })).suites.flatMap((suite) =>
       suite.cases.map(({ result }) => [result.path, result.status]),
     );
     expect(cases).toEqual([

@@ -45,8 +45,8 @@ Examples:
   $ shardwright report merge shard-1/report.json shard-2/report.json
   $ shardwright report merge "artifacts/**/junit.xml" --expect 4 --output-dir merged --report-formats html md`,
     )
-    .action((files: string[], _options: unknown, command: Command) => {
-      context.exit(merge(files, command.opts<MergeOptions>(), context));
+    .action(async (files: string[], _options: unknown, command: Command) => {
+      context.exit(await merge(files, command.opts<MergeOptions>(), context));
     });
 
   report
@@ -61,8 +61,8 @@ Examples:
   $ shardwright report convert results.xml --output results.html
   $ shardwright report convert shardwright-report/report.json --to md >> "$GITHUB_STEP_SUMMARY"`,
     )
-    .action((file: string, _options: unknown, command: Command) => {
-      convert(file, command.opts<ConvertOptions>(), context);
+    .action(async (file: string, _options: unknown, command: Command) => {
+      await convert(file, command.opts<ConvertOptions>(), context);
     });
 }
 
@@ -75,13 +75,13 @@ interface MergeOptions {
 }
 
 /** @returns the exit code */
-function merge(files: readonly string[], options: MergeOptions, context: CommandContext): number {
+async function merge(files: readonly string[], options: MergeOptions, context: CommandContext): Promise<number> {
   const { directory } = context;
   const outputDir = resolve(directory, options.outputDir);
   const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
   const paths = findInputs(files, directory, outputs);
   if (options.expect !== undefined) requireCount(paths, options.expect);
-  const report = mergeReports(readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }), paths);
+  const report = mergeReports(await readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }), paths);
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
   requireFormats(builtInReporters, chosen);
   requireOutputDir(builtInReporters, outputDir);
@@ -127,7 +127,7 @@ interface ConvertOptions {
   readonly output?: string;
 }
 
-function convert(file: string, { to, output }: ConvertOptions, context: CommandContext): void {
+async function convert(file: string, { to, output }: ConvertOptions, context: CommandContext): Promise<void> {
   const { directory } = context;
   const format = to ?? (output === undefined ? undefined : extname(output).slice(1).toLowerCase());
   const reporter = builtInReporters.find((candidate) => candidate.format === format);
@@ -137,7 +137,7 @@ function convert(file: string, { to, output }: ConvertOptions, context: CommandC
       remedy: `Pass --to, one of ${formats.join(", ")}.`,
     });
   const paths = findInputs([file], directory, []);
-  const [report, ...others] = readReports(paths.slice(0, 2), {
+  const [report, ...others] = await readReports(paths.slice(0, 2), {
     directory,
     allowEmpty: true,
     outputDir: output === undefined ? directory : dirname(resolve(directory, output)),

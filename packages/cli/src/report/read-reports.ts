@@ -30,8 +30,10 @@ export interface ReadOptions {
  * does not say whether it ran them again or ran others of them, so that each keeps its own and no case is lost.
  * @throws ShardwrightError `report-unreadable`, naming the file
  */
-export function readReports(paths: readonly string[], options: ReadOptions): RunReport[] {
-  const read = paths.map((path) => readOne(path, options));
+export async function readReports(paths: readonly string[], options: ReadOptions): Promise<RunReport[]> {
+  const read: Awaited<ReturnType<typeof readOne>>[] = [];
+  // One after the other: the first that is wrong is the one named, and large ones are not all in memory as text.
+  for (const path of paths) read.push(await readOne(path, options));
   const taken = new Set(read.flatMap((input) => ("report" in input ? input.report.tasks.map(({ key }) => key) : [])));
   return read.map((input) => ("report" in input ? input.report : fromJunit(input, taken, options)));
 }
@@ -42,13 +44,16 @@ interface JunitInput {
   readonly junit: JunitReport;
 }
 
-function readOne(path: string, { directory, outputDir }: ReadOptions): { readonly report: RunReport } | JunitInput {
+async function readOne(
+  path: string,
+  { directory, outputDir }: ReadOptions,
+): Promise<{ readonly report: RunReport } | JunitInput> {
   const { text, modified_ms } = readText(resolve(directory, path), path);
   const start = text.slice(0, 1000).trimStart().charAt(0);
   const isJson = start === "{" || start === "[" || (start !== "<" && extname(path).toLowerCase() === ".json");
   return isJson
     ? { report: rebaseArtifacts(readReport(parseJson(text, path), path), dirname(resolve(directory, path)), outputDir) }
-    : { path, modified_ms, junit: readJunit(text, { path }) };
+    : { path, modified_ms, junit: await readJunit(text, { path }) };
 }
 
 /** Where its artifacts lie seen from the new report; those that do not lie below it cannot be linked to. */

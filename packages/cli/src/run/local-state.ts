@@ -44,6 +44,8 @@ export async function startEmbedded(stateDir: string, run: string): Promise<Embe
       port: 0,
       durability: "relaxed",
       log: "silent",
+      // Its address is known to this process alone.
+      metrics: false,
       adminToken,
       newId: (prefix) => (prefix === "r" && !isGiven ? giveRun() : makeId(prefix, randomBytes(16))),
       cancelOpenRuns: "the command that ran it ended before it did",

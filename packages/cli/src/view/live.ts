@@ -1,8 +1,7 @@
 import type { RunEvent } from "@shardwright/core";
-import stringWidth from "string-width";
 import { eventLines } from "./lines.ts";
 import { applyEvent, countProgress, remaining_ms, startProgress, type Progress } from "./progress.ts";
-import { duration, keepEnd, padTo, printableLine, type Colors } from "./text.ts";
+import { columnsOf, duration, keepEnd, padTo, printableLine, type Colors } from "./text.ts";
 import type { RunView } from "./view.ts";
 
 export interface LiveViewOptions {
@@ -28,7 +27,7 @@ export function liveView(options: LiveViewOptions): RunView {
   const eraser = () => {
     // A terminal that has become narrower since has broken the lines.
     const columns = stream.columns || fallbackColumns;
-    const rows = painted.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
+    const rows = painted.reduce((sum, line) => sum + Math.max(1, Math.ceil(columnsOf(line) / columns)), 0);
     // To the first column first: the terminal itself may have written ^C.
     return rows > 0 ? `\r\u001B[${rows}A\u001B[0J` : "";
   };
@@ -75,7 +74,7 @@ function frame(progress: Progress, { stream, colors, estimates_ms, now_ms }: Liv
   const width = Math.max(1, (stream.columns || fallbackColumns) - 1);
   const height = Math.max(0, Math.min(12, (stream.rows || fallbackRows) - 6));
   const names = [...progress.workers.keys()].sort();
-  const widestName = names.reduce((most, name) => Math.max(most, stringWidth(printableLine(name))), 0);
+  const widestName = names.reduce((most, name) => Math.max(most, columnsOf(printableLine(name))), 0);
   const nameWidth = Math.min(24, Math.floor(width / 3), widestName);
   const lines = names.slice(0, height).map((name) => workerLine(name, progress, { nameWidth, width, colors, now_ms: now_ms() }));
   const rest = names.length - height;

@@ -1,7 +1,7 @@
+import { createRequire } from "node:module";
 import { stripVTControlCharacters } from "node:util";
 import type { Verdict } from "@shardwright/core";
 import picocolors from "picocolors";
-import stringWidth from "string-width";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -33,17 +33,28 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll(/\s+/g, " ");
 }
 
+const require = createRequire(import.meta.url);
+let measure: ((text: string) => number) | undefined;
+
+/** How many columns a text takes in a terminal, without its colours. */
+export function columnsOf(text: string): number {
+  if (/^[\x20-\x7E]*$/.test(text)) return text.length;
+  // Loaded here and not above: it takes long, and most runs have no use for it.
+  measure ??= (require("string-width") as { default: (text: string) => number }).default;
+  return measure(text);
+}
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** No terminal shows more of a line that is cut. */
 const widest = 1000;
 
 /** Cuts a line to a width in columns, keeping its end, where the file's name is. Wide characters take two columns. */
 export function keepEnd(text: string, width: number): string {
-  if (text.length <= widest && stringWidth(text) <= width) return text;
+  if (text.length <= widest && columnsOf(text) <= width) return text;
   let kept = "";
   let used = 1;
   for (const { segment } of [...graphemes.segment(text.slice(-widest).toWellFormed())].toReversed()) {
-    used += stringWidth(segment);
+    used += columnsOf(segment);
     if (used > width) break;
     kept = segment + kept;
   }
@@ -52,7 +63,7 @@ export function keepEnd(text: string, width: number): string {
 
 /** Fills a line up with spaces to a width in columns. */
 export function padTo(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+  return text + " ".repeat(Math.max(0, width - columnsOf(text)));
 }
 
 export function paintVerdict(verdict: Verdict, colors: Colors): string {

@@ -1,4 +1,4 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import type { X2jOptions } from "fast-xml-parser";
 import { ShardwrightError } from "../errors/shardwright-error.ts";
 import { decodeReferences } from "./xml-text.ts";
 
@@ -16,7 +16,7 @@ const cdataKey = "#cdata";
 const attributePrefix = "@";
 
 /** References are undone by us: the parser's own way would expand what a document declares. */
-const parser = new XMLParser({
+const parserOptions: X2jOptions = {
   ignoreAttributes: false,
   attributeNamePrefix: attributePrefix,
   parseTagValue: false,
@@ -28,14 +28,16 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
-});
+};
 
 /**
  * The document's one root element.
  * @param path where the text comes from, for the error
  * @throws ShardwrightError `report-unreadable`
  */
-export function parseXml(text: string, path: string): Element {
+export async function parseXml(text: string, path: string): Promise<Element> {
+  // Loaded here and not above: a run writes such files and reads none.
+  const { XMLParser, XMLValidator } = await import("fast-xml-parser");
   const unreadable = (reason: string, cause?: unknown) =>
     new ShardwrightError("report-unreadable", { path, format: "JUnit XML", reason }, { cause });
   if (text.trim() === "") throw unreadable("it is empty");
@@ -44,7 +46,7 @@ export function parseXml(text: string, path: string): Element {
     // The parser itself accepts tags that are never closed.
     const valid = XMLValidator.validate(text);
     if (valid !== true) throw unreadable(`${valid.err.msg} (line ${valid.err.line})`);
-    document = parser.parse(text);
+    document = new XMLParser(parserOptions).parse(text);
   } catch (error) {
     if (error instanceof ShardwrightError) throw error;
     throw unreadable(error instanceof Error ? error.message : String(error), error);

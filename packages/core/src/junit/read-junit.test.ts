@@ -4,10 +4,10 @@ import { readSeconds } from "./read-case.ts";
 import { junitFiles, readJunit } from "./read-junit.ts";
 
 const read = (text: string) => readJunit(text, { path: "results.xml" });
-const files = (text: string) => junitFiles(read(text));
+const files = async (text: string) => junitFiles(await read(text));
 
-test("suites in suites, one case, missing attributes, every status", () => {
-  const report = read(`<?xml version="1.0"?>
+test("suites in suites, one case, missing attributes, every status", async () => {
+  const report = await read(`<?xml version="1.0"?>
     <testsuites name="all">
       <testsuite name="outer" file="a.py" timestamp="2026-01-02T03:04:05Z" time="1,234.5" hostname="box">
         <testcase classname="a.py" name="007 > adds" time="0,25"/>
@@ -61,19 +61,19 @@ Error: gone
   ]);
 });
 
-test("a lone testcase, properties, and surefire's retries", () => {
-  const [flaky] = files(
+test("a lone testcase, properties, and surefire's retries", async () => {
+  const [flaky] = await files(
     `<testcase name="a"><properties><property name="k" value="v"/></properties><flakyFailure type="x">s</flakyFailure><flakyError type="x"/></testcase>`,
   );
   expect(flaky?.cases).toMatchObject([{ status: "passed", retries: 2, properties: { k: "v" } }]);
-  const [failed] = files(
+  const [failed] = await files(
     `<testsuite name="s"><testcase name="a"><failure>x</failure><rerunFailure type="x"/></testcase></testsuite>`,
   );
   expect(failed?.cases).toMatchObject([{ status: "failed", retries: 1 }]);
 });
 
-test("cases gather by file, duplicates told apart", () => {
-  const found = files(`<testsuites>
+test("cases gather by file, duplicates told apart", async () => {
+  const found = await files(`<testsuites>
     <testsuite name="s"><testcase classname="x" name="a" file="t/one.py"/><testcase classname="y" name="b"/></testsuite>
     <testsuite name="s2" file="t/one.py"><testcase classname="x" name="a"/><testcase classname="x" name="a"/></testsuite>
     <testsuite name="s3" file="t/two.py" time="2"><testcase name="c" time="1"/></testsuite></testsuites>`);
@@ -84,16 +84,16 @@ test("cases gather by file, duplicates told apart", () => {
   ]);
 });
 
-test("failures that only a suite counts are not lost", () => {
+test("failures that only a suite counts are not lost", async () => {
   expect(
-    files(`<testsuite name="s" tests="1" errors="1"><testcase name="a"/></testsuite>`).flatMap(({ cases }) => cases),
+    (await files(`<testsuite name="s" tests="1" errors="1"><testcase name="a"/></testsuite>`)).flatMap(({ cases }) => cases),
   ).toMatchObject([
     { status: "passed" },
     { status: "errored", message: "The suite counts 1 failures that none of its cases shows." },
   ]);
-  expect(files(`<testsuite name="s" failures="1"><testcase name="a"><failure/></testcase></testsuite>`)[0]?.cases).toHaveLength(
-    1,
-  );
+  expect(
+    (await files(`<testsuite name="s" failures="1"><testcase name="a"><failure/></testcase></testsuite>`))[0]?.cases,
+  ).toHaveLength(1);
 });
 
 test.each([
@@ -103,8 +103,8 @@ test.each([
   `<testsuite name="outer"><testsuite name="inner"><error message="boom"/></testsuite></testsuite>`,
   `<testsuite name="s"><testcase name="a" status="failed"/></testsuite>`,
   `<testsuite name="s"><testcase name="a" status="run" result="error"/></testsuite>`,
-])("nothing that is said to have failed is lost: %s", (text) => {
-  const bad = files(text)
+])("nothing that is said to have failed is lost: %s", async (text) => {
+  const bad = (await files(text))
     .flatMap(({ cases }) => cases)
     .filter(({ status }) => status === "failed" || status === "errored");
   expect(bad).toHaveLength(1);
@@ -119,14 +119,14 @@ test.each([
   ['{"tests": []}', "not expected"],
   [`${"<testsuite>".repeat(60)}${"</testsuite>".repeat(60)}`, "nested"],
   [`${"<testsuite>".repeat(5000)}${"</testsuite>".repeat(5000)}`, "nested"],
-])("what is no JUnit is refused (%#)", (text, reason) => {
+])("what is no JUnit is refused (%#)", async (text, reason) => {
   const expected: unknown = expect.stringMatching(new RegExp(`results\\.xml .*${reason}`, "i"));
-  expect(() => read(text)).toThrow(expect.objectContaining({ code: "report-unreadable", message: expected }) as Error);
+  await expect(read(text)).rejects.toThrow(expect.objectContaining({ code: "report-unreadable", message: expected }) as Error);
 });
 
-test("nothing that a document declares is expanded", () => {
+test("nothing that a document declares is expanded", async () => {
   const bomb = `<!DOCTYPE t [<!ENTITY a "boom"><!ENTITY b "&a;&a;&a;">]><testsuite name="&b;"><testcase name="__proto__" constructor="x"/></testsuite>`;
-  expect(read(bomb).suites).toMatchObject([{ name: "&b;", cases: [{ result: { path: ["__proto__"] } }] }]);
+  expect((await read(bomb)).suites).toMatchObject([{ name: "&b;", cases: [{ result: { path: ["__proto__"] } }] }]);
 });
 
 test("durations", () => {

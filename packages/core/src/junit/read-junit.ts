@@ -37,12 +37,12 @@ const nestingLimit = 32;
  * without cases of their own are left out. Failures that a suite counts but shows in no case become a case, so that they cannot get lost.
  * @throws ShardwrightError `report-unreadable`
  */
-export function readJunit(text: string, options: ReadJunitOptions): JunitReport {
+export async function readJunit(text: string, options: ReadJunitOptions): Promise<JunitReport> {
   const { path, limit_characters = defaultLimit_characters } = options;
   const unreadable = (reason: string) => new ShardwrightError("report-unreadable", { path, format: "JUnit XML", reason });
   if (text.length > limit_characters)
     throw unreadable(`it has ${text.length} characters, more than the ${limit_characters} that are read`);
-  const root = parseXml(text.startsWith("\uFEFF") ? text.slice(1) : text, path);
+  const root = await parseXml(text.startsWith("\uFEFF") ? text.slice(1) : text, path);
   if (root.name === "testcase") return { name: undefined, suites: [suiteOf(root, "", [readCase(root, undefined)])] };
   if (root.name !== "testsuites" && root.name !== "testsuite")
     throw unreadable(`its root is <${root.name.slice(0, 100)}>, not <testsuites> or <testsuite>`);

@@ -11,7 +11,7 @@ import { writeJunit } from "./write-junit.ts";
 
 const schema = fileURLToPath(new URL("junit.test-data.xsd", import.meta.url));
 const write = (report: RunReport) => [...writeJunit(report)].join("");
-const read = (text: string) => junitFiles(readJunit(text, { path: "junit.xml" }));
+const read = async (text: string) => junitFiles(await readJunit(text, { path: "junit.xml" }));
 
 function passed(name: string, more: Partial<CaseResult> = {}): CaseResult {
   return { path: [name], ordinal: 0, status: "passed", duration_ms: 1, retries: 0, ...more };
@@ -49,9 +49,9 @@ const anyCase = fc.record({
   output: anyText,
 });
 
-test("whatever a case holds, the file is well-formed and comes back with the same statuses, times and retries", () => {
-  fc.assert(
-    fc.property(fc.array(anyCase, { maxLength: 5 }), (cases: CaseResult[]) => {
+test("whatever a case holds, the file is well-formed and comes back with the same statuses, times and retries", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyCase, { maxLength: 5 }), async (cases: CaseResult[]) => {
       const text = write(reportFromCases({ name: "run", files: [{ file: "a.py", cases }] }));
       // eslint-disable-next-line no-control-regex
       expect(text).toMatch(/^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u);
@@ -60,16 +60,16 @@ test("whatever a case holds, the file is well-formed and comes back with the sam
         duration_ms,
         retries: status === "skipped" ? 0 : retries,
       });
-      const back = read(text)[0]?.cases.map((result) => shown(result));
+      const back = (await read(text))[0]?.cases.map((result) => shown(result));
       expect(back).toEqual(cases.length === 0 ? [{ status: "skipped", duration_ms: 0, retries: 0 }] : cases.map(shown));
     }),
     { numRuns: 200, seed: 1 },
   );
 });
 
-test("attributes and text keep their white space and their marks", () => {
+test("attributes and text keep their white space and their marks", async () => {
   const message = "a\tb\r\nc \"d\" <e> & 'f' \u001b[31mred\u001b[0m";
-  const [file] = read(
+  const [file] = await read(
     write(reportOf(task("a.py", "failed", [attempt(1, [passed("x", { status: "failed", message, details: `${message}]]>` })])]))),
   );
   expect(file?.cases[0]).toMatchObject({ message: "a\tb\r\nc \"d\" <e> & 'f' red", details: "a\tb\r\nc \"d\" <e> & 'f' red]]>" });
@@ -89,9 +89,9 @@ test("the final attempt counts; what failed before it is told", () => {
   expect(text.match(/<testcase /g)).toHaveLength(2);
 });
 
-test("a task without a good end shows, whatever its cases say", () => {
+test("a task without a good end shows, whatever its cases say", async () => {
   const crash: Partial<ReportAttempt> = { status: "errored", failure: { kind: "crash", message: "ended by SIGSEGV" } };
-  const files = read(
+  const files = await read(
     write(
       reportOf(
         task("crash.py", "errored", [attempt(1, [passed("x")], crash)]),

@@ -2,7 +2,6 @@ import { lstat, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { decodeJunit, readJunit, ShardwrightError, type JunitReport } from "@shardwright/core";
-import fastGlob from "fast-glob";
 
 const fileLimit = 10_000;
 /** Of all files of one invocation together. */
@@ -55,6 +54,7 @@ async function changedFiles(suite: string, pattern: string, before: ReadonlyMap<
 
 /** The files and what changes about them when they are written, by path in order. */
 async function matching(suite: string, pattern: string): Promise<Map<string, string>> {
+  const { default: fastGlob } = await import("fast-glob");
   const found = await fastGlob(pattern.replaceAll("\\", "/"), {
     cwd: suite,
     dot: true,
@@ -83,7 +83,7 @@ async function readReport(path: string, room_bytes: number): Promise<{ readonly 
   if (!found.isFile()) throw unreadable(path, "it is no file");
   if (found.size > room_bytes)
     throw unreadable(path, `it has ${found.size} bytes, more than what is left of the ${sizeLimit_bytes} that are read`);
-  return { size: found.size, report: readJunit(decodeJunit(await readFile(path)), { path }) };
+  return { size: found.size, report: await readJunit(decodeJunit(await readFile(path)), { path }) };
 }
 
 function unreadable(path: string, reason: string): ShardwrightError {

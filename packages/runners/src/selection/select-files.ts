@@ -1,6 +1,5 @@
 import { posix } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
-import fastGlob from "fast-glob";
 import type { Selection } from "../runner.ts";
 
 const neverTests = ["**/node_modules/**", "**/.git/**"];
@@ -36,9 +35,11 @@ async function excludedBy(directory: string, excludes: readonly string[]): Promi
 }
 
 /** Fast-glob's order differs between runs: sort before use. */
-function glob(directory: string, patterns: readonly string[]): Promise<string[]> {
+async function glob(directory: string, patterns: readonly string[]): Promise<string[]> {
   const plain = patterns.map((pattern) => pattern.replaceAll("\\", "/").replace(/^(?:\.\/)+/, ""));
   for (const path of plain) if (/^(?:\/|[A-Za-z]:)/.test(path)) throw new ShardwrightError("path-outside-workspace", { path });
+  // Loaded here and not above: most suites are listed by their framework alone.
+  const { default: fastGlob } = await import("fast-glob");
   return fastGlob(plain, {
     cwd: directory,
     ignore: neverTests,

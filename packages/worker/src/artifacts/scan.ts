@@ -1,5 +1,4 @@
 import type { Stats } from "node:fs";
-import fastGlob from "fast-glob";
 
 /** What is never anybody's artifact, and costs a walk. */
 const ignored = ["**/node_modules/**", "**/.git/**", "**/.shardwright/**"];
@@ -15,6 +14,8 @@ export interface Found {
 
 /** What lies below a folder and matches, whatever it is but a folder. Links are not followed. Folders that cannot be read are left out. */
 export async function scan(folder: string, globs: readonly string[]): Promise<Found> {
+  // Loaded here and not above: most suites keep no artifacts.
+  const { default: fastGlob } = await import("fast-glob");
   const files = new Map<string, Stats>();
   const stream = fastGlob.globStream(
     globs.map((glob) => glob.replaceAll("\\", "/").replace(/^(?:\.\/)+/, "")),
