@@ -4,7 +4,7 @@ import type { CaseResult } from "@shardwright/core";
 import { chosenCases } from "../../process/case-choice.ts";
 import type { CaseChoice, ListedCase } from "../../runner.ts";
 import { pathOf, toCaseResult, type CaseIdentity, type ReportedCase } from "./case-results.ts";
-import { lineOf } from "./line-of.ts";
+import { lineOf, lineOfSpent } from "./line-of.ts";
 
 export interface RecordingOptions extends CaseChoice {
   /** Absolute path of the test file. */
@@ -75,7 +75,7 @@ export class Recording {
   /** Takes the result of a test that has just ended. */
   hear(result: ReportedCase, environment: Environment): void {
     const test = this.#ended.get(keyOf([...result.ancestorTitles, result.title]))?.shift();
-    if (test !== undefined && this.#isFinal(test, result, environment)) this.#emit(test, result);
+    if (test !== undefined && this.#isFinal(test, result, environment)) this.#emit(test, result, environment);
   }
 
   /**
@@ -166,19 +166,25 @@ export class Recording {
     return (invocations ?? 1) > times;
   }
 
-  #emit(test: Circus.TestEntry, result: ReportedCase): void {
-    const identity = this.#place(test);
+  /** @param environment where the test's own code may still run; absent once it may be gone */
+  #emit(test: Circus.TestEntry, result: ReportedCase, environment?: Environment): void {
+    const identity = this.#place(test, result.status === "passed" ? environment?.global : undefined);
     if (identity === undefined || this.#left.has(test) || this.#emitted.has(test)) return;
     const emitted = toCaseResult({ ...result, failing: test.failing }, identity);
     this.#emitted.set(test, emitted);
     this.#options.emit(emitted);
   }
 
-  /** Only when the test has ended: the first look at a stack fixes its text, and jest may yet want to put a message in it. */
-  #place(test: Circus.TestEntry): CaseIdentity | undefined {
+  /**
+   * Only when the test has ended: the first look at a stack fixes its text, and jest may yet want to put a message in it.
+   * @param realm of a test that has passed, the stack of which is of no other use
+   */
+  #place(test: Circus.TestEntry, realm?: object): CaseIdentity | undefined {
     const identity = this.#identities.get(test);
     if (identity === undefined || identity.line !== undefined) return identity;
-    const line = lineOf(test.asyncError?.stack, this.#options.path);
+    const { path } = this.#options;
+    const error = test.asyncError as Error | undefined;
+    const line = realm === undefined ? lineOf(error?.stack, path) : lineOfSpent(error, path, realm);
     const placed = line === undefined ? identity : { ...identity, line };
     this.#identities.set(test, placed);
     return placed;
