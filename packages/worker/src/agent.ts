@@ -220,8 +220,9 @@ export class Agent implements WorkerHandle {
   }
 
   async #finishDrain(): Promise<void> {
-    // Said at once, so that the coordinator deals this worker nothing more; the heartbeat to come says it again.
-    beat(this.#heartbeat).catch(() => {});
+    // Said at once, so that the coordinator deals this worker nothing more; the heartbeat to come says it again. Where nothing runs, the
+    // good-bye says it as soon.
+    if (this.#executions.size > 0) beat(this.#heartbeat).catch(() => {});
     let deadline: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
       deadline = setTimeout(resolve, this.#options.drainTimeout_ms ?? 60_000);

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { detectEnvironment } from "@shardwright/ci";
 import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
@@ -14,7 +15,6 @@ import { reportPlace } from "./attachments.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
 import { requireFormats, requireOutputDir, unwrittenReport, writeReports, type WrittenReports } from "./reporters.ts";
 import type { RunRequest } from "./run-suites.ts";
-import { describeContext } from "./workspace.ts";
 
 export interface WatchedOutcome {
   readonly report: RunReport;
@@ -39,7 +39,7 @@ export async function watchAndReport(
   const { settings } = configuration;
   // With --json, standard output belongs to the result alone.
   const stream = settings.json ? context.stderr : context.stdout;
-  const { provider } = describeContext(context.environment, context.directory);
+  const { provider } = detectEnvironment(context.environment);
   const colors = chooseColors(stream.isTTY, context.environment);
   const isLive = stream.isTTY && provider === "none" && context.environment.TERM !== "dumb";
   const reporters = reportersFrom(configuration.plugins);

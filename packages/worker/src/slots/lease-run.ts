@@ -57,6 +57,7 @@ export class LeaseRun {
   readonly #open = new Map<number, TaskAttempt>();
   #current: TaskAttempt | undefined;
   #session: RunnerSession | undefined;
+  #place: Promise<Place | undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Batches in a row that ended without an end for any task. */
   #fruitless = 0;
@@ -80,13 +81,19 @@ export class LeaseRun {
       this.#open.set(leased.task, new TaskAttempt(options.lease, leased, options.outbox, options.mask, options.live));
   }
 
+  /** Makes the workspace ready for a run that is sure to follow. */
+  prepare(): void {
+    this.#place ??= this.#findPlace();
+  }
+
   /** Resolves when every task has its end and what ran is gone. Never throws for what tests or runners do. */
   async run(): Promise<void> {
     const { lease, runners } = this.#options;
     const runner = runners.get(lease.suite.runner);
     if (runner === undefined)
       return this.#failOpen(`This worker has no runner called ${lease.suite.runner}; it has ${[...runners.keys()].join(", ")}.`);
-    const place = await this.#findPlace();
+    this.prepare();
+    const place = await this.#place;
     if (place === undefined) return;
     this.#collector = this.#collectorAt(place);
     try {

@@ -82,6 +82,7 @@ export class Slot {
     this.#next = run;
     this.#ahead = "no";
     const patience_ms = this.#expectedEnd_ms - performance.now() + this.#options.overrun_ms;
+    run.prepare();
     const timer = after(patience_ms, () => run.handBack("the task before it takes longer than expected"));
     await before;
     clearTimeout(timer);
