@@ -13,6 +13,10 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
     run: dispatch,
   },
   makespan: { says: "a suite of 120 skewed files on 4 workers: each framework's own means, then ours", run: makespan },
+  overhead: {
+    says: "a suite of 120 even, short files and the skewed one: each framework by itself on 4 workers, then ours",
+    run: (args) => makespan(["--overhead", ...args]),
+  },
   raft: { says: "three coordinators beside three of etcd: durable writes, failover, graceful stop", run: raft },
   "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },
   scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },

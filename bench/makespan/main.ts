@@ -1,30 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "@shardwright/core";
-import {
-  type Command,
-  hasProgram,
-  jest,
-  mocha,
-  playwright,
-  pythonWith,
-  runTogether,
-  shardwright,
-  vitest,
-  withPath,
-} from "../commands.ts";
+import { hasProgram, pythonWith, runTogether, shardwright } from "../commands.ts";
 import { installShardwright } from "../installed.ts";
-import { type SuiteFramework, generateSuite } from "./suite.ts";
+import { type Means, oursIn, ownMeans, workers } from "./means.ts";
+import { type SuiteFramework, type SuiteShape, generateSuite } from "./suite.ts";
 
-const workers = 4;
 const frameworks: readonly SuiteFramework[] = ["pytest", "vitest", "jest", "node-test", "mocha", "playwright", "go"];
-
-interface Means {
-  readonly title: string;
-  readonly commands: readonly Command[];
-}
 
 /**
  * Wall time of whole commands, from their start to their exit, against `max(longest, total / workers)`: the median of some passes, in each
@@ -40,16 +24,20 @@ export async function makespan(args: string[]): Promise<boolean> {
       passes: { type: "string", default: "3" },
       sources: { type: "boolean", default: false },
       heavy: { type: "boolean", default: false },
+      overhead: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) {
     console.log(
-      `Usage: npm run bench -- makespan [--framework ${frameworks.join("|")}]… [--seed N]… [--passes N] [--python PROGRAM] [--heavy] [--sources]`,
+      `Usage: npm run bench -- makespan [--framework ${frameworks.join("|")}]… [--seed N]… [--passes N] [--python PROGRAM] [--heavy|--overhead] [--sources]`,
     );
     return true;
   }
   const chosen = values.framework.map(readFramework);
+  const { overhead, heavy, python } = values;
+  if (overhead && heavy) throw wrong("--heavy and --overhead ask for different suites");
+  const shapes: readonly SuiteShape[] = overhead ? ["even", "skewed"] : heavy ? ["heavy"] : ["skewed"];
   const seeds = values.seed.map((text) => readNumber("--seed", text, 0));
   const passes = readNumber("--passes", values.passes, 1);
   const installed = values.sources ? undefined : installShardwright();
@@ -58,7 +46,7 @@ export async function makespan(args: string[]): Promise<boolean> {
     let good = true;
     for (const framework of frameworks.filter((name) => chosen.includes(name)))
       for (const seed of seeds)
-        good = (await measure({ framework, seed, passes, python: values.python, heavy: values.heavy, program })) && good;
+        for (const shape of shapes) good = (await measure({ framework, seed, passes, python, shape, overhead, program })) && good;
     return good;
   } finally {
     installed?.remove();
@@ -88,32 +76,37 @@ interface Plan {
   readonly seed: number;
   readonly passes: number;
   readonly python: string | undefined;
-  /** One file holds 40% of the time, in 200 cases. */
-  readonly heavy: boolean;
+  readonly shape: SuiteShape;
+  /** Only the framework's own process is measured beside ours. */
+  readonly overhead: boolean;
   readonly program: string;
 }
 
-async function measure({ framework, seed, passes, python: preferred, heavy, program }: Plan): Promise<boolean> {
+async function measure({ framework, seed, passes, python: preferred, shape, overhead, program }: Plan): Promise<boolean> {
   const root = mkdtempSync(join(tmpdir(), "makespan-"));
   try {
     const directory = join(root, "suite");
-    const suite = generateSuite({ framework, directory, seed, heavy });
+    const suite = generateSuite({ framework, directory, seed, shape });
     const share_ms = suite.total_ms / workers;
-    const ideal_ms = heavy ? share_ms : Math.max(suite.longest_ms, share_ms);
+    const ideal_ms = shape === "heavy" ? share_ms : Math.max(suite.longest_ms, share_ms);
     const python = framework === "pytest" ? pythonWith(["pytest"], preferred) : undefined;
     if (framework === "pytest" && python === undefined) {
       console.log("pytest: no Python with pytest was found, so nothing was measured; name one with --python.\n");
       return false;
     }
     console.log(
-      `${framework}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,
+      `${framework}, ${shape}, seed ${seed}: ${suite.files.length} files, ${seconds(suite.total_ms)} in all, ideal on ${workers} workers ${seconds(ideal_ms)}`,
     );
     if (framework === "go" && !hasProgram("go", ["version"])) {
       console.log("go: no go command was found on the path.\n");
       return true;
     }
     const files = suite.files.map(({ file }) => file);
-    const own = ownMeans(framework, directory, files, python);
+    const own = ownMeans(framework, directory, files, python).slice(overhead ? -1 : 0);
+    if (overhead && own.length === 0) {
+      console.log("pytest: that Python has no pytest-xdist, so there is nothing to measure beside.\n");
+      return false;
+    }
     const commands = [oursIn(framework, directory, python, program)];
     const first = await time({ title: "shardwright, no history", commands });
     const learned = { title: "shardwright, with the history of earlier runs", commands };
@@ -121,7 +114,7 @@ async function measure({ framework, seed, passes, python: preferred, heavy, prog
     for (let pass = 0; pass < passes; pass += 1) for (const [means, walls_ms] of times) walls_ms.push(await time(means));
     const ratios = [...times].map(([{ title }, walls_ms]) => show(title, walls_ms, ideal_ms));
     show("shardwright, no history", [first], ideal_ms);
-    return judge({ framework, heavy }, ratios.slice(0, -1), ratios.at(-1) ?? Number.NaN);
+    return judge({ framework, shape, overhead }, ratios.slice(0, -1), ratios.at(-1) ?? Number.NaN);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -141,140 +134,26 @@ function show(title: string, walls_ms: readonly number[], ideal_ms: number): num
   return middle_ms / ideal_ms;
 }
 
-function ownMeans(framework: SuiteFramework, cwd: string, files: readonly string[], python: string | undefined): Means[] {
-  const four = (commandOf: (index: number) => Pick<Command, "program" | "args">) =>
-    Array.from({ length: workers }, (_, index) => ({ cwd, ...commandOf(index + 1) }));
-  const node = process.execPath;
-  switch (framework) {
-    case "pytest": {
-      const program = python ?? "python3";
-      if (pythonWith(["xdist"], program) === undefined) return [];
-      return ["load", "loadfile"].map((dist) => ({
-        title: `pytest -n ${workers} --dist ${dist}`,
-        commands: [
-          { program, args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", String(workers), "--dist", dist], cwd },
-        ],
-      }));
-    }
-    case "vitest":
-      link(dirname(vitest), cwd);
-      return [
-        {
-          title: `vitest --shard × ${workers}`,
-          commands: four((index) => ({ program: node, args: [vitest, "run", `--shard=${index}/${workers}`, "--maxWorkers=1"] })),
-        },
-        {
-          title: `vitest, one process, ${workers} workers`,
-          commands: [{ program: node, args: [vitest, "run", `--maxWorkers=${workers}`], cwd }],
-        },
-      ];
-    case "jest":
-      link(dirname(dirname(jest)), cwd);
-      return [
-        {
-          title: `jest --shard × ${workers}`,
-          commands: four((index) => ({ program: node, args: [jest, "--ci", `--shard=${index}/${workers}`, "--maxWorkers=1"] })),
-        },
-        {
-          title: `jest, one process, ${workers} workers`,
-          commands: [{ program: node, args: [jest, "--ci", `--maxWorkers=${workers}`], cwd }],
-        },
-      ];
-    case "playwright": {
-      link(dirname(playwright), cwd, "@playwright/test");
-      const program = join("node_modules", "@playwright", "test", "cli.js");
-      return [
-        {
-          title: `playwright --shard × ${workers}`,
-          commands: four((index) => ({
-            program: node,
-            // Each in a folder of its own, away from the tests: they would empty each other's, while others look for tests in there.
-            args: [
-              program,
-              "test",
-              `--shard=${index}/${workers}`,
-              "--workers=1",
-              `--output=../output-${index}`,
-              "--reporter=dot",
-            ],
-          })),
-        },
-        {
-          title: `playwright, one process, ${workers} workers`,
-          commands: [{ program: node, args: [program, "test", `--workers=${workers}`, "--reporter=dot"], cwd }],
-        },
-      ];
-    }
-    case "node-test":
-      return [
-        {
-          title: `node --test-shard × ${workers}`,
-          commands: four((index) => ({
-            program: node,
-            args: ["--test", `--test-shard=${index}/${workers}`, "--test-concurrency=1"],
-          })),
-        },
-        {
-          title: `node --test, one process, concurrency ${workers}`,
-          commands: [{ program: node, args: ["--test", `--test-concurrency=${workers}`], cwd }],
-        },
-      ];
-    case "mocha": {
-      link(dirname(dirname(mocha)), cwd);
-      const program = join("node_modules", "mocha", "bin", "mocha.js");
-      return [
-        {
-          // It has no shards of its own.
-          title: `mocha, every ${workers}th file, × ${workers}`,
-          commands: four((index) => ({
-            program: node,
-            args: [program, ...files.filter((_, place) => place % workers === index - 1)],
-          })),
-        },
-        {
-          title: `mocha --parallel, one process, ${workers} jobs`,
-          commands: [{ program: node, args: [program, "--parallel", `--jobs=${workers}`, "*.spec.js"], cwd }],
-        },
-      ];
-    }
-    case "go": {
-      const packages = files.map((file) => `./${dirname(file)}`);
-      const share = (index: number) => packages.filter((_, place) => place % workers === index - 1);
-      return [
-        {
-          title: `go test -p 1, every ${workers}th package, × ${workers}`,
-          commands: four((index) => ({ program: "go", args: ["test", "-count=1", "-p=1", ...share(index)] })),
-        },
-        {
-          title: `go test -p ${workers} ./...`,
-          commands: [{ program: "go", args: ["test", "-count=1", `-p=${workers}`, "./..."], cwd }],
-        },
-      ];
-    }
-  }
-}
-
-function oursIn(framework: SuiteFramework, cwd: string, python: string | undefined, program: string): Command {
-  const args = [program, "run", "--runner", framework, "--workers", String(workers), "--report-formats", "json"];
-  // The runner takes the first Python of the path, as a user's shell does.
-  const environment = python === undefined ? {} : python.includes("/") ? withPath(dirname(python)) : {};
-  return { program: process.execPath, args, cwd, environment };
-}
-
-/** Installs a package in the suite's folder. */
-function link(installed: string, directory: string, name = basename(installed)): void {
-  const place = join(directory, "node_modules", name);
-  mkdirSync(dirname(place), { recursive: true });
-  symlinkSync(installed, place, "dir");
-}
-
 /** What we hold ourselves to; a miss fails the benchmark. */
-function judge({ framework, heavy }: Pick<Plan, "framework" | "heavy">, own: readonly number[], ours: number): boolean {
+function judge(
+  { framework, shape, overhead }: Pick<Plan, "framework" | "shape" | "overhead">,
+  own: readonly number[],
+  ours: number,
+): boolean {
   const say = (holds: boolean, what: string) => {
     console.log(`  ${holds ? "✓" : "✗"} ${what}`);
     return holds;
   };
-  const most = heavy ? 1.15 : framework === "pytest" ? 1.08 : undefined;
+  if (overhead) {
+    const ratio = ours / (own.at(-1) ?? Number.NaN);
+    const good =
+      shape === "even"
+        ? say(ratio <= 1.05, `at most 5% longer than the framework alone: ${ratio.toFixed(2)} ×`)
+        : say(ratio < 1, `shorter than the framework alone: ${ratio.toFixed(2)} ×`);
+    console.log("");
+    return good;
+  }
+  const most = shape === "heavy" ? 1.15 : framework === "pytest" ? 1.08 : undefined;
   if (most !== undefined) {
     const good = say(ours <= most, `at most ${most} × ideal: ${ours.toFixed(3)}`);
     console.log("");

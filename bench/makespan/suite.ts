@@ -5,14 +5,16 @@ import { mulberry32 } from "../random.ts";
 
 export type SuiteFramework = "vitest" | "jest" | "node-test" | "mocha" | "playwright" | "go" | "pytest";
 
+/** One file of fifteen times the mean; or one with 40% of the time, in 200 cases; or all alike, and short. */
+export type SuiteShape = "skewed" | "heavy" | "even";
+
 export interface SuiteRequest {
   readonly framework: SuiteFramework;
   /** Made if it does not exist; files of the same names are overwritten. */
   readonly directory: string;
   /** The same seed gives the same durations in the same files. */
   readonly seed: number;
-  /** Has one file hold 40% of the time, in 200 cases. */
-  readonly heavy?: boolean;
+  readonly shape: SuiteShape;
 }
 
 interface GeneratedFile {
@@ -29,19 +31,25 @@ export interface GeneratedSuite {
 }
 
 const fileCount = 120;
-const mean_ms = 400;
-const heavy_ms = 6000;
-/** Beside the other files' mean of 0.25 s, such a one holds 40% of the time. */
-const split = { mean_ms: 250, heavy_ms: 20_000, cases: 200 };
+const unlike: Record<Exclude<SuiteShape, "even">, { mean_ms: number; heavy_ms: number; cases: number }> = {
+  skewed: { mean_ms: 400, heavy_ms: 6000, cases: 1 },
+  /** Beside the other files' mean of 0.25 s, such a one holds 40% of the time. */
+  heavy: { mean_ms: 250, heavy_ms: 20_000, cases: 200 },
+};
+const even_ms = 100;
 
 /**
  * Writes the synthetic suite whose makespan is measured: 119 files with log-normal durations (sigma 1.1, each cut at 4 before they
- * are scaled to a mean of 0.4 s) and one of 6 s at a random place; or, if asked, with a mean of 0.25 s and one of 20 s, in 200 cases.
+ * are scaled to a mean of 0.4 s) and one of 6 s at a random place; or with a mean of 0.25 s and one of 20 s, in 200 cases; or 120 of 0.1 s.
  * The tests sleep, so that cores are free for start-up costs.
  */
 export function generateSuite(request: SuiteRequest): GeneratedSuite {
-  const times = request.heavy === true ? split : { mean_ms, heavy_ms, cases: 1 };
-  const durations = skewedDurations({ count: fileCount, ...times, random: mulberry32(request.seed) });
+  const { shape, seed } = request;
+  const times = shape === "even" ? undefined : unlike[shape];
+  const durations =
+    times === undefined
+      ? Array.from({ length: fileCount }, () => even_ms)
+      : skewedDurations({ count: fileCount, ...times, random: mulberry32(seed) });
   mkdirSync(request.directory, { recursive: true });
   writeProject(request);
   const files = durations.map((duration_ms, index) => {
@@ -49,7 +57,7 @@ export function generateSuite(request: SuiteRequest): GeneratedSuite {
     mkdirSync(dirname(join(request.directory, file)), { recursive: true });
     writeFileSync(
       join(request.directory, file),
-      source(request.framework, index, duration_ms, duration_ms === times.heavy_ms ? times.cases : 1),
+      source(request.framework, index, duration_ms, times !== undefined && duration_ms === times.heavy_ms ? times.cases : 1),
     );
     return { file, duration_ms };
   });
