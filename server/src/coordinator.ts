@@ -163,7 +163,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.cluster?.logLimit_entries !== undefined && { logLimit_entries: options.cluster.logLimit_entries }),
   });
   opened.defer(() => ledger.close());
-  const queries = createQueries(database);
+  const queries = createQueries(database, () => projections.settle());
   const blobQuota_bytes = options.blobQuota_bytes ?? 10_240 * mebibyte;
   const blobs = await writingTo(stateDir, () => openDiskBlobs(join(stateDir, "blobs"), blobQuota_bytes));
 

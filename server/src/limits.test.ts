@@ -102,12 +102,27 @@ test("tables that find no room fail the ledger with what was the matter", async 
     scope: "read",
     hash: "0",
   } as const;
-  await expect(ledger.append([token])).rejects.toMatchObject({
+  const failures: Error[] = [];
+  ledger.onFailure((error) => failures.push(error));
+  // It is on disk, and the tables get it at the next start.
+  await ledger.append([token]);
+  expect(() => projections.settle()).toThrow();
+  const failure = {
     code: "ledger-failed",
     message: expect.stringContaining("could not be applied: database or disk is full") as string,
-  });
+  };
+  expect(failures).toMatchObject([failure]);
+  await expect(ledger.append([token])).rejects.toMatchObject(failure);
   await ledger.close();
   client.close();
+  const again = openDatabase(join(stateDir, "state.db"));
+  const applied = createProjections(again.database, again.client);
+  const options = { path, durability: "relaxed", clock: systemClock, projections: applied, settings } as const;
+  const reopened = await openRaftLedger({ writer: await openLogWriter(path, "relaxed"), ...options });
+  applied.settle();
+  expect(again.client.prepare("SELECT count(*) AS count FROM tokens").get()).toEqual({ count: 1 });
+  await reopened.close();
+  again.client.close();
 });
 
 test("a body whose length is not declared is read as far as the limit allows", async () => {

@@ -5,14 +5,30 @@ import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
 import { createWorkerQueries } from "./queries/workers.ts";
 
-/** All that the coordinator reads from its tables. */
-export function createQueries(database: Database) {
+/**
+ * All that the coordinator reads from its tables.
+ * @param settle called before each read: writes what waits to be written
+ */
+export function createQueries(database: Database, settle: () => void) {
   return {
-    runs: createRunQueries(database),
-    tasks: createTaskQueries(database),
-    timings: createTimingQueries(database),
-    tokens: createTokenQueries(database),
-    workers: createWorkerQueries(database),
+    runs: settled(createRunQueries(database), settle),
+    tasks: settled(createTaskQueries(database), settle),
+    timings: settled(createTimingQueries(database), settle),
+    tokens: settled(createTokenQueries(database), settle),
+    workers: settled(createWorkerQueries(database), settle),
   };
 }
 export type Queries = ReturnType<typeof createQueries>;
+
+/** The same functions, each of which settles first. */
+function settled<T extends object>(queries: T, settle: () => void): T {
+  const entries = Object.entries(queries as Record<string, (...args: unknown[]) => unknown>);
+  const wrapped = entries.map(([name, read]) => [
+    name,
+    (...args: unknown[]) => {
+      settle();
+      return read(...args);
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}

@@ -6,7 +6,7 @@ export type LedgerRole = "leader" | "follower";
 export interface Ledger {
   /**
    * Adds facts in this order, all or none. Resolves with the last one's position once they are durable on a majority and applied to
-   * this node's projections. Calls made one after the other, without waiting, keep their order.
+   * this node's projections: whatever is read there from then on has them. Calls made one after the other, without waiting, keep their order.
    * @throws ShardwrightError `no-leader` (it did not happen), `leadership-lost` (it may have happened), `ledger-failed`; nothing can be
    *   appended after the last one
    */
@@ -45,11 +45,22 @@ export interface Projections {
   readonly position: number;
   /** Of the last entry of the log applied. */
   readonly applied: number;
-  /** Applies the facts of entries up to `applied`, and remembers that, all in one transaction. */
+  /**
+   * Takes over the facts of entries up to `applied`, in order. They are in the tables when those are read, by way of `settle`, and
+   * otherwise soon, in one transaction with what the tables themselves know of how far they came. What was not written when the process
+   * died has to be applied again.
+   * @throws what the database threw, now or before
+   */
   readonly apply: (facts: readonly AppliedFact[], applied: number) => void;
+  /** Writes what was applied and waits; to be called before the tables are read. @throws what the database threw, now or before */
+  readonly settle: () => void;
+  /** Called when what was applied could not be written. Nothing can be read any more then. */
+  readonly onFailure: (listener: (error: Error) => void) => void;
   readonly history: (run: RunId, after: number, limit: number) => Fact[];
   /** Empties the tables, so that all facts can be applied anew. */
   readonly clear: () => void;
   /** Makes the tables equal to those in another database file. */
   readonly restore: (file: string) => void;
+  /** Writes what waits; nothing is applied after that. */
+  readonly close: () => void;
 }

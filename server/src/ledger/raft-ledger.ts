@@ -192,6 +192,7 @@ export class RaftLedger implements Ledger {
     this.#writer = options.writer;
     this.identity = identity;
     const { settings, projections } = options;
+    projections.onFailure((error) => this.#failToApply(error));
     for (const entry of stored.entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
     this.#driver = new Driver(
       { id: identity.node, settings, random: Math.random, stored, applied: projections.applied },
@@ -321,6 +322,7 @@ export class RaftLedger implements Ledger {
     this.#driver.stop();
     this.#timer?.timer.cancel();
     await this.#writer.close();
+    this.#options.projections.close();
   }
 
   #propose(): void {
@@ -441,8 +443,7 @@ export class RaftLedger implements Ledger {
     try {
       projections.apply(added, entries.at(-1)?.index ?? projections.applied);
     } catch (error) {
-      const reason = `its facts could not be applied: ${resultOf(error).reason}`;
-      this.#fail(new ShardwrightError("ledger-failed", { reason }, { cause: error }));
+      this.#failToApply(error);
       return [];
     }
     const facts = added.map(({ fact }) => fact);
@@ -508,6 +509,11 @@ export class RaftLedger implements Ledger {
       this.#settle();
     });
     this.#timer = { at_ms, timer };
+  }
+
+  #failToApply(error: unknown): void {
+    const reason = `its facts could not be applied: ${resultOf(error).reason}`;
+    this.#fail(new ShardwrightError("ledger-failed", { reason }, { cause: error }));
   }
 
   #fail(error: Error): void {

@@ -1,10 +1,12 @@
-import type { Fact, FactBody, RunId } from "@shardwright/core";
+import type { Fact, RunId } from "@shardwright/core";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
+import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import * as tables from "../database/tables.ts";
 import type { AppliedFact, Projections } from "../ledger/ledger.ts";
 import { atThisVersion, copyTables } from "./copy-tables.ts";
+import { factsOf, rowsOf } from "./fact-rows.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createRunProjection } from "./runs.ts";
@@ -14,15 +16,24 @@ import { createWorkerProjection } from "./workers.ts";
 
 const { facts, progress } = tables;
 
+/** Facts, and tasks of submissions, that may wait to be written into the tables. */
+const pendingLimit = 16_384;
+/** How long they wait while nothing more comes, and how long at most. */
+const quiet_ms = 4;
+const patience_ms = 100;
+/** Rows of facts read at a time. */
+const rowsRead = 8;
+
 /**
  * The tables as facts build them. Applying is deterministic: it reads no clock and rolls no dice, so every node that applies the same
- * facts has the same tables.
+ * facts has the same tables. Facts wait a moment to be written together, many in one transaction; whoever reads calls `settle` first. What
+ * waits when the process dies is applied from the ledger at the next start.
  */
 export function createProjections(database: Database, client: DatabaseSync): Projections {
-  const runs = createRunProjection(database);
-  const attempts = createAttemptProjection(database);
+  const runs = createRunProjection(database, client);
+  const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
-  const timings = createTimingProjection(database);
+  const timings = createTimingProjection(database, client, attempts.flush);
   const workers = createWorkerProjection(database);
   const tokens = createTokenProjection(database);
   const p = sql.placeholder;
@@ -31,26 +42,41 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
   let { position = 0, applied = 0 } = read() ?? {};
   const advance = database
     .update(progress)
-    .set({ position: sql`${p("position")}`, applied: sql`${p("applied")}` })
+    .set({
+      position: sql`${p("position")}`,
+      fence: sql`max(${progress.fence}, ${p("fence")})`,
+      applied: sql`${p("applied")}`,
+    })
     .where(eq(progress.id, 1))
     .prepare();
-  const keep = database
-    .insert(facts)
-    .values({ position: p("position"), at_ms: p("at_ms"), run: p("run"), body: p("body") })
-    .prepare();
+  const keep = compile(
+    client,
+    database.insert(facts).values({ position: p("position"), at_ms: p("at_ms"), run: p("run"), body: p("body") }),
+  );
   const ofRun = database
     .select()
     .from(facts)
     .where(and(eq(facts.run, p("run")), gt(facts.position, p("after"))))
     .orderBy(asc(facts.position))
-    .limit(p("limit"))
+    .limit(rowsRead)
     .prepare();
+  const failureListeners: ((error: Error) => void)[] = [];
+  let pending: AppliedFact[] = [];
+  /** Entries may be without facts: these, too, are taken note of. */
+  let isBehind = false;
+  let weight = 0;
+  let timer: NodeJS.Timeout | undefined;
+  /** When the oldest of them came. Monotonic. */
+  let since_ms = 0;
+  let failure: Error | undefined;
 
-  const apply = ({ position, at_ms, body }: Fact): void => {
+  const write = ({ position, at_ms, body }: Fact): void => {
     switch (body.type) {
       case "RunSubmitted":
+        timings.submitted(body);
         return runs.submitted(body, at_ms, position);
       case "RunReopened":
+        attempts.releaseAll();
         return runs.reopened(body, at_ms, position);
       case "RunJoined":
         return runs.joined(body);
@@ -58,10 +84,11 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         return attempts.leased(body, at_ms);
       case "CasesFinished":
         return attempts.cases(body);
-      case "AttemptFinished":
-        timings.finished(body, at_ms);
-        artifacts.finished(body);
-        return attempts.finished(body, at_ms);
+      case "AttemptFinished": {
+        const worker = attempts.finished(body, at_ms);
+        if (worker !== undefined) timings.finished(body, worker, at_ms);
+        return artifacts.finished(body);
+      }
       case "TasksSettled":
         return attempts.settled(body, at_ms);
       case "RunNoticed":
@@ -69,12 +96,15 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
       case "RunCancelled":
         return runs.cancelled(body);
       case "RunEnded":
+        timings.ended(body.run);
         return runs.ended(body, at_ms, position);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunsPurged":
+        attempts.releaseAll();
         return runs.purged(body);
       case "WorkerRegistered":
+        timings.registered(body.worker.id);
         return workers.registered(body, at_ms);
       case "WorkerDraining":
         return workers.draining(body);
@@ -87,7 +117,48 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     }
   };
 
-  const all = Object.values(tables);
+  const writeAll = (added: readonly AppliedFact[]): void => {
+    let fence = 0;
+    client.exec("BEGIN");
+    try {
+      for (const { fact } of added) {
+        write(fact);
+        if (fact.body.type === "TasksLeased") fence = Math.max(fence, fact.body.fence);
+      }
+      attempts.releaseAll();
+      for (const one of rowsOf(added)) keep.run({ ...one });
+      advance.run({ position, fence, applied });
+      client.exec("COMMIT");
+    } catch (error) {
+      attempts.dropAll();
+      // A full disk may have ended it already.
+      if (client.isTransaction) client.exec("ROLLBACK");
+      throw error;
+    }
+  };
+
+  const settle = (): void => {
+    if (failure !== undefined) throw failure;
+    if (!isBehind) return;
+    const added = pending;
+    clearTimeout(timer);
+    [pending, weight, timer, isBehind] = [[], 0, undefined, false];
+    try {
+      writeAll(added);
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      for (const listener of failureListeners) listener(failure);
+      throw failure;
+    }
+  };
+  const settleInTime = () => {
+    try {
+      settle();
+    } catch {
+      // Its listeners were told.
+    }
+  };
+
   return {
     get position() {
       return position;
@@ -95,39 +166,46 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     get applied() {
       return applied;
     },
-    apply(added: readonly AppliedFact[], until: number) {
-      const last = added.at(-1)?.fact.position ?? position;
-      client.exec("BEGIN");
-      try {
-        for (const { fact, text } of added) {
-          apply(fact);
-          const { position, at_ms, body } = fact;
-          if ("run" in body) keep.run({ position, at_ms, run: body.run, body: text });
-        }
-        advance.run({ position: last, applied: until });
-        client.exec("COMMIT");
-      } catch (error) {
-        // A full disk may have ended it already.
-        if (client.isTransaction) client.exec("ROLLBACK");
-        throw error;
+    apply(added, until) {
+      if (failure !== undefined) throw failure;
+      for (const one of added) {
+        const { body } = one.fact;
+        pending.push(one);
+        weight += body.type === "RunSubmitted" ? 1 + body.submission.tasks.length : 1;
+        ({ position } = one.fact);
       }
-      position = last;
       applied = until;
+      isBehind = true;
+      if (weight >= pendingLimit || (timer !== undefined && performance.now() - since_ms > patience_ms)) settle();
+      else if (timer !== undefined) timer.refresh();
+      else [timer, since_ms] = [setTimeout(settleInTime, quiet_ms), performance.now()];
+    },
+    settle,
+    onFailure(listener) {
+      failureListeners.push(listener);
     },
     history(run: RunId, after: number, limit: number): Fact[] {
-      return ofRun
-        .all({ run, after, limit })
-        .map(({ position, at_ms, body }) => ({ position, at_ms, body: JSON.parse(body) as FactBody }));
+      settle();
+      const found: Fact[] = [];
+      for (let from = after; found.length < limit;) {
+        const rows = ofRun.all({ run, after: from });
+        for (const fact of rows.flatMap(factsOf)) if (fact.position > after) found.push(fact);
+        from = rows.at(-1)?.position ?? from;
+        if (rows.length < rowsRead) break;
+      }
+      return found.slice(0, limit);
     },
     clear() {
+      settle();
       client.exec("BEGIN");
-      for (const table of all) if (table !== progress) database.delete(table).run();
+      for (const table of Object.values(tables)) if (table !== progress) database.delete(table).run();
       database.update(progress).set({ position: 0, fence: 0, applied: 0 }).run();
       client.exec("COMMIT");
-      position = 0;
-      applied = 0;
+      [position, applied] = [0, 0];
+      timings.forget();
     },
     restore(file) {
+      settle();
       const { path, forget } = atThisVersion(file);
       try {
         copyTables(client, path);
@@ -135,6 +213,11 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         forget();
       }
       ({ position = 0, applied = 0 } = read() ?? {});
+      timings.forget();
+    },
+    close() {
+      if (failure === undefined) settleInTime();
+      clearTimeout(timer);
     },
   };
 }

@@ -1,45 +1,107 @@
-import type { FactOf } from "@shardwright/core";
+import type { FactOf, WorkerId } from "@shardwright/core";
 import { and, eq, sql } from "drizzle-orm";
+import type { DatabaseSync } from "node:sqlite";
+import { compile, compileRows } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
-import { attempts, cases, progress, runs, tasks } from "../database/tables.ts";
+import { attempts, cases, runs, tasks } from "../database/tables.ts";
+import { type HeldAttempt, HeldAttempts } from "./held-attempts.ts";
 
 const failing = new Set(["failed", "errored", "cancelled"]);
 
-export function createAttemptProjection(database: Database) {
+/**
+ * Attempts, their cases, and what both make of the tasks. An attempt is held back until it has ended, or until something else is about its
+ * task: most are leased and end within the same transaction, and are written once.
+ */
+export function createAttemptProjection(database: Database, client: DatabaseSync) {
   const p = sql.placeholder;
   const thisTask = and(eq(tasks.run, p("run")), eq(tasks.task, p("task")));
   const thisAttempt = and(eq(attempts.run, p("run")), eq(attempts.task, p("task")), eq(attempts.attempt, p("attempt")));
-  const raiseFence = database
-    .update(progress)
-    .set({ fence: sql`max(${progress.fence}, ${p("fence")})` })
-    .where(eq(progress.id, 1))
-    .prepare();
-  const insertAttempt = database
-    .insert(attempts)
-    .values({
+  const newAttempts = compileRows(
+    client,
+    {
       run: p("run"),
       task: p("task"),
       attempt: p("attempt"),
       worker: p("worker"),
       fence: p("fence"),
       duplicate: p("duplicate"),
-      status: "running",
-      leased_at_ms: p("at_ms"),
-      duration_ms: 0,
-    })
-    .prepare();
-  const leaseTask = database
-    .update(tasks)
-    .set({
-      status: "leased",
-      attempt: sql`${p("attempt")}`,
-      current: sql`${p("attempt")}`,
-      cases: 0,
-      estimate_ms: sql`${p("estimate_ms")}`,
-      reason: null,
-    })
-    .where(thisTask)
-    .prepare();
+      status: p("status"),
+      leased_at_ms: p("leased_at_ms"),
+      ended_at_ms: p("ended_at_ms"),
+      duration_ms: p("duration_ms"),
+      failure: p("failure"),
+      log_sha256: p("log_sha256"),
+      log_bytes: p("log_bytes"),
+    },
+    (rows) => database.insert(attempts).values(rows),
+  );
+  const leased = {
+    attempt: sql`${p("attempt")}`,
+    current: sql`${p("attempt")}`,
+    cases: sql`${p("cases")}`,
+    estimate_ms: sql`${p("estimate_ms")}`,
+    reason: null,
+  };
+  const ended = {
+    status: sql`${p("status")}`,
+    failures: sql`${tasks.failures} + ${p("failed")}`,
+    losses: sql`${tasks.losses} + ${p("lost")}`,
+    failed_before: sql`max(${tasks.failed_before}, ${p("unpassed")})`,
+    flaky: sql`${p("passed")} and ${tasks.failed_before}`,
+  };
+  const leaseTask = compile(
+    client,
+    database
+      .update(tasks)
+      .set({ status: "leased", ...leased })
+      .where(thisTask),
+  );
+  const leaseAndFinishTask = compile(
+    client,
+    database
+      .update(tasks)
+      .set({ ...leased, ...ended })
+      .where(thisTask),
+  );
+  const finishTask = compile(client, database.update(tasks).set(ended).where(thisTask));
+  const newCases = compileRows(
+    client,
+    {
+      run: p("run"),
+      task: p("task"),
+      attempt: p("attempt"),
+      number: p("number"),
+      status: p("status"),
+      duration_ms: p("duration_ms"),
+      result: p("result"),
+    },
+    (rows) => database.insert(cases).values(rows).onConflictDoNothing(),
+  );
+  const countCases = compile(
+    client,
+    database
+      .update(tasks)
+      .set({ cases: sql`${p("cases")}` })
+      .where(and(thisTask, eq(tasks.current, p("attempt")))),
+  );
+  const readAttempt = compile(
+    client,
+    database.select({ status: attempts.status, worker: attempts.worker }).from(attempts).where(thisAttempt),
+  );
+  const finishAttempt = compile(
+    client,
+    database
+      .update(attempts)
+      .set({
+        status: sql`${p("status")}`,
+        ended_at_ms: sql`${p("ended_at_ms")}`,
+        duration_ms: sql`${p("duration_ms")}`,
+        failure: sql`${p("failure")}`,
+        log_sha256: sql`${p("log_sha256")}`,
+        log_bytes: sql`${p("log_bytes")}`,
+      })
+      .where(thisAttempt),
+  );
   const countDuplicate = database
     .update(tasks)
     .set({ attempt: sql`${p("attempt")}` })
@@ -59,48 +121,6 @@ export function createAttemptProjection(database: Database) {
     })
     .where(thisTask)
     .prepare();
-  const insertCase = database
-    .insert(cases)
-    .values({
-      run: p("run"),
-      task: p("task"),
-      attempt: p("attempt"),
-      number: p("number"),
-      status: p("status"),
-      duration_ms: p("duration_ms"),
-      result: p("result"),
-    })
-    .onConflictDoNothing()
-    .prepare();
-  const countCases = database
-    .update(tasks)
-    .set({ cases: sql`${p("cases")}` })
-    .where(and(thisTask, eq(tasks.current, p("attempt"))))
-    .prepare();
-  const readAttempt = database.select({ status: attempts.status }).from(attempts).where(thisAttempt).prepare();
-  const finishAttempt = database
-    .update(attempts)
-    .set({
-      status: sql`${p("outcome")}`,
-      ended_at_ms: sql`${p("at_ms")}`,
-      duration_ms: sql`${p("duration_ms")}`,
-      failure: sql`${p("failure")}`,
-      log_sha256: sql`${p("log_sha256")}`,
-      log_bytes: sql`${p("log_bytes")}`,
-    })
-    .where(thisAttempt)
-    .prepare();
-  const finishTask = database
-    .update(tasks)
-    .set({
-      status: sql`${p("status")}`,
-      failures: sql`${tasks.failures} + ${p("failed")}`,
-      losses: sql`${tasks.losses} + ${p("lost")}`,
-      failed_before: sql`max(${tasks.failed_before}, ${p("unpassed")})`,
-      flaky: sql`${p("passed")} and ${tasks.failed_before}`,
-    })
-    .where(thisTask)
-    .prepare();
   const spendRetry = database
     .update(runs)
     .set({ retries: sql`${runs.retries} + 1` })
@@ -117,60 +137,132 @@ export function createAttemptProjection(database: Database) {
     .where(and(eq(attempts.run, p("run")), eq(attempts.task, p("task")), eq(attempts.status, "running")))
     .prepare();
 
+  const held = new HeldAttempts((one) => {
+    newAttempts.add({ ...one, ...stillRunning });
+    if (one.duplicate === 0) leaseTask.run(one);
+    else countDuplicate.run(one);
+  });
+  /** To be called before attempts or cases are read, or changed in any other way. */
+  const flush = () => {
+    newAttempts.flush();
+    newCases.flush();
+    held.flushed();
+  };
+
+  const finishHeld = (one: HeldAttempt, fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId => {
+    newAttempts.add({ ...one, ...endOf(fact, at_ms) });
+    const lost = Number(fact.outcome === "lost");
+    leaseAndFinishTask.run({ ...one, ...changesBy(fact), lost });
+    return one.worker;
+  };
+
+  const finishWritten = (fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId | undefined => {
+    const { run, task, attempt, outcome } = fact;
+    if (held.isFresh(run, task)) flush();
+    const before = readAttempt.get({ run, task, attempt });
+    finishAttempt.run({ run, task, attempt, ...endOf(fact, at_ms) });
+    // A worker that was given up for lost may still deliver: then its attempt was no loss after all.
+    const lost = Number(outcome === "lost") - Number(before?.["status"] === "lost");
+    finishTask.run({ run, task, ...changesBy(fact), lost });
+    return before?.["worker"] as WorkerId | undefined;
+  };
+
   return {
-    leased({ run, worker, fence, tasks: leased }: FactOf<"TasksLeased">, at_ms: number): void {
-      raiseFence.run({ fence });
-      for (const { task, attempt, estimate_ms, duplicate = false } of leased) {
-        insertAttempt.run({ run, task, attempt, worker, fence, duplicate, at_ms });
-        if (duplicate) countDuplicate.run({ run, task, attempt });
-        else leaseTask.run({ run, task, attempt, estimate_ms: estimate_ms ?? null });
+    leased({ run, worker, fence, tasks: dealt }: FactOf<"TasksLeased">, at_ms: number): void {
+      for (const { task, attempt, estimate_ms = null, duplicate = false } of dealt) {
+        const one = {
+          run,
+          task,
+          attempt,
+          worker,
+          fence,
+          duplicate: Number(duplicate),
+          leased_at_ms: at_ms,
+          estimate_ms,
+          cases: 0,
+        };
+        held.hold(one);
+        // Of two attempts that run at once, neither is all there is to say of its task.
+        if (duplicate) held.release(run, task);
       }
     },
 
     cases({ run, task, attempt, first, cases: added }: FactOf<"CasesFinished">): void {
-      added.forEach((result, index) => {
+      let number = first;
+      for (const result of added) {
         const { status, duration_ms } = result;
-        insertCase.run({ run, task, attempt, number: first + index, status, duration_ms, result });
-      });
-      countCases.run({ run, task, attempt, cases: first + added.length });
+        newCases.add({ run, task, attempt, number, status, duration_ms, result: JSON.stringify(result) });
+        number += 1;
+      }
+      const one = held.of(run, task, attempt);
+      if (one === undefined) countCases.run({ run, task, attempt, cases: number });
+      else one.cases = number;
     },
 
-    finished(fact: FactOf<"AttemptFinished">, at_ms: number): void {
-      const { run, task, attempt, outcome, task_status, duration_ms, failure, log } = fact;
-      // A worker that was given up for lost may still deliver: then its attempt was no loss after all.
-      const wasLost = readAttempt.get({ run, task, attempt })?.status === "lost";
-      finishAttempt.run({
-        run,
-        task,
-        attempt,
-        outcome,
-        at_ms,
-        duration_ms,
-        failure: failure === undefined ? null : JSON.stringify(failure),
-        log_sha256: log?.sha256 ?? null,
-        log_bytes: log?.bytes ?? null,
-      });
-      finishTask.run({
-        run,
-        task,
-        status: task_status,
-        failed: failing.has(outcome) ? 1 : 0,
-        unpassed: outcome === "failed" || outcome === "errored" ? 1 : 0,
-        lost: Number(outcome === "lost") - Number(wasLost),
-        passed: outcome === "passed" ? 1 : 0,
-      });
+    /** @returns the worker whose attempt it was; undefined for an attempt that was never begun */
+    finished(fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId | undefined {
+      const { run, task, attempt, outcome, task_status } = fact;
+      const one = held.take(run, task, attempt);
+      const worker = one === undefined ? finishWritten(fact, at_ms) : finishHeld(one, fact, at_ms);
       if (failing.has(outcome) && task_status === "pending") spendRetry.run({ run });
       if (task_status === "leased") {
+        flush();
         leaveToOther.run({ run, task });
         recountCases.run({ run, task });
       }
+      return worker;
     },
 
     settled({ run, tasks: settled, status, reason }: FactOf<"TasksSettled">, at_ms: number): void {
+      for (const task of settled) held.release(run, task);
+      flush();
       for (const task of settled) {
         settleTask.run({ run, task, status, reason });
         settleAttempts.run({ run, task, at_ms });
       }
     },
+
+    flush,
+    /** Writes what is held back. */
+    releaseAll() {
+      held.releaseAll();
+      flush();
+    },
+    /** Drops what is held back: the transaction it belongs to has failed. */
+    dropAll() {
+      held.dropAll();
+      newAttempts.drop();
+      newCases.drop();
+    },
+  };
+}
+
+const stillRunning = {
+  status: "running",
+  ended_at_ms: null,
+  duration_ms: 0,
+  failure: null,
+  log_sha256: null,
+  log_bytes: null,
+} as const;
+
+function endOf({ outcome, duration_ms, failure, log }: FactOf<"AttemptFinished">, ended_at_ms: number) {
+  return {
+    status: outcome,
+    ended_at_ms,
+    duration_ms,
+    failure: failure === undefined ? null : JSON.stringify(failure),
+    log_sha256: log?.sha256 ?? null,
+    log_bytes: log?.bytes ?? null,
+  };
+}
+
+/** What the end of an attempt changes in its task. */
+function changesBy({ outcome, task_status }: FactOf<"AttemptFinished">) {
+  return {
+    status: task_status,
+    failed: failing.has(outcome) ? 1 : 0,
+    unpassed: outcome === "failed" || outcome === "errored" ? 1 : 0,
+    passed: outcome === "passed" ? 1 : 0,
   };
 }

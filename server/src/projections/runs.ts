@@ -1,13 +1,15 @@
 import { type FactOf, fileKey } from "@shardwright/core";
 import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
+import type { DatabaseSync } from "node:sqlite";
+import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import { artifacts, attempts, cases, facts, notices, runs, tasks, workers } from "../database/tables.ts";
 
-export function createRunProjection(database: Database) {
+export function createRunProjection(database: Database, client: DatabaseSync) {
   const p = sql.placeholder;
-  const insertTask = database
-    .insert(tasks)
-    .values({
+  const insertTask = compile(
+    client,
+    database.insert(tasks).values({
       run: p("run"),
       task: p("task"),
       key: p("key"),
@@ -30,8 +32,8 @@ export function createRunProjection(database: Database) {
       attempt: 0,
       current: 0,
       cases: 0,
-    })
-    .prepare();
+    }),
+  );
   const reopenTask = database
     .update(tasks)
     .set({ status: "pending", flaky: false, failures: 0, losses: 0, reason: null })
@@ -61,10 +63,24 @@ export function createRunProjection(database: Database) {
         })
         .run();
       submission.tasks.forEach((task, index) => {
-        const { timeout_ms = null, part = null } = task;
-        // Facts of earlier versions do not say whether a task has side effects.
-        const side_effects = task.side_effects ?? false;
-        insertTask.run({ ...task, side_effects, timeout_ms, part, file_key: fileKey(task), run, task: index });
+        const { key, suite, kind, file, args, requirements, timeout_ms = null, hash, bytes, part } = task;
+        insertTask.run({
+          run,
+          task: index,
+          key,
+          suite,
+          kind,
+          file,
+          args: JSON.stringify(args),
+          requirements: JSON.stringify(requirements),
+          timeout_ms,
+          hash,
+          bytes,
+          // Facts of earlier versions do not say whether a task has side effects.
+          side_effects: Number(task.side_effects ?? false),
+          part: part === undefined ? null : JSON.stringify(part),
+          file_key: fileKey(task),
+        });
       });
     },
 

@@ -1,37 +1,69 @@
-import { type FactOf, hardwareClass, recentLimit } from "@shardwright/core";
+import {
+  type FactOf,
+  type RunId,
+  type Task,
+  type TaskPart,
+  type WorkerId,
+  fileKey,
+  hardwareClass,
+  recentLimit,
+} from "@shardwright/core";
 import { and, eq, sql } from "drizzle-orm";
+import type { DatabaseSync } from "node:sqlite";
+import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import { attempts, cases, runs, tasks, timings, workers } from "../database/tables.ts";
 
-export function createTimingProjection(database: Database) {
+/** Runs, and workers, of which something is remembered between facts. */
+const rememberedLimit = 10_000;
+
+/** @param flush to be called before attempts and cases are read */
+export function createTimingProjection(database: Database, client: DatabaseSync, flush: () => void) {
   const p = sql.placeholder;
-  const readOrigin = database
-    .select({ project: runs.project, key: tasks.file_key, part: tasks.part, capabilities: workers.capabilities })
-    .from(attempts)
-    .innerJoin(runs, eq(runs.id, attempts.run))
-    .innerJoin(tasks, and(eq(tasks.run, attempts.run), eq(tasks.task, attempts.task)))
-    .innerJoin(workers, eq(workers.id, attempts.worker))
-    .where(and(eq(attempts.run, p("run")), eq(attempts.task, p("task")), eq(attempts.attempt, p("attempt"))))
+  const readProject = database
+    .select({ project: runs.project })
+    .from(runs)
+    .where(eq(runs.id, p("run")))
     .prepare();
-  const readRecent = database
-    .select({ recent: timings.recent })
-    .from(timings)
-    .where(and(eq(timings.project, p("project")), eq(timings.key, p("key")), eq(timings.hardware_class, p("hardware_class"))))
+  const readCapabilities = database
+    .select({ capabilities: workers.capabilities })
+    .from(workers)
+    .where(eq(workers.id, p("worker")))
     .prepare();
-  const write = database
-    .insert(timings)
-    .values({
-      project: p("project"),
-      key: p("key"),
-      hardware_class: p("hardware_class"),
-      recent: p("recent"),
-      at_ms: p("at_ms"),
-    })
-    .onConflictDoUpdate({
-      target: [timings.project, timings.key, timings.hardware_class],
-      set: { recent: sql`excluded.recent`, at_ms: sql`excluded.at_ms` },
-    })
-    .prepare();
+  // As text, in which a number keeps all its digits.
+  const latest = sql`json(${p("duration")})`;
+  const longer = sql`json_insert(${timings.recent}, '$[#]', ${latest})`;
+  const write = compile(
+    client,
+    database
+      .insert(timings)
+      .values({
+        project: p("project"),
+        key: p("key"),
+        hardware_class: p("hardware_class"),
+        recent: sql`json_array(${latest})`,
+        at_ms: p("at_ms"),
+      })
+      .onConflictDoUpdate({
+        target: [timings.project, timings.key, timings.hardware_class],
+        set: {
+          recent: sql`case when json_array_length(${timings.recent}) < ${sql.raw(String(recentLimit))} then ${longer} else json_remove(${longer}, '$[0]') end`,
+          at_ms: sql`excluded.at_ms`,
+        },
+      }),
+  );
+  const readFile = compile(
+    client,
+    database
+      .select({ file_key: tasks.file_key, part: tasks.part })
+      .from(tasks)
+      .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task")))),
+  );
+  /** The manifests of runs that go on, as far as they were submitted since the tables were opened. */
+  const manifests = new Map<RunId, readonly Task[]>();
+  /** A run's project never changes, and a worker's class only as it registers. */
+  const projects = new Map<RunId, string | undefined>();
+  const classes = new Map<WorkerId, string | undefined>();
 
   // Per part of a file that has passed: what the attempt took, and its cases of it.
   const readParts = database
@@ -55,6 +87,7 @@ export function createTimingProjection(database: Database) {
   /** What a file would take as a whole, once its last part has passed: all cases, and once what the file costs by itself. */
   const wholeDuration = (fact: FactOf<"AttemptFinished">, key: string, count: number): number | undefined => {
     const { run, task, attempt, duration_ms } = fact;
+    flush();
     const parts = new Map(readParts.all({ run, key }).map((part) => [part.task, part]));
     parts.set(task, { task, duration_ms, cases_ms: readCases.get({ run, task, attempt })?.cases_ms ?? 0 });
     if (parts.size < count) return undefined;
@@ -63,19 +96,59 @@ export function createTimingProjection(database: Database) {
     return cases_ms + own_ms / count;
   };
 
-  return {
-    /** Keeps the durations of whole, passing attempts: what a failure or a loss took says nothing about the next time. */
-    finished(fact: FactOf<"AttemptFinished">, at_ms: number): void {
-      const { run, task, attempt, outcome, duration_ms } = fact;
-      if (outcome !== "passed" || duration_ms <= 0) return;
-      const origin = readOrigin.get({ run, task, attempt });
-      if (origin === undefined) return;
-      const row = { project: origin.project, key: origin.key, hardware_class: hardwareClass(origin.capabilities) };
-      const { part } = origin;
-      const whole_ms = part === null ? duration_ms : wholeDuration(fact, origin.key, part.count);
-      if (whole_ms === undefined) return;
-      const recent = readRecent.get(row)?.recent ?? [];
-      write.run({ ...row, recent: [...recent, whole_ms].slice(-recentLimit), at_ms });
-    },
+  const projectOf = (run: RunId) => remembered(projects, run, () => readProject.get({ run })?.project);
+  const classOf = (worker: WorkerId) =>
+    remembered(classes, worker, () => {
+      const capabilities = readCapabilities.get({ worker })?.capabilities;
+      return capabilities === undefined ? undefined : hardwareClass(capabilities);
+    });
+
+  const fileOf = (run: RunId, task: number): { key: string; count: number | undefined } | undefined => {
+    const known = manifests.get(run)?.[task];
+    if (known !== undefined) return { key: fileKey(known), count: known.part?.count };
+    const row = readFile.get({ run, task });
+    if (row === undefined) return undefined;
+    const part = row["part"] === null ? null : (JSON.parse(String(row["part"])) as TaskPart | null);
+    return { key: String(row["file_key"]), count: part?.count };
   };
+
+  return {
+    submitted({ run, submission }: FactOf<"RunSubmitted">): void {
+      if (manifests.size >= rememberedLimit) manifests.clear();
+      manifests.set(run, submission.tasks);
+    },
+
+    ended: (run: RunId): boolean => manifests.delete(run),
+
+    /** Keeps the durations of whole, passing attempts: what a failure or a loss took says nothing about the next time. */
+    finished(fact: FactOf<"AttemptFinished">, worker: WorkerId, at_ms: number): void {
+      const { run, task, outcome, duration_ms } = fact;
+      if (outcome !== "passed" || duration_ms <= 0) return;
+      const project = projectOf(run);
+      const hardware_class = classOf(worker);
+      const file = fileOf(run, task);
+      if (project === undefined || hardware_class === undefined || file === undefined) return;
+      const { key, count } = file;
+      const whole_ms = count === undefined ? duration_ms : wholeDuration(fact, key, count);
+      if (whole_ms !== undefined) write.run({ project, key, hardware_class, duration: String(whole_ms), at_ms });
+    },
+
+    /** Forgets all it knows: the tables are others now. */
+    forget(): void {
+      for (const known of [manifests, projects, classes]) known.clear();
+    },
+
+    /** Forgets what it knows of a worker. */
+    registered: (worker: WorkerId): boolean => classes.delete(worker),
+  };
+}
+
+/** What was read before, or is read now and kept. */
+function remembered<K, V>(known: Map<K, V>, key: K, read: () => V): V {
+  const value = known.get(key);
+  if (value !== undefined) return value;
+  const found = read();
+  if (known.size >= rememberedLimit) known.clear();
+  known.set(key, found);
+  return found;
 }

@@ -151,7 +151,7 @@ async function build(directory: string, clock: Clock, newId: NewId, options: Sch
     projections,
     settings: settingsOf(failoverProfiles.default),
   });
-  const queries = createQueries(database);
+  const queries = createQueries(database, () => projections.settle());
   const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options });
   scheduler.lead();
   return { database, client, ledger, queries, scheduler };
