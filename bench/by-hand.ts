@@ -52,9 +52,6 @@ function eventsOf({ run, fence }: Lease, task: number, attempt: number, count: n
     duration_ms: 1,
     retries: 0,
   }));
-  return [
-    { type: "started", ...base },
-    { type: "cases", ...base, first: 0, cases },
-    { type: "finished", ...base, outcome: "passed", duration_ms: count, cases: count },
-  ];
+  // As workers tell of what takes less than the moment that their cases wait for company.
+  return [{ type: "finished", ...base, outcome: "passed", duration_ms: count, cases: count, last: cases }];
 }

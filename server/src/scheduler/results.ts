@@ -56,6 +56,10 @@ function acceptEvent(state: SchedulerState, event: WorkerEvent, facts: FactBody[
     case "cases":
       return acceptCases(state, { run, task, attempt }, event, facts);
     case "finished":
+      if (event.last !== undefined) {
+        const cases = { task: event.task, first: event.cases - event.last.length, cases: event.last };
+        if (acceptCases(state, { run, task, attempt }, cases, facts) === "gap") return "gap";
+      }
       if (event.cases !== attempt.cases) return "gap";
       finish(state, { run, task, attempt }, event, facts);
       endIfDone(state, run, facts);
@@ -76,11 +80,11 @@ interface Addressee {
 function acceptCases(
   state: SchedulerState,
   { run, task, attempt }: Addressee,
-  event: Extract<WorkerEvent, { type: "cases" }>,
+  event: Pick<Extract<WorkerEvent, { type: "cases" }>, "task" | "first" | "cases">,
   facts: FactBody[],
 ): DropReason | undefined {
   const { first, cases } = event;
-  if (first > attempt.cases) return "gap";
+  if (first < 0 || first > attempt.cases) return "gap";
   const added = cases.slice(attempt.cases - first);
   if (added.length === 0) return "duplicate";
   facts.push({

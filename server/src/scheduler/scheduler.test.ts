@@ -290,6 +290,27 @@ test("what is sent twice counts once, and a gap is refused", async () => {
   expect(world.report(run).cases).toEqual(["0.1 a passed", "0.1 b passed", "0.1 c passed"]);
 });
 
+test("an end may bring the last cases with it, and counts them once", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  const { run } = await world.scheduler.submit(submissionOf(files("a"), { options: { max_retries: 0 } }));
+  const lease = only(await one.lease());
+  const base = { run, fence: lease.fence, task: 0, attempt: 1 };
+  const finished = (count: number, ...last: ReturnType<typeof caseOf>[]) =>
+    ({ type: "finished", ...base, outcome: "failed", duration_ms: 10, cases: count, last }) as const;
+  await one.send({ type: "cases", ...base, first: 0, cases: [caseOf("a"), caseOf("b")] });
+  expect((await one.send(finished(4, caseOf("d")))).dropped).toEqual([{ index: 0, reason: "gap" }]);
+  expect((await one.send(finished(1, caseOf("x"), caseOf("y")))).dropped).toEqual([{ index: 0, reason: "gap" }]);
+  expect((await one.send(finished(1, caseOf("a")))).dropped).toEqual([{ index: 0, reason: "gap" }]);
+  expect(world.report(run).cases).toHaveLength(2);
+  expect((await one.send(finished(3, caseOf("b"), caseOf("c", "failed")))).dropped).toEqual([]);
+  expect((await one.send(finished(3, caseOf("c", "failed")))).dropped).toEqual([{ index: 0, reason: "duplicate" }]);
+  expect(world.report(run)).toMatchObject({
+    run: { verdict: "failed", account: { failed: 1 }, cases: 3 },
+    cases: ["0.1 a passed", "0.1 b passed", "0.1 c failed"],
+  });
+});
+
 test("a task that takes its third worker down with it is not given to a fourth", async () => {
   await using world = await World.open();
   const { run } = await world.scheduler.submit(submissionOf(files("killer", "fine")));

@@ -28,7 +28,7 @@ export const defaultDuration_ms = 1000;
 
 /** The middle value, or the mean of the two middle ones; undefined for no values. */
 export function median(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined;
+  if (values.length < 2) return values[0];
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;

@@ -94,6 +94,8 @@ export const workerEventSchema = z.discriminatedUnion("type", [
     log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
     /** How many cases the attempt reported: the coordinator refuses the end of an attempt whose cases it does not have. */
     cases: z.int().nonnegative(),
+    /** The last of these, where no event before told of them: a short attempt is told of in one event, and had begun before it. */
+    last: z.array(caseResultSchema).min(1).max(1000).optional(),
     /** Among the blobs already. */
     artifacts: z.array(artifactSchema).max(artifactCountLimit).optional(),
     /** What was left out of them, and why. */

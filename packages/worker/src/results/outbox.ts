@@ -43,6 +43,8 @@ export class Outbox {
   #queue: Entry[] = [];
   /** The entry of each attempt that further cases may join. */
   readonly #joinable = new Map<string, Entry>();
+  /** The entry that says that an attempt began. */
+  readonly #begun = new Map<string, Entry>();
   #inFlight: readonly Entry[] = [];
   #held = 0;
   #held_bytes = 0;
@@ -58,7 +60,9 @@ export class Outbox {
   }
 
   started(attempt: AttemptIdentity): void {
-    this.#push({ event: { type: "started", ...attempt }, bytes: 100 }, false);
+    const entry: Entry = { event: { type: "started", ...attempt }, bytes: 100 };
+    this.#begun.set(keyOf(attempt), entry);
+    this.#push(entry, false);
   }
 
   /** Adds the case with this index within its attempt. Await the promise, if one comes back, before going on: the outbox is full. */
@@ -80,9 +84,13 @@ export class Outbox {
     return this.#isFull() ? new Promise((resolve) => this.#waitingForRoom.push(resolve)) : undefined;
   }
 
+  /** Ends an attempt. What of it has not been taken travels in the same event. */
   finished(attempt: AttemptIdentity, cases: number, end: AttemptEnd): void {
     const { outcome, duration_ms, failure, log, files } = end;
     const { artifacts = [], notes = [] } = files ?? {};
+    const said = artifacts.reduce((sum, { name }) => sum + name.length + 120, 0) + notes.join("").length;
+    const bytes = 500 + said + (log?.length ?? 0);
+    const last = this.#takeLast(attempt, bytes);
     const event: WorkerEvent = {
       type: "finished",
       ...attempt,
@@ -90,11 +98,11 @@ export class Outbox {
       duration_ms,
       ...(failure === undefined ? {} : { failure }),
       cases,
+      ...(last !== undefined && { last: last.cases }),
       ...(artifacts.length === 0 ? {} : { artifacts: [...artifacts] }),
       ...(notes.length === 0 ? {} : { artifact_notes: [...notes] }),
     };
-    const said = artifacts.reduce((sum, { name }) => sum + name.length + 120, 0) + notes.join("").length;
-    this.#push({ event, log, bytes: 500 + said + (log?.length ?? 0) }, true);
+    this.#push({ event, log, bytes: bytes + (last?.bytes ?? 0) }, true);
   }
 
   released(attempt: AttemptIdentity, reason: string): void {
@@ -117,6 +125,7 @@ export class Outbox {
     for (const entry of this.#inFlight) {
       const key = keyOf(entry.event);
       if (this.#joinable.get(key) === entry) this.#joinable.delete(key);
+      if (this.#begun.get(key) === entry) this.#begun.delete(key);
     }
     this.#urgent = this.#closed || this.#queue.some((entry) => isEnd(entry.event));
     if (!this.#urgent && this.#queue.length > 0) this.#linger();
@@ -136,6 +145,7 @@ export class Outbox {
       if (!isMeant(entry.event)) continue;
       this.#forget(entry);
       this.#joinable.delete(keyOf(entry.event));
+      this.#begun.delete(keyOf(entry.event));
     }
     this.#queue = this.#queue.filter((entry) => !isMeant(entry.event));
     this.#announce();
@@ -157,6 +167,25 @@ export class Outbox {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#hurry();
+  }
+
+  /** Takes the cases of an attempt that wait, and that it began, out of the queue: its end says both. */
+  #takeLast(attempt: AttemptIdentity, bytes: number): { cases: CaseResult[]; bytes: number } | undefined {
+    const key = keyOf(attempt);
+    const begun = this.#begun.get(key);
+    if (begun !== undefined) this.#remove(begun);
+    this.#begun.delete(key);
+    const entry = this.#joinable.get(key);
+    if (entry?.event.type !== "cases" || entry.bytes + bytes > requestLimit_bytes) return undefined;
+    this.#remove(entry);
+    this.#joinable.delete(key);
+    return { cases: entry.event.cases, bytes: entry.bytes };
+  }
+
+  #remove(entry: Entry): void {
+    // It came lately: it is looked for from the end.
+    this.#queue.splice(this.#queue.lastIndexOf(entry), 1);
+    this.#forget(entry);
   }
 
   #push(entry: Entry, isUrgent: boolean): void {
@@ -214,7 +243,8 @@ function isEnd(event: WorkerEvent): boolean {
 }
 
 function weightOf(event: WorkerEvent): number {
-  return event.type === "cases" ? event.cases.length : 1;
+  if (event.type === "cases") return event.cases.length;
+  return event.type === "finished" ? 1 + (event.last?.length ?? 0) : 1;
 }
 
 /** About the bytes the case takes in memory and on the wire. */

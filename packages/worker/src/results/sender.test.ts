@@ -52,10 +52,10 @@ test("of a batch that is refused, only the event at fault is lost, and its attem
     void outbox.addCase(attempt, 0, caseOf(index === 1 ? "poison" : "fine"));
     outbox.finished(attempt, 1, { outcome: "passed", duration_ms: 1 });
   }
-  coordinator.refusal = (event) =>
-    event.type === "cases" && event.cases[0]?.path[0] === "poison"
-      ? new ShardwrightError("body-too-large", { limit_bytes: 1 })
-      : undefined;
+  coordinator.refusal = (event) => {
+    const cases = event.type === "cases" ? event.cases : event.type === "finished" ? event.last : undefined;
+    return cases?.[0]?.path[0] === "poison" ? new ShardwrightError("body-too-large", { limit_bytes: 1 }) : undefined;
+  };
   expect(await send(outbox)).toContain(leases[1]?.fence);
   const outcomes = leases.map(({ tasks: [task = 0] }) => coordinator.attempt(task).ends[0]);
   expect(outcomes).toMatchObject([
@@ -63,6 +63,20 @@ test("of a batch that is refused, only the event at fault is lost, and its attem
     { outcome: "errored", failure: { kind: "infrastructure" } },
     { outcome: "passed" },
   ]);
+});
+
+test("a coordinator that takes no cases with an end gets them before it", async () => {
+  const outbox = new Outbox();
+  const { fence, tasks } = coordinator.deal({ tasks: [{}] });
+  const attempt = identityOf(run, fence, { task: tasks[0] ?? 0, attempt: 1 });
+  void outbox.addCase(attempt, 0, caseOf("one"));
+  outbox.finished(attempt, 1, { outcome: "passed", duration_ms: 1 });
+  coordinator.refusal = (event) =>
+    event.type === "finished" && event.last !== undefined
+      ? new ShardwrightError("bad-request", { problems: "body.events.0: Unrecognized key" })
+      : undefined;
+  expect(await send(outbox)).toEqual([]);
+  expect(coordinator.attempt(tasks[0] ?? 0)).toMatchObject({ cases: [{ path: ["one"] }], ends: [{ outcome: "passed" }] });
 });
 
 test("a full outbox makes tests wait until the coordinator has what it holds", async () => {

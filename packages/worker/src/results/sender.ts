@@ -44,7 +44,8 @@ async function deliver(batch: readonly Entry[], options: SenderOptions): Promise
       const middle = Math.ceil(batch.length / 2);
       await deliver(batch.slice(0, middle), options);
       await deliver(batch.slice(middle), options);
-    } else await giveUp(batch[0] as Entry, error, options);
+    } else if (hasLast(batch)) await deliver(apart(batch), options);
+    else await giveUp(batch[0] as Entry, error, options);
     return;
   }
   const stale = new Set<number>();
@@ -78,6 +79,22 @@ async function giveUp(entry: Entry, error: unknown, options: SenderOptions): Pro
     cases: first,
   };
   await deliver([{ event: end, bytes: message.length }], options);
+}
+
+function hasLast([entry]: readonly Entry[]): boolean {
+  return entry?.event.type === "finished" && entry.event.last !== undefined;
+}
+
+/** The cases that an end brings with it, and the end: either may be at fault. */
+function apart([entry]: readonly Entry[]): Entry[] {
+  if (entry?.event.type !== "finished" || entry.event.last === undefined) return [];
+  const { last, ...event } = entry.event;
+  const { run, fence, task, attempt } = event;
+  const cases: WorkerEvent = { type: "cases", run, fence, task, attempt, first: event.cases - last.length, cases: last };
+  return [
+    { event: cases, bytes: entry.bytes },
+    { ...entry, event },
+  ];
 }
 
 async function storeLogs(batch: readonly Entry[], options: SenderOptions): Promise<void> {

@@ -279,6 +279,11 @@ export class FakeCoordinator {
       known.cases.push(...fresh);
       return fresh.length === 0 ? "duplicate" : undefined;
     }
+    if (event.type === "finished" && event.last !== undefined) {
+      const first = event.cases - event.last.length;
+      if (first > known.cases.length) return "gap";
+      known.cases.push(...event.last.slice(known.cases.length - first));
+    }
     if (event.type === "finished" && event.cases !== known.cases.length) return "gap";
     if (event.type === "finished" && event.log !== undefined && !this.blobs.has(event.log.sha256))
       throw new Error(`the log ${event.log.sha256} is not among the blobs`);
