@@ -30,6 +30,17 @@ export function createTimingQueries(database: Database) {
     .limit(caseLimit)
     .prepare();
 
+  const ofProject = database
+    .select()
+    .from(timings)
+    .where(eq(timings.project, p("project")))
+    .prepare();
+  const ofKeys = database
+    .select()
+    .from(timings)
+    .where(and(eq(timings.project, p("project")), inArray(timings.key, sql`(select value from json_each(${p("keys")}))`)))
+    .prepare();
+
   return {
     /** The cases of a file's latest run in which all of it passed; undefined without one. */
     cases(project: string, key: string): Pick<CaseResult, "path" | "duration_ms">[] | undefined {
@@ -42,8 +53,7 @@ export function createTimingQueries(database: Database) {
       const history = new Map<string, Map<string, readonly number[]>>();
       // A long history takes longer to read than a short run does to run; many keys are not worth looking up one by one.
       const isFew = keys !== undefined && keys.length <= fewKeys;
-      const wanted = and(eq(timings.project, project), isFew ? inArray(timings.key, [...keys]) : undefined);
-      for (const row of database.select().from(timings).where(wanted).all()) {
+      for (const row of isFew ? ofKeys.all({ project, keys: JSON.stringify(keys) }) : ofProject.all({ project })) {
         const classes = history.get(row.key) ?? new Map<string, readonly number[]>();
         classes.set(row.hardware_class, row.recent);
         history.set(row.key, classes);
