@@ -108,8 +108,8 @@ export function createTimingProjection(database: Database, client: DatabaseSync,
     if (known !== undefined) return { key: fileKey(known), count: known.part?.count };
     const row = readFile.get({ run, task });
     if (row === undefined) return undefined;
-    const part = row["part"] === null ? null : (JSON.parse(String(row["part"])) as TaskPart | null);
-    return { key: String(row["file_key"]), count: part?.count };
+    const { file_key: key, part } = row as { file_key: string; part: string | null };
+    return { key, count: part === null ? undefined : (JSON.parse(part) as TaskPart | null)?.count };
   };
 
   return {
