@@ -37,11 +37,11 @@ async function open(logLimit_entries = 20) {
   return {
     ledger,
     projections,
-    names: () =>
-      client
-        .prepare("SELECT name FROM tokens ORDER BY name")
-        .all()
-        .map(({ name }) => String(name)),
+    names() {
+      projections.settle();
+      const rows = client.prepare("SELECT name FROM tokens ORDER BY name").all();
+      return rows.map(({ name }) => String(name));
+    },
     close: async () => {
       await ledger.close();
       client.close();
