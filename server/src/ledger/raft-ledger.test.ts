@@ -37,7 +37,7 @@ async function open(logLimit_entries = 20) {
   return {
     ledger,
     projections,
-    names() {
+    names: () => {
       projections.settle();
       const rows = client.prepare("SELECT name FROM tokens ORDER BY name").all();
       return rows.map(({ name }) => String(name));

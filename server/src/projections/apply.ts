@@ -206,11 +206,11 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     },
     restore(file) {
       settle();
-      const { path, forget } = atThisVersion(file);
+      const copy = atThisVersion(file);
       try {
-        copyTables(client, path);
+        copyTables(client, copy.path);
       } finally {
-        forget();
+        copy.forget();
       }
       ({ position = 0, applied = 0 } = read() ?? {});
       timings.forget();
