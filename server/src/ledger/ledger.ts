@@ -37,6 +37,8 @@ export interface Ledger {
 export interface AppliedFact {
   readonly fact: Fact;
   readonly text: string;
+  /** Index of the entry it came with. */
+  readonly entry: number;
 }
 
 /** What the ledger feeds: applies facts to the tables, and remembers how far it came. */

@@ -436,7 +436,7 @@ export class RaftLedger implements Ledger {
       const { at_ms, bodies, texts } = this.#proposed.get(entry.data) ?? decodeFacts(entry.data);
       bodies.forEach((body, at) => {
         position += 1;
-        added.push({ fact: { position, at_ms, body }, text: texts[at] ?? "" });
+        added.push({ fact: { position, at_ms, body }, text: texts[at] ?? "", entry: entry.index });
       });
       results.push(position);
     }

@@ -90,7 +90,7 @@ const bodies: FactBody[] = [
 ];
 const facts = bodies.map((body, index): Fact => ({ position: index + 1, at_ms: 1000 + Math.floor(index / 9), body }));
 
-const appliedOf = (some: readonly Fact[]) => some.map((fact) => ({ fact, text: JSON.stringify(fact.body) }));
+const appliedOf = (some: readonly Fact[]) => some.map((fact) => ({ fact, text: JSON.stringify(fact.body), entry: fact.at_ms }));
 
 /** The tables after all these facts, written wherever `isSettled` says so. */
 function tablesAfter(isSettled: (position: number) => boolean): Record<string, unknown[]> {

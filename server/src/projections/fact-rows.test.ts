@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { factsOf, rowsOf } from "./fact-rows.ts";
 
 const runs = ["r-0123456789abcdea", "r-0123456789abcdeb"];
-const appliedOf = (facts: readonly Fact[]) => facts.map((fact) => ({ fact, text: JSON.stringify(fact.body) }));
+const appliedOf = (facts: readonly Fact[]) => facts.map((fact) => ({ fact, text: JSON.stringify(fact.body), entry: fact.at_ms }));
 const bodies: fc.Arbitrary<FactBody> = fc.oneof(
   fc.record({
     type: fc.constant("RunCancelled" as const),
@@ -14,7 +14,7 @@ const bodies: fc.Arbitrary<FactBody> = fc.oneof(
   fc.record({ type: fc.constant("WorkerDraining" as const), worker: fc.constant("w-0123456789abcdef") }),
 );
 
-test("facts come out of their rows as they went in, and no row is of two runs or two moments", () => {
+test("facts come out of their rows as they went in, and no row is of two runs or two entries", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(bodies, fc.nat({ max: 3 })), { maxLength: 400 }), (drawn) => {
       let at_ms = 1;
@@ -39,7 +39,7 @@ test("facts come out of their rows as they went in, and no row is of two runs or
   );
 });
 
-test("facts of one run and one moment share a row", () => {
+test("facts of one run that came together share a row", () => {
   const facts = [1, 2, 3].map((position): Fact => ({
     position,
     at_ms: 5,
@@ -48,4 +48,14 @@ test("facts of one run and one moment share a row", () => {
   expect(rowsOf(appliedOf(facts))).toEqual([
     { position: 3, at_ms: 5, run: runs[0], body: `[${facts.map(({ body }) => JSON.stringify(body)).join(",")}]` },
   ]);
+});
+
+test("rows are the same whether entries are written together or one by one", () => {
+  const facts = [1, 2, 3, 4].map((position): Fact => ({
+    position,
+    at_ms: 5,
+    body: { type: "RunJoined", run: runs[0] ?? "", job: position },
+  }));
+  const applied = facts.map((fact) => ({ fact, text: JSON.stringify(fact.body), entry: fact.position < 3 ? 1 : 2 }));
+  expect(rowsOf(applied)).toEqual([...rowsOf(applied.slice(0, 2)), ...rowsOf(applied.slice(2))]);
 });

@@ -16,31 +16,31 @@ const rowLimit = 128;
 const rowLimit_chars = 65_536;
 
 /**
- * The facts that are of a run, as rows: those that follow each other, of one run and of one moment, share one, which costs hardly more than
- * one alone. Nodes may share rows out differently; the facts that are read from them are the same.
+ * The facts that are of a run, as rows: those that came together, of one run and one after the other, share one, which costs hardly more
+ * than one alone. All nodes share rows out alike, whenever they write them.
  */
 export function rowsOf(facts: readonly AppliedFact[]): FactRow[] {
   const rows: FactRow[] = [];
   let texts: string[] = [];
   let chars = 0;
-  let last: Fact | undefined;
+  let last: AppliedFact | undefined;
   const end = () => {
     const [only] = texts;
-    if (last !== undefined && "run" in last.body && only !== undefined)
+    if (last !== undefined && "run" in last.fact.body && only !== undefined)
       rows.push({
-        position: last.position,
-        at_ms: last.at_ms,
-        run: last.body.run,
+        position: last.fact.position,
+        at_ms: last.fact.at_ms,
+        run: last.fact.body.run,
         body: texts.length === 1 ? only : `[${texts.join(",")}]`,
       });
     [texts, chars] = [[], 0];
   };
-  for (const { fact, text } of facts) {
-    if (!("run" in fact.body)) continue;
-    if (texts.length >= rowLimit || chars >= rowLimit_chars || (last !== undefined && !follows(last, fact))) end();
-    texts.push(text);
-    chars += text.length;
-    last = fact;
+  for (const one of facts) {
+    if (!("run" in one.fact.body)) continue;
+    if (texts.length >= rowLimit || chars >= rowLimit_chars || (last !== undefined && !follows(last, one))) end();
+    texts.push(one.text);
+    chars += one.text.length;
+    last = one;
   }
   end();
   return rows;
@@ -53,7 +53,7 @@ export function factsOf({ position, at_ms, body }: Omit<FactRow, "run">): Fact[]
   return bodies.map((each, index) => ({ position: position - bodies.length + 1 + index, at_ms, body: each }));
 }
 
-function follows(last: Fact, next: Fact): boolean {
-  if (next.position !== last.position + 1 || next.at_ms !== last.at_ms) return false;
-  return "run" in last.body && "run" in next.body && last.body.run === next.body.run;
+function follows(last: AppliedFact, next: AppliedFact): boolean {
+  if (next.entry !== last.entry || next.fact.position !== last.fact.position + 1) return false;
+  return "run" in last.fact.body && "run" in next.fact.body && last.fact.body.run === next.fact.body.run;
 }
