@@ -27,6 +27,7 @@ const kinds = [
   "clock",
   "transfer",
   "campaign",
+  "leader-gone",
   "add",
   "promote",
   "remove",

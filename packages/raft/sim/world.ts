@@ -245,6 +245,12 @@ export class World {
       case "campaign":
         node.run((driver) => driver.campaign());
         break;
+      case "leader-gone":
+        // Whether it is or not.
+        for (const each of up)
+          if (pick < 0.5 || each === node)
+            each.run((driver) => driver.state.leader !== undefined && driver.leaderGone(driver.state.leader));
+        break;
       case "add":
       case "promote":
       case "remove":

@@ -117,6 +117,11 @@ export class Driver<Result> {
     return answer?.isAccepted === false ? answer.refusal : undefined;
   }
 
+  /** The leader's process is known to be gone. */
+  leaderGone(leader: NodeId): void {
+    this.#drive({ type: "leader-gone", leader });
+  }
+
   campaign(): void {
     this.#drive({ type: "campaign" });
   }

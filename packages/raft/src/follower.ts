@@ -10,3 +10,10 @@ export function becomeFollower(state: State, term: Term, leader: NodeId | undefi
   state.leader = leader;
   if (isChange) state.effects.events.push({ type: "became-follower", term, leader });
 }
+
+/** Holds on to its leader no longer, and stands for election within a heartbeat: at random, so that one is first. */
+export function forgetLeader(state: State): void {
+  state.leader = undefined;
+  state.heard_ms = Number.NEGATIVE_INFINITY;
+  state.election_ms = state.now_ms + state.random() * state.settings.heartbeat_ms;
+}

@@ -8,7 +8,7 @@ import {
   holdsOnToLeader,
   refuseVote,
 } from "./election.ts";
-import { becomeFollower } from "./follower.ts";
+import { becomeFollower, forgetLeader } from "./follower.ts";
 import { tickLeader } from "./leader.ts";
 import { change, hasLeft, propose, refuse } from "./proposals.ts";
 import { addRead, confirmReads } from "./reads.ts";
@@ -65,6 +65,9 @@ function take(state: State, input: Input): void {
     }
     case "campaign":
       campaign(state);
+      break;
+    case "leader-gone":
+      if (role.kind === "follower" && state.leader === input.leader) forgetLeader(state);
       break;
     case "persisted":
       persisted(state, input.token);

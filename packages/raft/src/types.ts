@@ -108,6 +108,11 @@ export type Input =
   | { readonly type: "transfer"; readonly to?: NodeId }
   /** Asks for an election now, as when the election timeout passes. */
   | { readonly type: "campaign" }
+  /**
+   * The process of this leader is known to be gone: nobody need wait for its silence. Whether that is true decides nothing but how soon
+   * there is an election.
+   */
+  | { readonly type: "leader-gone"; readonly leader: NodeId }
   /** The write with this token, and all before it, are on the disk. */
   | { readonly type: "persisted"; readonly token: number }
   /** The tables are durable up to here, in a copy of them or by themselves: the log up to here may go. */

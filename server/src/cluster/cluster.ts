@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { stat } from "node:fs/promises";
 import { type ClusterStatus, type JoinRequest, ShardwrightError, reasonOf } from "@shardwright/core";
@@ -36,6 +37,9 @@ export interface ClusterOptions {
 }
 
 const announceAgain_ms = 1000;
+/** How often it is looked whether there is a leader, and a connection to every member. */
+const watch_ms = 500;
+const probe_ms = 500;
 
 /** A coordinator among coordinators. One that is alone has nobody to talk to, and can be joined at any time. */
 export class Cluster {
@@ -69,7 +73,8 @@ export class Cluster {
   /** Says once when nobody has led for too long, and once when somebody does again. */
   #watchLeader(led_ms: number, isAlarmed: boolean): void {
     const { ledger, clock, log, alarm_ms } = this.#options;
-    this.#watching = clock.after(Math.min(1000, alarm_ms / 4), () => {
+    this.#keepLinks();
+    this.#watching = clock.after(Math.min(watch_ms, alarm_ms / 4), () => {
       const now_ms = clock.monotonic_ms();
       const isLed = ledger.consensus.leader !== undefined;
       const silent_ms = isLed ? 0 : now_ms - led_ms;
@@ -142,6 +147,7 @@ export class Cluster {
         cluster: () => ledger.identity.cluster,
         receive: (message) => ledger.receive(message),
         learn: (node, address) => links.learn(node, address),
+        lost: (node) => this.#lost(node),
         log,
       },
       request,
@@ -172,6 +178,32 @@ export class Cluster {
   get #members(): Membership {
     if (this.#membership === undefined || this.#options.ledger.role !== "leader") throw new ShardwrightError("no-leader");
     return this.#membership;
+  }
+
+  /**
+   * A connection from the leader broke. If nothing listens where it was, its process is gone, and the election need not wait for its
+   * silence; a machine that is gone, or a network, says nothing of the kind.
+   */
+  #lost(node: string): void {
+    const { ledger } = this.#options;
+    const address = ledger.consensus.leader === node && !this.#isClosed ? ledger.addressOf(node) : undefined;
+    if (address === undefined) return;
+    const { hostname, port, protocol } = new URL(address);
+    const probe = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) });
+    probe.setTimeout(probe_ms, () => probe.destroy());
+    probe.once("connect", () => probe.destroy());
+    probe.once("error", (error) => {
+      if ("code" in error && error.code === "ECONNREFUSED") ledger.gone(node);
+    });
+  }
+
+  /** To all other members, witnesses and learners as well. */
+  #keepLinks(): void {
+    const { ledger, links } = this.#options;
+    const { members } = ledger.consensus.log.configuration;
+    const others = members.filter(({ id, address }) => id !== ledger.identity.node && address !== "");
+    // A node that joins knows nobody but who speaks to it.
+    if (members.length > 0) links.keep(new Set(others.map(({ address }) => address)));
   }
 
   #others(): readonly string[] {

@@ -12,6 +12,8 @@ const linkPath = "/api/v1/cluster/link";
 const upgradeName = "shardwright-cluster";
 /** Bytes that wait for a member that does not read. What comes then is dropped: consensus sends it again. */
 const backlogLimit_bytes = 64 * 1024 * 1024;
+/** Messages kept for a connection that is being made; the latest count. */
+const waitingLimit = 64;
 const connectTimeout_ms = 2000;
 const retryAfter_ms = [50, 100, 200, 400, 800] as const;
 
@@ -47,16 +49,20 @@ export class OutgoingLinks {
   }
 
   send(message: Message, address: string): void {
-    let link = this.#links.get(address);
-    if (link === undefined) {
-      link = new OutgoingLink(address, this.#options);
-      this.#links.set(address, link);
-    }
-    link.send(message);
+    this.#linkTo(address).send(message);
   }
 
-  /** Forgets those that are not among these. */
-  keepOnly(addresses: ReadonlySet<string>): void {
+  #linkTo(address: string): OutgoingLink {
+    const known = this.#links.get(address);
+    if (known !== undefined) return known;
+    const link = new OutgoingLink(address, this.#options);
+    this.#links.set(address, link);
+    return link;
+  }
+
+  /** Keeps connections to these, and to no others: when a vote is asked for, it is too late to begin with one. */
+  keep(addresses: ReadonlySet<string>): void {
+    for (const address of addresses) this.#linkTo(address).open();
     for (const [address, link] of this.#links) {
       if (addresses.has(address)) continue;
       link.close();
@@ -65,7 +71,7 @@ export class OutgoingLinks {
   }
 
   close(): void {
-    this.keepOnly(new Set());
+    this.keep(new Set());
   }
 }
 
@@ -74,6 +80,8 @@ class OutgoingLink {
   readonly #options: LinkOptions;
   #socket: Duplex | undefined;
   #isConnecting = false;
+  /** What was sent while there was no connection yet: a vote that is lost costs a whole election. */
+  #waiting: Message[] = [];
   #failures = 0;
   #retry: Timer | undefined;
   #isClosed = false;
@@ -86,13 +94,19 @@ class OutgoingLink {
   send(message: Message): void {
     const socket = this.#socket;
     if (socket === undefined) {
-      if (!this.#isConnecting && this.#retry === undefined) this.#connect();
+      if (this.#waiting.length >= waitingLimit) this.#waiting.shift();
+      this.#waiting.push(message);
+      this.open();
       return;
     }
     if (socket.writableLength > backlogLimit_bytes) return;
     socket.cork();
     for (const part of encodeMessage(message)) socket.write(part);
     socket.uncork();
+  }
+
+  open(): void {
+    if (this.#socket === undefined && !this.#isConnecting && this.#retry === undefined && !this.#isClosed) this.#connect();
   }
 
   close(): void {
@@ -144,6 +158,7 @@ class OutgoingLink {
         if (this.#socket === socket) this.#socket = undefined;
       });
       socket.resume();
+      for (const message of this.#waiting.splice(0)) this.send(message);
     });
     request.end();
   }
@@ -151,11 +166,14 @@ class OutgoingLink {
   #failed(reason: string): void {
     const { clock, log } = this.#options;
     this.#isConnecting = false;
+    this.#waiting = [];
     if (this.#isClosed) return;
     if (this.#failures === 0) log.warn({ address: this.#address, reason }, "another coordinator is not reached");
     this.#failures += 1;
     const delay_ms = retryAfter_ms[Math.min(this.#failures, retryAfter_ms.length) - 1] ?? 800;
-    this.#retry = clock.after(delay_ms, () => (this.#retry = undefined));
+    this.#retry = clock.after(delay_ms, () => {
+      this.#retry = undefined;
+    });
   }
 }
 
@@ -164,6 +182,8 @@ export interface Door {
   check(authorization: string | undefined): void;
   readonly cluster: () => string;
   learn(node: string, address: string): void;
+  /** The connection on which a node spoke has ended. */
+  lost(node: string): void;
   receive(message: Message): void;
   readonly log: Logger;
 }
@@ -182,6 +202,7 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   const node = request.headers["shardwright-node"];
   const address = request.headers["shardwright-address"];
   if (typeof node === "string" && typeof address === "string" && URL.canParse(address)) door.learn(node, address);
+  if (typeof node === "string") socket.on("close", () => door.lost(node));
   const reader = new FrameReader();
   const take = (chunk: Buffer): void => {
     try {

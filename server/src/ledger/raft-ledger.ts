@@ -296,6 +296,13 @@ export class RaftLedger implements Ledger {
     this.#settle();
   }
 
+  /** This node's process is known to be gone: if it leads, nobody need wait for its silence. */
+  gone(node: NodeId): void {
+    if (this.#isClosed || this.#failure !== undefined) return;
+    this.#driver.leaderGone(node);
+    this.#settle();
+  }
+
   /** Changes who belongs to the cluster. @throws ShardwrightError `no-leader`, `leadership-lost`, `membership-refused` */
   change(configuration: Configuration): Promise<void> {
     return new Promise((resolve, reject) => {
