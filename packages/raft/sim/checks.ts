@@ -145,6 +145,16 @@ export class Checks {
       throw new Violation("promise-before-disk", `${node.id} acknowledges in term ${message.term} before that is durable`);
     if (message.match > lastOf(disk) && disk.loss === undefined)
       throw new Violation("promise-before-disk", `${node.id} acknowledges entry ${message.match}, its disk has ${lastOf(disk)}`);
+    const state = node.driver?.state;
+    if (state?.term === message.term) this.#isOnDisk("promise-before-disk", node, message.match);
+  }
+
+  /** Where log and disk both have an entry that counts as durable, it is the same one. */
+  #isOnDisk(rule: string, node: SimNode, index: Index): void {
+    const term = node.driver?.state.log.termAt(index);
+    const durable = termOn(node.disk, index);
+    if (term !== undefined && durable !== undefined && term !== durable)
+      throw new Violation(rule, `${node.id} relies on entry ${index} of term ${term}, its disk has one of term ${durable}`);
   }
 
   stepped(node: SimNode): void {
@@ -176,6 +186,7 @@ export class Checks {
       throw new Violation("bounds", `${node.id}: tables at ${node.machine.applied}, applied ${applied}`);
     if (state.loss === undefined && node.disk.loss === undefined && applied > lastOf(node.disk))
       throw new Violation("state-ahead-of-log", `${node.id}: applied ${applied}, its disk has ${lastOf(node.disk)}`);
+    this.#isOnDisk("state-ahead-of-log", node, applied);
     if (state.role.kind === "leader" && log.last - commit > 2000)
       throw new Violation("bounded-memory", `${node.id} takes too much`);
     if (state.role.kind === "leader" && !isVoter(log.configuration, node.id) && log.configurationIndex <= commit)
@@ -186,6 +197,9 @@ export class Checks {
     this.#seen.delete(node.id);
     const before = this.#durableTerm.get(node.id) ?? 0;
     const { term } = node.disk.hard;
+    const last = termOn(node.disk, lastOf(node.disk)) ?? 0;
+    if (last > term)
+      throw new Violation("term-before-entries", `the disk of ${node.id} has entries of term ${last}, and term ${term}`);
     if (term < before) throw new Violation("no-way-back", `the disk of ${node.id} went back to term ${term}`);
     this.#durableTerm.set(node.id, term);
   }

@@ -161,3 +161,37 @@ export class Client {
     return leaders.length > 0 && random.chance(0.7) ? random.pick(leaders) : random.pick(up);
   }
 }
+
+/** Asks everybody who says that it leads, again and again, and believes whoever answers first: a leader that was deposed is found out. */
+export class Reader {
+  readonly #world: ClientWorld;
+  readonly #history: History;
+  #unanswered: (() => void)[] = [];
+  isStopped = false;
+
+  constructor(world: ClientWorld, history: History) {
+    this.#world = world;
+    this.#history = history;
+    this.#next();
+  }
+
+  #next(): void {
+    const { timeline, random, nodes } = this.#world;
+    timeline.after(random.between(10, 120), () => {
+      for (const giveUp of this.#unanswered.splice(0)) giveUp();
+      if (this.isStopped) return;
+      for (const node of nodes.values()) if (node.driver?.isLeader === true) this.#ask(node);
+      this.#next();
+    });
+  }
+
+  #ask(node: SimNode): void {
+    const toldBefore = this.#history.told;
+    node.run((driver) => {
+      const giveUp = driver.read(() => {
+        if (node.machine instanceof Registers) this.#history.observe(node.machine.applied, toldBefore);
+      });
+      this.#unanswered.push(giveUp);
+    });
+  }
+}

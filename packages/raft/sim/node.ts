@@ -117,7 +117,7 @@ export class SimNode {
     this.#armed_ms = undefined;
     this.#served.clear();
     const { random } = this.options;
-    if (this.#pending !== undefined && !this.isFull && random.chance(0.5)) this.#commit(this.#pending.writes);
+    if (this.#pending !== undefined && !this.isFull) this.#commitSome(this.#pending.writes);
     this.#pending = undefined;
     if (random.chance(0.5) && this.machine.applied >= this.disk.base.index) this.disk.tables = this.machine.save();
     this.options.watch.died(this);
@@ -244,7 +244,8 @@ export class SimNode {
     const latency_ms = this.isSlow ? random.between(50, 1500) : random.between(0.2, 4);
     this.later(latency_ms, () => {
       const isFailing = this.failsNext || this.isFull;
-      if (!isFailing || (!this.isFull && random.chance(0.5))) this.#commit(writes);
+      if (!isFailing) this.#commit(writes);
+      else if (!this.isFull) this.#commitSome(writes);
       this.#pending = undefined;
       this.failsNext = false;
       done(isFailing ? new Error("the disk failed") : undefined);
@@ -253,6 +254,12 @@ export class SimNode {
 
   #commit(writes: readonly Write[]): void {
     for (const write of writes) commitWrite(this.disk, write);
+  }
+
+  /** As many of the first ones as reached the disk by chance: each is atomic, all of them together are not. */
+  #commitSome(writes: readonly Write[]): void {
+    const { random } = this.options;
+    if (random.chance(0.5)) this.#commit(writes.slice(0, random.whole(1, writes.length)));
   }
 
   /** Brings the bytes over piece by piece, each asked for again when it does not come. */

@@ -12,6 +12,7 @@ export interface Action {
 const kinds = [
   "kill",
   "kill-leader",
+  "kill-elected",
   "kill-in-step",
   "kill-all",
   "pause",
@@ -44,8 +45,9 @@ export interface Plan {
   readonly clients: number;
   readonly weather: Weather;
   readonly length_ms: number;
+  readonly messageLimit_bytes: number;
   readonly actions: readonly Action[];
-  /** Afterwards only a majority is healed, and the rest stays away. */
+  /** Afterwards only a majority is healed; the rest is down, or hears nothing and goes on talking. */
   readonly healsMajorityOnly: boolean;
 }
 
@@ -69,11 +71,12 @@ export function planOf(seed: number, random: Random): Plan {
     clients: random.whole(3, 6),
     weather: {
       loss: isWild ? random.between(0, 0.2) : 0,
-      repeat: isWild ? random.between(0, 0.2) : 0,
+      repeat: isWild ? random.between(0, random.pick([0.2, 0.6])) : 0,
       straggle: isWild ? random.between(0, 0.05) : 0,
       delay_ms: [0.3, random.pick([2, 8, 30])],
     },
     length_ms,
+    messageLimit_bytes: random.pick([1, 200, 600]),
     actions: actions.sort((first, second) => first.at_ms - second.at_ms),
     healsMajorityOnly: random.chance(0.3),
   };

@@ -2,7 +2,7 @@ import { hasQuorum, isVoter, votersOf } from "../src/configuration.ts";
 import { founded, joining } from "../src/state.ts";
 import type { Configuration, Member, NodeId, Settings, Stored } from "../src/types.ts";
 import { Checks } from "./checks.ts";
-import { Client, History } from "./clients.ts";
+import { Client, History, Reader } from "./clients.ts";
 import { loseTables, rot } from "./disk.ts";
 import type { Machine, MachineKind } from "./machine.ts";
 import { calm, Network } from "./network.ts";
@@ -27,11 +27,10 @@ export interface Result {
   readonly violation: Violation | undefined;
 }
 
-const settings: Settings = {
+const settings: Omit<Settings, "messageLimit_bytes"> = {
   heartbeat_ms: 50,
   electionMin_ms: 300,
   electionMax_ms: 600,
-  messageLimit_bytes: 600,
   inFlightLimit: 3,
   uncommittedLimit_bytes: 20_000,
 };
@@ -52,10 +51,13 @@ export class World {
   readonly history = new History();
   readonly network: Network;
   readonly #clients: Client[] = [];
+  readonly #readers: Reader[] = [];
   readonly #random: Random;
   readonly #kind: MachineKind;
   #trace = 0x811c_9dc5;
   #isCalm = false;
+  /** How many leaders die just after they are elected. */
+  #doomed = 0;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -103,6 +105,7 @@ export class World {
       const random = randomOf(plan.seed, `client ${at}`);
       this.#clients.push(new Client(`c${at}`, { timeline, network, nodes, random }, this.history));
     }
+    this.#readers.push(new Reader({ timeline, network, nodes, random: randomOf(plan.seed, "reader") }, this.history));
     for (const action of plan.actions) timeline.at(action.at_ms, () => this.#act(action));
     while (timeline.next(plan.length_ms));
     this.#heal();
@@ -111,7 +114,7 @@ export class World {
     // A cluster of one has little to say: it goes on until it has said enough.
     let end_ms = plan.length_ms + calm_ms;
     while (timeline.events < fewestEvents) timeline.next((end_ms += 100));
-    for (const client of this.#clients) client.isStopped = true;
+    for (const client of [...this.#clients, ...this.#readers]) client.isStopped = true;
     while (timeline.next(end_ms + 2000));
     this.#isAlive(before);
   }
@@ -125,20 +128,21 @@ export class World {
     if (this.checks.elections - before.elections > electionsWhenCalm)
       throw new Violation("progress", `elections do not end: ${state()}`);
     const up = [...this.nodes.values()].filter(
-      (node) => node.isUp && this.checks.configuration.members.some(({ id }) => id === node.id),
+      (node) => node.isUp && this.#isCore(node) && this.checks.configuration.members.some(({ id }) => id === node.id),
     );
     const applied = new Set(up.map((node) => node.driver?.state.applied));
     if (applied.size > 1) throw new Violation("progress", `they do not come together: ${state()}`);
   }
 
   #addNode(id: NodeId, stored: Stored, isWitness: boolean): SimNode {
+    const { timeline } = this;
     const node = new SimNode({
       id,
       stored,
-      settings,
+      settings: { ...settings, messageLimit_bytes: this.plan.messageLimit_bytes },
       kind: isWitness ? witnessKind : this.#kind,
       isWitness,
-      timeline: this.timeline,
+      timeline,
       network: this.network,
       random: randomOf(this.plan.seed, `node ${id}`),
       peer: (other) => this.nodes.get(other),
@@ -153,7 +157,12 @@ export class World {
           this.checks.writes(writer, writes);
         },
         applies: (applier, entries) => this.checks.applies(applier, entries),
-        event: (changed, event) => this.checks.event(changed, event),
+        event: (changed, event) => {
+          this.checks.event(changed, event);
+          if (event.type !== "became-leader" || this.#isCalm || this.#doomed === 0) return;
+          this.#doomed -= 1;
+          timeline.after(this.#random.between(0, 20), () => this.#isCalm || changed.die());
+        },
         stepped: (stepped) => this.checks.stepped(stepped),
         died: (dead) => {
           this.checks.died(dead);
@@ -193,6 +202,9 @@ export class World {
         break;
       case "kill-leader":
         up.find(({ driver }) => driver?.isLeader === true)?.die();
+        break;
+      case "kill-elected":
+        this.#doomed += 2;
         break;
       case "kill-in-step":
         node.callsUntilDeath = 1 + (Math.floor(length_ms) % 7);
@@ -309,7 +321,9 @@ export class World {
   }
 
   #changeMembers(kind: "add" | "promote" | "remove" | "replace", pick: number): void {
-    const leader = [...this.nodes.values()].find(({ driver, isPaused }) => driver?.isLeader === true && !isPaused);
+    // Each that says so: it may lead no longer, and not know it.
+    const leaders = [...this.nodes.values()].filter(({ driver, isPaused }) => driver?.isLeader === true && !isPaused);
+    const leader = leaders[Math.floor(pick * 1000) % leaders.length];
     const log = leader?.driver?.state.log;
     if (leader === undefined || log === undefined) return;
     const { members } = log.configuration;
@@ -347,7 +361,7 @@ export class World {
     }
   }
 
-  /** Nothing fails any more. Either all come back, or a majority does and the others stay away for good. */
+  /** Nothing fails any more. Either all come back, or a majority does and the others disturb it at most. */
   #heal(): void {
     this.#core = this.plan.healsMajorityOnly ? this.#majority() : undefined;
     this.#isCalm = true;
@@ -359,8 +373,9 @@ export class World {
       node.failsNext = false;
       node.callsUntilDeath = undefined;
       node.resume();
-      if (!this.#isCore(node)) node.die();
-      else node.boot();
+      if (this.#isCore(node)) node.boot();
+      else if (node.isUp && this.#random.chance(0.5)) for (const id of this.nodes.keys()) this.network.cut(id, node.id);
+      else node.die();
     }
   }
 

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { Hand, type HandNode } from "../hand.ts";
+
+export const snapshots: Readonly<Record<string, () => void>> = {
+  "a member that is too far behind gets the tables, and then the rest": () => {
+    const { hand, a, c } = farBehind();
+    a.propose("4");
+    hand.talk();
+    hand.beat();
+    hand.beat();
+    assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
+    assert(c.events.some(({ type }) => type === "snapshot-installed"));
+    c.restart();
+    assert.deepEqual(c.members, ["a", "b", "c"]);
+    hand.elect("c");
+  },
+
+  "a snapshot that comes late takes nothing back": () => {
+    const { hand, a, c } = farBehind();
+    c.holdsSnapshots = true;
+    hand.beat("a", "c");
+    assert.equal(c.snapshotsAsked, 1);
+    a.crash();
+    // b still has all entries.
+    const b = hand.elect("b", "c");
+    b.propose("4");
+    hand.talk("b", "c");
+    hand.beat("b", "c");
+    assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
+    const { applied } = c.state;
+    c.snapshotsEnd();
+    assert.equal(c.state.applied, applied);
+    assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
+  },
+
+  "a node that dies while a snapshot's record is being written begins where it was": () => {
+    const { hand, a, c } = farBehind();
+    c.holdsWrites = true;
+    hand.beat();
+    assert(c.isWriting);
+    assert.deepEqual(c.tables, [], "the tables wait for the record");
+    assert.equal(c.state.applied, 2);
+    c.restart();
+    assert.equal(c.state.log.base.index, 0);
+    c.holdsWrites = false;
+    a.propose("4");
+    for (let times = 0; times < 3; times += 1) hand.beat();
+    assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
+  },
+
+  "entries that come while a snapshot is being installed wait for it": () => {
+    const { hand, a, c } = farBehind();
+    c.holdsWrites = true;
+    hand.beat();
+    assert(c.isWriting);
+    const base = c.state.log.base.index;
+    a.propose("4");
+    const { log, term } = a.state;
+    const append = { type: "append", from: "a", to: "c", term, round: 0, floor: 0, commit: log.last } as const;
+    c.run((driver) =>
+      driver.receive({ ...append, prevIndex: base, prevTerm: log.termAt(base) ?? 0, entries: log.between(base + 1, log.last) }),
+    );
+    assert.deepEqual(c.tables, []);
+    assert(
+      hand.take({ from: "c" }).every((message) => message.type === "append-reply" && (!message.isMatch || message.match < base)),
+    );
+    c.writesEnd();
+    assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
+  },
+
+  "a node that is behind what was compacted is heard of again after any silence": () => {
+    const { hand, a, c } = farBehind();
+    for (let time_ms = 0; time_ms < 3000; time_ms += 50) hand.beat("a", "b");
+    hand.beat();
+    hand.beat();
+    assert(a.isLeader);
+    assert.deepEqual(c.tables, ["1", "2", "3"]);
+  },
+};
+
+/** c has none of what the leader has dropped from its log, b has all of it. */
+function farBehind(): { hand: Hand; a: HandNode; c: HandNode } {
+  const hand = new Hand(["a", "b", "c"]);
+  const a = hand.elect("a");
+  for (const each of ["1", "2", "3"]) {
+    a.propose(each);
+    hand.talk("a", "b");
+  }
+  a.run((driver) => driver.compact(5));
+  return { hand, a, c: hand.node("c") };
+}
