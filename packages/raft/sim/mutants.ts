@@ -301,6 +301,14 @@ export const mutants: readonly Mutant[] = [
     foundBy: { seeds: 100, scenario: "who proposed is told that another leader's entry took the place" },
   },
   {
+    name: "reads numbered anew in each life",
+    what: "an answer to a read from before a restart is taken for one to a later read",
+    patches: [
+      { file: "driver.ts", find: "this.#lastRead = Math.floor(options.random() * 2 ** 48);", replace: "this.#lastRead = 0;" },
+    ],
+    foundBy: { scenario: "an answer to a read of an earlier life is not taken for one of this life" },
+  },
+  {
     name: "writes taken during a transfer",
     what: "the member that is to lead never catches up",
     patches: [

@@ -69,7 +69,7 @@ export class Driver<Result> {
   #proposals: Proposal<Result>[] = [];
   #reads = new Map<number, (index: Index) => void>();
   #waitingForIndex: { readonly index: Index; readonly done: (index: Index) => void }[] = [];
-  #lastRead = 0;
+  #lastRead: number;
   /** Those who asked, told when the step is carried out as a whole: they may ask again. */
   #answers: (() => void)[] = [];
 
@@ -77,6 +77,8 @@ export class Driver<Result> {
   constructor(options: Omit<StartOptions, "now_ms">, ports: Ports<Result>, fail: (error: Error) => void) {
     this.#ports = ports;
     this.#fail = fail;
+    // An answer may come that was asked for before the process was started anew: its number must not be in use again.
+    this.#lastRead = Math.floor(options.random() * 2 ** 48);
     this.state = start({ ...options, now_ms: ports.now_ms() });
     this.#wakeLater();
   }

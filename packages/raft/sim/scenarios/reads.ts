@@ -95,4 +95,26 @@ export const reads: Readonly<Record<string, () => void>> = {
     hand.take();
     assert.notEqual(read.index, undefined);
   },
+
+  "an answer to a read of an earlier life is not taken for one of this life": () => {
+    const hand = new Hand(["a", "b", "c"]);
+    const a = hand.elect("a");
+    const c = hand.node("c");
+    c.read();
+    hand.deliver({ from: "c", to: "a", type: "read" });
+    hand.deliver({ to: "b" });
+    hand.deliver({ from: "b", to: "a" });
+    const late = hand.take({ type: "read-reply" });
+    assert.equal(late.length, 1);
+    hand.talk();
+    c.restart();
+    a.propose("x");
+    hand.talk("a", "b");
+    hand.pass(50);
+    a.tick();
+    hand.deliver({ from: "a", to: "c" });
+    const read = c.read();
+    for (const message of late) c.run((driver) => driver.receive(message));
+    assert(read.index === undefined || read.index >= 3, "x was acknowledged before it was asked");
+  },
 };
