@@ -20,7 +20,6 @@ export function becomeLeader(state: State): void {
     transfer: undefined,
     uncommitted_bytes: 0,
     offer: undefined,
-    isMakingSnapshot: false,
   };
   state.role = role;
   state.leader = state.id;

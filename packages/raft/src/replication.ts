@@ -93,8 +93,8 @@ function offerSnapshot(state: State, role: Leader, to: NodeId, progress: Progres
     });
     return;
   }
-  if (!role.isMakingSnapshot) {
-    role.isMakingSnapshot = true;
+  if (!state.isMakingSnapshot) {
+    state.isMakingSnapshot = true;
     state.effects.makesSnapshot = true;
   }
   state.effects.messages.push({
@@ -114,8 +114,8 @@ function offerSnapshot(state: State, role: Leader, to: NodeId, progress: Progres
 /** The snapshot that was asked for is there, or could not be made: then the next heartbeat asks again. */
 export function handleSnapshotMade(state: State, snapshot: Leader["offer"]): void {
   const { role } = state;
+  state.isMakingSnapshot = false;
   if (role.kind !== "leader") return;
-  role.isMakingSnapshot = false;
   if (snapshot === undefined || snapshot.index < state.log.base.index) return;
   role.offer = snapshot;
   for (const [id, progress] of role.progress) if (progress.mode === "snapshot") offerSnapshot(state, role, id, progress);

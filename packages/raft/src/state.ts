@@ -50,7 +50,6 @@ export interface Leader {
   uncommitted_bytes: number;
   /** A snapshot that members may fetch. */
   offer: Snapshot | undefined;
-  isMakingSnapshot: boolean;
 }
 
 /** All that a node knows. Only `step` changes it. */
@@ -75,6 +74,8 @@ export interface State {
   /** Its disk lost entries: until it has all that may be committed again, it stays out of elections. */
   loss: Loss | undefined;
   fetching: Snapshot | undefined;
+  /** Of its own tables. It goes on when leadership ends, and may still when it begins again. */
+  isMakingSnapshot: boolean;
   /** A snapshot whose record is being written; the tables follow when it is durable. */
   installing: { readonly token: number; readonly snapshot: Snapshot } | undefined;
   lastToken: number;
@@ -173,6 +174,7 @@ export function start({ id, settings, random, now_ms, stored, applied }: StartOp
     floor: 0,
     loss: stored.loss,
     fetching: undefined,
+    isMakingSnapshot: false,
     installing: undefined,
     lastToken: 0,
     hardToken: undefined,

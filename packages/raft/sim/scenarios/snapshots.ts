@@ -68,6 +68,29 @@ export const snapshots: Readonly<Record<string, () => void>> = {
     assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
   },
 
+  "one snapshot is made at a time, whoever leads": () => {
+    const { hand, a } = farBehind();
+    a.holdsSnapshots = true;
+    hand.beat();
+    assert.equal(a.snapshotsAsked, 1);
+    for (const [from, to] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const) {
+      hand.node(from).run((driver) => driver.transfer(to));
+      hand.talk("a", "b");
+      assert(hand.node(to).isLeader);
+    }
+    hand.beat();
+    hand.beat();
+    assert.equal(a.snapshotsAsked, 1);
+    a.holdsSnapshots = false;
+    a.snapshotsEnd();
+    hand.beat();
+    hand.beat();
+    assert.deepEqual(hand.node("c").tables, ["1", "2", "3"]);
+  },
+
   "a node that is behind what was compacted is heard of again after any silence": () => {
     const { hand, a, c } = farBehind();
     for (let time_ms = 0; time_ms < 3000; time_ms += 50) hand.beat("a", "b");
