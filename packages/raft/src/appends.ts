@@ -1,3 +1,4 @@
+import { adoptBase } from "./snapshots.ts";
 import { type State, appendEntries, drawElection } from "./state.ts";
 import type { Entry, Index, Message } from "./types.ts";
 
@@ -80,6 +81,7 @@ function reject(state: State, { from, prevIndex, prevTerm, round }: Append): voi
 
 /** Fetches what the leader offers, unless it has all of it, or is at it already. */
 export function handleOffer(state: State, { from, snapshot, round }: Offer): void {
+  adoptBase(state, snapshot);
   if (snapshot.index <= state.commit) {
     state.effects.messagesAfterWrite.push({
       type: "append-reply",

@@ -9,6 +9,19 @@ export function compact(state: State, to: Index, snapshot: Snapshot | undefined)
   tokenOfStep(state);
 }
 
+/**
+ * The tables have all that a snapshot holds, and the log, which lost entries, does not reach that far: the log begins where the snapshot
+ * ends. Tables that are ahead of the log were read from the disk so.
+ */
+export function adoptBase(state: State, snapshot: Snapshot): void {
+  if (snapshot.index > state.applied || snapshot.index <= state.log.last || state.installing !== undefined) return;
+  const token = tokenOfStep(state);
+  const { index, term, configuration } = snapshot;
+  state.log.install(snapshot);
+  state.log.writing(token, index);
+  state.effects.write = { base: { index, term, configuration }, dropsLog: true };
+}
+
 /** All bytes of a snapshot are here: record that, and only when the record is durable let the tables become it (§5.1). */
 export function handleFetched(state: State, snapshot: Snapshot, isComplete: boolean): void {
   if (state.fetching?.digest !== snapshot.digest || state.fetching.index !== snapshot.index) return;

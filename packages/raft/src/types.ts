@@ -130,7 +130,7 @@ export interface Write {
   readonly entries?: readonly Entry[];
   /** Everything up to its index goes. */
   readonly base?: Base;
-  /** The base is this snapshot, and the log that was there does not go with it: all of it goes. */
+  /** The log that was there does not go with the base: all of it goes. */
   readonly dropsLog?: boolean;
   /** What was lost is here again: the record of it goes. */
   readonly isRepaired?: boolean;

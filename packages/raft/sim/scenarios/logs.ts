@@ -152,6 +152,30 @@ export const logs: Readonly<Record<string, () => void>> = {
     assert.equal(a.tables.length, 2);
   },
 
+  "a member whose log is lost and whose tables are not gets by without a snapshot, and without waiting for a write": () => {
+    const hand = new Hand(["a", "b", "c"]);
+    const a = hand.elect("a");
+    for (const each of ["1", "2", "3"]) a.propose(each);
+    hand.talk();
+    hand.beat();
+    const c = hand.node("c");
+    assert.equal(c.state.applied, 5);
+    c.crash();
+    c.disk.loss = { upTo: 5, term: 2 };
+    c.disk.entries.splice(1);
+    c.restart();
+    a.run((driver) => driver.compact(5));
+    for (let times = 0; times < 3; times += 1) hand.beat();
+    assert.equal(c.disk.loss, undefined);
+    assert.equal(c.state.log.base.index, 5);
+    assert.deepEqual(c.tables, ["1", "2", "3"]);
+    assert(!c.events.some(({ type }) => type === "snapshot-installed"));
+    c.restart();
+    a.crash();
+    hand.elect("c", "b");
+    assert.deepEqual(c.members, ["a", "b", "c"]);
+  },
+
   "a member that lost entries votes for nobody until it has them again": () => {
     const hand = new Hand(["a", "b", "c"]);
     const a = hand.elect("a");
