@@ -36,8 +36,14 @@ export function quorumValue(configuration: Configuration, valueOf: (id: NodeId) 
 export function refusalOfChange(from: Configuration, to: Configuration): Refusal | undefined {
   if (votersOf(to).every(({ isWitness }) => isWitness)) return "no-voter";
   if (new Set(to.members.map(({ id }) => id)).size !== to.members.length) return "not-one-step";
+  // Tables do not come or go with a word: who is to have them leaves, and joins again.
+  if (to.members.some((member) => isTurned(memberOf(from, member.id), member))) return "not-one-step";
   const before = new Set(votersOf(from).map(({ id }) => id));
   const after = new Set(votersOf(to).map(({ id }) => id));
   const changed = [...before].filter((id) => !after.has(id)).length + [...after].filter((id) => !before.has(id)).length;
   return changed > 1 ? "not-one-step" : undefined;
+}
+
+function isTurned(before: Member | undefined, after: Member): boolean {
+  return before !== undefined && (before.isWitness === true) !== (after.isWitness === true);
 }

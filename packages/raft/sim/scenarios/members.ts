@@ -179,6 +179,19 @@ export const members: Readonly<Record<string, () => void>> = {
     assert.deepEqual(d.members, ["a", "b", "c", "d?"]);
   },
 
+  "a witness stays one, and nobody else becomes one": () => {
+    const hand = new Hand(["a", "b", "w!"]);
+    const a = hand.elect("a");
+    for (const names of [
+      ["a", "b", "w"],
+      ["a", "b!", "w!"],
+    ])
+      assert.deepEqual(a.change(...names).outcome, { kind: "refused", refusal: "not-one-step", leader: undefined });
+    a.change("a", "b");
+    hand.talk();
+    assert.deepEqual(hand.node("b").members, ["a", "b"]);
+  },
+
   "a witness votes and holds the log, and hands leadership over as soon as it leads": () => {
     const hand = new Hand(["a", "b", "w!"]);
     const a = hand.elect("a");
