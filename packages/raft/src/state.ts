@@ -150,12 +150,15 @@ export interface StartOptions {
 
 /**
  * A node as it is when its process starts: a follower that has heard of nobody.
- * @throws Error when the tables do not fit the log
+ * @throws Error when the tables do not fit the log, or the log does not fit the term
  */
 export function start({ id, settings, random, now_ms, stored, applied }: StartOptions): State {
   const log = new Log(stored.base, stored.entries);
   if (applied < log.base.index || (applied > log.last && stored.loss === undefined))
     throw new Error(`the tables hold entry ${applied}, the log ${log.base.index + 1} to ${log.last}`);
+  // A term and the first entry of it are one write.
+  if (log.lastTerm > stored.hard.term)
+    throw new Error(`the log holds an entry of term ${log.lastTerm}, and the latest term known is ${stored.hard.term}`);
   const state: State = {
     id,
     settings,

@@ -250,5 +250,8 @@ export const elections: Readonly<Record<string, () => void>> = {
     hand.talk("a", "e");
     assert.deepEqual(e.terms, [1, 2, 3]);
     assert(!a.isLeader);
+    e.crash();
+    e.disk.hard = { term: 2, vote: undefined };
+    assert.throws(() => e.start(), /an entry of term 3, and the latest term known is 2/);
   },
 };
