@@ -234,7 +234,8 @@ function isBeingRemoved({ id, log, commit }: State): boolean {
  * Whether a node that lost entries has all of them again that may be committed: either it has as much, or something that a leader of a
  * later term committed, who was elected without this node's vote and has everything that was committed before.
  */
-export function isRepaired({ loss, commit, log }: State): boolean {
+export function isRepaired({ loss, commit, applied, log }: State): boolean {
   const durable = Math.min(commit, log.stable);
-  return loss !== undefined && (durable >= loss.upTo || (log.termAt(durable) ?? 0) > loss.term);
+  // Tables may know of more than is left of the record.
+  return loss !== undefined && durable >= applied && (durable >= loss.upTo || (log.termAt(durable) ?? 0) > loss.term);
 }

@@ -176,6 +176,31 @@ export const logs: Readonly<Record<string, () => void>> = {
     assert.deepEqual(c.members, ["a", "b", "c"]);
   },
 
+  "a member whose tables are ahead of its log may die at any time while it gets the log again": () => {
+    const hand = new Hand(["a", "b", "c"], { messageLimit_bytes: 1 });
+    const a = hand.elect("a");
+    for (const each of ["1", "2", "3"]) a.propose(each);
+    hand.talk();
+    hand.beat();
+    const c = hand.node("c");
+    assert.equal(c.state.applied, 5);
+    c.crash();
+    // Of the last entries nothing is left, not even that they were there.
+    c.disk.loss = { upTo: 3, term: 2 };
+    c.disk.entries.splice(2);
+    c.restart();
+    for (let times = 0; times < 20; times += 1) {
+      hand.pass(50);
+      a.tick();
+      hand.take({ to: "b" });
+      hand.deliver({ to: "c" });
+      hand.deliver({ from: "c" });
+      c.restart();
+    }
+    assert.equal(c.disk.loss, undefined);
+    assert.equal(c.state.log.last, 5);
+  },
+
   "a member that lost entries votes for nobody until it has them again": () => {
     const hand = new Hand(["a", "b", "c"]);
     const a = hand.elect("a");
