@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hunt } from "./mutation.ts";
 import { mutants } from "./mutants.ts";
@@ -22,6 +24,16 @@ test("each is looked for, and no scenario or name is wrong", () => {
   for (const { name, foundBy } of mutants) {
     expect(foundBy.seeds ?? foundBy.scenario, name).toBeDefined();
     if (foundBy.scenario !== undefined) expect([...scenarios.keys()]).toContain(foundBy.scenario);
+  }
+});
+
+test("the page on consensus names each, and who finds it", async () => {
+  const page = await readFile(join(import.meta.dirname, "..", "..", "..", "docs", "consensus.md"), "utf8");
+  for (const { name, what, foundBy } of mutants) {
+    const row = page.split("\n").find((line) => line.startsWith(`| ${name} |`));
+    expect(row, name).toContain(`| ${what} |`);
+    expect(row, name).toContain(foundBy.seeds === undefined ? "|  |" : "| seed ");
+    expect(row, name).toContain(`| ${foundBy.scenario ?? ""} |`);
   }
 });
 
