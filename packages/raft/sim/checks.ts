@@ -24,6 +24,8 @@ export class Checks {
   readonly #seen = new Map<NodeId, Seen>();
   readonly #digests = new Map<Index, string>();
   readonly #configurations: Configuration[];
+  /** What the leader of each term committed by. */
+  readonly #inUse = new Map<Term, Set<Configuration>>();
   readonly #durableTerm = new Map<NodeId, Term>();
 
   constructor(nodes: ReadonlyMap<NodeId, SimNode>, first: Configuration) {
@@ -110,11 +112,20 @@ export class Checks {
     this.#configurations.push(configuration);
   }
 
-  /** What is applied is on the disks of a majority; of the configuration before it or from it on, for it may be the change. */
+  /**
+   * What is applied is on the disks of a majority: of the configuration before it or from it on, for it may be the change; or of a later
+   * one that the leader has in its log already, and that nobody else knows of.
+   */
   #isDurable(node: SimNode, entry: Entry): void {
     const log = node.driver?.state.log;
     if (log === undefined) return;
-    const configurations = [this.configuration, log.configurationAt(entry.index), log.configuration];
+    const { term = 0 } = node.driver?.state ?? {};
+    const configurations = [
+      this.configuration,
+      log.configurationAt(entry.index),
+      log.configuration,
+      ...(this.#inUse.get(term) ?? []),
+    ];
     const holds = (id: NodeId): boolean => {
       const disk = this.#nodes.get(id)?.disk;
       return (
@@ -161,6 +172,7 @@ export class Checks {
     const state = node.driver?.state;
     if (state === undefined) return;
     const { term, commit, applied, log } = state;
+    if (state.role.kind === "leader") this.#uses(term, log.configuration);
     const seen = this.#seen.get(node.id);
     if (seen === undefined) this.#seen.set(node.id, { term, commit, applied });
     else {
@@ -191,6 +203,12 @@ export class Checks {
       throw new Violation("bounded-memory", `${node.id} takes too much`);
     if (state.role.kind === "leader" && !isVoter(log.configuration, node.id) && log.configurationIndex <= commit)
       throw new Violation("configuration-safety", `${node.id} leads and is no member`);
+  }
+
+  #uses(term: Term, configuration: Configuration): void {
+    const known = this.#inUse.get(term);
+    if (known === undefined) this.#inUse.set(term, new Set([configuration]));
+    else known.add(configuration);
   }
 
   died(node: SimNode): void {
