@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Driver, type Outcome } from "../src/driver.ts";
+import { Driver, type Outcome, type TableCopy } from "../src/driver.ts";
 import { founded, joining } from "../src/state.ts";
 import type { Configuration, Entry, Index, Member, Message, NodeId, RaftEvent, Settings, Snapshot, Write } from "../src/types.ts";
 import { commitWrite, type Disk, diskWith, storedOn } from "./disk.ts";
@@ -251,6 +251,13 @@ export class HandNode {
     return read;
   }
 
+  /** A copy of its tables that others may fetch. */
+  copyTables(): TableCopy {
+    const digest = `${this.id}@${this.applied}`;
+    this.#files.set(digest, { tables: [...this.tables], index: this.applied });
+    return { index: this.applied, bytes: 1, digest };
+  }
+
   tick(): void {
     this.run((driver) => driver.wake());
   }
@@ -283,10 +290,8 @@ export class HandNode {
         this.applied = file.index;
       },
       makeSnapshot: (done) => {
-        const index = this.applied;
-        const digest = `${this.id}@${index}`;
-        this.#files.set(digest, { tables: [...this.tables], index });
-        this.#snapshots.push(() => done({ index, bytes: 1, digest }));
+        const copy = this.copyTables();
+        this.#snapshots.push(() => done(copy));
       },
       fetch: (from, snapshot: Snapshot, done) => {
         this.#snapshots.push(() => {

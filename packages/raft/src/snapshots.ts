@@ -3,9 +3,13 @@ import type { Index, Snapshot } from "./types.ts";
 
 /** The tables are durable up to here: the log before it may go (§5.1). What is not applied stays, whatever is asked. */
 export function compact(state: State, to: Index, snapshot: Snapshot | undefined): void {
-  const until = Math.min(to, state.applied, state.log.stable);
-  if (until <= state.log.base.index || state.installing !== undefined) return;
-  state.effects.write = { base: state.log.compact(until), ...(snapshot === undefined ? {} : { snapshot }) };
+  const { log, role } = state;
+  const until = Math.min(to, state.applied, log.stable);
+  const isShorter = until > log.base.index;
+  if (state.installing !== undefined || !(isShorter || snapshot !== undefined)) return;
+  // Older copies may go from now on, though the log stays as long as it is.
+  if (role.kind === "leader" && snapshot !== undefined && snapshot.index > (role.offer?.index ?? 0)) role.offer = snapshot;
+  state.effects.write = { ...(isShorter && { base: log.compact(until) }), ...(snapshot !== undefined && { snapshot }) };
   tokenOfStep(state);
 }
 

@@ -91,6 +91,19 @@ export const snapshots: Readonly<Record<string, () => void>> = {
     assert.deepEqual(hand.node("c").tables, ["1", "2", "3"]);
   },
 
+  "the latest copy of the tables is the one that is recorded and offered, though the log gets no shorter": () => {
+    const { hand, a, c } = farBehind();
+    a.holdsSnapshots = true;
+    const copy = a.copyTables();
+    a.run((driver) => driver.compact(1, copy));
+    assert.equal(a.disk.snapshot?.digest, copy.digest);
+    assert.equal(a.state.log.base.index, 5);
+    hand.beat();
+    hand.beat();
+    assert.equal(a.snapshotsAsked, 0);
+    assert.deepEqual(c.tables, ["1", "2", "3"]);
+  },
+
   "a node that is behind what was compacted is heard of again after any silence": () => {
     const { hand, a, c } = farBehind();
     for (let time_ms = 0; time_ms < 3000; time_ms += 50) hand.beat("a", "b");
