@@ -1,6 +1,7 @@
 import { readAddresses } from "./transport/addresses.ts";
 import { Caller, type Trouble } from "./transport/caller.ts";
 import { defaultRetry, type RetryPolicy } from "./transport/retry.ts";
+import type { FailoverStrategy } from "./transport/route.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -8,13 +9,19 @@ import { serviceRoutes } from "./routes/service.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
-export interface ClientOptions {
-  /** Where coordinators may answer, in the order they are tried: `http://host:port`, `https://host/prefix` or `host:port`. */
+/** How a client goes from one address to another. */
+export interface Failover {
+  /** Which address is asked first; `leader` when absent. */
+  readonly strategy?: FailoverStrategy;
+  /** How long one address may take to answer before the next one is asked; 10,000 when absent. */
+  readonly timeout_ms?: number;
+}
+
+export interface ClientOptions extends Failover {
+  /** Where coordinators may answer, in the order of preference: `http://host:port`, `https://host/prefix` or `host:port`. */
   readonly addresses: readonly string[];
   /** The token sent with every call. */
   readonly apiKey: string;
-  /** How long one answer may take; 15,000 when absent. */
-  readonly timeout_ms?: number;
   readonly retry?: Partial<RetryPolicy>;
   /** Told of every attempt that failed and will be made again. */
   readonly onTrouble?: (trouble: Trouble) => void;
@@ -25,7 +32,8 @@ export type Client = ReturnType<typeof createClient>;
 
 /**
  * Makes a client. Opens and loads nothing before its first call. Every call may be sent twice without harm, so all are tried again
- * where no coordinator answers or one answers that it cannot just now, within `retry`.
+ * where no coordinator answers or one answers that it cannot just now, within `retry`; each time all addresses are asked. Followers of a
+ * cluster forward what only its leader can do, so every address serves every call.
  *
  * @throws ShardwrightError `usage` when an address cannot be one. Calls throw what the coordinator refused them with,
  *   `coordinator-unreachable` when none answered in time, `bad-response` when what answered is no coordinator.
@@ -39,7 +47,8 @@ export function createClient(options: ClientOptions) {
   const caller = new Caller({
     addresses,
     apiKey: options.apiKey,
-    timeout_ms: options.timeout_ms ?? 15_000,
+    strategy: options.strategy ?? "leader",
+    timeout_ms: options.timeout_ms ?? 10_000,
     retry: { ...defaultRetry, ...options.retry },
     onTrouble: options.onTrouble,
   });

@@ -75,8 +75,9 @@ export function runRoutes(caller: Caller) {
       return resumedStream<PositionedRunEvent>(
         caller,
         {
-          path: address,
+          path: () => address,
           lastId: options.after === undefined ? "" : String(options.after),
+          isKnown: (id, lastId) => Number(id) <= Number(lastId),
           read: (message) => ({
             position: Number(message.id),
             event: readAnswer(message.data, runEventSchema, address),
@@ -94,13 +95,19 @@ export function runRoutes(caller: Caller) {
       options: StreamOptions & { attempt?: number | undefined } = {},
     ): AsyncGenerator<OutputEvent> {
       const { attempt, ...rest } = options;
-      const address = path("/api/v1/runs/:/tasks/:/output", [run, String(task)], { attempt });
+      // What has been read of the latest attempt goes on with that one, not with one that began since.
+      let shown = attempt;
+      const address = () => path("/api/v1/runs/:/tasks/:/output", [run, String(task)], { attempt: shown });
       return resumedStream<OutputEvent>(
         caller,
         {
           path: address,
           lastId: "",
-          read: (message) => readAnswer(message.data, outputEventSchema, address),
+          read: (message) => {
+            const event = readAnswer(message.data, outputEventSchema, address());
+            shown = event.attempt ?? shown;
+            return event;
+          },
           isLast: ({ type }) => type === "end",
         },
         rest,

@@ -18,9 +18,6 @@ import type { Caller, CallOptions } from "../transport/caller.ts";
 import { resumedStream, type StreamOptions } from "../streams/resumed-stream.ts";
 import { path } from "./path.ts";
 
-/** What a long poll's answer may take beyond the time it was asked to wait. */
-const pollMargin_ms = 15_000;
-
 export function workerRoutes(caller: Caller) {
   return {
     /** @throws `worker-name-taken` while a live worker has the name. */
@@ -29,10 +26,14 @@ export function workerRoutes(caller: Caller) {
 
     listWorkers: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/workers" }, workerListSchema, options),
 
-    /** Asks for leases and waits up to `wait_ms` for the first. @throws `worker-unknown` */
+    /**
+     * Asks for leases and waits up to `wait_ms` for the first. Where the address turns out dead meanwhile, by another call that nothing
+     * came for, the next one is asked; a lease that was on its way is taken back when a heartbeat does not name it.
+     * @throws `worker-unknown`
+     */
     lease: (worker: string, request: LeaseRequest, options?: CallOptions) =>
       caller.json({ method: "POST", path: path("/api/v1/workers/:/leases", [worker]), json: request }, leaseResponseSchema, {
-        timeout_ms: request.wait_ms + pollMargin_ms,
+        timeout_ms: request.wait_ms + caller.timeout_ms,
         ...options,
       }),
 
@@ -66,7 +67,7 @@ export function workerRoutes(caller: Caller) {
       return resumedStream(
         caller,
         {
-          path: address,
+          path: () => address,
           lastId: "",
           event: "signal",
           read: (message) => readAnswer(message.data, workerSignalSchema, address),

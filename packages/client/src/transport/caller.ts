@@ -3,6 +3,7 @@ import type { Address } from "./addresses.ts";
 import { isPassing, readAnswer, readBody, readError, type AnswerSchema } from "./answers.ts";
 import { Pools, type Answer, type Exchange } from "./pools.ts";
 import { backoff_ms, noRetry, pause, type RetryPolicy } from "./retry.ts";
+import { Route, type FailoverStrategy } from "./route.ts";
 
 /** What went wrong with an attempt of a call that will be tried again. */
 export interface Trouble {
@@ -18,13 +19,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Differences from the client's retry policy; `false` for a single attempt. */
   readonly retry?: Partial<RetryPolicy> | false | undefined;
-  /** How long one answer may take; the client's `timeout_ms` when absent. */
+  /** How long one address may take to answer; the client's `timeout_ms` when absent. */
   readonly timeout_ms?: number | undefined;
 }
 
 export interface CallerOptions {
   readonly addresses: readonly Address[];
   readonly apiKey: string;
+  readonly strategy: FailoverStrategy;
   readonly timeout_ms: number;
   readonly retry: RetryPolicy;
   readonly onTrouble?: ((trouble: Trouble) => void) | undefined;
@@ -36,21 +38,40 @@ export interface Request {
   readonly json?: unknown;
   readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long the body may bring nothing, where that is longer than an answer may take. */
+  readonly silence_ms?: number;
 }
 
 /** The largest answer that is read: a report of 100,000 cases with their texts. */
 const answerLimit_bytes = 1024 * 1024 * 1024;
 
+/** Where an answer may name the leader, as the coordinator that gave it knows it. */
+const leaderHeader = "shardwright-leader";
+
+/** Upload that is no sign of a dead address: a second for each MiB beyond the first. */
+const slowestUpload_bytesPerMs = (1024 * 1024) / 1000;
+
+/** What one address answered, or that it did not. */
+interface Miss {
+  readonly address: string;
+  readonly error: unknown;
+}
+
 /** Sends requests to whichever coordinator answers, and tries again within bounds. */
 export class Caller {
   readonly #options: CallerOptions;
   readonly #pools: Pools;
-  /** Index of the address that answered last: it is asked first. */
-  #preferred = 0;
+  readonly #route: Route;
 
   constructor(options: CallerOptions) {
     this.#options = options;
-    this.#pools = new Pools(Math.min(options.timeout_ms, 5000));
+    this.#pools = new Pools(options.timeout_ms);
+    this.#route = new Route(options);
+  }
+
+  /** How long one address may take to answer where a call says nothing else. */
+  get timeout_ms(): number {
+    return this.#options.timeout_ms;
   }
 
   /** Calls and reads the answer by its schema. @throws ShardwrightError the coordinator's own, `coordinator-unreachable`, `bad-response` */
@@ -89,36 +110,51 @@ export class Caller {
     await this.#pools.close();
   }
 
-  /** Asks one address after the other, the preferred one first, until one gives an answer that stands. */
+  /** Asks one address after the other until one gives an answer that stands. */
   async #round<T>(
     exchange: Exchange,
     read: (answer: Answer, address: string) => Promise<T> | T,
   ): Promise<{ value: T } | { error: ShardwrightError }> {
-    const { addresses } = this.#options;
-    let refusal: ShardwrightError | undefined;
-    let failure: unknown;
-    for (let turn = 0, first = this.#preferred; turn < addresses.length; turn += 1) {
-      const index = (first + turn) % addresses.length;
-      const address = addresses[index] as Address;
+    const misses: Miss[] = [];
+    this.#probe();
+    for (const address of this.#route.order()) {
       try {
         const answer = await this.#pools.exchange(address, exchange);
-        if (answer.statusCode >= 400)
+        const leader = leaderIn(answer);
+        if (answer.statusCode >= 400) {
+          this.#route.hinted(leader);
           throw readError(answer.statusCode, await readBody(answer, 1024 * 1024, address.text), address.text);
+        }
         const value = await read(answer, address.text);
-        this.#preferred = index;
+        this.#route.answered(address, leader);
         return { value };
       } catch (error) {
         exchange.signal?.throwIfAborted();
         // Closed by its owner: no coordinator is to blame, and none would answer a later attempt.
         if (this.#pools.isClosed) throw error;
-        if (!(error instanceof ShardwrightError)) failure = error;
-        else if (isPassing(error)) refusal = error;
-        else throw error;
+        if (error instanceof ShardwrightError && !isPassing(error) && error.code !== "bad-response") throw error;
+        this.#route.failed(address);
+        misses.push({ address: address.text, error });
       }
     }
-    if (refusal !== undefined) return { error: refusal };
-    const details = { addresses: addresses.map((address) => address.text).join(", "), reason: connectionReason(failure) };
-    return { error: new ShardwrightError("coordinator-unreachable", details, { cause: failure }) };
+    const error = errorOf(misses);
+    if (error.code === "bad-response" && !isPassing(error)) throw error;
+    return { error };
+  }
+
+  /** Looks, beside the calls, whether an address that would be gone back to answers again. Sends no token. */
+  #probe(): void {
+    const address = this.#route.toProbe();
+    if (address === undefined) return;
+    const { timeout_ms } = this.#options;
+    void this.#pools
+      .exchange(address, { method: "GET", path: "/readyz", headers: {}, timeout_ms })
+      .then(async (answer) => {
+        await answer.body.dump();
+        return answer.statusCode < 500;
+      })
+      .catch(() => false)
+      .then((answers) => this.#route.probed(address, answers));
   }
 
   #exchangeOf(request: Request, options: CallOptions): Exchange {
@@ -130,10 +166,34 @@ export class Caller {
       path: request.path,
       headers,
       body: request.json === undefined ? request.bytes : JSON.stringify(request.json),
-      timeout_ms: options.timeout_ms ?? this.#options.timeout_ms,
+      timeout_ms: (options.timeout_ms ?? this.#options.timeout_ms) + uploadTime_ms(request.bytes),
+      silence_ms: request.silence_ms,
       signal: options.signal,
     };
   }
+}
+
+function uploadTime_ms(bytes: Uint8Array | undefined): number {
+  return Math.max(0, Math.ceil((bytes?.byteLength ?? 0) / slowestUpload_bytesPerMs) - 1000);
+}
+
+function leaderIn({ headers }: Answer): string | undefined {
+  const leader = headers[leaderHeader];
+  return typeof leader === "string" ? leader : undefined;
+}
+
+/** The error that stands for a round without success: the coordinators' own where all said the same, else one that names each address. */
+function errorOf(misses: readonly Miss[]): ShardwrightError {
+  const [first] = misses;
+  if (first?.error instanceof ShardwrightError) {
+    const { code } = first.error;
+    if (misses.every(({ error }) => error instanceof ShardwrightError && error.code === code)) return first.error;
+  }
+  const addresses = misses.map(({ address }) => address).join(", ");
+  const reasons = misses.map(({ address, error }) =>
+    misses.length === 1 ? connectionReason(error) : `${address}: ${connectionReason(error).replace(/\.$/, "")}`,
+  );
+  return new ShardwrightError("coordinator-unreachable", { addresses, reason: reasons.join("; ") }, { cause: first?.error });
 }
 
 /** An address that resolves to several hosts fails with an AggregateError, whose own message is empty. */

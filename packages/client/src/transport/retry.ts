@@ -12,7 +12,7 @@ export interface RetryPolicy {
   readonly cap_ms: number;
 }
 
-export const defaultRetry: RetryPolicy = { attempts: 10, total_ms: 20_000, base_ms: 50, cap_ms: 3000 };
+export const defaultRetry: RetryPolicy = { attempts: 20, total_ms: 20_000, base_ms: 50, cap_ms: 3000 };
 
 /** One round over the addresses and no more. */
 export const noRetry: RetryPolicy = { ...defaultRetry, attempts: 1, total_ms: 0 };
