@@ -147,7 +147,7 @@ async function runAll(client: Client, worker: string, key: string, files: number
 }
 
 function clientOf({ address, apiKey }: CoordinatorProcess): Client {
-  return createClient({ addresses: [address], apiKey, timeout_ms: 60_000 });
+  return createClient({ addresses: [address], apiKey, failover: { timeout_ms: 60_000 } });
 }
 
 function mib(bytes: number): string {

@@ -170,7 +170,7 @@ test("ends at once when aborted, while it waits for an answer or for the next at
 
 test("a coordinator that never answers costs the timeout", async () => {
   const address = await serve(() => {});
-  await expect(clientOf([address], { timeout_ms: 100, retry: { attempts: 1 } }).listRuns()).rejects.toMatchObject({
+  await expect(clientOf([address], { failover: { timeout_ms: 100 }, retry: { attempts: 1 } }).listRuns()).rejects.toMatchObject({
     code: "coordinator-unreachable",
   });
 });

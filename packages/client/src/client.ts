@@ -17,11 +17,12 @@ export interface Failover {
   readonly timeout_ms?: number;
 }
 
-export interface ClientOptions extends Failover {
+export interface ClientOptions {
   /** Where coordinators may answer, in the order of preference: `http://host:port`, `https://host/prefix` or `host:port`. */
   readonly addresses: readonly string[];
   /** The token sent with every call. */
   readonly apiKey: string;
+  readonly failover?: Failover;
   readonly retry?: Partial<RetryPolicy>;
   /** Told of every attempt that failed and will be made again. */
   readonly onTrouble?: (trouble: Trouble) => void;
@@ -47,13 +48,15 @@ export function createClient(options: ClientOptions) {
   const caller = new Caller({
     addresses,
     apiKey: options.apiKey,
-    strategy: options.strategy ?? "leader",
-    timeout_ms: options.timeout_ms ?? 10_000,
+    strategy: options.failover?.strategy ?? "leader",
+    timeout_ms: options.failover?.timeout_ms ?? 10_000,
     retry: { ...defaultRetry, ...options.retry },
     onTrouble: options.onTrouble,
   });
   return {
     addresses: addresses.map((address) => address.text),
+    /** How long one of them may take to answer. */
+    timeout_ms: caller.timeout_ms,
     ...runRoutes(caller),
     ...workerRoutes(caller),
     ...blobRoutes(caller),

@@ -56,7 +56,7 @@ async function proxyTo(address: string): Promise<UnreliableProxy> {
 }
 
 function clientOf(addresses: string[], options: Partial<ClientOptions> = {}) {
-  const client = createClient({ addresses, apiKey: "key", retry: quick, timeout_ms, ...options });
+  const client = createClient({ addresses, apiKey: "key", retry: quick, failover: { timeout_ms }, ...options });
   onTestFinished(() => client.close());
   return client;
 }
@@ -75,7 +75,7 @@ test("ordered goes back to the first address when it answers again, and asks it 
   const servers = [await serve(noRuns), await serve(noRuns)] as const;
   const first = await proxyTo(servers[0].address);
   await first.cut();
-  const client = clientOf([first.address, servers[1].address], { strategy: "ordered" });
+  const client = clientOf([first.address, servers[1].address], { failover: { strategy: "ordered", timeout_ms } });
   await client.listRuns();
   await first.mend();
   const isBack = () => servers[0].paths().includes("/api/v1/runs");
@@ -148,7 +148,7 @@ test("when no address helps, the error names each with its reason", async () => 
   const electing = await serve(refusing("no-leader"));
   const strange = await serve((_request, response) => response.writeHead(404).end("<html>"));
   const addresses = [closed.address, silent.address, electing.address, strange.address];
-  const error = await clientOf(addresses, { retry: { attempts: 1 }, timeout_ms: 300 })
+  const error = await clientOf(addresses, { retry: { attempts: 1 }, failover: { timeout_ms: 300 } })
     .listRuns()
     .catch((thrown: unknown) => thrown as ShardwrightError);
   expect(error).toMatchObject({ code: "coordinator-unreachable" });
@@ -209,6 +209,16 @@ test("one call that takes too long breaks nothing off at an address that answers
   json(waiting[0] as ServerResponse, 200, { leases: [], drain: false });
   expect(await poll).toEqual({ leases: [], drain: false });
   expect(server.paths()).toHaveLength(3);
+});
+
+test("a process that stood still itself does not take a coordinator for dead", async () => {
+  const server = await serve((request, response) => {
+    // Nothing else happens in this process meanwhile, as in one that was suspended.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    noRuns(request, response);
+  });
+  const client = clientOf([server.address], { retry: { attempts: 1 }, failover: { timeout_ms: 100 } });
+  expect(await client.listRuns()).toEqual({ runs: [] });
 });
 
 test("a run's events go on at another address, and what a coordinator that lags behind tells again is not told twice", async () => {

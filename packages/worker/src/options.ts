@@ -1,3 +1,4 @@
+import type { Failover } from "@shardwright/client";
 import type { Capabilities, Suite, Workspace } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { DetectionMode } from "./capabilities/detect.ts";
@@ -21,10 +22,12 @@ export interface WorkspaceStorage {
 }
 
 export interface WorkerOptions {
-  /** Where coordinators may answer, in the order they are tried. */
+  /** Where coordinators may answer, in the order of preference. */
   readonly addresses: readonly string[];
   /** The token sent with every call; masked wherever tests print it. */
   readonly apiKey: string;
+  /** How it goes from one address to another. */
+  readonly failover?: Failover;
   /** Unique among the live workers of a coordinator. */
   readonly name: string;
   /** How many tasks run at once. */

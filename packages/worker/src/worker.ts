@@ -19,7 +19,11 @@ import type { WorkerHandle, WorkerOptions } from "./options.ts";
  * await worker.done;
  */
 export async function startWorker(options: WorkerOptions): Promise<WorkerHandle> {
-  const client = createClient({ addresses: options.addresses, apiKey: options.apiKey });
+  const client = createClient({
+    addresses: options.addresses,
+    apiKey: options.apiKey,
+    ...(options.failover && { failover: options.failover }),
+  });
   const life = new AbortController();
   const notify: Notify = (notice) => options.say?.(notice.message, notice);
   const giveUp = () => life.abort(options.signal?.reason);

@@ -1,5 +1,6 @@
 import { createClient, type Client } from "@shardwright/client";
 import { ShardwrightError } from "@shardwright/core";
+import { failoverOf } from "../config/failover.ts";
 import type { Settings } from "../config/resolve.ts";
 
 /** A client for the coordinator that the settings name. @throws ShardwrightError `usage` when they name none, or no token */
@@ -15,5 +16,5 @@ export function connect(settings: Settings): Client {
       problem: "The coordinator wants a token, and none is given.",
       remedy: "Set SHARDWRIGHT_API_KEY; make a token with `shardwright token create`.",
     });
-  return createClient({ addresses: coordinator, apiKey });
+  return createClient({ addresses: coordinator, apiKey, failover: failoverOf(settings) });
 }

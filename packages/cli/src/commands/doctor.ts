@@ -5,6 +5,7 @@ import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
+import { failoverOf } from "../config/failover.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
@@ -125,7 +126,12 @@ async function suites(configuration: Configuration, context: CommandContext): Pr
 async function coordinator({ settings }: Configuration): Promise<Finding[]> {
   if (settings.coordinator === undefined) return [];
   const check = "coordinator";
-  const client = createClient({ addresses: settings.coordinator, apiKey: settings.apiKey ?? "none", retry: { total_ms: 5000 } });
+  const client = createClient({
+    addresses: settings.coordinator,
+    apiKey: settings.apiKey ?? "none",
+    failover: failoverOf(settings),
+    retry: { total_ms: 5000 },
+  });
   try {
     await client.listRuns({ limit: 1 });
     return [{ check, state: "ok", message: `answers at ${settings.coordinator.join(", ")}, and the token may read` }];

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { failoverOf } from "../config/failover.ts";
 import { machineName } from "../run/local-workers.ts";
 import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
@@ -51,6 +52,7 @@ Examples:
         ...(process.connected && { flushTimeout_ms: 1000 }),
         addresses: settings.coordinator,
         apiKey: settings.apiKey,
+        failover: failoverOf(settings),
         name,
         slots: settings.slots ?? availableParallelism(),
         firstSlot: settings.firstSlot,

@@ -129,12 +129,4 @@ export const coordinatorSettings = {
     describe: "longest silence",
     commands: ["coordinator"],
   },
-  failoverTimeout: {
-    kind: "number",
-    schema: seconds,
-    value: "<seconds>",
-    describe: "a cluster without a leader for longer raises an alarm",
-    default: 10,
-    commands: ["coordinator"],
-  },
 } as const satisfies Record<string, Setting>;

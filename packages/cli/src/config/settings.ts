@@ -1,3 +1,4 @@
+import { addressProblem } from "@shardwright/client";
 import {
   artifactCountLimit,
   artifactGlobSchema,
@@ -20,13 +21,39 @@ const mebibyte = 1024 * 1024;
 const whichPriority = "give low, normal, high, or a whole number from 0 to 100";
 const percent = z.int(whichPriority).min(0, whichPriority).max(100, whichPriority);
 const seconds = z.number().positive().max(604_800);
+/** With its scheme: an address without one may as well be a slip. */
+const coordinatorAddress = z.string().superRefine((address, context) => {
+  const problem =
+    addressProblem(address) ?? (/^https?:\/\//i.test(address) ? undefined : `${address} lacks its https:// or http://.`);
+  if (problem !== undefined)
+    context.addIssue({ code: "custom", message: `${problem} Give one such as https://shardwright.example.com:8080.` });
+});
+
 export const settings = {
   coordinator: {
     kind: "list",
-    schema: list(z.url({ protocol: /^https?$/, error: "give an address such as https://shardwright.example.com:8080" })),
+    schema: list(coordinatorAddress),
     value: "<url...>",
-    describe: "addresses of the coordinator, separated by commas; without one, `run` brings its own",
+    describe: "addresses of the coordinators, separated by commas; without one, `run` brings its own",
     commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
+  },
+  coordinatorFailoverStrategy: {
+    kind: "text",
+    schema: z.enum(["ordered", "random", "leader"]),
+    value: "<strategy>",
+    describe:
+      "which of several coordinators is asked first: ordered (the first that answers, in the order given), random, or leader (where answers say the leader is)",
+    default: "leader",
+    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
+  },
+  failoverTimeout: {
+    kind: "number",
+    schema: seconds,
+    value: "<seconds>",
+    describe:
+      "how long one coordinator may take to answer before the next one is asked; for a coordinator, how long a cluster may be without a leader before it raises an alarm",
+    default: 10,
+    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster", "coordinator"],
   },
   apiKey: {
     kind: "text",

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { failoverOf } from "./failover.ts";
 import { resolveConfiguration } from "./resolve.ts";
 
 let directory: string;
@@ -28,6 +29,40 @@ test("a list without anything in it is refused, by name", async () => {
   await expect(resolveIn({ testDir: [""], coordinator: [" , "] }, { SHARDWRIGHT_SUITE: "," })).rejects.toThrow(
     /--coordinator: name at least one[^]*SHARDWRIGHT_SUITE: name at least one[^]*--test-dir: name at least one/,
   );
+});
+
+test("several coordinators come from a flag, a variable or the file, and each bad address is named, its password is not", async () => {
+  const flags = { coordinator: ["http://a:1,https://b", "http://c:3/prefix"], failoverTimeout: "0.5" };
+  const variables = { SHARDWRIGHT_COORDINATOR: "http://d:1, http://e:1", SHARDWRIGHT_COORDINATOR_FAILOVER_STRATEGY: "ordered" };
+  const both = await resolveIn(flags, variables);
+  expect(both.coordinator).toEqual(["http://a:1", "https://b", "http://c:3/prefix"]);
+  expect(failoverOf(both)).toEqual({ strategy: "ordered", timeout_ms: 500 });
+  expect((await resolveIn({}, variables)).coordinator).toEqual(["http://d:1", "http://e:1"]);
+  writeFileSync(
+    join(directory, "shardwright.config.json"),
+    JSON.stringify({ coordinator: ["http://f:1", "http://g:1"], coordinatorFailoverStrategy: "random", failoverTimeout: 2.5 }),
+  );
+  const fromFile = await resolveIn({});
+  expect(fromFile.coordinator).toEqual(["http://f:1", "http://g:1"]);
+  expect(failoverOf(fromFile)).toEqual({ strategy: "random", timeout_ms: 2500 });
+
+  const message = await resolveIn(
+    { coordinator: ["http://fine:1,ftp://one,two:8080", "https://me:secret@three"], coordinatorFailoverStrategy: "luck" },
+    { SHARDWRIGHT_FAILOVER_TIMEOUT: "0" },
+  ).then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  for (const part of [
+    "ftp://one",
+    "two:8080",
+    "https://***@three",
+    "--coordinator-failover-strategy",
+    "SHARDWRIGHT_FAILOVER_TIMEOUT",
+  ])
+    expect(message).toContain(part);
+  expect(message).not.toContain("secret");
+  expect(message).not.toContain("fine");
 });
 
 test("the bell can be asked for in a variable, and what is no address is refused", async () => {

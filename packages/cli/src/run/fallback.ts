@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type RunReport } from "@shardwright/core";
+import type { CoordinatorAccess } from "../config/failover.ts";
 import { requireTests } from "./discover.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { runSuites, type RunRequest } from "./run-suites.ts";
@@ -10,9 +11,12 @@ import type { WatchedOutcome } from "./watch.ts";
 /** How long a coordinator that was away is waited for once the tests have run without it. */
 const lastTry_ms = 3000;
 
-/** True for what makes a job go on without its coordinator: nobody answers, or only that it cannot now. A wrong token is no such thing. */
+/**
+ * True for what makes a job go on without its coordinators: none of the addresses gives an answer that stands, or those that do have found
+ * no leader for as long as the job could wait. A wrong token is no such thing.
+ */
 export function isOutOfReach(error: unknown): boolean {
-  return error instanceof ShardwrightError && error.code === "coordinator-unreachable";
+  return error instanceof ShardwrightError && (error.code === "coordinator-unreachable" || error.code === "no-leader");
 }
 
 /**
@@ -73,9 +77,14 @@ export async function runWithFallback(request: RunRequest): Promise<WatchedOutco
   }
 }
 
-/** Whether the coordinator answers now. */
-export async function isBack(addresses: readonly string[], apiKey: string): Promise<boolean> {
-  const client = createClient({ addresses, apiKey, timeout_ms: lastTry_ms, retry: { attempts: 3, total_ms: lastTry_ms } });
+/** Whether a coordinator answers now. */
+export async function isBack({ failover, ...access }: CoordinatorAccess): Promise<boolean> {
+  const timeout_ms = Math.min(failover.timeout_ms, lastTry_ms);
+  const client = createClient({
+    ...access,
+    failover: { ...failover, timeout_ms },
+    retry: { attempts: 3, total_ms: lastTry_ms },
+  });
   try {
     await client.listRuns({ limit: 1 });
     return true;

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { reasonOf } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { Anticipation } from "@shardwright/worker";
+import type { CoordinatorAccess } from "../config/failover.ts";
 
 export interface LocalWorkers {
   /** Ends them all when the run is over: their test processes tear down what they set up. */
@@ -15,9 +16,7 @@ export interface LocalWorkers {
   readonly gone: Promise<string>;
 }
 
-export interface LocalWorkersOptions {
-  readonly address: string;
-  readonly apiKey: string;
+export interface LocalWorkersOptions extends CoordinatorAccess {
   readonly count: number;
   /** What their names begin with: unique among the workers of the coordinator. */
   readonly prefix: string;
@@ -56,8 +55,9 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
   const starting = Array.from({ length: options.count }, (_, index) => {
     const name = `${options.prefix}${index + 1}`;
     return startWorker({
-      addresses: [options.address],
+      addresses: options.addresses,
       apiKey: options.apiKey,
+      failover: options.failover,
       name,
       slots: 1,
       detect: "quick",

@@ -3,6 +3,7 @@ import { createClient, type Client } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
+import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { splitHeavyFiles } from "./heavy-files.ts";
@@ -14,11 +15,6 @@ import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
 import { withKnownResults } from "./replay.ts";
 import type { WatchedOutcome } from "./watch.ts";
-
-interface Access {
-  readonly addresses: string[];
-  readonly apiKey: string;
-}
 
 /**
  * One of several jobs of a pipeline that are the workers of one run. The first to come creates it, each stays until it has ended, so that
@@ -44,13 +40,13 @@ export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome>
   const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment, signal });
   const manifest = await Promise.race([untilAborted(signal, () => new ShardwrightError("interrupted")), discovering]);
   requireTests(manifest, configuration);
-  const access = { addresses, apiKey };
+  const access = { addresses, apiKey, failover: failoverOf(settings) };
   try {
     return await takePart(request, { access, manifest, job, runners, splits: settings.splitFiles });
   } catch (error) {
     if (!isOutOfReach(error) || !settings.fallback || request.signal.aborted) throw error;
     const own = await runWithout(request, job, reasonOf(error));
-    if (!(await isBack(addresses, apiKey))) return { report: own };
+    if (!(await isBack(access))) return { report: own };
     // Its results are those of whole files.
     const known = { access, manifest, job, runners: withKnownResults(runners, own), splits: false };
     return await takePart(request, known).catch((failure: unknown) => {
@@ -61,7 +57,7 @@ export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome>
 }
 
 interface Part {
-  readonly access: Access;
+  readonly access: CoordinatorAccess;
   readonly manifest: Manifest;
   readonly job: MatrixJob | undefined;
   readonly runners: ReadonlyMap<string, Runner>;

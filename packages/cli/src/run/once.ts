@@ -1,4 +1,5 @@
 import { createClient } from "@shardwright/client";
+import type { CoordinatorAccess } from "../config/failover.ts";
 
 /** Does what all who watched a run's end would do, if it falls to this one. */
 export type Once = (tell: () => Promise<void>) => Promise<void>;
@@ -11,13 +12,14 @@ const patience_ms = 5000;
  * twice than not at all.
  * @param by names this job among the others, when it is run again, too
  */
-export function onceForRun(
-  access: { readonly addresses: readonly string[]; readonly apiKey: string },
-  run: string,
-  by: string,
-): Once {
+export function onceForRun({ addresses, apiKey, failover }: CoordinatorAccess, run: string, by: string): Once {
   return async (tell) => {
-    const client = createClient({ ...access, timeout_ms: patience_ms, retry: { attempts: 5, total_ms: patience_ms } });
+    const client = createClient({
+      addresses,
+      apiKey,
+      failover: { ...failover, timeout_ms: Math.min(failover.timeout_ms, patience_ms) },
+      retry: { attempts: 5, total_ms: patience_ms },
+    });
     try {
       const claim = await client.claimPublication(run, { by }).catch(() => undefined);
       if (claim?.granted === false) return;

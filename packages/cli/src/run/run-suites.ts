@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
 import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
+import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
@@ -77,8 +78,13 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const say = (line: string) => (view === undefined ? void early.push(line) : view.say(line));
   // While the frameworks list their tests, the coordinator and the workers come up.
   const [access, started] = await bringCoordinator(request, suites, resources, say);
-  const { addresses, apiKey, failed } = access;
-  const client = createClient({ addresses, apiKey, retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 } });
+  const { addresses, apiKey, failover, failed } = access;
+  const client = createClient({
+    addresses,
+    apiKey,
+    failover,
+    retry: { attempts: 1000, total_ms: settings.fallbackAfter * 1000 },
+  });
   resources.defer(() => client.close());
 
   const signal = AbortSignal.any([unwanted.signal, failed]);
@@ -189,9 +195,7 @@ export function untilAborted(signal: AbortSignal, error: () => Error): Promise<n
   });
 }
 
-interface Access {
-  readonly addresses: string[];
-  readonly apiKey: string;
+interface Access extends CoordinatorAccess {
   /** Aborted, with the reason, when the coordinator can never keep again what it promises; what waits for it would wait for ever. */
   readonly failed: AbortSignal;
   /** It runs in this process: what it does not take at once it will not take later. */
@@ -211,7 +215,7 @@ async function bringCoordinator(
   if (settings.coordinator !== undefined) {
     const { coordinator: addresses, apiKey } = settings;
     const failed = new AbortController().signal;
-    if (apiKey !== undefined) return [{ addresses, apiKey, failed, isOwn: false }, undefined];
+    if (apiKey !== undefined) return [{ addresses, apiKey, failover: failoverOf(settings), failed, isOwn: false }, undefined];
     throw new ShardwrightError("usage", {
       problem: "The coordinator wants a token, and none is given.",
       remedy: "Set SHARDWRIGHT_API_KEY to a token of the scope submit.",
@@ -223,7 +227,13 @@ async function bringCoordinator(
   if (embedded.notice !== undefined) say(embedded.notice);
   const failing = new AbortController();
   void embedded.failed.then((error) => failing.abort(error));
-  const access = { addresses: [embedded.address], apiKey: embedded.adminToken, failed: failing.signal, isOwn: true };
+  const access = {
+    addresses: [embedded.address],
+    apiKey: embedded.adminToken,
+    failover: failoverOf(settings),
+    failed: failing.signal,
+    isOwn: true,
+  };
   const anticipate = {
     run,
     workspace: { kind: "dir", path: root } as const,
@@ -251,8 +261,9 @@ async function bringWorkers(
   const count = settings.workers ?? (settings.coordinator === undefined ? availableParallelism() : 0);
   if (count === 0) return undefined;
   const options = {
-    address: access.addresses.join(","),
+    addresses: access.addresses,
     apiKey: access.apiKey,
+    failover: access.failover,
     count,
     // On a fleet, other runs bring local workers of their own.
     prefix: settings.coordinator === undefined ? "local-" : `local-${machineName()}-${process.pid}-`,

@@ -74,7 +74,7 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
 function spawnWorker(
   name: string,
   slot: number,
-  { run, config, address, apiKey, environment }: LocalWorkersOptions,
+  { run, config, addresses, apiKey, failover, environment }: LocalWorkersOptions,
 ): ChildProcess {
   const program = fileURLToPath(new URL("../../bin/shardwright.mjs", import.meta.url));
   const args = [
@@ -90,7 +90,13 @@ function spawnWorker(
     ...(config === undefined ? [] : ["--config", config]),
   ];
   return spawn(process.execPath, args, {
-    env: { ...environment, SHARDWRIGHT_COORDINATOR: address, SHARDWRIGHT_API_KEY: apiKey },
+    env: {
+      ...environment,
+      SHARDWRIGHT_COORDINATOR: addresses.join(","),
+      SHARDWRIGHT_COORDINATOR_FAILOVER_STRATEGY: failover.strategy,
+      SHARDWRIGHT_FAILOVER_TIMEOUT: String(failover.timeout_ms / 1000),
+      SHARDWRIGHT_API_KEY: apiKey,
+    },
     // By the channel it learns that this process has ended, however that came.
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

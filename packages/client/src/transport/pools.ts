@@ -31,7 +31,7 @@ async function loadUndici() {
 }
 
 /** An address said nothing in time. */
-export class NoAnswerError extends Error {
+class NoAnswerError extends Error {
   constructor(timeout_ms: number) {
     super(`no answer within ${timeout_ms / 1000} s`);
     this.name = "NoAnswerError";
@@ -75,12 +75,9 @@ export class Pools {
       ...(exchange.signal === undefined ? {} : { signal: exchange.signal }),
     });
     // undici has a time for the connection and one for the headers after it, each late by up to a second; this bounds both together.
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new NoAnswerError(timeout_ms)), timeout_ms);
-    });
+    const deadline = silenceOf(timeout_ms);
     try {
-      const answer = await Promise.race([request, deadline]);
+      const answer = await Promise.race([request, deadline.promise]);
       this.#heard_ms.set(address.origin, performance.now());
       return answer;
     } catch (error) {
@@ -95,7 +92,7 @@ export class Pools {
       this.#giveUp(address.origin, began_ms, error);
       throw error;
     } finally {
-      clearTimeout(timer);
+      deadline.cancel();
     }
   }
 
@@ -133,4 +130,23 @@ export class Pools {
     this.#closed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
+}
+
+/** A timer this late was not waited for: the process stood still, and with it whatever would have read the answer. */
+const standstill_ms = 1000;
+
+/** Rejects when the time is over, during which this process was awake. */
+function silenceOf(timeout_ms: number): { readonly promise: Promise<never>; readonly cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<never>((_resolve, reject) => {
+    const wait = () => {
+      const due_ms = performance.now() + timeout_ms;
+      timer = setTimeout(
+        () => (performance.now() - due_ms > standstill_ms ? wait() : reject(new NoAnswerError(timeout_ms))),
+        timeout_ms,
+      );
+    };
+    wait();
+  });
+  return { promise, cancel: () => clearTimeout(timer) };
 }

@@ -18,9 +18,10 @@ const fenceLimit = 256;
 
 /** Sends a heartbeat now. */
 export async function beat({ client, link, signal, standing, onAnswer }: HeartbeatOptions): Promise<void> {
+  const timeout_ms = beatPatience_ms(link, client);
   const answer = await link.call((worker) => {
     const { fences, draining } = standing();
-    return client.heartbeat(worker, { fences: fences.slice(0, fenceLimit), draining }, { retry: false, signal });
+    return client.heartbeat(worker, { fences: fences.slice(0, fenceLimit), draining }, { retry: false, timeout_ms, signal });
   }, signal);
   onAnswer(answer);
 }
@@ -28,6 +29,20 @@ export async function beat({ client, link, signal, standing, onAnswer }: Heartbe
 /** A longer wait than the coordinator asks for would lose every lease that outlasts its time. */
 export function beatInterval_ms(own_ms: number | undefined, asked_ms: number): number {
   return Math.min(own_ms ?? asked_ms, asked_ms);
+}
+
+/** Less than this, and a busy coordinator would be taken for a dead one. */
+const shortestPatience_ms = 1000;
+
+/**
+ * How long one address may take to answer a heartbeat: so short that all but one of them may be silent, and the lease still stands when
+ * the last one is asked.
+ */
+export function beatPatience_ms(
+  { lease_ttl_ms, heartbeat_ms }: { readonly lease_ttl_ms: number; readonly heartbeat_ms: number },
+  { addresses, timeout_ms }: { readonly addresses: readonly string[]; readonly timeout_ms: number },
+): number {
+  return Math.min(timeout_ms, Math.max(shortestPatience_ms, (lease_ttl_ms - heartbeat_ms) / addresses.length));
 }
 
 /** Sends heartbeats until aborted. @throws ShardwrightError when the coordinator no longer lets this worker speak. */

@@ -55,6 +55,11 @@ export class Link {
     return this.#standing.heartbeat_ms;
   }
 
+  /** How long a lease stands without a heartbeat. */
+  get lease_ttl_ms(): number {
+    return this.#standing.lease_ttl_ms;
+  }
+
   /** Called when the coordinator had given the worker up: all leases it held are lost. */
   onLost(listener: () => void): void {
     this.#onLost = listener;
