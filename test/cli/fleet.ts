@@ -8,8 +8,8 @@ export interface Fleet {
   readonly address: string;
   readonly stateDir: string;
   readonly coordinator: Started;
-  /** Starts the coordinator again, after it has ended, at the same address with the same state. */
-  startAgain(): Promise<void>;
+  /** Starts the coordinator again, after it has ended, with the same state, at the same address or another one. */
+  startAgain(address?: string): Promise<void>;
   /** Starts a command with the coordinator's address and a token; it is killed with the fleet. */
   launch(args: readonly string[], options?: LaunchOptions): Started;
   /** Runs a command to its end. */
@@ -40,7 +40,7 @@ export interface FleetOptions {
 }
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const address = `http://127.0.0.1:${await freePort()}`;
+  let address = `http://127.0.0.1:${await freePort()}`;
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), "fleet-state-"));
   const started: Started[] = [];
   const as = ({ key = adminToken, ...rest }: LaunchOptions): StartOptions => ({
@@ -59,11 +59,14 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const untilReady = () => until("the coordinator", async () => (await fetch(`${address}/readyz`)).ok);
   const coordinator = startServer();
   const fleet: Fleet = {
-    address,
+    get address() {
+      return address;
+    },
     stateDir,
     coordinator,
     launch,
-    async startAgain() {
+    async startAgain(at = address) {
+      address = at;
       startServer();
       await untilReady();
     },
