@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { UnreliableProxy } from "../../packages/client/src/testing/unreliable-proxy.ts";
@@ -119,6 +119,35 @@ test("the coordinator is killed and comes back behind another address: what ran 
   ]);
   expect(linesOf("started").toSorted()).toEqual(["one", "two"]);
   expect(worker.output()).not.toContain("registered again");
+});
+
+test("a worker that dies while no coordinator answers leaves its results on the disk, and the next one hands them in", async () => {
+  writeGated("one");
+  const fleet = await newFleet();
+  const later = `http://127.0.0.1:${await freePort()}`;
+  const [a] = await proxiesTo(fleet.address, 1);
+  const [b] = await proxiesTo(later, 1);
+  const home = path("home");
+  const options = { args: ["--reconnect-interval", "0.2", "--workspace-dir", home], ...over([a, b]) };
+  const worker = await fleet.worker("mortal", options);
+  const running = fleet.launch(["run", "--max-retries", "0"], { cwd: folder(), ...over([a, b]) });
+  await hasStarted("one");
+
+  fleet.coordinator.child.kill("SIGKILL");
+  await fleet.coordinator.exited;
+  const kept = () => readdirSync(home).flatMap((name) => readFileSync(join(home, name), "utf8"));
+  openGate("one");
+  await until("the result on the disk", async () => kept().join("").includes('"finished"'));
+  worker.child.kill("SIGKILL");
+  await worker.exited;
+  await fleet.startAgain(later);
+  const next = await fleet.worker("mortal", options);
+
+  expect(await running.exited).toBe(0);
+  expect(accountOf()).toEqual([["one.test.js", "passed", ["passed"]]]);
+  expect(linesOf("started")).toEqual(["one"]);
+  expect(next.output()).toContain("Results that a worker before this one kept on the disk are handed in.");
+  expect(kept()).toEqual([]);
 });
 
 test("run goes on without a coordinator only when none of its addresses answers, and names each", async () => {

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import type { Lease, Suite } from "@shardwright/core";
+import { reasonOf, type Lease, type Suite } from "@shardwright/core";
 import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
 import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
@@ -13,6 +13,7 @@ import { ArtifactFolders } from "./artifacts/folders.ts";
 import { ArtifactStore } from "./artifacts/artifact-store.ts";
 import { OutputSender } from "./output/output-sender.ts";
 import { SecretMask, secretsOf } from "./output/secrets.ts";
+import { Journal } from "./results/journal.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
 import { cleanFailure } from "./slots/clean-case.ts";
@@ -36,6 +37,7 @@ export class Agent implements WorkerHandle {
   readonly #client: Client;
   readonly #link: Link;
   readonly #notify: Notify;
+  readonly #journal: Journal;
   readonly #outbox: Outbox;
   readonly #mask: SecretMask;
   /** Read once: each look at `process.env` asks the operating system. */
@@ -64,14 +66,24 @@ export class Agent implements WorkerHandle {
     this.#link = link;
     this.#life = life;
     this.#notify = notify;
-    this.#outbox = new Outbox(options.outbox);
+    const root = options.workspaces?.root ?? join(tmpdir(), `shardwright-${process.pid}`, fileNameFor(options.name));
+    const ephemeral = options.workspaces?.ephemeral ?? options.workspaces === undefined;
+    this.#journal = new Journal({ folder: root, limit_bytes: options.resultsBuffer_bytes ?? 1024 ** 3, ephemeral });
+    this.#outbox = new Outbox({
+      ...options.outbox,
+      journal: this.#journal,
+      onJournalTrouble: (error) => {
+        const message = `Results cannot be kept on the disk in ${root} (${reasonOf(error)}); they stay in memory.`;
+        notify({ level: "warning", code: "results-unbuffered", message });
+      },
+    });
     this.#artifacts = new ArtifactStore({ client, link });
     this.#environment = { ...(options.environment ?? process.env) };
     this.#mask = new SecretMask([...secretsOf(this.#environment), options.apiKey, ...(options.secrets ?? [])]);
     this.#workspaces = new Workspaces({
-      root: options.workspaces?.root ?? join(tmpdir(), `shardwright-${process.pid}`, fileNameFor(options.name)),
+      root,
       quota_bytes: options.workspaces?.quota_bytes ?? 20 * 1024 ** 3,
-      ephemeral: options.workspaces?.ephemeral ?? options.workspaces === undefined,
+      ephemeral,
       // Sessions that nobody uses are closed after their idle time, and then have some seconds to end.
       quiet_ms: (options.sessionIdle_ms ?? 30_000) + 10_000,
       directories: options.workspaceRoots,
@@ -103,6 +115,7 @@ export class Agent implements WorkerHandle {
         for (const run of answer.close ?? []) void this.#closeRun(run);
       },
     };
+    link.onCut((isCut) => this.#outbox.away(isCut));
     link.onLost(() => {
       for (const run of this.#runs()) run.lose();
     });
@@ -116,6 +129,7 @@ export class Agent implements WorkerHandle {
     const client = this.#client;
     const { signal } = this.#life;
     const link = this.#link;
+    const recovered = this.#takeUpResults();
     const parts = [
       keepBeating(this.#heartbeat),
       this.#live.run({ client, link, signal }),
@@ -140,27 +154,38 @@ export class Agent implements WorkerHandle {
           this.#lose(fence, "the coordinator takes no more results of it");
         },
       }),
-      pollLeases({
-        client,
-        link,
-        signal,
-        run,
-        wait_ms: this.#options.pollWait_ms ?? 25_000,
-        free: () => this.#slots.filter((slot) => slot.isFree).length,
-        soonFree: () => this.#slots.filter((slot) => slot.wantsNext),
-        lookAhead: this.#lookAhead,
-        untilFree: () => new Promise((resolve) => (this.#onSlotFree = resolve)),
-        isOpen: () => this.#state === "working",
-        warm: () => [...new Set(this.#slots.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
-        onLease: (lease) => this.#take(lease),
-        onDrain: () => void this.drain(),
-      }),
+      recovered.then(() =>
+        pollLeases({
+          client,
+          link,
+          signal,
+          run,
+          wait_ms: this.#options.pollWait_ms ?? 25_000,
+          free: () => this.#slots.filter((slot) => slot.isFree).length,
+          soonFree: () => this.#slots.filter((slot) => slot.wantsNext),
+          lookAhead: this.#lookAhead,
+          untilFree: () => new Promise((resolve) => (this.#onSlotFree = resolve)),
+          isOpen: () => this.#state === "working",
+          warm: () => [...new Set(this.#slots.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
+          onLease: (lease) => this.#take(lease),
+          onDrain: () => void this.drain(),
+        }),
+      ),
     ];
     for (const part of parts)
       part.catch((error: unknown) => {
         // Parts end by abortion when the worker does; anything else ends the worker.
         if (!signal.aborted) void this.#fail(error);
       });
+  }
+
+  /** Hands in what a worker before this one could not deliver, before a task of it might be run again here. */
+  async #takeUpResults(): Promise<void> {
+    const events = this.#outbox.takeUp();
+    if (events === 0) return;
+    const message = "Results that a worker before this one kept on the disk are handed in.";
+    this.#notify({ level: "info", code: "results-recovered", message });
+    await this.#outbox.flush();
   }
 
   /** Lets the worker go once it has run nothing for long enough. */
@@ -256,6 +281,7 @@ export class Agent implements WorkerHandle {
     this.#outbox.close();
     this.#life.abort(new Error("the worker has ended"));
     await closing;
+    this.#journal.close();
     await this.#workspaces.close();
     await this.#folders.remove();
     await this.#client.close();
@@ -293,7 +319,10 @@ export class Agent implements WorkerHandle {
     await Promise.race([this.#outbox.flush(), timeout]);
     clearTimeout(timer);
     if (this.#outbox.fences().size === 0) return;
-    const message = "No coordinator took the last results before the worker's time was up: their tasks will be run again.";
+    // So that they are on the disk, should only a slow answer be missing.
+    this.#outbox.away(true);
+    const message =
+      "No coordinator took the last results before the worker's time was up: their tasks are run again, unless a worker with the same folder hands them in first.";
     this.#notify({ level: "error", code: "results-undelivered", message });
   }
 

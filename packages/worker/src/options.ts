@@ -80,7 +80,12 @@ export interface WorkerOptions {
   readonly warmSessions?: number;
   /** An unused session is closed after this time; 30,000 when absent. */
   readonly sessionIdle_ms?: number;
-  readonly outbox?: Partial<OutboxOptions>;
+  readonly outbox?: Partial<Omit<OutboxOptions, "journal" | "onJournalTrouble">>;
+  /**
+   * Room on the disk for results that no coordinator takes, in bytes; 1 GiB when absent. They lie beside the workspaces; what is there when
+   * the worker ends is handed in by the next one with that folder, unless it is ephemeral.
+   */
+  readonly resultsBuffer_bytes?: number;
 
   /** Told what an operator may want to read, in a line and in parts. */
   readonly say?: (line: string, notice: WorkerNotice) => void;

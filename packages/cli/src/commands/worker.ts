@@ -73,6 +73,7 @@ Examples:
           quota_bytes: settings.workspaceQuota * 1024 * 1024,
           ephemeral: settings.ephemeral,
         },
+        resultsBuffer_bytes: settings.resultsBuffer * 1024 * 1024,
         ...(settings.heartbeatInterval === undefined ? {} : { heartbeat_ms: settings.heartbeatInterval * 1000 }),
         ...(settings.workspaceRoot && { workspaceRoots: settings.workspaceRoot.map((path) => resolve(context.directory, path)) }),
         say: (line) => void context.stderr.write(`${line}\n`),

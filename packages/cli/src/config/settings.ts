@@ -440,6 +440,14 @@ export const settings = {
     default: false,
     commands: ["worker"],
   },
+  resultsBuffer: {
+    kind: "number",
+    schema: z.number().positive().max(1_048_576),
+    value: "<MiB>",
+    describe: "room on the worker's disk, in its --workspace-dir, for results that no coordinator takes; then tests wait",
+    default: 1024,
+    commands: ["worker"],
+  },
   heartbeatInterval: {
     kind: "number",
     schema: seconds,

@@ -30,6 +30,7 @@ export class Link {
   #isCut = false;
   #isLeaving = false;
   #onLost: () => void = () => {};
+  #onCut: (isCut: boolean) => void = () => {};
 
   /**
    * @throws ShardwrightError `worker-name-taken` after ten seconds; `coordinator-unreachable` after `registerWithin_ms`; what else the
@@ -63,6 +64,11 @@ export class Link {
   /** Called when the coordinator had given the worker up: all leases it held are lost. */
   onLost(listener: () => void): void {
     this.#onLost = listener;
+  }
+
+  /** Called when no address answers any more, and when one does again. */
+  onCut(listener: (isCut: boolean) => void): void {
+    this.#onCut = listener;
   }
 
   /** From now on, to be unknown is no reason to register again: the good-bye is on its way. */
@@ -140,6 +146,7 @@ export class Link {
     if (!autoReconnect && attempt >= attemptsWithoutReconnect) throw error;
     if (!this.#isCut) {
       this.#isCut = true;
+      this.#onCut(true);
       notify({ level: "warning", code: "connection-lost", message: `${reasonOf(error)} Trying again.` });
     }
     await pause(backoff_ms(attempt, { base_ms: 50, cap_ms: reconnect_ms }), signal);
@@ -148,6 +155,7 @@ export class Link {
   #noteAnswer(): void {
     if (!this.#isCut) return;
     this.#isCut = false;
+    this.#onCut(false);
     this.#options.notify({ level: "info", code: "connection-back", message: "The coordinator answers again." });
   }
 }

@@ -11,6 +11,8 @@ export interface WorkerNotice {
     | "log-dropped"
     | "result-refused"
     | "results-undelivered"
+    | "results-recovered"
+    | "results-unbuffered"
     | "draining"
     | "left";
   readonly message: string;

@@ -1,5 +1,6 @@
 import type { Collected } from "../artifacts/collector.ts";
 import type { AttemptOutcome, CaseResult, Failure, WorkerEvent } from "@shardwright/core";
+import type { Journal, LeftBehind, Stored } from "./journal.ts";
 
 /** Which execution of which task an event is about. */
 export type AttemptIdentity = Pick<WorkerEvent, "run" | "fence" | "task" | "attempt">;
@@ -9,6 +10,16 @@ export interface Entry {
   event: WorkerEvent;
   /** The attempt's log, stored before the event that refers to it is sent. */
   readonly log?: Buffer | undefined;
+  bytes: number;
+}
+
+/** An event that waits, in memory, on the disk, or, while it is under way, in both. */
+interface Waiting {
+  /** Which it is; its contents may be on the disk. */
+  readonly about: AttemptIdentity & Pick<WorkerEvent, "type">;
+  entry: Entry | undefined;
+  stored: Stored | undefined;
+  /** What it takes in a request. */
   bytes: number;
 }
 
@@ -29,6 +40,10 @@ export interface OutboxOptions {
   readonly limit: number;
   /** Bytes held at most before tests are made to wait. */
   readonly limit_bytes: number;
+  /** Takes what is held while no coordinator answers; all stays in memory when absent. */
+  readonly journal?: Journal;
+  /** Told when the journal cannot be written. */
+  readonly onJournalTrouble?: (error: unknown) => void;
 }
 
 const defaultOutbox: OutboxOptions = { linger_ms: 50, casesInEvent: 200, limit: 20_000, limit_bytes: 64 * 1024 * 1024 };
@@ -37,15 +52,20 @@ const defaultOutbox: OutboxOptions = { linger_ms: 50, casesInEvent: 200, limit: 
 const requestLimit = 2000;
 const requestLimit_bytes = 2 * 1024 * 1024;
 
-/** What happened and has not been acknowledged, in order. Cases linger a moment so that they travel together; ends do not. */
+/**
+ * What happened and has not been acknowledged, in order. Cases linger a moment so that they travel together; ends do not. While no
+ * coordinator answers, all of it is in the journal as well, and in memory only what is under way: tests go on until the disk's limit, and
+ * what a process that dies leaves there is handed in by the next.
+ */
 export class Outbox {
   readonly #options: OutboxOptions;
-  #queue: Entry[] = [];
+  #queue: Waiting[] = [];
   /** The entry of each attempt that further cases may join. */
   readonly #joinable = new Map<string, Entry>();
   /** The entry that says that an attempt began. */
   readonly #begun = new Map<string, Entry>();
-  #inFlight: readonly Entry[] = [];
+  #inFlight: readonly Waiting[] = [];
+  #isAway = false;
   #held = 0;
   #held_bytes = 0;
   #urgent = false;
@@ -57,6 +77,25 @@ export class Outbox {
 
   constructor(options: Partial<OutboxOptions> = {}) {
     this.#options = { ...defaultOutbox, ...options };
+  }
+
+  /** Takes in what workers before this one could not deliver. @returns how many events that are */
+  takeUp(): number {
+    let left: readonly LeftBehind[] = [];
+    try {
+      left = this.#options.journal?.leftBehind() ?? [];
+    } catch (error) {
+      this.#options.onJournalTrouble?.(error);
+    }
+    for (const { event, bytes, stored } of left) this.#queue.push({ about: aboutOf(event), entry: undefined, stored, bytes });
+    if (left.length > 0) this.#hurry();
+    return left.length;
+  }
+
+  /** No coordinator answers, or one does again. */
+  away(isAway: boolean): void {
+    this.#isAway = isAway && this.#options.journal !== undefined;
+    this.#store();
   }
 
   started(attempt: AttemptIdentity): void {
@@ -81,6 +120,7 @@ export class Outbox {
       this.#joinable.set(key, fresh);
       this.#push(fresh, false);
     }
+    if (this.#isFull()) this.#store();
     return this.#isFull() ? new Promise((resolve) => this.#waitingForRoom.push(resolve)) : undefined;
   }
 
@@ -118,42 +158,42 @@ export class Outbox {
     let bytes = 0;
     let count = 0;
     while (count < this.#queue.length && count < requestLimit && (count === 0 || bytes < requestLimit_bytes)) {
-      bytes += (this.#queue[count] as Entry).bytes;
+      bytes += sizeOfWaiting(this.#queue[count] as Waiting);
       count += 1;
     }
     this.#inFlight = this.#queue.splice(0, count);
-    for (const entry of this.#inFlight) {
-      const key = keyOf(entry.event);
-      if (this.#joinable.get(key) === entry) this.#joinable.delete(key);
-      if (this.#begun.get(key) === entry) this.#begun.delete(key);
+    for (const { about, entry } of this.#inFlight) {
+      const key = keyOf(about);
+      if (entry !== undefined && this.#joinable.get(key) === entry) this.#joinable.delete(key);
+      if (entry !== undefined && this.#begun.get(key) === entry) this.#begun.delete(key);
     }
-    this.#urgent = this.#closed || this.#queue.some((entry) => isEnd(entry.event));
+    this.#urgent = this.#closed || this.#queue.some(({ about }) => isEnd(about));
     if (!this.#urgent && this.#queue.length > 0) this.#linger();
-    return this.#inFlight;
+    return this.#inFlight.flatMap((waiting) => this.#load(waiting) ?? []);
   }
 
   /** What was taken has been dealt with. */
   settle(): void {
-    for (const entry of this.#inFlight) this.#forget(entry);
+    for (const waiting of this.#inFlight) this.#forget(waiting);
     this.#inFlight = [];
     this.#announce();
   }
 
   /** Drops what is not yet under way about these leases (or about one attempt). */
-  discard(isMeant: (event: WorkerEvent) => boolean): void {
-    for (const entry of this.#queue) {
-      if (!isMeant(entry.event)) continue;
-      this.#forget(entry);
-      this.#joinable.delete(keyOf(entry.event));
-      this.#begun.delete(keyOf(entry.event));
+  discard(isMeant: (event: AttemptIdentity) => boolean): void {
+    for (const waiting of this.#queue) {
+      if (!isMeant(waiting.about)) continue;
+      this.#forget(waiting);
+      this.#joinable.delete(keyOf(waiting.about));
+      this.#begun.delete(keyOf(waiting.about));
     }
-    this.#queue = this.#queue.filter((entry) => !isMeant(entry.event));
+    this.#queue = this.#queue.filter(({ about }) => !isMeant(about));
     this.#announce();
   }
 
   /** The fences of the leases that unacknowledged events belong to. */
   fences(): Set<number> {
-    return new Set([...this.#inFlight, ...this.#queue].map((entry) => entry.event.fence));
+    return new Set([...this.#inFlight, ...this.#queue].map(({ about }) => about.fence));
   }
 
   /** Sends what there is without lingering; resolves when all of it has been dealt with. */
@@ -184,12 +224,12 @@ export class Outbox {
 
   #remove(entry: Entry): void {
     // It came lately: it is looked for from the end.
-    this.#queue.splice(this.#queue.lastIndexOf(entry), 1);
-    this.#forget(entry);
+    const index = this.#queue.findLastIndex((waiting) => waiting.entry === entry);
+    for (const waiting of this.#queue.splice(index, 1)) this.#forget(waiting);
   }
 
   #push(entry: Entry, isUrgent: boolean): void {
-    this.#queue.push(entry);
+    this.#queue.push({ about: aboutOf(entry.event), entry, stored: undefined, bytes: 0 });
     this.#held += weightOf(entry.event);
     this.#held_bytes += entry.bytes;
     if (isUrgent) this.#hurry();
@@ -203,6 +243,7 @@ export class Outbox {
   #hurry(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#store();
     this.#urgent = true;
     this.#wakeSender?.();
   }
@@ -211,7 +252,57 @@ export class Outbox {
     return this.#held >= this.#options.limit || this.#held_bytes >= this.#options.limit_bytes;
   }
 
-  #forget(entry: Entry): void {
+  /** While nobody answers: puts what waits on the disk, and out of memory unless it is under way. */
+  #store(): void {
+    const { journal, onJournalTrouble } = this.#options;
+    if (!this.#isAway || journal === undefined) return;
+    try {
+      for (const waiting of this.#inFlight) if (waiting.entry !== undefined) waiting.stored ??= journal.write(waiting.entry);
+      // What is stored comes before what is not.
+      const first = this.#queue.findLastIndex(({ stored }) => stored !== undefined) + 1;
+      for (const waiting of this.#queue.slice(first)) {
+        waiting.stored = waiting.entry && journal.write(waiting.entry);
+        if (waiting.stored === undefined || waiting.entry === undefined) break;
+        this.#unload(waiting, waiting.entry);
+      }
+    } catch (error) {
+      // All that is not stored stays in memory, whose limit makes tests wait.
+      this.#isAway = false;
+      onJournalTrouble?.(error);
+    }
+    this.#announce();
+  }
+
+  #unload(waiting: Waiting, entry: Entry): void {
+    const key = keyOf(waiting.about);
+    if (this.#joinable.get(key) === entry) this.#joinable.delete(key);
+    if (this.#begun.get(key) === entry) this.#begun.delete(key);
+    this.#release(entry);
+    waiting.bytes = entry.bytes;
+    waiting.entry = undefined;
+  }
+
+  /** Undefined where the disk no longer has it; its attempt then cannot be completed, which the coordinator notices. */
+  #load(waiting: Waiting): Entry | undefined {
+    if (waiting.entry !== undefined) return waiting.entry;
+    try {
+      const record = waiting.stored?.read();
+      if (record === undefined) return undefined;
+      waiting.entry = { ...record, bytes: waiting.bytes };
+      this.#held += weightOf(record.event);
+      this.#held_bytes += waiting.bytes;
+    } catch (error) {
+      this.#options.onJournalTrouble?.(error);
+    }
+    return waiting.entry;
+  }
+
+  #forget({ entry, stored }: Waiting): void {
+    if (entry !== undefined) this.#release(entry);
+    stored?.done();
+  }
+
+  #release(entry: Entry): void {
     this.#held -= weightOf(entry.event);
     this.#held_bytes -= entry.bytes;
   }
@@ -238,8 +329,16 @@ export function isOf(event: AttemptIdentity, attempt: AttemptIdentity): boolean 
   return keyOf(event) === keyOf(attempt);
 }
 
-function isEnd(event: WorkerEvent): boolean {
-  return event.type === "finished" || event.type === "released";
+function aboutOf({ type, run, fence, task, attempt }: WorkerEvent): Waiting["about"] {
+  return { type, run, fence, task, attempt };
+}
+
+function sizeOfWaiting({ entry, bytes }: Waiting): number {
+  return entry?.bytes ?? bytes;
+}
+
+function isEnd({ type }: Pick<WorkerEvent, "type">): boolean {
+  return type === "finished" || type === "released";
 }
 
 function weightOf(event: WorkerEvent): number {

@@ -25,8 +25,10 @@ const logsTogether = 4;
  */
 export async function sendResults(options: SenderOptions): Promise<void> {
   for (let batch = await options.outbox.take(); batch !== undefined; batch = await options.outbox.take()) {
-    await storeLogs(batch, options);
-    await deliver(batch, options);
+    if (batch.length > 0) {
+      await storeLogs(batch, options);
+      await deliver(batch, options);
+    }
     options.outbox.settle();
   }
 }
