@@ -49,7 +49,9 @@ async function newFleet(): Promise<Fleet> {
 
 /** What each test file came to: all attempts of it, and how often each of its cases was reported. */
 const accountOf = () =>
-  report().tasks.map(({ file, status, attempts }) => [file, status, attempts.map(({ status: one }) => one)]);
+  report()
+    .tasks.map(({ file, status, attempts }) => `${file} ${status}: ${attempts.map(({ status: one }) => one).join()}`)
+    .toSorted();
 
 test("addresses are cut and fall silent one after the other: a running test, its log and its run go on, each thing once", async () => {
   writeGated("one");
@@ -75,10 +77,7 @@ test("addresses are cut and fall silent one after the other: a running test, its
   openGate(second);
 
   expect(await running.exited).toBe(0);
-  expect(accountOf().toSorted()).toEqual([
-    ["one.test.js", "passed", ["passed"]],
-    ["two.test.js", "passed", ["passed"]],
-  ]);
+  expect(accountOf()).toEqual(["one.test.js passed: passed", "two.test.js passed: passed"]);
   expect(linesOf("started")).toEqual([first, second]);
   expect(await log.exited).toBe(0);
   expect(log.output().match(new RegExp(`${first} begins|${first} goes on|Attempt 1: passed`, "g"))).toEqual([
@@ -113,10 +112,7 @@ test("the coordinator is killed and comes back behind another address: what ran 
   openGate("two");
 
   expect(await running.exited).toBe(0);
-  expect(accountOf().toSorted()).toEqual([
-    ["one.test.js", "passed", ["passed"]],
-    ["two.test.js", "passed", ["passed"]],
-  ]);
+  expect(accountOf()).toEqual(["one.test.js passed: passed", "two.test.js passed: passed"]);
   expect(linesOf("started").toSorted()).toEqual(["one", "two"]);
   expect(worker.output()).not.toContain("registered again");
 });
@@ -144,7 +140,7 @@ test("a worker that dies while no coordinator answers leaves its results on the 
   const next = await fleet.worker("mortal", options);
 
   expect(await running.exited).toBe(0);
-  expect(accountOf()).toEqual([["one.test.js", "passed", ["passed"]]]);
+  expect(accountOf()).toEqual(["one.test.js passed: passed"]);
   expect(linesOf("started")).toEqual(["one"]);
   expect(next.output()).toContain("Results that a worker before this one kept on the disk are handed in.");
   expect(kept()).toEqual([]);
