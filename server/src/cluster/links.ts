@@ -202,6 +202,8 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   const node = request.headers["shardwright-node"];
   const address = request.headers["shardwright-address"];
   if (typeof node === "string" && typeof address === "string" && URL.canParse(address)) door.learn(node, address);
+  // A server's connections stay half open unless they are told otherwise.
+  socket.on("end", () => socket.destroy());
   if (typeof node === "string") socket.on("close", () => door.lost(node));
   const reader = new FrameReader();
   const take = (chunk: Buffer): void => {
