@@ -1,7 +1,10 @@
 import type { ClusterStatus } from "@shardwright/core";
-import { votersOf } from "@shardwright/raft";
+import { quorumOf, votersOf } from "@shardwright/raft";
 import type { Clock } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
+
+/** A member that was silent for longer is not counted on. */
+const there_ms = 10_000;
 
 /** What one node knows of its cluster. */
 export function clusterStatusOf(ledger: RaftLedger, clock: Clock, version: string): ClusterStatus {
@@ -19,7 +22,11 @@ export function clusterStatusOf(ledger: RaftLedger, clock: Clock, version: strin
       ...(heard_ms === undefined || id === identity.node ? {} : { last_contact_ms: Math.round(now_ms - heard_ms) }),
     };
   });
-  const voters = votersOf(log.configuration).length;
+  const voters = votersOf(log.configuration);
+  // A leader knows who is there; anybody else takes all for that.
+  const isThere = (id: string): boolean =>
+    role.kind !== "leader" || id === identity.node || now_ms - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
+  const there = voters.filter(({ id }) => isThere(id)).length;
   return {
     cluster: identity.cluster,
     id: identity.node,
@@ -33,7 +40,7 @@ export function clusterStatusOf(ledger: RaftLedger, clock: Clock, version: strin
     applied,
     position: ledger.position,
     members,
-    tolerates: Math.max(0, Math.ceil(voters / 2) - 1),
+    tolerates: Math.max(0, there - quorumOf(log.configuration)),
     elections: ledger.elections,
   };
 }

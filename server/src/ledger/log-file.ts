@@ -67,7 +67,9 @@ export class LogFile {
     try {
       guard(path, () => {
         this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
-        this.#database.exec(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE; COMMIT`);
+        this.#database.exec(
+          `PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; COMMIT`,
+        );
       });
     } catch (error) {
       this.#database.close();

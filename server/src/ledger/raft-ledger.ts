@@ -14,6 +14,7 @@ import {
   type Settings,
   type Snapshot,
   type Stored,
+  type TableCopy,
   founded,
   isVoter,
   joining,
@@ -63,6 +64,7 @@ const handover_ms = 1500;
 /** How long an answer is waited for that says how far the others are, and how often it is asked for. */
 const barrierTurn_ms = 500;
 const barrierTurns = 10;
+const barrierLimit = 10_000;
 
 interface Waiting {
   readonly data: Uint8Array;
@@ -184,7 +186,9 @@ export class RaftLedger implements Ledger {
   #deadline_ms = Number.POSITIVE_INFINITY;
   #failure: ShardwrightError | undefined;
   #logged_bytes = 0;
+  #barriers = 0;
   #isCompacting = false;
+  #lastCopy: TableCopy | undefined;
   #isClosed = false;
 
   constructor(options: RaftLedgerOptions, stored: Stored, identity: Identity) {
@@ -220,6 +224,11 @@ export class RaftLedger implements Ledger {
 
   get role(): LedgerRole {
     return this.#role;
+  }
+
+  /** Whether a copy of the tables is being made. */
+  get isCompacting(): boolean {
+    return this.#isCompacting;
   }
 
   /** What the consensus of this node knows; for whoever watches it. */
@@ -266,6 +275,17 @@ export class RaftLedger implements Ledger {
   }
 
   async barrier(): Promise<void> {
+    if (this.#barriers >= barrierLimit)
+      throw new ShardwrightError("queue-full", { count: this.#barriers, what: "reads that wait for a majority", wait: "" });
+    this.#barriers += 1;
+    try {
+      await this.#catchUp();
+    } finally {
+      this.#barriers -= 1;
+    }
+  }
+
+  async #catchUp(): Promise<void> {
     // A question or its answer may be lost, and the leader may change: it is asked again.
     for (let turn = 0; turn < barrierTurns; turn += 1) {
       const isDone = await new Promise<boolean>((resolve) => {
@@ -491,7 +511,9 @@ export class RaftLedger implements Ledger {
     try {
       const copy = await snapshots.make();
       this.#driver.compact(copy.index - Math.ceil(this.#limit_entries / 10), copy);
-      await snapshots.keep(copy);
+      // The record of the new copy may not be on the disk yet: the one before it stays for so long, and the next time it goes.
+      if (this.#lastCopy !== undefined) await snapshots.keep(this.#lastCopy);
+      this.#lastCopy = copy;
     } catch {
       // A log that stays long for now is no harm; the disk's own trouble is told by whoever writes next.
     } finally {

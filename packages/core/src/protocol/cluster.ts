@@ -37,7 +37,7 @@ export const clusterStatusSchema = z.object({
   /** Position of the last fact applied. */
   position: z.int(),
   members: z.array(memberStatusSchema),
-  /** How many voters may be lost with the cluster going on. */
+  /** How many more voters may be lost with the cluster going on; those that a leader does not hear count as lost. */
   tolerates: z.int(),
   elections: z.int(),
 });
