@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
         replace: "isVoter(log.configuration, state.id)",
       },
     ],
-    foundBy: { seeds: 600, scenario: "a member goes on until its removal is committed, for its vote may be needed" },
+    foundBy: { seeds: 2000, scenario: "a member goes on until its removal is committed, for its vote may be needed" },
   },
   {
     name: "reads wait for those who left",
