@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { Base, Configuration, Entry, HardState, Index, Loss, Snapshot, Write } from "@shardwright/raft";
-import { type Durability, guard, LogError, messageOf } from "./log-error.ts";
+import { type Durability, guard, LogError, resultOf } from "./log-error.ts";
 
 // This file runs in a thread of its own as well: it imports nothing but Node and types.
 
@@ -210,7 +210,11 @@ export class LogFile {
       } catch {
         // The first error is the one to tell.
       }
-      throw new LogError({ code: "ledger-failed", details: { reason: messageOf(error) } }, { cause: error });
+      const { isUnwritable, reason } = resultOf(error);
+      throw new LogError(
+        { code: "ledger-failed", details: { reason, ...(isUnwritable && { unwritable: this.#path }) } },
+        { cause: error },
+      );
     }
   }
 }

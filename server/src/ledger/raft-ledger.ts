@@ -86,8 +86,15 @@ export async function openRaftLedger(options: RaftLedgerOptions): Promise<RaftLe
     return ledger;
   } catch (error) {
     await writer.close();
-    throw error;
+    throw asStartUpTrouble(error);
   }
+}
+
+/** Before anything was acknowledged a disk without room is the disk's trouble, not the ledger's: nothing is in doubt. */
+function asStartUpTrouble(error: unknown): unknown {
+  if (!(error instanceof ShardwrightError) || error.details.unwritable === undefined) return error;
+  const { unwritable: path, reason = "" } = error.details;
+  return new ShardwrightError("state-unwritable", { path, reason }, { cause: error });
 }
 
 /** A name that no other disk has had: one that was wiped, or copied back, is another member. */
