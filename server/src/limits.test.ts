@@ -112,6 +112,7 @@ test("tables that find no room fail the ledger with what was the matter", async 
     message: expect.stringContaining("could not be applied: database or disk is full") as string,
   };
   expect(failures).toMatchObject([failure]);
+  expect(ledger.role).toBe("follower");
   await expect(ledger.append([token])).rejects.toMatchObject(failure);
   await ledger.close();
   client.close();

@@ -383,6 +383,8 @@ export class RaftLedger implements Ledger {
   /** Lets another member lead, if this one does and there is one. Resolves when that is done, or will not be. */
   async handOver(): Promise<void> {
     const { clock } = this.#options;
+    // One that failed sends nothing any more: the others notice by themselves.
+    if (this.#failure !== undefined) return;
     if (this.#role !== "leader" || votersOf(this.#driver.state.log.configuration).length < 2) return;
     await new Promise<void>((resolve) => {
       const timer = clock.after(handover_ms, resolve);
@@ -491,11 +493,15 @@ export class RaftLedger implements Ledger {
     const { role, applied, log } = this.#driver.state;
     const current: LedgerRole = role.kind === "leader" && applied >= role.firstIndex ? "leader" : "follower";
     if (current !== this.#role) {
-      this.#role = current;
       if (current === "follower") this.#loseLeadership();
-      for (const listener of this.#roleListeners) listener(current);
+      this.#become(current);
     }
     if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
+  }
+
+  #become(role: LedgerRole): void {
+    this.#role = role;
+    for (const listener of this.#roleListeners) listener(role);
   }
 
   /** Whoever waits is told now: it may be long until it is known what became of it. */
@@ -560,6 +566,8 @@ export class RaftLedger implements Ledger {
     this.#driver.stop();
     for (const { reject } of [...this.#unanswered, ...this.#waiting.splice(0)]) reject(failure);
     this.#unanswered.clear();
+    // Others lead by now, or soon: what would be decided here could not be recorded.
+    if (this.#role === "leader") this.#become("follower");
     for (const listener of this.#failureListeners) listener(failure);
   }
 }
