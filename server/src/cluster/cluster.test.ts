@@ -138,13 +138,20 @@ test("any of three takes a run, all of them know it, and the next leader goes on
   expect(types.at(-1)).toBe("ended");
 });
 
-test("a token that was made at the leader is known where it is used at once", async () => {
+test("a token and a run that were made at the leader are known where they are asked for at once", async () => {
   const all = await three();
   const leader = await leaderAmong(all);
   const { body } = await call(leader, "POST", "/api/v1/tokens", { name: "reader", scope: "read" });
   for (const each of all)
     expect((await call(each, "GET", "/api/v1/runs", undefined, { authorization: `Bearer ${body.secret}` })).status).toBe(200);
   expect((await call(all[1] ?? leader, "GET", "/api/v1/runs", undefined, { authorization: "Bearer nobody" })).status).toBe(401);
+  for (let number = 0; number < 10; number += 1) {
+    const submission = { ...submissionOf(["a.test.js"]), run_key: `run-${number}` };
+    const { run } = (await call(leader, "POST", "/api/v1/runs", submission)).body;
+    const answers = await Promise.all(all.map((each) => call(each, "GET", `/api/v1/runs/${run}/report`)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  }
+  expect((await call(all[1] ?? leader, "GET", "/api/v1/runs/r-0000000000000000")).status).toBe(404);
 });
 
 test("a member that was away for longer than the log reaches is brought up from a copy of the tables", async () => {

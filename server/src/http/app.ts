@@ -1,7 +1,7 @@
 import { type Scope, ShardwrightError, reasonOf } from "@shardwright/core";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import { leaderHeader } from "../cluster/forwarding.ts";
+import { forwardedHeader, leaderHeader } from "../cluster/forwarding.ts";
 import type { CoordinatorParts } from "../parts.ts";
 import type { Route } from "./define-route.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
@@ -82,7 +82,7 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
         ? undefined
         : parse(route.body, await readJson(context, parts.bodyLimit_bytes), "body");
     if (route.isLocal === true && context.req.header(consistencyHeader) === "linearizable") await parts.ledger.barrier();
-    const result = await route.handle({ params, query, body, context }, parts);
+    const result = await handle(route, { params, query, body, context }, parts);
     const response =
       result instanceof Response
         ? result
@@ -98,6 +98,19 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
     throw error;
   } finally {
     parts.metrics.request(route.path, route.method, status, parts.clock.monotonic_ms() - began_ms);
+  }
+}
+
+/** A node that does not lead says that something is not there only when it knows all that there is. */
+async function handle(route: Route, call: Parameters<Route["handle"]>[0], parts: CoordinatorParts): Promise<unknown> {
+  try {
+    return await route.handle(call, parts);
+  } catch (error) {
+    const isMissing = error instanceof ShardwrightError && error.code === "not-found";
+    const isForMember = call.context.req.header(forwardedHeader) !== undefined;
+    if (!isMissing || isForMember || route.isLocal !== true || parts.ledger.role === "leader") throw error;
+    await parts.ledger.barrier();
+    return await route.handle(call, parts);
   }
 }
 
