@@ -1,11 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmdirSync, statfsSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { mount, unmount } from "./mounted-disk.ts";
 
-/** Why tests with a small disk are skipped here; undefined where they can run. */
-export const noSmallDisk = whyNot();
+export { fill, noSmallDisk } from "./mounted-disk.ts";
 
 /** A disk of its own in memory, for the test that asks. @returns where it is mounted */
 export function smallDisk(size_bytes: number): string {
@@ -14,53 +10,7 @@ export function smallDisk(size_bytes: number): string {
   return path;
 }
 
-/** Writes to a file on the disk until only so much room is left. */
-export function fill(path: string, left_bytes = 0): void {
-  const file = openSync(path, "a");
-  try {
-    const chunk = Buffer.alloc(4096);
-    while (room(path) > left_bytes) writeSync(file, chunk);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** What fills a disk from within a test of a user's suite. */
 export const fillInSuite = (path: string) => `const file = fs.openSync(${JSON.stringify(path)}, "a");
 try { for (;;) fs.writeSync(file, Buffer.alloc(4096)); } catch (error) { if (error.code !== "ENOSPC") throw error; }
 fs.closeSync(file);`;
-
-function room(path: string): number {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
-}
-
-function mount(size_bytes: number): string {
-  const path = mkdtempSync(join(tmpdir(), "shardwright-small-disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size_bytes}`, "tmpfs", path], { stdio: "pipe" });
-  } catch (error) {
-    rmdirSync(path);
-    throw error;
-  }
-  return path;
-}
-
-function unmount(path: string): void {
-  // Lazily: a process that a failed test left must not keep it.
-  execFileSync("umount", ["-l", path], { stdio: "pipe" });
-  rmdirSync(path);
-}
-
-function whyNot(): string | undefined {
-  if (process.platform !== "linux") return "a disk of any size is mounted on Linux only";
-  if (process.getuid?.() !== 0) return "only root may mount a disk";
-  try {
-    unmount(mount(65_536));
-    return undefined;
-  } catch (error) {
-    return `no disk can be mounted here: ${error instanceof Error ? error.message : String(error)}`;
-  }
-}

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import type { ClusterStatus } from "@shardwright/core";
+import { mount, unmount } from "../../mounted-disk.ts";
+import { freePort, until } from "../../processes.ts";
+import { Acknowledged } from "./acknowledged.ts";
+import { authorization, Member } from "./member.ts";
+import { Network } from "./network.ts";
+import { CoordinatorProxy } from "./proxy.ts";
+
+const names = ["a", "b", "c"] as const;
+/** Holds the state of a round several times over. */
+const disk_bytes = 64 * 1024 * 1024;
+
+export interface ClusterOptions {
+  readonly directory: string;
+  /** Which one has a disk that can be filled. */
+  readonly withSmallDisk?: number | undefined;
+}
+
+/** Three coordinators in processes of their own, and the network between them. */
+export class ChaosCluster {
+  readonly network = new Network();
+  readonly acknowledged = new Acknowledged();
+  readonly members: Member[] = [];
+  readonly #proxies: CoordinatorProxy[] = [];
+  #disk: string | undefined;
+
+  /** Resolves when all three vote. */
+  static async start({ directory, withSmallDisk }: ClusterOptions): Promise<ChaosCluster> {
+    const cluster = new ChaosCluster();
+    try {
+      await cluster.#begin(directory, withSmallDisk);
+      return cluster;
+    } catch (error) {
+      const said = cluster.members.map(({ name, output }) => `${name}: ${output}`).join("\n");
+      await cluster.end();
+      throw new Error(`no cluster came about: ${said}`, { cause: error });
+    }
+  }
+
+  async #begin(directory: string, withSmallDisk: number | undefined): Promise<void> {
+    for (const [index, name] of names.entries()) {
+      if (index === withSmallDisk) this.#disk = mount(disk_bytes);
+      const port = await freePort();
+      const proxy = await CoordinatorProxy.start(name, port, this.network, this.acknowledged);
+      this.#proxies.push(proxy);
+      const place = index === withSmallDisk ? this.#disk : undefined;
+      this.members.push(new Member({ name, port, address: proxy.address, directory: place ?? join(directory, name) }));
+    }
+    const [first, ...others] = this.members;
+    first?.start([]);
+    for (const other of others) other.start([first?.address ?? ""]);
+    await this.settled(30_000);
+  }
+
+  /** What everybody is told: in any order, the same three. */
+  get addresses(): readonly string[] {
+    return this.members.map(({ address }) => address);
+  }
+
+  get smallDisk(): string | undefined {
+    return this.#disk;
+  }
+
+  restart(member: Member): void {
+    member.start(this.addresses.filter((address) => address !== member.address));
+  }
+
+  async leader(): Promise<Member | undefined> {
+    const statuses = await Promise.all(this.members.map((member) => member.status()));
+    return this.members[leading(statuses)];
+  }
+
+  /** Whether exactly the three that run now vote, as all of them know. */
+  async isWhole(): Promise<boolean> {
+    return areWhole(await Promise.all(this.members.map((member) => member.status())));
+  }
+
+  /** Resolves when exactly the three that run now vote, one of them leads, and all of them have applied the same. */
+  async settled(limit_ms: number): Promise<void> {
+    let last: (ClusterStatus | undefined)[] = [];
+    const isSettled = async (): Promise<boolean> => {
+      last = await Promise.all(this.members.map((member) => member.status()));
+      const places = new Set(
+        last.map((status) => JSON.stringify([status?.applied, status?.commit, status?.last, status?.position])),
+      );
+      return areWhole(last) && leading(last) !== -1 && places.size === 1 && last[0]?.applied === last[0]?.last;
+    };
+    await until("three equal coordinators that vote", isSettled, limit_ms).catch((error: unknown) => {
+      throw new Error(`${error instanceof Error ? error.message : String(error)}: ${JSON.stringify(last)}`);
+    });
+    // Facts wait a moment to be written together; whoever reads makes that happen.
+    await Promise.all(this.members.map((member) => member.ask("/api/v1/runs", 15_000)));
+  }
+
+  /** Asks whichever coordinator answers, as an operator would, until it is done. @throws Error with the last refusal */
+  async operate(method: string, path: string, json?: object, tries = 20): Promise<void> {
+    let refusal = "";
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      const address = this.addresses[attempt % this.addresses.length] ?? "";
+      try {
+        const answer = await fetch(`${address}${path}`, {
+          method,
+          headers: { authorization, "content-type": "application/json" },
+          signal: AbortSignal.timeout(5000),
+          ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+        });
+        if (answer.ok || answer.status === 404) return;
+        refusal = await answer.text();
+      } catch (error) {
+        refusal = String(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    throw new Error(`${method} ${path} was refused: ${refusal}`);
+  }
+
+  async killAll(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.kill()));
+  }
+
+  async end(): Promise<void> {
+    await this.killAll();
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    if (this.#disk === undefined) return;
+    unmount(this.#disk);
+    this.#disk = undefined;
+  }
+}
+
+function areWhole(statuses: readonly (ClusterStatus | undefined)[]): boolean {
+  const ids = statuses.map((status) => status?.id ?? "").toSorted();
+  return statuses.every((status) => {
+    const voters = status?.members.flatMap(({ id, role }) => (role === "voter" ? [id] : [])) ?? [];
+    return status?.members.length === names.length && JSON.stringify(voters.toSorted()) === JSON.stringify(ids);
+  });
+}
+
+/** Index of the one that leads in the highest term of all that answer; -1 for nobody. */
+export function leading(statuses: readonly (ClusterStatus | undefined)[]): number {
+  const term = Math.max(...statuses.map((status) => status?.term ?? 0));
+  return statuses.findIndex((status) => status?.role === "leader" && status.term === term);
+}
