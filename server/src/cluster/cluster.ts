@@ -52,6 +52,7 @@ export class Cluster {
   #announcing: Timer | undefined;
   #watching: Timer | undefined;
   #isClosed = false;
+  #areLinksClosed = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -139,6 +140,10 @@ export class Cluster {
   /** For the server's `upgrade`. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { ledger, links, checkAdmin, log } = this.#options;
+    if (this.#areLinksClosed) {
+      socket.destroy();
+      return;
+    }
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     acceptLink(
@@ -171,6 +176,7 @@ export class Cluster {
 
   /** Connections that other members hold; they go last, for until then there are votes to give. */
   closeLinks(): void {
+    this.#areLinksClosed = true;
     this.#options.links.close();
     for (const socket of this.#sockets) socket.destroy();
   }
