@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterStatus } from "@shardwright/core";
 import { mount, unmount } from "../../mounted-disk.ts";
@@ -39,13 +40,15 @@ export class ChaosCluster {
   }
 
   async #begin(directory: string, withSmallDisk: number | undefined): Promise<void> {
+    const reports = join(directory, "outputs");
+    mkdirSync(reports, { recursive: true });
     for (const [index, name] of names.entries()) {
       if (index === withSmallDisk) this.#disk = mount(disk_bytes);
       const port = await freePort();
       const proxy = await CoordinatorProxy.start(name, port, this.network, this.acknowledged);
       this.#proxies.push(proxy);
       const place = index === withSmallDisk ? this.#disk : undefined;
-      this.members.push(new Member({ name, port, address: proxy.address, directory: place ?? join(directory, name) }));
+      this.members.push(new Member({ name, port, address: proxy.address, directory: place ?? join(directory, name), reports }));
     }
     const [first, ...others] = this.members;
     first?.start([]);

@@ -148,9 +148,13 @@ const toProcess: Record<ProcessFault, (fault: Fault, member: Member, cluster: Ch
     if ((await member.status()) === undefined) return "not now: it does not answer";
     member.signal("SIGTERM");
     const code = await member.ended(stopLimit_ms);
-    if (code !== 0) throw new Error(`${member.name} was told to stop and ended with ${code ?? `nothing in ${stopLimit_ms} ms`}`);
+    if (code === undefined) {
+      await member.report();
+      await member.kill();
+    }
     await pause(lasts_ms / 2);
     cluster.restart(member);
+    if (code !== 0) throw new Error(`${member.name} was told to stop and ended with ${code ?? `nothing in ${stopLimit_ms} ms`}`);
     return `back after ${Math.round(lasts_ms / 2)} ms`;
   },
   async pause({ lasts_ms }, member) {
@@ -179,8 +183,13 @@ const toProcess: Record<ProcessFault, (fault: Fault, member: Member, cluster: Ch
     rmSync(ballast);
     code ??= await member.ended(1000);
     // It may have had nothing to write.
-    if (code === undefined) return "it went on";
+    if (code === undefined && !member.lastOutput.includes("the ledger failed")) return "it went on";
+    if (code === undefined) {
+      await member.report();
+      await member.kill();
+    }
     cluster.restart(member);
+    if (code === undefined) throw new Error(`${member.name} has a ledger that failed and did not end`);
     return `it ended with ${code}`;
   },
 };

@@ -13,6 +13,8 @@ export interface MemberOptions {
   readonly address: string;
   /** Where its state directories are made. */
   readonly directory: string;
+  /** Where it writes what it waits for, when it is asked. */
+  readonly reports: string;
 }
 
 /** One coordinator of the cluster: a process, its disk, and those that came before it. */
@@ -21,17 +23,19 @@ export class Member {
   readonly address: string;
   readonly #port: number;
   readonly #directory: string;
+  readonly #reports: string;
   readonly #lives: Started[] = [];
   #disk = 1;
   /** Something happens to its process: nothing else may meanwhile. */
   isBusy = false;
   isPaused = false;
 
-  constructor({ name, port, address, directory }: MemberOptions) {
+  constructor({ name, port, address, directory, reports }: MemberOptions) {
     this.name = name;
     this.address = address;
     this.#port = port;
     this.#directory = directory;
+    this.#reports = reports;
     mkdirSync(this.stateDir, { recursive: true });
   }
 
@@ -54,20 +58,36 @@ export class Member {
     return this.#lives.map(({ output }) => output()).join("\n--- started again ---\n");
   }
 
+  /** What its last process said. */
+  get lastOutput(): string {
+    return this.#lives.at(-1)?.output() ?? "";
+  }
+
   start(others: readonly string[]): void {
     const place = ["--port", String(this.#port), "--state-dir", this.stateDir, "--coordinator-id", this.name];
     const timings = ["--failover-profile", "fast", "--failover-timeout", "5"];
     const known = others.length === 0 ? [] : ["--coordinator-addresses", others.join(",")];
-    const process = start(["coordinator", ...place, "--advertise-address", this.address, ...timings, ...known], {
-      environment: { SHARDWRIGHT_ADMIN_TOKEN: adminToken },
+    const started = start(["coordinator", ...place, "--advertise-address", this.address, ...timings, ...known], {
+      environment: {
+        SHARDWRIGHT_ADMIN_TOKEN: adminToken,
+        // One that hangs can be asked what it waits for.
+        NODE_OPTIONS: `--report-on-signal --report-directory=${this.#reports}`,
+      },
     });
-    this.#lives.push(process);
+    this.#lives.push(started);
   }
 
   signal(signal: NodeJS.Signals): void {
     if (!this.isUp) return;
     this.isPaused = signal === "SIGSTOP" || (this.isPaused && signal !== "SIGCONT");
     this.#lives.at(-1)?.child.kill(signal);
+  }
+
+  /** Has Node write down what keeps the process from ending. */
+  async report(): Promise<void> {
+    if (!this.isUp || process.platform === "win32") return;
+    this.signal("SIGUSR2");
+    await this.ended(1000);
   }
 
   /** @returns how it ended; undefined when it did not within the time */
