@@ -151,6 +151,21 @@ test("gives up within its bounds, naming every address", async () => {
   expect(troubles).toHaveLength(4);
 });
 
+test("asks for reports and events as of now: a coordinator that lags behind may know the run as it was before", async () => {
+  const asked: [string | undefined, unknown][] = [];
+  const address = await serve((request, response) => {
+    asked.push([request.url, request.headers["shardwright-consistency"]]);
+    json(response, 404, { error: { code: "not-found", message: "", details: { what: "run" } } });
+  });
+  const client = clientOf([address]);
+  await expect(client.getReport("r-1")).rejects.toMatchObject({ code: "not-found" });
+  await expect(client.runEvents("r-1").next()).rejects.toMatchObject({ code: "not-found" });
+  expect(asked).toEqual([
+    ["/api/v1/runs/r-1/report", "linearizable"],
+    ["/api/v1/runs/r-1/events", "linearizable"],
+  ]);
+});
+
 test("ends at once when aborted, while it waits for an answer or for the next attempt", async () => {
   const waiting = Promise.withResolvers<void>();
   const silent = await serve(() => waiting.resolve());

@@ -32,6 +32,12 @@ export interface RunEventsOptions extends StreamOptions {
   readonly after?: number | undefined;
 }
 
+/**
+ * A coordinator that lags behind the one that took the submission, or told of the end, may still know the run as it was opened before: it
+ * answers when it knows what is durable.
+ */
+const asOfNow = { "shardwright-consistency": "linearizable" };
+
 export function runRoutes(caller: Caller) {
   return {
     /** Submits a suite. The same `run_key` and manifest join the run there is. @throws `run-key-conflict`, `empty-manifest`, `manifest-mismatch`, `queue-full` */
@@ -49,7 +55,7 @@ export function runRoutes(caller: Caller) {
 
     /** All the run left behind so far; its verdict is final once the run has ended. */
     getReport: (run: string, options?: CallOptions) =>
-      caller.json({ method: "GET", path: path("/api/v1/runs/:/report", [run]) }, runReportSchema, options),
+      caller.json({ method: "GET", path: path("/api/v1/runs/:/report", [run]), headers: asOfNow }, runReportSchema, options),
 
     /**
      * Asks to be the one that tells the outside world of a run's end, or says that it is done. The same name may ask again: an answer that
@@ -76,6 +82,7 @@ export function runRoutes(caller: Caller) {
         caller,
         {
           path: () => address,
+          headers: asOfNow,
           lastId: options.after === undefined ? "" : String(options.after),
           isKnown: (id, lastId) => Number(id) <= Number(lastId),
           read: (message) => ({

@@ -12,6 +12,7 @@ export interface StreamOptions extends CallOptions {
 export interface StreamRequest<T> {
   /** Asked for each time the stream is opened: what came may have settled what it goes on with. */
   readonly path: () => string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The id after which the stream begins; empty for its beginning. */
   readonly lastId: string;
   /** Messages of other names are passed over; none are when absent. */
@@ -41,7 +42,7 @@ export async function* resumedStream<T>(caller: Caller, request: StreamRequest<T
   let fruitless = 0;
   let hasBegun = false;
   while (true) {
-    const answer = await open(caller, request.path(), lastId, options);
+    const answer = await open(caller, request, lastId, options);
     options.onOpen?.();
     const opened_ms = performance.now();
     let finished = false;
@@ -74,10 +75,10 @@ export async function* resumedStream<T>(caller: Caller, request: StreamRequest<T
   }
 }
 
-async function open(caller: Caller, path: string, lastId: string, options: StreamOptions): Promise<Answer> {
-  const headers = { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
+async function open<T>(caller: Caller, stream: StreamRequest<T>, lastId: string, options: StreamOptions): Promise<Answer> {
+  const headers = { ...stream.headers, accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
   const timeout_ms = options.timeout_ms ?? caller.timeout_ms;
-  const request = { method: "GET", path, headers, silence_ms: keepAlive_ms + timeout_ms } as const;
+  const request = { method: "GET", path: stream.path(), headers, silence_ms: keepAlive_ms + timeout_ms } as const;
   return caller.call(request, { ...options, timeout_ms }, (answer) => {
     // Breaks of the body are thrown where it is read; destroying it must not raise them a second time.
     answer.body.on("error", () => {});
