@@ -361,6 +361,7 @@ export class RaftLedger implements Ledger {
 
   #propose(): void {
     this.#isProposing = false;
+    if (this.#isHandingOver) return;
     const together = this.#waiting;
     this.#waiting = [];
     for (const waiting of together) this.#unanswered.add(waiting);
@@ -496,12 +497,25 @@ export class RaftLedger implements Ledger {
       if (current === "follower") this.#loseLeadership();
       this.#become(current);
     }
+    if (this.#waiting.length > 0 && !this.#isProposing && !this.#isHandingOver) {
+      this.#isProposing = true;
+      setImmediate(() => this.#propose());
+    }
     if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
   }
 
   #become(role: LedgerRole): void {
     this.#role = role;
     for (const listener of this.#roleListeners) listener(role);
+  }
+
+  /**
+   * Nothing is taken while leadership is handed over. Who decided it remembers it as done: it waits until somebody else leads, or, where
+   * that comes to nothing, until it can be proposed.
+   */
+  get #isHandingOver(): boolean {
+    const { role } = this.#driver.state;
+    return role.kind === "leader" && role.transfer !== undefined;
   }
 
   /** Whoever waits is told now: it may be long until it is known what became of it. */

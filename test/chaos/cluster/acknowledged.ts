@@ -30,7 +30,10 @@ export class Acknowledged {
       const known = this.#attempts.get(key) ?? { run, task, attempt, cases: 0 };
       this.#attempts.set(key, known);
       if (event.type === "cases") known.cases = Math.max(known.cases, event.first + event.cases.length);
-      else known.outcome = event.outcome;
+      else {
+        known.cases = event.cases;
+        known.outcome = event.outcome;
+      }
     });
   }
 }
