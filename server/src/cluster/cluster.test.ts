@@ -172,3 +172,14 @@ test("a member that was away for longer than the log reaches is brought up from 
   expect(body.tokens).toHaveLength(60);
   expect((await statusOf(again)).first).toBeGreaterThan(20);
 });
+
+test("what is asked for while a handover comes to nothing is done after it", async () => {
+  const all = await three();
+  const leader = await leaderAmong(all);
+  const [gone] = all.filter((each) => each !== leader);
+  if (gone === undefined) throw new Error("no follower");
+  const { id } = await statusOf(gone);
+  await stop(gone);
+  expect((await call(leader, "POST", "/api/v1/cluster/transfer", { to: id })).status).toBe(204);
+  expect((await call(leader, "POST", "/api/v1/tokens", { name: "reader", scope: "read" })).status).toBe(201);
+});
