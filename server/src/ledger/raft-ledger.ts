@@ -361,7 +361,7 @@ export class RaftLedger implements Ledger {
 
   #propose(): void {
     this.#isProposing = false;
-    if (this.#isHandingOver) return;
+    if (this.#mustWait) return;
     const together = this.#waiting;
     this.#waiting = [];
     for (const waiting of together) this.#unanswered.add(waiting);
@@ -497,7 +497,7 @@ export class RaftLedger implements Ledger {
       if (current === "follower") this.#loseLeadership();
       this.#become(current);
     }
-    if (this.#waiting.length > 0 && !this.#isProposing && !this.#isHandingOver) {
+    if (this.#waiting.length > 0 && !this.#isProposing && !this.#mustWait) {
       this.#isProposing = true;
       setImmediate(() => this.#propose());
     }
@@ -510,12 +510,13 @@ export class RaftLedger implements Ledger {
   }
 
   /**
-   * Nothing is taken while leadership is handed over. Who decided it remembers it as done: it waits until somebody else leads, or, where
-   * that comes to nothing, until it can be proposed.
+   * Nothing is taken while leadership is handed over, or while too much waits for a majority. Who decided it remembers it as done: it waits
+   * until somebody else leads, or until it can be proposed.
    */
-  get #isHandingOver(): boolean {
-    const { role } = this.#driver.state;
-    return role.kind === "leader" && role.transfer !== undefined;
+  get #mustWait(): boolean {
+    const { role, settings } = this.#driver.state;
+    if (role.kind !== "leader") return false;
+    return role.transfer !== undefined || role.uncommitted_bytes > settings.uncommittedLimit_bytes / 2;
   }
 
   /** Whoever waits is told now: it may be long until it is known what became of it. */
