@@ -5,7 +5,7 @@ import type { Cluster } from "./clusters.ts";
 import { eventBase, leaseAll } from "./writes.ts";
 
 /** How long one try may take, and how soon the next one follows at another address. */
-const try_ms = 1000;
+const try_ms = 150;
 const next_ms = 2;
 const calm_ms = 1500;
 

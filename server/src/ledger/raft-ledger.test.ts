@@ -128,3 +128,12 @@ test("a damaged entry of a node that is alone is refused: nobody has it but this
   log.close();
   await expect(open()).rejects.toMatchObject({ code: "database-damaged", message: expect.stringContaining("entry 4") as string });
 });
+
+test("a fact of a later version stops the node: to skip it would make its tables unlike the others' for ever", async () => {
+  const { ledger, projections, close } = await open();
+  const failed = new Promise<Error>((resolve) => ledger.onFailure(resolve));
+  void ledger.append([{ ...created(1), type: "TokenPolished" } as unknown as FactBody]).catch(() => {});
+  expect((await failed).message).toContain("TokenPolished");
+  expect(() => projections.settle()).toThrow("TokenPolished");
+  await close();
+});

@@ -21,8 +21,9 @@ export const serviceRoutes = [
     scopes: "public",
     isLocal: true,
     answer: statusSchema,
-    handle(_call, { isReady }) {
+    handle(_call, { isReady, ledger, cluster }) {
       if (!isReady()) throw new ShardwrightError("draining");
+      if (ledger.role !== "leader" && cluster.leaderAddress === undefined) throw new ShardwrightError("no-leader");
       return { status: "ready" };
     },
   }),
