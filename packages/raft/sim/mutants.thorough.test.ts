@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { hunt } from "./mutation.ts";
 import { mutants } from "./mutants.ts";
 
-/** What `mutants.test.ts` leaves out. */
+/** What `mutants-quick.thorough.test.ts` leaves out. */
 const quickSeeds = 30;
 
 for (const mutant of mutants) {
