@@ -21,8 +21,9 @@ export function adoptBase(state: State, snapshot: Snapshot): void {
   if (snapshot.index > state.applied || snapshot.index <= state.log.last || state.installing !== undefined) return;
   const token = tokenOfStep(state);
   const { index, term, configuration } = snapshot;
+  const durable = state.log.stable;
   state.log.install(snapshot);
-  state.log.writing(token, index);
+  state.log.writing(token, durable + 1);
   state.effects.write = { base: { index, term, configuration }, dropsLog: true };
 }
 
@@ -34,8 +35,10 @@ export function handleFetched(state: State, snapshot: Snapshot, isComplete: bool
   if (!isComplete || snapshot.index <= state.commit || state.installing !== undefined) return;
   const token = tokenOfStep(state);
   const { configuration, index, term } = snapshot;
+  // Until the record is durable, only what was committed and durable before it can be promised: the log that follows is not there yet.
+  const durable = Math.min(state.commit, state.log.stable);
   const dropsLog = !state.log.install(snapshot);
-  state.log.writing(token, snapshot.index);
+  state.log.writing(token, durable + 1);
   state.commit = snapshot.index;
   state.installing = { token, snapshot };
   state.effects.write = { base: { index, term, configuration }, snapshot, dropsLog };
