@@ -1,3 +1,4 @@
+import { wouldTake } from "./proposals.ts";
 import { start, type StartOptions, type State } from "./state.ts";
 import { nextDeadline_ms, step } from "./step.ts";
 import type {
@@ -98,6 +99,11 @@ export class Driver<Result> {
   /** Commands, all or none, applied one after the other. */
   propose(data: readonly Uint8Array[], done: (outcome: Outcome<Result>) => void): void {
     this.#ask({ type: "propose", data }, done);
+  }
+
+  /** Whether `propose` would take these now, if this node leads. */
+  wouldTake(data: readonly Uint8Array[]): boolean {
+    return wouldTake(this.state, data);
   }
 
   change(configuration: Configuration, done: (outcome: Outcome<Result>) => void): void {

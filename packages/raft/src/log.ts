@@ -1,8 +1,14 @@
 import type { Base, Configuration, Entry, Index, Snapshot, Term } from "./types.ts";
 
+const overhead_bytes = 48;
+
 /** What an entry costs in memory and on the wire, in bytes, about. */
 export function sizeOf(entry: Entry): number {
-  return 48 + (entry.kind === "data" ? entry.data.byteLength : 0);
+  return entry.kind === "data" ? sizeOfData(entry.data) : overhead_bytes;
+}
+
+export function sizeOfData(data: Uint8Array): number {
+  return overhead_bytes + data.byteLength;
 }
 
 /** The log in memory: what comes after its base, which configurations it holds, and how much of it is durable. */

@@ -1,9 +1,9 @@
 import { isVoter, refusalOfChange } from "./configuration.ts";
-import { sizeOf } from "./log.ts";
+import { sizeOf, sizeOfData } from "./log.ts";
 import { newProgress } from "./progress.ts";
 import { appendEntries, type Leader, type State } from "./state.ts";
 import { isWitness } from "./transfer.ts";
-import type { Configuration, Entry, Refusal } from "./types.ts";
+import type { Configuration, Entry, Refusal, Settings } from "./types.ts";
 
 /** Appends commands to the leader's log, all or none. */
 export function propose(state: State, data: readonly Uint8Array[]): void {
@@ -13,11 +13,25 @@ export function propose(state: State, data: readonly Uint8Array[]): void {
   if (role.transfer !== undefined) return refuse(state, "transferring");
   const entries = data.map((each, at): Entry => ({ index: state.log.last + 1 + at, term: state.term, kind: "data", data: each }));
   const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
-  // Whatever is larger than the limit itself goes when nothing else waits.
-  if (role.uncommitted_bytes > 0 && role.uncommitted_bytes + size > settings.uncommittedLimit_bytes)
-    return refuse(state, "overloaded");
+  if (!hasRoomFor(role, settings, size)) return refuse(state, "overloaded");
   role.uncommitted_bytes += size;
   accept(state, entries);
+}
+
+/** Whether a leader takes so many bytes more. Whatever is larger than the limit itself goes when nothing else waits. */
+function hasRoomFor({ uncommitted_bytes }: Leader, { uncommittedLimit_bytes }: Settings, size: number): boolean {
+  return uncommitted_bytes === 0 || uncommitted_bytes + size <= uncommittedLimit_bytes;
+}
+
+/** Whether these commands would be taken now: who cannot take a refusal asks first, and waits for what is under way. */
+export function wouldTake(state: State, data: readonly Uint8Array[]): boolean {
+  const { role, settings } = state;
+  if (role.kind !== "leader" || role.transfer !== undefined || isWitness(state)) return false;
+  return hasRoomFor(
+    role,
+    settings,
+    data.reduce((sum, each) => sum + sizeOfData(each), 0),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { type FactBody, failoverProfiles } from "@shardwright/core";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import { openDatabase } from "../database/open.ts";
@@ -19,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-async function open(logLimit_entries = 20) {
+async function open({ logLimit_entries = 20, uncommittedLimit_bytes = 1_000_000 } = {}) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, "full");
   const { database, client } = openDatabase(join(directory, "state.db"));
@@ -31,7 +32,7 @@ async function open(logLimit_entries = 20) {
     clock: systemClock,
     projections,
     snapshots: await openSnapshotFiles(join(directory, "snapshots"), join(directory, "state.db")),
-    settings: settingsOf(failoverProfiles.default),
+    settings: { ...settingsOf(failoverProfiles.default), uncommittedLimit_bytes },
     logLimit_entries,
   });
   return {
@@ -135,5 +136,17 @@ test("a fact of a later version stops the node: to skip it would make its tables
   void ledger.append([{ ...created(1), type: "TokenPolished" } as unknown as FactBody]).catch(() => {});
   expect((await failed).message).toContain("TokenPolished");
   expect(() => projections.settle()).toThrow("TokenPolished");
+  await close();
+});
+
+test("what is decided while too much waits for the disk is never refused: it waits, and keeps its order", async () => {
+  const { ledger, names, close } = await open({ uncommittedLimit_bytes: 500 });
+  const appended: Promise<number>[] = [];
+  for (const number of numbers(40)) {
+    appended.push(ledger.append([created(number)]));
+    await nextTurn();
+  }
+  expect(await Promise.all(appended)).toEqual(numbers(40).map((number) => number + 1));
+  expect(names()).toEqual(numbers(40).map(nameOf));
   await close();
 });

@@ -514,9 +514,7 @@ export class RaftLedger implements Ledger {
    * until somebody else leads, or until it can be proposed.
    */
   get #mustWait(): boolean {
-    const { role, settings } = this.#driver.state;
-    if (role.kind !== "leader") return false;
-    return role.transfer !== undefined || role.uncommitted_bytes > settings.uncommittedLimit_bytes / 2;
+    return this.#driver.isLeader && !this.#driver.wouldTake(this.#waiting.map(({ data }) => data));
   }
 
   /** Whoever waits is told now: it may be long until it is known what became of it. */
