@@ -1,5 +1,5 @@
 import { ShardwrightError, reasonOf } from "@shardwright/core";
-import { type Configuration, type Member, type NodeId, votersOf } from "@shardwright/raft";
+import type { Configuration, Member, NodeId } from "@shardwright/raft";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
@@ -56,20 +56,14 @@ export class Membership {
    */
   async admit({ id, address, isWitness }: Newcomer): Promise<void> {
     await this.#tellOwnAddress();
-    const nameOf = (member: NodeId): string => member.slice(0, member.lastIndexOf("."));
     await this.#change((members) => {
       const known = members.find((member) => member.id === id);
       if (known !== undefined)
         return known.address === address ? members : members.map((each) => (each === known ? { ...each, address } : each));
-      // The same name on another disk: the disk of before is gone, and with it what it promised.
-      const before = members.find((member) => nameOf(member.id) === nameOf(id));
-      if (before !== undefined && !before.votes) return members.filter((member) => member !== before);
-      if (before !== undefined && votersOf({ members }).length > 1 && this.#isSilent(before))
-        return members.filter((member) => member !== before);
       if (members.length >= 9)
         throw new ShardwrightError("membership-refused", { reason: "it has nine members, which is enough" });
       return [...members, { id, votes: false, address, ...(isWitness && { isWitness }) }];
-    }, id);
+    });
   }
 
   /** @throws ShardwrightError `not-found`, `no-leader`, `membership-refused` */
@@ -102,19 +96,16 @@ export class Membership {
     );
   }
 
-  /**
-   * Changes the members until nothing is left to change: a change that has to wait for another one is tried again.
-   * @param until a member that has to be there in the end
-   */
-  async #change(change: (members: readonly Member[]) => readonly Member[], until?: NodeId): Promise<void> {
+  /** Changes the members; a change that has to wait for another one is tried again. */
+  async #change(change: (members: readonly Member[]) => readonly Member[]): Promise<void> {
     const { ledger } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       const before = this.#members;
       const after = change(before);
-      const isSame = after === before || JSON.stringify(after) === JSON.stringify(before);
-      if (isSame && (until === undefined || after.some(({ id }) => id === until))) return;
+      if (after === before || JSON.stringify(after) === JSON.stringify(before)) return;
       try {
-        if (!isSame) await ledger.change({ members: after } satisfies Configuration);
+        await ledger.change({ members: after } satisfies Configuration);
+        return;
       } catch (error) {
         const isPending =
           error instanceof ShardwrightError &&
@@ -153,7 +144,12 @@ export class Membership {
   #step(): readonly Member[] | undefined {
     const members = this.#members;
     const voters = members.filter(({ votes }) => votes);
-    const gone = voters.filter((member) => this.#isSilent(member));
+    const silent = members.filter((member) => this.#isSilent(member));
+    // The same name on another disk: the disk of before is gone, and with it what it promised.
+    const replaced = silent.find((member) => members.some((other) => other !== member && nameOf(other.id) === nameOf(member.id)));
+    if (replaced !== undefined && !(replaced.votes && voters.length === 1))
+      return members.filter((member) => member !== replaced);
+    const gone = silent.filter(({ votes }) => votes);
     const ready = members.filter((member) => !member.votes && this.#isReady(member));
     const [learner] = ready;
     const isOdd = voters.length % 2 === 1;
@@ -192,4 +188,9 @@ export class Membership {
     this.#since.set(id, since_ms);
     return now_ms - since_ms >= stable_ms;
   }
+}
+
+/** What a member was called when it was started, without its disk. */
+function nameOf(id: NodeId): string {
+  return id.slice(0, id.lastIndexOf("."));
 }
