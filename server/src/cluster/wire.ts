@@ -98,7 +98,7 @@ export function decodeMessage(frame: Buffer): Message {
   }
   const head = headSchema.safeParse(json);
   if (!head.success) throw refusal(`a message is not known: ${head.error.issues[0]?.message ?? ""}`);
-  if (head.data.type !== "append") return head.data as Message;
+  if (head.data.type !== "append") return head.data;
   const { prevIndex } = head.data;
   let at = 4 + head_bytes;
   const entries = head.data.entries.map(([term, kind, bytes], number): Entry => {

@@ -1,11 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { type Fact, type FactBody, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
 import {
   type Configuration,
   Driver,
   type Entry,
-  type Index,
   type Message,
   type NodeId,
   type Outcome,
@@ -15,19 +12,18 @@ import {
   type Snapshot,
   type Stored,
   type TableCopy,
-  founded,
   isVoter,
-  joining,
   votersOf,
 } from "@shardwright/raft";
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { Alarm } from "./alarm.ts";
 import { type FactEntry, decodeFacts, encodeFacts, newFactEntry } from "./fact-entry.ts";
-import type { AppliedFact, Ledger, LedgerRole, Projections } from "./ledger.ts";
-import { type Durability, resultOf } from "./log-error.ts";
-import type { Identity, NodeRecord } from "./log-file.ts";
+import type { AppliedFact, Ledger, LedgerRole } from "./ledger.ts";
+import { resultOf } from "./log-error.ts";
+import type { Identity } from "./log-file.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { SnapshotFiles } from "./snapshot-files.ts";
-import { digestOf } from "./snapshot-thread.ts";
+import { errorOf } from "./outcome-error.ts";
+import { type LogOptions, prepareLog } from "./prepare-log.ts";
 
 /** How a node reaches the others; a node that is alone has none. */
 export interface Peers {
@@ -38,18 +34,9 @@ export interface Peers {
   fetch(address: string, snapshot: Snapshot): Promise<boolean>;
 }
 
-export interface RaftLedgerOptions {
-  /** Closed with the ledger, also when that cannot be opened. */
-  readonly writer: LogWriter;
-  /** The file of the log. */
-  readonly path: string;
-  readonly durability: Durability;
+export interface RaftLedgerOptions extends LogOptions {
   readonly clock: Clock;
-  readonly projections: Projections;
   readonly settings: Settings;
-  /** For a new log: its name, and the cluster that will make it a member; without one it founds its own. */
-  readonly node?: { readonly id: NodeId; readonly founds?: string; readonly joins?: string };
-  readonly snapshots?: SnapshotFiles;
   readonly peers?: Peers;
   readonly onEvent?: (event: RaftEvent) => void;
   /** Entries after which the log is shortened; 20,000 when absent. */
@@ -80,7 +67,7 @@ interface Waiting {
 export async function openRaftLedger(options: RaftLedgerOptions): Promise<RaftLedger> {
   const { writer } = options;
   try {
-    const { stored, identity } = await prepare(writer, options);
+    const { stored, identity } = await prepareLog(options);
     const ledger = new RaftLedger(options, stored, identity);
     await ledger.begin();
     return ledger;
@@ -95,77 +82,6 @@ function asStartUpTrouble(error: unknown): unknown {
   if (!(error instanceof ShardwrightError) || error.details.unwritable === undefined) return error;
   const { unwritable: path, reason = "" } = error.details;
   return new ShardwrightError("state-unwritable", { path, reason }, { cause: error });
-}
-
-/** A name that no other disk has had: one that was wiped, or copied back, is another member. */
-export function newMemberId(name = `c-${randomBytes(4).toString("hex")}`): NodeId {
-  return `${name}.${randomBytes(4).toString("hex")}`;
-}
-
-/** Makes log and tables fit: a new log, one of the first version, one that is damaged, tables that are lost or behind. */
-async function prepare(writer: LogWriter, options: RaftLedgerOptions): Promise<{ stored: Stored; identity: Identity }> {
-  const { projections, path, durability } = options;
-  const { found } = writer;
-  let { record } = found;
-  let { entries } = found;
-  if (record === undefined) {
-    const id = options.node?.id ?? newMemberId();
-    const configuration: Configuration = { members: [{ id, votes: true, address: "" }] };
-    const stored = options.node?.joins === undefined ? founded(configuration) : joining();
-    const former = found.formerFacts.map(({ at_ms, body }, at): Entry => {
-      return { index: at + 2, term: 1, kind: "data", data: encodeFacts({ at_ms, texts: [body] }) };
-    });
-    // Tables of before know nothing of entries; and there are none that fit a log that is new.
-    if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
-    entries = [...stored.entries, ...former];
-    const cluster = options.node?.joins ?? `${options.node?.founds ?? "default"}.${randomBytes(4).toString("hex")}`;
-    record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
-    await writer.begin(record, entries);
-  }
-  const { base } = record;
-  const last = base.index + entries.length;
-  if (found.damagedUpTo !== undefined) {
-    record = afterDamage(record, entries, found.damagedUpTo, path);
-    await writer.begin(record, entries);
-  }
-  restoreTables(record, options);
-  if (projections.applied > last && record.loss === undefined) {
-    if (durability === "full" || base.index > 0)
-      throw damaged(path, `its tables know entry ${projections.applied}, but its last one is ${last}`);
-    // The machine lost power before the last facts reached the disk, as `relaxed` allows: the tables follow the facts there are.
-    projections.clear();
-  }
-  return { stored: { hard: record.hard, base, entries, loss: record.loss }, identity: record.identity };
-}
-
-/** A member of a larger cluster gets from the others what it lost; whoever is alone must not guess. */
-function afterDamage(record: NodeRecord, entries: readonly Entry[], upTo: Index, path: string): NodeRecord {
-  const last = entries.findLast((entry) => entry.kind === "configuration");
-  const configuration = last?.configuration ?? record.base.configuration;
-  if (votersOf(configuration).length < 3)
-    throw damaged(path, `entry ${record.base.index + entries.length + 1} does not match its checksum`);
-  const known = record.loss?.upTo ?? 0;
-  return { ...record, loss: { upTo: Math.max(upTo, known), term: record.hard.term } };
-}
-
-/** Tables that are lost, or older than the log begins, are taken from the last snapshot. */
-function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: RaftLedgerOptions): void {
-  if (projections.applied >= base.index) return;
-  const copy = snapshot === undefined ? undefined : snapshots?.pathOf(snapshot);
-  if (copy === undefined || snapshot === undefined || !isCopy(copy, snapshot.digest))
-    throw damaged(
-      path,
-      `its tables know entry ${projections.applied}, but it begins after entry ${base.index}, and no copy of them is whole`,
-    );
-  projections.restore(copy);
-}
-
-function isCopy(path: string, digest: string): boolean {
-  return existsSync(path) && digestOf(path) === digest;
-}
-
-function damaged(path: string, reason: string): ShardwrightError {
-  return new ShardwrightError("database-damaged", { path, reason });
 }
 
 /** The ledger as a member of a Raft cluster sees it. */
@@ -189,8 +105,7 @@ export class RaftLedger implements Ledger {
   /** Appends that are under way. */
   readonly #open = new Set<Promise<number>>();
   #role: LedgerRole = "follower";
-  #timer: { readonly at_ms: number; readonly timer: Timer } | undefined;
-  #deadline_ms = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
   #failure: ShardwrightError | undefined;
   #logged_bytes = 0;
   #barriers = 0;
@@ -204,6 +119,10 @@ export class RaftLedger implements Ledger {
     this.identity = identity;
     const { settings, projections } = options;
     projections.onFailure((error) => this.#failToApply(error));
+    this.#alarm = new Alarm(options.clock, () => {
+      this.#driver.wake();
+      this.#settle();
+    });
     for (const entry of stored.entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
     this.#driver = new Driver(
       { id: identity.node, settings, random: Math.random, stored, applied: projections.applied },
@@ -354,7 +273,7 @@ export class RaftLedger implements Ledger {
     await this.handOver();
     this.#isClosed = true;
     this.#driver.stop();
-    this.#timer?.timer.cancel();
+    this.#alarm.cancel();
     await this.#writer.close();
     this.#options.projections.close();
   }
@@ -405,10 +324,7 @@ export class RaftLedger implements Ledger {
     const { clock, peers, snapshots, projections } = this.#options;
     return {
       now_ms: () => clock.monotonic_ms(),
-      wakeAt: (time_ms) => {
-        this.#deadline_ms = time_ms;
-        this.#arm();
-      },
+      wakeAt: (time_ms) => this.#alarm.set(time_ms),
       write: (writes, done) => {
         for (const { entries = [] } of writes)
           for (const entry of entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
@@ -547,25 +463,6 @@ export class RaftLedger implements Ledger {
     }
   }
 
-  /** The timer that is set already is kept if it comes early enough: steps are many, and most only move the deadline. */
-  #arm(): void {
-    const { clock } = this.#options;
-    if (this.#deadline_ms === Number.POSITIVE_INFINITY || this.#isClosed) return;
-    if (this.#timer !== undefined) {
-      if (this.#timer.at_ms <= this.#deadline_ms) return;
-      this.#timer.timer.cancel();
-    }
-    const at_ms = this.#deadline_ms;
-    const timer = clock.after(Math.max(0, at_ms - clock.monotonic_ms()), () => {
-      this.#timer = undefined;
-      if (this.#isClosed) return;
-      if (clock.monotonic_ms() < this.#deadline_ms) this.#arm();
-      else this.#driver.wake();
-      this.#settle();
-    });
-    this.#timer = { at_ms, timer };
-  }
-
   #failToApply(error: unknown): void {
     const reason = `its facts could not be applied: ${resultOf(error).reason}`;
     this.#fail(new ShardwrightError("ledger-failed", { reason }, { cause: error }));
@@ -582,28 +479,5 @@ export class RaftLedger implements Ledger {
     // Others lead by now, or soon: what would be decided here could not be recorded.
     if (this.#role === "leader") this.#become("follower");
     for (const listener of this.#failureListeners) listener(failure);
-  }
-}
-
-function errorOf(outcome: Exclude<Outcome<unknown>, { kind: "applied" }>): ShardwrightError {
-  if (outcome.kind === "unknown") return new ShardwrightError("leadership-lost");
-  switch (outcome.refusal) {
-    case "not-leader":
-    case "transferring":
-    case "superseded":
-    case "witness":
-      return new ShardwrightError("no-leader");
-    case "overloaded":
-      return new ShardwrightError("queue-full", {
-        count: "many",
-        what: "facts that wait for a majority of its members",
-        wait: "",
-      });
-    case "change-pending":
-    case "term-uncommitted":
-    case "not-one-step":
-    case "no-voter":
-    case "not-a-voter":
-      return new ShardwrightError("membership-refused", { reason: outcome.refusal });
   }
 }

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { ShardwrightError } from "@shardwright/core";
+import {
+  type Configuration,
+  type Entry,
+  type Index,
+  type NodeId,
+  type Stored,
+  founded,
+  joining,
+  votersOf,
+} from "@shardwright/raft";
+import { encodeFacts } from "./fact-entry.ts";
+import type { Projections } from "./ledger.ts";
+import type { Durability } from "./log-error.ts";
+import type { Identity, NodeRecord } from "./log-file.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { SnapshotFiles } from "./snapshot-files.ts";
+import { digestOf } from "./snapshot-thread.ts";
+
+/** A log and the tables that it feeds. */
+export interface LogOptions {
+  /** Closed with the ledger, also when that cannot be opened. */
+  readonly writer: LogWriter;
+  /** The file of the log. */
+  readonly path: string;
+  readonly durability: Durability;
+  readonly projections: Projections;
+  /** For a new log: its name, and the cluster that will make it a member; without one it founds its own. */
+  readonly node?: { readonly id: NodeId; readonly founds?: string; readonly joins?: string };
+  readonly snapshots?: SnapshotFiles;
+}
+
+/** A name that no other disk has had: one that was wiped, or copied back, is another member. */
+export function newMemberId(name = `c-${randomBytes(4).toString("hex")}`): NodeId {
+  return `${name}.${randomBytes(4).toString("hex")}`;
+}
+
+/** Makes log and tables fit: a new log, one of the first version, one that is damaged, tables that are lost or behind. */
+export async function prepareLog(options: LogOptions): Promise<{ stored: Stored; identity: Identity }> {
+  const { writer, projections, path, durability } = options;
+  const { found } = writer;
+  let { record } = found;
+  let { entries } = found;
+  if (record === undefined) {
+    const id = options.node?.id ?? newMemberId();
+    const configuration: Configuration = { members: [{ id, votes: true, address: "" }] };
+    const stored = options.node?.joins === undefined ? founded(configuration) : joining();
+    const former = found.formerFacts.map(({ at_ms, body }, at): Entry => {
+      return { index: at + 2, term: 1, kind: "data", data: encodeFacts({ at_ms, texts: [body] }) };
+    });
+    // Tables of before know nothing of entries; and there are none that fit a log that is new.
+    if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
+    entries = [...stored.entries, ...former];
+    const cluster = options.node?.joins ?? `${options.node?.founds ?? "default"}.${randomBytes(4).toString("hex")}`;
+    record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
+    await writer.begin(record, entries);
+  }
+  const { base } = record;
+  const last = base.index + entries.length;
+  if (found.damagedUpTo !== undefined) {
+    record = afterDamage(record, entries, found.damagedUpTo, path);
+    await writer.begin(record, entries);
+  }
+  restoreTables(record, options);
+  if (projections.applied > last && record.loss === undefined) {
+    if (durability === "full" || base.index > 0)
+      throw damaged(path, `its tables know entry ${projections.applied}, but its last one is ${last}`);
+    // The machine lost power before the last facts reached the disk, as `relaxed` allows: the tables follow the facts there are.
+    projections.clear();
+  }
+  return { stored: { hard: record.hard, base, entries, loss: record.loss }, identity: record.identity };
+}
+
+/** A member of a larger cluster gets from the others what it lost; whoever is alone must not guess. */
+function afterDamage(record: NodeRecord, entries: readonly Entry[], upTo: Index, path: string): NodeRecord {
+  const last = entries.findLast((entry) => entry.kind === "configuration");
+  const configuration = last?.configuration ?? record.base.configuration;
+  if (votersOf(configuration).length < 3)
+    throw damaged(path, `entry ${record.base.index + entries.length + 1} does not match its checksum`);
+  const known = record.loss?.upTo ?? 0;
+  return { ...record, loss: { upTo: Math.max(upTo, known), term: record.hard.term } };
+}
+
+/** Tables that are lost, or older than the log begins, are taken from the last snapshot. */
+function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: LogOptions): void {
+  if (projections.applied >= base.index) return;
+  const copy = snapshot === undefined ? undefined : snapshots?.pathOf(snapshot);
+  if (copy === undefined || snapshot === undefined || !isCopy(copy, snapshot.digest))
+    throw damaged(
+      path,
+      `its tables know entry ${projections.applied}, but it begins after entry ${base.index}, and no copy of them is whole`,
+    );
+  projections.restore(copy);
+}
+
+function isCopy(path: string, digest: string): boolean {
+  return existsSync(path) && digestOf(path) === digest;
+}
+
+function damaged(path: string, reason: string): ShardwrightError {
+  return new ShardwrightError("database-damaged", { path, reason });
+}
