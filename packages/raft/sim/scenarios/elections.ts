@@ -2,6 +2,24 @@ import assert from "node:assert/strict";
 import { Hand } from "../hand.ts";
 
 export const elections: Readonly<Record<string, () => void>> = {
+  "who knows that the leader's process is gone stands within a heartbeat, and helps who stands": () => {
+    const hand = new Hand(["a", "b", "c"]);
+    hand.elect("a").crash();
+    const [b, c] = [hand.node("b"), hand.node("c")];
+    b.run((driver) => driver.leaderGone("c"));
+    assert.equal(b.state.leader, "a", "somebody else is gone");
+    b.run((driver) => driver.leaderGone("a"));
+    hand.pass(hand.settings.heartbeat_ms);
+    b.tick();
+    hand.talk("b", "c");
+    assert(!b.isLeader, "c holds on to the leader, whom it heard a moment ago");
+    c.run((driver) => driver.leaderGone("a"));
+    hand.pass(hand.settings.heartbeat_ms);
+    c.tick();
+    hand.talk("b", "c");
+    assert(c.isLeader);
+  },
+
   "entries of an older term are not committed by count (Figure 8)": () => {
     const hand = new Hand(["a", "b", "c", "d", "e"], { messageLimit_bytes: 1 });
     const a = hand.win("a", "b", "c");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lastOf } from "../disk.ts";
 import { Hand, type HandNode } from "../hand.ts";
 
 export const snapshots: Readonly<Record<string, () => void>> = {
@@ -46,6 +47,35 @@ export const snapshots: Readonly<Record<string, () => void>> = {
     a.propose("4");
     for (let times = 0; times < 3; times += 1) hand.beat();
     assert.deepEqual(c.tables, ["1", "2", "3", "4"]);
+  },
+
+  "while a snapshot's record is being written nothing is acknowledged that only the snapshot holds": () => {
+    const { hand, a, c } = farBehind();
+    c.holdsWrites = true;
+    hand.beat();
+    assert(c.isWriting);
+    assert(acknowledged(hand, a, c, c.state.log.base.index - 1) <= lastOf(c.disk));
+    c.writesEnd();
+    assert.equal(acknowledged(hand, a, c, c.state.log.base.index), c.state.log.base.index);
+  },
+
+  "nor while a log that was lost is being begun again where the tables are": () => {
+    const hand = new Hand(["a", "b", "c"]);
+    const a = hand.elect("a");
+    for (const each of ["1", "2", "3"]) a.propose(each);
+    hand.talk();
+    hand.beat();
+    const c = hand.node("c");
+    c.crash();
+    c.disk.loss = { upTo: 5, term: 2 };
+    c.disk.entries.splice(1);
+    c.restart();
+    c.holdsWrites = true;
+    a.run((driver) => driver.compact(5));
+    for (let times = 0; times < 3; times += 1) hand.beat();
+    assert(c.isWriting);
+    assert.equal(c.state.log.base.index, 5);
+    assert(acknowledged(hand, a, c, 4) <= lastOf(c.disk));
   },
 
   "entries that come while a snapshot is being installed wait for it": () => {
@@ -124,4 +154,15 @@ function farBehind(): { hand: Hand; a: HandNode; c: HandNode } {
   }
   a.run((driver) => driver.compact(5));
   return { hand, a, c: hand.node("c") };
+}
+
+/** What a member answers at once to a heartbeat that was long on its way, and says that the logs are equal up to an index. */
+function acknowledged(hand: Hand, leader: HandNode, member: HandNode, prevIndex: number): number {
+  const { term } = leader.state;
+  const heartbeat = { type: "append", prevIndex, prevTerm: term, entries: [], commit: prevIndex, round: 0, floor: 0 } as const;
+  hand.take();
+  member.run((driver) => driver.receive({ ...heartbeat, from: leader.id, to: member.id, term }));
+  const [reply] = hand.take({ from: member.id, type: "append-reply" });
+  assert(reply?.type === "append-reply" && reply.isMatch);
+  return reply.match;
 }
