@@ -345,6 +345,20 @@ export const mutants: readonly Mutant[] = [
     foundBy: { seeds: 300, scenario: "a node that dies while a snapshot's record is being written begins where it was" },
   },
   {
+    name: "promised while a snapshot's record is written",
+    what: "an old heartbeat is answered with entries that only the snapshot holds, and a crash takes it away",
+    patches: [
+      {
+        file: "snapshots.ts",
+        find: "const dropsLog = !state.log.install(snapshot);\n  state.log.writing(token, durable + 1);",
+        replace: "const dropsLog = !state.log.install(snapshot);\n  state.log.writing(token, snapshot.index);",
+      },
+    ],
+    foundBy: {
+      scenario: "while a snapshot's record is being written nothing is acknowledged that only the snapshot holds",
+    },
+  },
+  {
     name: "a loss forgotten too early",
     what: "a member's tables are ahead of its log, and it does not know why when it starts",
     patches: [{ file: "state.ts", find: " && durable >= applied", replace: "" }],
