@@ -68,12 +68,16 @@ export async function startOurs({ heartbeat_ms, election_ms }: ElectionTimings, 
       return undefined;
     }
   };
-  const leader = () =>
-    until("has a leader", async () => {
-      const all = await Promise.all(addresses.map(status));
-      const at = all.findIndex((each) => each?.role === "leader");
-      return at === -1 ? undefined : at;
-    });
+  const cluster = clusterOf({
+    title: "shardwright",
+    kind: "ours",
+    apiKey,
+    addresses,
+    nodes,
+    directory,
+    status,
+    leads: ({ role }) => role === "leader",
+  });
   nodes.start(0);
   await until("answers", () => status(addresses[0] ?? ""));
   nodes.start(1);
@@ -82,23 +86,7 @@ export async function startOurs({ heartbeat_ms, election_ms }: ElectionTimings, 
     const found = await status(addresses[2] ?? "");
     return found?.members.filter(({ role }) => role === "voter").length === 3 ? true : undefined;
   });
-  return {
-    title: "shardwright",
-    kind: "ours",
-    apiKey,
-    addresses,
-    leader,
-    kill: (node, signal) => nodes.kill(node, signal),
-    async restart(node) {
-      nodes.start(node);
-      await until("is back", () => status(addresses[node] ?? ""));
-    },
-    cpu_ms: () => nodes.cpu_ms(),
-    async stop() {
-      await nodes.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  return cluster;
 }
 
 /** etcd with its defaults but for the timings. */
@@ -135,20 +123,42 @@ export async function startEtcd({ heartbeat_ms, election_ms }: ElectionTimings):
       return undefined;
     }
   };
-  const leader = () =>
-    until("has a leader", async () => {
-      const all = await Promise.all(addresses.map(status));
-      const at = all.findIndex((each) => each !== undefined && each.id === each.leader);
-      return at === -1 ? undefined : at;
-    });
-  for (const node of [0, 1, 2]) nodes.start(node);
-  await leader();
-  return {
+  const cluster = clusterOf({
     title: "etcd",
     kind: "etcd",
     apiKey: "",
     addresses,
-    leader,
+    nodes,
+    directory,
+    status,
+    leads: ({ id, leader }) => id === leader,
+  });
+  for (const node of [0, 1, 2]) nodes.start(node);
+  await cluster.leader();
+  return cluster;
+}
+
+/** @param parts `status`: what a node says of itself, undefined while it says nothing of use; `leads`: whether that is said by a leader */
+function clusterOf<Status>(
+  parts: Pick<Cluster, "title" | "kind" | "apiKey" | "addresses"> & {
+    readonly nodes: Nodes;
+    readonly directory: string;
+    readonly status: (address: string) => Promise<Status | undefined>;
+    readonly leads: (status: Status) => boolean;
+  },
+): Cluster {
+  const { title, kind, apiKey, addresses, nodes, directory, status, leads } = parts;
+  return {
+    title,
+    kind,
+    apiKey,
+    addresses,
+    leader: () =>
+      until("has a leader", async () => {
+        const all = await Promise.all(addresses.map(status));
+        const at = all.findIndex((each) => each !== undefined && leads(each));
+        return at === -1 ? undefined : at;
+      }),
     kill: (node, signal) => nodes.kill(node, signal),
     async restart(node) {
       nodes.start(node);

@@ -1,17 +1,18 @@
-import { hasQuorum, isVoter, votersOf } from "../src/configuration.ts";
+import { hasQuorum } from "../src/configuration.ts";
 import { founded, joining } from "../src/state.ts";
-import type { Configuration, Member, NodeId, Settings, Stored } from "../src/types.ts";
+import type { Member, NodeId, Settings, Stored } from "../src/types.ts";
 import { Checks } from "./checks.ts";
 import { Client, History, Reader } from "./clients.ts";
-import { loseTables, rot } from "./disk.ts";
+import { configurationsIn, Faults } from "./faults.ts";
 import type { Machine, MachineKind } from "./machine.ts";
 import { calm, Network } from "./network.ts";
 import { SimNode } from "./node.ts";
-import type { Action, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { type Random, randomOf } from "./random.ts";
 import { Registers, registers } from "./register.ts";
 import { Timeline } from "./timeline.ts";
 import { Violation } from "./violation.ts";
+import { witnesses } from "./witness.ts";
 
 export interface Result {
   readonly seed: number;
@@ -35,7 +36,6 @@ const settings: Omit<Settings, "messageLimit_bytes"> = {
   uncommittedLimit_bytes: 20_000,
 };
 
-const mostNodes = 9;
 const calm_ms = 12_000;
 /** Elections that may be needed once nothing fails any more. */
 const electionsWhenCalm = 12;
@@ -56,8 +56,7 @@ export class World {
   readonly #kind: MachineKind;
   #trace = 0x811c_9dc5;
   #isCalm = false;
-  /** How many leaders die just after they are elected. */
-  #doomed = 0;
+  readonly #faults: Faults;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -71,6 +70,16 @@ export class World {
     const members = Array.from({ length: plan.voters }, (_, at): Member => ({ id: `n${at + 1}`, votes: true, address: "" }));
     if (plan.hasWitness && members.length >= 3) members[members.length - 1] = { ...(members.at(-1) as Member), isWitness: true };
     this.checks = new Checks(this.nodes, { members });
+    const { nodes, network, timeline, checks } = this;
+    this.#faults = new Faults({
+      nodes,
+      network,
+      timeline,
+      checks,
+      random: this.#random,
+      isCalm: () => this.#isCalm,
+      join: (id) => this.#addNode(id, joining(), false),
+    });
     for (const { id, isWitness } of members) this.#addNode(id, founded({ members }), isWitness === true);
   }
 
@@ -106,7 +115,7 @@ export class World {
       this.#clients.push(new Client(`c${at}`, { timeline, network, nodes, random }, this.history));
     }
     this.#readers.push(new Reader({ timeline, network, nodes, random: randomOf(plan.seed, "reader") }, this.history));
-    for (const action of plan.actions) timeline.at(action.at_ms, () => this.#act(action));
+    for (const action of plan.actions) timeline.at(action.at_ms, () => this.#faults.act(action));
     while (timeline.next(plan.length_ms));
     this.#heal();
     const before = { elections: this.checks.elections, done: this.#clients.map(({ done }) => done) };
@@ -140,7 +149,7 @@ export class World {
       id,
       stored,
       settings: { ...settings, messageLimit_bytes: this.plan.messageLimit_bytes },
-      kind: isWitness ? witnessKind : this.#kind,
+      kind: isWitness ? witnesses : this.#kind,
       isWitness,
       timeline,
       network: this.network,
@@ -159,9 +168,7 @@ export class World {
         applies: (applier, entries) => this.checks.applies(applier, entries),
         event: (changed, event) => {
           this.checks.event(changed, event);
-          if (event.type !== "became-leader" || this.#isCalm || this.#doomed === 0) return;
-          this.#doomed -= 1;
-          timeline.after(this.#random.between(0, 20), () => this.#isCalm || changed.die());
+          if (event.type === "became-leader") this.#faults.elected(changed);
         },
         stepped: (stepped) => this.checks.stepped(stepped),
         died: (dead) => {
@@ -190,177 +197,6 @@ export class World {
     return this.#core === undefined || this.#core.has(node.id);
   }
 
-  #act({ kind, pick, length_ms }: Action): void {
-    const up = [...this.nodes.values()].filter((node) => node.isUp);
-    const node = up[Math.floor(pick * up.length)];
-    if (node === undefined || this.#isCalm) return;
-    const others = [...this.nodes.keys()].filter((id) => id !== node.id);
-    const later = (work: () => void): void => this.timeline.after(length_ms, () => this.#isCalm || work());
-    switch (kind) {
-      case "kill":
-        node.die();
-        break;
-      case "kill-leader":
-        up.find(({ driver }) => driver?.isLeader === true)?.die();
-        break;
-      case "kill-elected":
-        this.#doomed += 2;
-        break;
-      case "kill-in-step":
-        node.callsUntilDeath = 1 + (Math.floor(length_ms) % 7);
-        break;
-      case "kill-all":
-        for (const each of up) each.die();
-        break;
-      case "pause":
-        node.pause();
-        later(() => node.resume());
-        break;
-      case "isolate":
-        this.#cut(others, [node.id], true, true, later);
-        break;
-      case "split": {
-        const ids = this.#random.shuffle([...this.nodes.keys()]);
-        const size = 1 + Math.floor(pick * (ids.length - 1));
-        this.#cut(ids.slice(0, size), ids.slice(size), true, true, later);
-        break;
-      }
-      case "deafen":
-        this.#cut(others, [node.id], true, false, later);
-        break;
-      case "mute":
-        this.#cut([node.id], others, true, false, later);
-        break;
-      case "half-connect":
-        this.#cut(this.#random.shuffle(others).slice(1), [node.id], true, true, later);
-        break;
-      case "slow-disk":
-        node.isSlow = true;
-        later(() => (node.isSlow = false));
-        break;
-      case "full-disk":
-        node.isFull = true;
-        later(() => (node.isFull = false));
-        break;
-      case "fail-sync":
-        node.failsNext = true;
-        break;
-      case "rot":
-        this.#rot(node, length_ms);
-        break;
-      case "clock":
-        node.setRate(0.5 + pick * 1.5);
-        break;
-      case "transfer":
-        up.find(({ driver }) => driver?.isLeader === true)?.run((driver) => driver.transfer(pick < 0.5 ? undefined : node.id));
-        break;
-      case "campaign":
-        node.run((driver) => driver.campaign());
-        break;
-      case "leader-gone":
-        // Whether it is or not.
-        for (const each of up)
-          if (pick < 0.5 || each === node)
-            each.run((driver) => driver.state.leader !== undefined && driver.leaderGone(driver.state.leader));
-        break;
-      case "add":
-      case "promote":
-      case "remove":
-      case "replace":
-        this.#changeMembers(kind, pick);
-        break;
-    }
-  }
-
-  #cut(
-    some: readonly NodeId[],
-    others: readonly NodeId[],
-    forth: boolean,
-    back: boolean,
-    later: (work: () => void) => void,
-  ): void {
-    const pairs = some.flatMap((one) => others.map((other) => [one, other] as const));
-    for (const [one, other] of pairs) {
-      if (forth) this.network.cut(one, other);
-      if (back) this.network.cut(other, one);
-    }
-    later(() => {
-      for (const [one, other] of pairs) {
-        this.network.mend(one, other);
-        this.network.mend(other, one);
-      }
-    });
-  }
-
-  /** One disk at a time: with a second one, what was acknowledged may be nowhere, and then no algorithm could help. */
-  #rot(node: SimNode, length_ms: number): void {
-    if (this.#hasDamage() || this.#fewestVoters() < 3 || !isVoter(this.checks.configuration, node.id)) return;
-    node.die();
-    this.checks.count("rotted");
-    const { disk } = node;
-    if (length_ms % 2 < 0.5) loseTables(disk);
-    else if (disk.entries.length > 0) rot(disk, disk.base.index + 1 + (Math.floor(length_ms) % disk.entries.length));
-  }
-
-  #hasDamage(): boolean {
-    return [...this.nodes.values()].some(
-      (node) =>
-        (node.isLost && this.#isAnywhere(node.id)) || node.disk.loss !== undefined || node.driver?.state.loss !== undefined,
-    );
-  }
-
-  /** Of all configurations that may be in use. */
-  #fewestVoters(): number {
-    return Math.min(...this.#configurations().map((each) => votersOf(each).length));
-  }
-
-  #isAnywhere(id: NodeId): boolean {
-    return [...this.nodes.values()].some((node) =>
-      node.driver?.state.log.configuration.members.some((member) => member.id === id),
-    );
-  }
-
-  #changeMembers(kind: "add" | "promote" | "remove" | "replace", pick: number): void {
-    // Each that says so: it may lead no longer, and not know it.
-    const leaders = [...this.nodes.values()].filter(({ driver, isPaused }) => driver?.isLeader === true && !isPaused);
-    const leader = leaders[Math.floor(pick * 1000) % leaders.length];
-    const log = leader?.driver?.state.log;
-    if (leader === undefined || log === undefined) return;
-    const { members } = log.configuration;
-    const propose = (changed: readonly Member[]): void =>
-      leader.run((driver) => driver.change({ members: changed } satisfies Configuration, () => undefined));
-    const learners = members.filter(({ votes }) => !votes);
-    const voters = members.filter(({ votes }) => votes);
-    switch (kind) {
-      case "add": {
-        if (this.nodes.size >= mostNodes || members.length >= 6) return;
-        const id = `n${this.nodes.size + 1}`;
-        this.#addNode(id, joining(), false).boot();
-        propose([...members, { id, votes: pick < 0.2, address: "" }]);
-        break;
-      }
-      case "promote": {
-        const chosen = learners[Math.floor(pick * learners.length)];
-        if (chosen !== undefined) propose(members.map((each) => (each === chosen ? { ...each, votes: true } : each)));
-        break;
-      }
-      case "remove": {
-        const chosen = members[Math.floor(pick * members.length)];
-        if (voters.length > 1 && chosen !== undefined && !this.#hasDamage()) propose(members.filter((each) => each !== chosen));
-        break;
-      }
-      case "replace": {
-        const chosen = voters[Math.floor(pick * voters.length)];
-        const node = chosen === undefined ? undefined : this.nodes.get(chosen.id);
-        if (node === undefined || node === leader || voters.length < 3 || this.#hasDamage()) return;
-        node.isLost = true;
-        node.die();
-        propose(members.filter((each) => each !== chosen));
-        break;
-      }
-    }
-  }
-
   /** Nothing fails any more. Either all come back, or a majority does and the others disturb it at most. */
   #heal(): void {
     this.#core = this.plan.healsMajorityOnly ? this.#majority() : undefined;
@@ -381,7 +217,7 @@ export class World {
 
   /** A majority of every configuration that may be in use, none of it damaged; none if a change is under way or too much is. */
   #majority(): ReadonlySet<NodeId> | undefined {
-    const configurations = this.#configurations();
+    const configurations = configurationsIn(this);
     const sound = [...this.nodes.values()].filter(
       (node) => !node.isLost && !node.options.isWitness && node.disk.loss === undefined,
     );
@@ -391,16 +227,6 @@ export class World {
       if (configurations.every((each) => hasQuorum(each, (id) => core.has(id)))) return core;
     }
     return undefined;
-  }
-
-  #configurations(): readonly Configuration[] {
-    return [
-      this.checks.configuration,
-      ...[...this.nodes.values()].flatMap(({ driver, disk }) => [
-        driver?.state.log.configuration ?? disk.base.configuration,
-        disk.entries.findLast((entry) => entry.kind === "configuration")?.configuration ?? disk.base.configuration,
-      ]),
-    ].filter((each) => votersOf(each).length > 0);
   }
 
   #mix(text: string): void {
@@ -413,25 +239,4 @@ function describe(node: SimNode): string {
   if (driver === undefined) return `${node.id} is down`;
   const { role, term, commit, applied, log, leader } = driver.state;
   return `${node.id} ${role.kind} of ${leader ?? "nobody"}, term ${term}, base ${log.base.index}, applied ${applied}, commit ${commit}, last ${log.last}`;
-}
-
-/** A witness has no tables; what it applied it forgets. */
-const witnessKind: MachineKind = {
-  empty: () => witness(0),
-  restored: (saved) => witness(Number(new TextDecoder().decode(saved))),
-};
-
-function witness(start: number): Machine {
-  let applied = start;
-  return {
-    get applied() {
-      return applied;
-    },
-    digest: "",
-    apply(entries) {
-      applied = entries.at(-1)?.index ?? applied;
-      return entries.filter(({ kind }) => kind === "data");
-    },
-    save: () => new TextEncoder().encode(String(applied)),
-  };
 }
