@@ -14,7 +14,7 @@ class LongestFirst extends BaseSequencer {
 
 // `npm test` takes less than three minutes; `npm run test:thorough` has the rest: full disks, older frameworks, rare configurations.
 const thorough = "**/*.thorough.test.ts";
-const manyVersions = "packages/runners/src/jest/jest.test.ts";
+const manyVersions = "packages/runners/src/jest/*.test.ts";
 
 export default defineConfig(({ mode }) => ({
   test: {
