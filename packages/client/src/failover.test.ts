@@ -142,6 +142,29 @@ test("an election is waited for; a wrong token is not", async () => {
   expect(next.paths()).toEqual([]);
 });
 
+test("a coordinator whose disk is full speaks for itself alone: the next address does what was asked", async () => {
+  for (const code of ["ledger-failed", "state-unwritable"] as const) {
+    const full = await serve(refusing(code));
+    const server = await serve(noRuns);
+    expect(await clientOf([full.address, server.address]).listRuns()).toEqual({ runs: [] });
+    expect([full.paths().length, server.paths().length]).toEqual([1, 1]);
+    // The one coordinator that there is has nobody to take over.
+    await expect(clientOf([full.address]).listRuns()).rejects.toMatchObject({ code });
+    expect(full.paths()).toHaveLength(2);
+  }
+});
+
+test("what a leader with a full disk answers through the others passes once they have a new leader", async () => {
+  let refusals = 0;
+  const server = await serve((request, response) => {
+    refusals += 1;
+    (refusals > 3 ? noRuns : refusing("ledger-failed"))(request, response);
+  });
+  const proxies = [await proxyTo(server.address), await proxyTo(server.address), await proxyTo(server.address)];
+  expect(await clientOf(proxies.map(({ address }) => address)).listRuns()).toEqual({ runs: [] });
+  expect(server.paths()).toHaveLength(4);
+});
+
 test("when no address helps, the error names each with its reason", async () => {
   const [closed, silent] = [await proxyTo("http://127.0.0.1:9"), await serve(() => {})];
   await closed.cut();

@@ -50,6 +50,14 @@ export function isPassing(error: ShardwrightError): boolean {
   return error.retryable && error.status >= 500;
 }
 
+/** What a coordinator says of its own disk. Where there are others, one of them takes over, and the call can succeed there. */
+const ofOneCoordinator: ReadonlySet<ErrorCode> = new Set(["ledger-failed", "state-unwritable"]);
+
+/** Whether an error is about the coordinator that answered, so that another one may do what was asked. */
+export function isOfOneCoordinator(error: ShardwrightError): boolean {
+  return ofOneCoordinator.has(error.code);
+}
+
 function readDetails(value: unknown): ErrorDetails {
   if (typeof value !== "object" || value === null) return {};
   return Object.fromEntries(

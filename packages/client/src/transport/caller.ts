@@ -1,6 +1,6 @@
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Address } from "./addresses.ts";
-import { isPassing, readAnswer, readBody, readError, type AnswerSchema } from "./answers.ts";
+import { isOfOneCoordinator, isPassing, readAnswer, readBody, readError, type AnswerSchema } from "./answers.ts";
 import { Pools, type Answer, type Exchange } from "./pools.ts";
 import { backoff_ms, noRetry, pause, type RetryPolicy } from "./retry.ts";
 import { Route, type FailoverStrategy } from "./route.ts";
@@ -132,7 +132,7 @@ export class Caller {
         exchange.signal?.throwIfAborted();
         // Closed by its owner: no coordinator is to blame, and none would answer a later attempt.
         if (this.#pools.isClosed) throw error;
-        if (error instanceof ShardwrightError && !isPassing(error) && error.code !== "bad-response") throw error;
+        if (error instanceof ShardwrightError && this.#isFinal(error)) throw error;
         this.#route.failed(address);
         misses.push({ address: address.text, error });
       }
@@ -140,6 +140,12 @@ export class Caller {
     const error = errorOf(misses);
     if (error.code === "bad-response" && !isPassing(error)) throw error;
     return { error };
+  }
+
+  /** Whether no other coordinator, and no later attempt, would answer otherwise. */
+  #isFinal(error: ShardwrightError): boolean {
+    if (this.#options.addresses.length > 1 && isOfOneCoordinator(error)) return false;
+    return !isPassing(error) && error.code !== "bad-response";
   }
 
   /** Looks, beside the calls, whether an address that would be gone back to answers again. Sends no token. */
