@@ -157,6 +157,7 @@ function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : `${failure.message} (${failure.exit})`)
       : undefined,
     said === "" ? undefined : evidenceElement(said),
+    attempt.next === undefined ? undefined : make("p", { class: "next" }, `The file ${attempt.next}.`),
     artifactsBlock(attempt.artifacts),
     textBlock("Output", here?.[4]?.output, true),
     textBlock("Log of the file", log, tells_little),

@@ -48,5 +48,10 @@ export { htmlChunks, writeHtml, type HtmlOptions } from "./reports/html/write-ht
 export * from "./reports/json.ts";
 export { markdownLimitBytes, writeMarkdown } from "./reports/markdown.ts";
 export * from "./reports/merge.ts";
+export * from "./reports/recovery-phrase.ts";
 export * from "./reports/run-report.ts";
+export * from "./resilience/backoff.ts";
+export * from "./resilience/blame.ts";
+export * from "./resilience/breaker.ts";
+export * from "./resilience/recovery.ts";
 export * from "./resilience/retry-policy.ts";

@@ -4,6 +4,7 @@ import type {
   CaseResult,
   CaseStatus,
   Failure,
+  Recovery,
   Requirements,
   RunContext,
   RunOptions,
@@ -100,6 +101,8 @@ export const tasks = sqliteTable(
     failures: integer().notNull(),
     /** Attempts whose worker was lost since the run was opened. */
     losses: integer().notNull(),
+    /** What was last decided to recover it since the run was opened. */
+    recovery: text({ mode: "json" }).$type<Recovery | null>(),
     /** Number of the latest attempt, 0 before the first. */
     attempt: integer().notNull(),
     /** Number of the attempt that speaks for the task: the one that runs (of two, the one begun first), or the last to have run. */
@@ -130,6 +133,8 @@ export const attempts = sqliteTable(
     ended_at_ms: integer(),
     duration_ms: real().notNull(),
     failure: text({ mode: "json" }).$type<Failure>(),
+    /** What was decided for its task when it went wrong. */
+    recovery: text({ mode: "json" }).$type<Recovery>(),
     log_sha256: text(),
     log_bytes: integer(),
   },

@@ -39,9 +39,10 @@ export class RunEventReader {
         return { type: "cases", at_ms, task: body.task, attempt: body.attempt, counts };
       }
       case "AttemptFinished": {
-        const { task, attempt, outcome, task_status, duration_ms, failure } = body;
+        const { task, attempt, outcome, task_status, duration_ms, failure, recovery } = body;
         const file = this.#fileOf(task);
-        return { type: "attempt", at_ms, task, attempt, file, outcome, task_status, duration_ms, ...(failure && { failure }) };
+        const why = { ...(failure && { failure }), ...(recovery && { recovery }) };
+        return { type: "attempt", at_ms, task, attempt, file, outcome, task_status, duration_ms, ...why };
       }
       case "TasksSettled":
         return { type: "settled", at_ms, tasks: body.tasks.length, status: body.status, reason: body.reason };

@@ -30,6 +30,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
       ended_at_ms: p("ended_at_ms"),
       duration_ms: p("duration_ms"),
       failure: p("failure"),
+      recovery: p("recovery"),
       log_sha256: p("log_sha256"),
       log_bytes: p("log_bytes"),
     },
@@ -48,6 +49,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     losses: sql`${tasks.losses} + ${p("lost")}`,
     failed_before: sql`max(${tasks.failed_before}, ${p("unpassed")})`,
     flaky: sql`${p("passed")} and ${tasks.failed_before}`,
+    recovery: sql`coalesce(${p("recovery")}, ${tasks.recovery})`,
   };
   const leaseTask = compile(
     client,
@@ -97,6 +99,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
         ended_at_ms: sql`${p("ended_at_ms")}`,
         duration_ms: sql`${p("duration_ms")}`,
         failure: sql`${p("failure")}`,
+        recovery: sql`${p("recovery")}`,
         log_sha256: sql`${p("log_sha256")}`,
         log_bytes: sql`${p("log_bytes")}`,
       })
@@ -151,19 +154,19 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
 
   const finishHeld = (one: HeldAttempt, fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId => {
     newAttempts.add({ ...one, ...endOf(fact, at_ms) });
-    const lost = Number(fact.outcome === "lost");
-    leaseAndFinishTask.run({ ...one, ...changesBy(fact), lost });
+    leaseAndFinishTask.run({ ...one, ...changesBy(fact) });
     return one.worker;
   };
 
   const finishWritten = (fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId | undefined => {
-    const { run, task, attempt, outcome } = fact;
+    const { run, task, attempt } = fact;
     if (held.isFresh(run, task)) flush();
     const before = readAttempt.get({ run, task, attempt });
     finishAttempt.run({ run, task, attempt, ...endOf(fact, at_ms) });
     // A worker that was given up for lost may still deliver: then its attempt was no loss after all.
-    const lost = Number(outcome === "lost") - Number(before?.["status"] === "lost");
-    finishTask.run({ run, task, ...changesBy(fact), lost });
+    const undone = Number(before?.["status"] === "lost");
+    const changes = changesBy(fact);
+    finishTask.run({ run, task, ...changes, lost: changes.lost - undone });
     return before?.["worker"] as WorkerId | undefined;
   };
 
@@ -201,10 +204,10 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
 
     /** @returns the worker whose attempt it was; undefined for an attempt that was never begun */
     finished(fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId | undefined {
-      const { run, task, attempt, outcome, task_status } = fact;
+      const { run, task, attempt, outcome, task_status, recovery } = fact;
       const one = held.take(run, task, attempt);
       const worker = one === undefined ? finishWritten(fact, at_ms) : finishHeld(one, fact, at_ms);
-      if (failing.has(outcome) && task_status === "pending") spendRetry.run({ run });
+      if (failing.has(outcome) && task_status === "pending" && recovery?.charged !== "machine") spendRetry.run({ run });
       if (task_status === "leased") {
         flush();
         leaveToOther.run({ run, task });
@@ -242,27 +245,33 @@ const stillRunning = {
   ended_at_ms: null,
   duration_ms: 0,
   failure: null,
+  recovery: null,
   log_sha256: null,
   log_bytes: null,
 } as const;
 
-function endOf({ outcome, duration_ms, failure, log }: FactOf<"AttemptFinished">, ended_at_ms: number) {
+function endOf({ outcome, duration_ms, failure, recovery, log }: FactOf<"AttemptFinished">, ended_at_ms: number) {
   return {
     status: outcome,
     ended_at_ms,
     duration_ms,
     failure: failure === undefined ? null : JSON.stringify(failure),
+    recovery: recovery === undefined ? null : JSON.stringify(recovery),
     log_sha256: log?.sha256 ?? null,
     log_bytes: log?.bytes ?? null,
   };
 }
 
 /** What the end of an attempt changes in its task. */
-function changesBy({ outcome, task_status }: FactOf<"AttemptFinished">) {
+function changesBy({ outcome, task_status, recovery }: FactOf<"AttemptFinished">) {
+  const isMachine = recovery?.charged === "machine";
+  const lost = outcome === "lost" || (isMachine && failing.has(outcome));
   return {
     status: task_status,
-    failed: failing.has(outcome) ? 1 : 0,
-    unpassed: outcome === "failed" || outcome === "errored" ? 1 : 0,
+    failed: failing.has(outcome) && !isMachine ? 1 : 0,
+    lost: lost ? 1 : 0,
+    unpassed: (outcome === "failed" || outcome === "errored") && !isMachine ? 1 : 0,
     passed: outcome === "passed" ? 1 : 0,
+    recovery: recovery === undefined ? null : JSON.stringify(recovery),
   };
 }

@@ -36,7 +36,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
   );
   const reopenTask = database
     .update(tasks)
-    .set({ status: "pending", flaky: false, failures: 0, losses: 0, reason: null })
+    .set({ status: "pending", flaky: false, failures: 0, losses: 0, recovery: null, reason: null })
     .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
     .prepare();
 

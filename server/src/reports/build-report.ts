@@ -1,6 +1,7 @@
 import {
   type Artifact,
   type Failure,
+  type Recovery,
   type ReportAttempt,
   type ReportTask,
   type RunId,
@@ -121,6 +122,7 @@ async function describeAttempts({
       ...(ended_at_ms === null ? {} : { ended_ms: Math.max(0, ended_at_ms - row.submitted_at_ms) }),
       duration_ms,
       ...(failure === null ? {} : { failure }),
+      ...(attempt.recovery === null ? {} : { recovery: recoveryOf(attempt.recovery, ended_at_ms) }),
       cases: cases.get(`${task}/${attempt.attempt}`) ?? [],
       ...(log === undefined ? {} : { log }),
       ...(files === undefined ? {} : { artifacts: files }),
@@ -130,6 +132,11 @@ async function describeAttempts({
     else known.push(described);
   }
   return byTask;
+}
+
+function recoveryOf({ from_ms, ...recovery }: Recovery, ended_at_ms: number | null): ReportAttempt["recovery"] {
+  if (from_ms === undefined || ended_at_ms === null) return recovery;
+  return { ...recovery, wait_ms: Math.max(0, from_ms - ended_at_ms) };
 }
 
 /**

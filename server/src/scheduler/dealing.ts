@@ -1,11 +1,11 @@
 import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
 import { grant } from "./granting.ts";
 import { matchFor } from "./matching.ts";
-import { otherSlots, planned_ms } from "./pool.ts";
-import type { RunState } from "./run-state.ts";
+import { mayRun, otherSlots, planned_ms } from "./pool.ts";
+import type { RunState, SingleTask } from "./run-state.ts";
 import { runsFor } from "./sharing.ts";
 import { duplicateStragglers, giveUpDuplicates } from "./speculation.ts";
-import { type Poll, type SchedulerState, later } from "./state.ts";
+import { type Poll, type SchedulerState, type WorkerState, later } from "./state.ts";
 
 /** How often it is looked again at what idle workers might do, while others work. */
 const lookAgain_ms = 250;
@@ -51,27 +51,40 @@ function lookAgain(state: SchedulerState): void {
 function dealTo(state: SchedulerState, poll: Poll): boolean {
   if (poll.worker.status !== "live") return false;
   for (const run of runsFor(state, poll)) {
-    const tasks = nextSingle(state, run, poll) ?? nextBatch(state, run, poll);
+    const single = nextSingle(state, run, poll);
+    const tasks = single === undefined ? nextBatch(state, run, poll) : [single.task];
     if (tasks === undefined) continue;
-    grant(state, run, poll, tasks);
+    grant(state, run, poll, tasks, { isAfresh: single?.afresh });
     return true;
   }
   return false;
 }
 
-function nextSingle(state: SchedulerState, run: RunState, poll: Poll): number[] | undefined {
+function nextSingle(state: SchedulerState, run: RunState, poll: Poll): SingleTask | undefined {
   if (run.singles.size === 0) return undefined;
   const { worker } = poll;
   const now_ms = state.clock.monotonic_ms();
   const others = otherSlots(state, run, poll)?.();
-  for (const { task, avoid, until_ms } of run.singles.values()) {
+  for (const single of run.singles.values()) {
+    const { task, from_ms } = single;
     const group = run.task(task)?.group ?? -1;
-    if (missingFor(run.groups[group]?.requirements ?? {}, worker.capabilities).length > 0) continue;
-    if (avoid === worker.id && now_ms < until_ms && matchFor(state, run, group).workers > 1) continue;
+    if (now_ms < from_ms || missingFor(run.groups[group]?.requirements ?? {}, worker.capabilities).length > 0) continue;
+    if (isKeptFrom(state, run, single, worker)) continue;
     if (others !== undefined && endsSoonerElsewhere(task, planned_ms(run, task, worker), others)) continue;
-    return [task];
+    return single;
   }
   return undefined;
+}
+
+/** Whether a task had better go to another worker, as long as it is not too late for that. */
+function isKeptFrom(state: SchedulerState, run: RunState, single: SingleTask, worker: WorkerState): boolean {
+  const { task: index, prefer, avoids, until_ms } = single;
+  const task = run.task(index);
+  if (task === undefined || state.clock.monotonic_ms() >= until_ms) return false;
+  const preferred = prefer === undefined ? undefined : state.workers.get(prefer);
+  if (preferred !== undefined) return preferred !== worker && mayRun(run, task.group, preferred);
+  if (!avoids || !task.badWorkers.has(worker.id)) return false;
+  return [...state.workers.values()].some((other) => !task.badWorkers.has(other.id) && mayRun(run, task.group, other));
 }
 
 function nextBatch(state: SchedulerState, run: RunState, poll: Poll): number[] | undefined {

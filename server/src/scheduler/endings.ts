@@ -4,25 +4,26 @@ import {
   type Failure,
   type FactBody,
   type FinalTaskStatus,
+  type Recovery,
   type RunId,
   type TaskStatus,
   accountFor,
   accountSentence,
-  afterLoss,
   isFinal,
   verdictFor,
 } from "@shardwright/core";
 import { awaitSessions } from "./closing.ts";
-import { noticeOnce } from "./notices.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import { strikeLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
+import { putBack } from "./waiting.ts";
 
 export interface AttemptEnd {
   readonly outcome: Exclude<AttemptStatus, "running">;
   readonly task_status: TaskStatus;
   readonly duration_ms: number;
   readonly failure?: Failure | undefined;
+  readonly recovery?: Recovery | undefined;
   readonly log?: { sha256: string; bytes: number } | undefined;
   readonly artifacts?: readonly Artifact[] | undefined;
 }
@@ -41,14 +42,14 @@ export function endAttempt(
 ): void {
   const task = run.task(index);
   if (task === undefined) return;
-  const { outcome, duration_ms, failure, log, artifacts } = end;
+  const { outcome, duration_ms, failure, recovery, log, artifacts } = end;
   const other = otherAttempt(task, attempt);
   const task_status = other === undefined ? end.task_status : "leased";
   attempt.status = outcome;
   task.status = task_status;
   task.current = other ?? attempt;
   task.duplicate = undefined;
-  if (outcome === "failed" || outcome === "errored") task.failedBefore = true;
+  if ((outcome === "failed" || outcome === "errored") && recovery?.charged !== "machine") task.failedBefore = true;
   if (outcome === "passed") task.flaky = task.failedBefore;
   if (isFinal(task_status)) {
     run.open -= 1;
@@ -65,37 +66,16 @@ export function endAttempt(
     task_status,
     duration_ms,
     ...(failure === undefined ? {} : { failure }),
+    ...(recovery === undefined ? {} : { recovery }),
     ...(log === undefined ? {} : { log }),
     ...(artifacts === undefined ? {} : { artifacts: [...artifacts] }),
   });
 }
 
-/** The task's worker is gone, or no longer answers for it: it runs again elsewhere, unless it took too many workers with it. */
-export function loseTask(state: SchedulerState, lease: LeaseState, index: number, reason: string, facts: FactBody[]): void {
-  const { run, worker } = lease;
-  const task = run.task(index);
-  const attempt = attemptOf(run, index, lease.fence);
-  if (task === undefined || attempt === undefined) return;
-  const duration_ms = Math.max(0, state.clock.monotonic_ms() - lease.dealt_ms);
-  // It waited behind others in its batch: it had no part in the loss.
-  if (!attempt.started) return releaseTask(state, run, index, attempt, facts);
-  task.losses += 1;
-  // While it runs elsewhere as well, that attempt decides.
-  const suspect = afterLoss(task.losses) === "suspect" && otherAttempt(task, attempt) === undefined;
-  const message = suspect
-    ? `${reason}. It was the worker lost number ${task.losses} while this task ran: the task itself may be what kills them`
-    : reason;
-  const failure: Failure = { kind: suspect ? "crash" : "infrastructure", message: message.slice(0, 4096) };
-  const end: AttemptEnd = { outcome: "lost", task_status: suspect ? "errored" : "pending", duration_ms, failure };
-  endAttempt(state, run, index, attempt, end, facts);
-  if (task.status === "pending") run.queueAlone({ task: index, avoid: undefined, until_ms: 0 });
-  noticeOnce(run, "worker-lost", `${worker.name} was lost while it ran ${task.spec.file}: ${reason}`, facts);
-}
-
 /** Takes a task back that was never begun, or that its worker hands back. */
 export function releaseTask(state: SchedulerState, run: RunState, index: number, attempt: AttemptState, facts: FactBody[]): void {
   endAttempt(state, run, index, attempt, { outcome: "released", task_status: "pending", duration_ms: 0 }, facts);
-  if (run.task(index)?.status === "pending") run.queue(index);
+  if (run.task(index)?.status === "pending") putBack(state, run, index);
 }
 
 /** Takes back all that a lease still holds, none of which its worker is to blame for. */

@@ -10,7 +10,7 @@ export function grant(
   run: RunState,
   poll: Poll,
   indexes: readonly number[],
-  { isDuplicate }: { isDuplicate: boolean } = { isDuplicate: false },
+  { isDuplicate = false, isAfresh = false }: { readonly isDuplicate?: boolean; readonly isAfresh?: boolean | undefined } = {},
 ): void {
   const { worker } = poll;
   const now_ms = state.clock.monotonic_ms();
@@ -52,7 +52,8 @@ export function grant(
       },
     ]),
   );
-  poll.leases.push({ run: run.id, fence, suite, workspace: run.workspace, options: run.options, tasks });
+  const { workspace, options } = run;
+  poll.leases.push({ run: run.id, fence, suite, workspace, options, tasks, ...(isAfresh && { afresh: true }) });
 }
 
 function beginAttempt(task: TaskState, { fence, worker, isDuplicate }: LeaseState): AttemptState {

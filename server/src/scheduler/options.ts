@@ -11,8 +11,10 @@ export interface SchedulerOptions {
   readonly unsatisfiableGrace_ms: number;
   /** How long a run waits without any worker before it says so. */
   readonly noWorkersNotice_ms: number;
-  /** How long a retry is kept for another worker than the one it failed on. */
+  /** How long a retry is kept for the worker that it failed on. */
   readonly retryPreference_ms: number;
+  /** How long one is kept from the workers that it went wrong on. */
+  readonly avoidance_ms: number;
   /** Longest batch, by expectation. */
   readonly batchCap_ms: number;
   readonly batchCount_limit: number;
@@ -33,6 +35,7 @@ export const schedulerDefaults: SchedulerOptions = {
   unsatisfiableGrace_ms: 60_000,
   noWorkersNotice_ms: 5000,
   retryPreference_ms: 1000,
+  avoidance_ms: 5000,
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,

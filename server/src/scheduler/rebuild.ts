@@ -8,6 +8,7 @@ import { openRun } from "./runs.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
 import { enterLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState, WorkerState } from "./state.ts";
+import { putBack } from "./waiting.ts";
 import { suspect } from "./workers.ts";
 
 /**
@@ -49,8 +50,7 @@ export function rebuild(state: SchedulerState): void {
 function restoreLeases(state: SchedulerState, run: RunState): void {
   const now_ms = state.clock.monotonic_ms();
   run.tasks.forEach((task, index) => {
-    if (task.status === "pending" && task.current !== undefined && task.current.status !== "released")
-      run.queueAlone({ task: index, avoid: undefined, until_ms: 0 });
+    if (task.status === "pending" && task.recovery !== undefined) putBack(state, run, index);
     for (const attempt of [task.current, task.duplicate]) {
       if (attempt?.status !== "running") continue;
       const worker = state.workers.get(attempt.worker);

@@ -1,4 +1,4 @@
-import type { RunId } from "@shardwright/core";
+import type { RunId, WorkerId } from "@shardwright/core";
 import type { Queries } from "../database/queries.ts";
 import { toTask } from "../database/queries/tasks.ts";
 import type { AttemptState, TaskState } from "./run-state.ts";
@@ -10,6 +10,12 @@ import type { AttemptState, TaskState } from "./run-state.ts";
 export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number): Omit<TaskState, "group">[] {
   const cases = new Map(queries.tasks.runningCases(run).map((row) => [nameOf(row), row]));
   const duplicated = queries.tasks.duplicated(run, opened_at_ms);
+  const bad = new Map<number, Set<WorkerId>>();
+  for (const { task, worker } of queries.tasks.badWorkers(run, opened_at_ms)) {
+    const known = bad.get(task);
+    if (known === undefined) bad.set(task, new Set([worker]));
+    else known.add(worker);
+  }
   const current = new Map<number, AttemptState>();
   const beside = new Map<number, AttemptState>();
   for (const row of queries.tasks.speakingAttempts(run)) {
@@ -30,6 +36,8 @@ export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number
       failedBefore: row.failed_before,
       failures: row.failures,
       losses: row.losses,
+      recovery: row.recovery ?? undefined,
+      badWorkers: bad.get(row.task) ?? new Set(),
       attempts: row.attempt,
       current: attempt,
       duplicate: beside.get(row.task),

@@ -1,16 +1,10 @@
-import {
-  type AttemptStatus,
-  type FactBody,
-  type ResultsResponse,
-  type WorkerEvent,
-  afterFailure,
-  retryBudget,
-} from "@shardwright/core";
+import { type AttemptStatus, type FactBody, type ResultsResponse, type WorkerEvent } from "@shardwright/core";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { learnPace } from "./pool.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
-import { type SchedulerState, later } from "./state.ts";
+import { recoverTask } from "./recovering.ts";
+import type { SchedulerState } from "./state.ts";
 
 type DropReason = ResultsResponse["dropped"][number]["reason"];
 
@@ -131,25 +125,7 @@ function finish(
     if (outcome === "passed") learnPace(state, run, event.task, attempt, duration_ms);
     return;
   }
-  task.failures += 1;
-  const decision = afterFailure({
-    failures: task.failures,
-    max_retries: run.options.max_retries,
-    spent: run.retries,
-    tasks: run.tasks.length,
-  });
-  const avoid = attempt.worker;
-  endAttempt(state, run, event.task, attempt, { ...end, task_status: decision === "retry" ? "pending" : outcome }, facts);
-  if (decision === "retry") {
-    run.retries += 1;
-    run.unqueue(event.task);
-    const preference_ms = state.options.retryPreference_ms;
-    run.queueAlone({ task: event.task, avoid, until_ms: state.clock.monotonic_ms() + preference_ms });
-    later(state, preference_ms, () => {});
-  } else if (decision === "budget-spent") {
-    const budget = retryBudget(run.tasks.length);
-    noticeOnce(run, "retry-budget", `The run has spent its ${budget} retries; further failures count at once.`, facts);
-  }
+  recoverTask(state, { run, task, attempt }, event.task, { ...end, outcome }, facts);
 }
 
 function finishedReason(status: AttemptStatus): DropReason {

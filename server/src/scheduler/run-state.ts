@@ -3,6 +3,7 @@ import {
   type DurationHistory,
   type Estimate,
   PendingQueue,
+  type Recovery,
   type Requirements,
   type RunId,
   type RunOptions,
@@ -40,6 +41,10 @@ export interface TaskState {
   failedBefore: boolean;
   failures: number;
   losses: number;
+  /** What was last decided to recover it since the run was opened. */
+  recovery: Recovery | undefined;
+  /** Workers on which it went wrong since then. */
+  readonly badWorkers: Set<WorkerId>;
   /** Number of the latest attempt, 0 before the first. */
   attempts: number;
   /** The attempt that speaks for the task: the one that runs (of two, the one begun first), or the last to have run. */
@@ -64,9 +69,16 @@ export interface TaskGroup {
 /** A task that goes to a worker by itself: a retry, or one whose worker was lost, which may be what killed it. */
 export interface SingleTask {
   readonly task: number;
-  readonly avoid: WorkerId | undefined;
-  /** Until this moment the worker to avoid does not get it. */
+  /** Before this moment nobody gets it. Monotonic. */
+  readonly from_ms: number;
+  /** The worker that is to have it, if it asks in time. */
+  readonly prefer?: WorkerId | undefined;
+  /** Whether those on which it went wrong are not to have it, as long as there are others. */
+  readonly avoids: boolean;
+  /** Until this moment `prefer` and `avoids` count. Monotonic. */
   readonly until_ms: number;
+  /** Nothing of what ran before is used for it. */
+  readonly afresh: boolean;
 }
 
 interface ClassQueues {

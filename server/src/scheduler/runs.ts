@@ -59,6 +59,8 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
       failedBefore: false,
       failures: 0,
       losses: 0,
+      recovery: undefined,
+      badWorkers: new Set(),
       attempts: 0,
       current: undefined,
       duplicate: undefined,
@@ -82,7 +84,8 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
   for (const index of again) {
     const task = tasks[index];
     if (task === undefined) continue;
-    Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0 });
+    Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0, recovery: undefined });
+    task.badWorkers.clear();
     // What was under way when the run ended is over; its worker was told to stop.
     if (task.current?.status === "running" || task.current?.status === "lost") task.current.status = "cancelled";
   }

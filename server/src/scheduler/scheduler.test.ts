@@ -29,28 +29,33 @@ test("a run ends green when every task of its manifest has passed, and not befor
   expect(await worker.lease()).toEqual([]);
 });
 
-test("a failure is tried again, elsewhere if it can be, and the task is flaky if it then passes", async () => {
+test("a failure is tried again where it was, then elsewhere, and the task is flaky if it then passes", async () => {
   await using world = await World.open();
   const one = await world.worker("one");
   const two = await world.worker("two");
   const { run } = await world.scheduler.submit(submissionOf(files("a")));
   await one.run(only(await one.lease()), "failed");
+  expect(await two.lease()).toEqual([]);
+  await one.run(only(await one.lease()), "failed");
   expect(await one.lease()).toEqual([]);
   await two.run(only(await two.lease()));
   const { run: summary, attempts } = world.report(run);
-  expect(attempts).toEqual(["0.1 failed", "0.2 passed"]);
+  expect(attempts).toEqual(["0.1 failed", "0.2 failed", "0.3 passed"]);
   expect(summary).toMatchObject({ verdict: "passed", reason: "1 discovered = 1 flaky", account: { flaky: 1, passed: 0 } });
 });
 
-test("a retry waits a moment for another worker, then takes the one there is", async () => {
+test("a retry waits a moment for the worker it is kept for, then takes the one there is", async () => {
   await using world = await World.open();
   const one = await world.worker("one");
-  await world.worker("two");
+  const two = await world.worker("two");
   await world.scheduler.submit(submissionOf(files("a")));
   await one.run(only(await one.lease()), "failed");
-  const waiting = one.poll(1, 30_000);
+  const waiting = two.poll(1, 30_000);
   world.clock.advance(world.options.retryPreference_ms);
-  expect((await waiting).leases).toHaveLength(1);
+  await two.run(only((await waiting).leases), "failed");
+  const again = two.poll(1, 30_000);
+  world.clock.advance(world.options.avoidance_ms);
+  expect((await again).leases).toHaveLength(1);
 });
 
 test("a task that fails more often than it may be tried again has failed", async () => {

@@ -44,6 +44,8 @@ export interface SchedulerParts {
   readonly log: Logger;
   readonly newId: NewId;
   readonly options: SchedulerOptions;
+  /** From 0 to less than 1; `Math.random` when absent. */
+  readonly random?: () => number;
 }
 
 /**
@@ -59,7 +61,7 @@ export class Scheduler {
   /** The same for who tells of a run's end. */
   readonly #publishing = new Map<RunId, Promise<void>>();
 
-  constructor({ ledger, queries, clock, log, newId, options }: SchedulerParts) {
+  constructor({ ledger, queries, clock, log, newId, options, random = Math.random }: SchedulerParts) {
     this.#newId = newId;
     this.#state = {
       clock,
@@ -87,6 +89,7 @@ export class Scheduler {
         return durable;
       },
       history: (project, keys) => queries.timings.history(project, keys),
+      random,
       wake: () => dealToAll(this.#state),
     };
   }

@@ -142,11 +142,11 @@ test("nothing is duplicated while other work waits, though the idle worker had b
   const failing = only(await idle.lease());
   world.clock.advance(10_000);
   await slow.heartbeat([original.fence]);
-  await idle.run(failing, "failed");
+  await idle.run(failing, "errored");
   // For a moment the retry waits for somebody else.
   expect(await idle.lease()).toEqual([]);
-  expect(world.report(run).attempts).toEqual(["0.1 running", "1.1 failed"]);
-  world.clock.advance(world.options.retryPreference_ms);
+  expect(world.report(run).attempts).toEqual(["0.1 running", "1.1 errored"]);
+  world.clock.advance(world.options.avoidance_ms);
   expect(only(await idle.lease()).tasks).toMatchObject([{ task: 1, attempt: 2 }]);
 });
 
@@ -281,6 +281,7 @@ test.each([
     const { world, run, slow, original, idle } = scene;
     await idle.run(only(await idle.lease()), "failed");
     expect(slow.told).toEqual([`stop ${original.fence}`]);
+    world.clock.advance(world.options.retryPreference_ms);
     for (const lease of await slow.lease()) await slow.run(lease);
     const { run: summary, attempts } = world.report(run);
     expect(attempts).toEqual(expected.attempts);

@@ -2,7 +2,7 @@ import { type FactBody, type RunningAttempt, duplicateLimit, speculate, startUp_
 import { supersede } from "./endings.ts";
 import { grant } from "./granting.ts";
 import { expected_ms, firstLeft_ms, mayRun, otherSlots } from "./pool.ts";
-import type { RunState } from "./run-state.ts";
+import type { RunState, SingleTask } from "./run-state.ts";
 import { isWithinQuota } from "./sharing.ts";
 import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
 
@@ -41,7 +41,10 @@ function candidatesOf(state: SchedulerState, run: RunState): Candidate[] {
     if (lease.run !== run || index === undefined || task === undefined) continue;
     // A task that took a worker with it may take the next one; and one that failed somewhere is as good as ended.
     const isBarred = task.spec.side_effects || task.wasDuplicated || task.losses > 0 || task.current?.hasFailed === true;
-    if (!isBarred) candidates.push({ task: index, lease, left_ms: firstLeft_ms(state, lease) });
+    if (isBarred) continue;
+    // What failed before is not waited for to fail once more: whichever of two ends first says more, sooner.
+    const isUrgent = run.options.recovery === "aggressive" && task.failures > 0;
+    candidates.push({ task: index, lease, left_ms: isUrgent ? Number.POSITIVE_INFINITY : firstLeft_ms(state, lease) });
   }
   return candidates;
 }
@@ -80,7 +83,7 @@ function isWanted(state: SchedulerState, duplicate: LeaseState): boolean {
   for (const run of state.runs.values()) {
     if (!run.isWaiting || !isWithinQuota(state, run, worker, duplicate)) continue;
     const waiting = run.queues(worker.hardware_class).map(({ size }) => size);
-    for (const { task } of run.singles.values()) {
+    for (const { task } of dueSingles(state, run)) {
       const group = run.task(task)?.group ?? -1;
       waiting[group] = (waiting[group] ?? 0) + 1;
     }
@@ -100,12 +103,18 @@ function freeSlots(state: SchedulerState, run: RunState, group: number): number 
   return free;
 }
 
+/** Those that wait for a worker; others wait for their time. */
+function dueSingles(state: SchedulerState, run: RunState): SingleTask[] {
+  const now_ms = state.clock.monotonic_ms();
+  return [...run.singles.values()].filter(({ from_ms }) => from_ms <= now_ms);
+}
+
 /** Whether anything waits that a worker could run, even if it had better not. */
 function hasWorkFor(state: SchedulerState, worker: WorkerState): boolean {
   for (const run of state.runs.values()) {
     if (!run.isWaiting || !isWithinQuota(state, run, worker)) continue;
     if (run.queues(worker.hardware_class).some(({ size }, group) => size > 0 && mayRun(run, group, worker))) return true;
-    for (const { task } of run.singles.values()) if (mayRun(run, run.task(task)?.group ?? -1, worker)) return true;
+    for (const { task } of dueSingles(state, run)) if (mayRun(run, run.task(task)?.group ?? -1, worker)) return true;
   }
   return false;
 }

@@ -99,6 +99,8 @@ export interface SchedulerState {
   record(facts: readonly FactBody[]): Promise<number>;
   /** @param keys of the only tasks that matter */
   history(project: string, keys?: readonly string[]): DurationHistory;
+  /** From 0 to less than 1. */
+  random(): number;
   /** Deals what waits to whoever waits. */
   wake(): void;
 }

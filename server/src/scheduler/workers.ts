@@ -8,7 +8,8 @@ import {
   hardwareClass,
 } from "@shardwright/core";
 import { closingFor, sessionsGone } from "./closing.ts";
-import { endIfDone, loseTask, releaseLease } from "./endings.ts";
+import { endIfDone, releaseLease } from "./endings.ts";
+import { loseTask } from "./recovering.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
 import { type LeaseState, type SchedulerState, type SignalSink, type WorkerState, later } from "./state.ts";
 

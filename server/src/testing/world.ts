@@ -68,6 +68,8 @@ const machine: Capabilities = { os: "linux", arch: "x64", cpu: 2, memory_mib: 40
 /** A coordinator's inside, on a disk of its own, with a clock that stands still: real ledger, real tables, no HTTP. */
 export class World implements AsyncDisposable {
   readonly clock = new ManualClock();
+  /** What chance says, from 0 to less than 1; at 0 no retry waits. */
+  chance = 0;
   readonly directory = mkdtempSync(join(tmpdir(), "coordinator-"));
   readonly options: SchedulerOptions;
   #inside: Awaited<ReturnType<typeof build>> | undefined;
@@ -94,7 +96,7 @@ export class World implements AsyncDisposable {
 
   async start(): Promise<void> {
     const newId: NewId = (prefix) => `${prefix}-${String(++this.#ids).padStart(16, "0")}`;
-    this.#inside = await build(this.directory, this.clock, newId, this.options);
+    this.#inside = await build(this.directory, this.clock, newId, this.options, () => this.chance);
   }
 
   async stop(): Promise<void> {
@@ -138,7 +140,7 @@ export class World implements AsyncDisposable {
   }
 }
 
-async function build(directory: string, clock: Clock, newId: NewId, options: SchedulerOptions) {
+async function build(directory: string, clock: Clock, newId: NewId, options: SchedulerOptions, random: () => number) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, "relaxed");
   const { database, client } = openDatabase(join(directory, "state.db"));
@@ -152,7 +154,7 @@ async function build(directory: string, clock: Clock, newId: NewId, options: Sch
     settings: settingsOf(failoverProfiles.default),
   });
   const queries = createQueries(database, () => projections.settle());
-  const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options });
+  const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options, random });
   scheduler.lead();
   return { database, client, ledger, queries, scheduler };
 }

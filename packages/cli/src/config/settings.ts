@@ -7,6 +7,7 @@ import {
   gitUrlSchema,
   nameSchema,
   priorities,
+  recoveryStrategySchema,
   runIdSchema,
   runKeySchema,
   workspacePathSchema,
@@ -278,6 +279,23 @@ export const settings = {
     value: "<n>",
     describe: "how often a failed test file is run again before its failure counts",
     default: 3,
+    commands: ["run", "worker"],
+  },
+  recoveryStrategies: {
+    kind: "text",
+    schema: recoveryStrategySchema,
+    value: "<strategy>",
+    describe:
+      "what is done for a test file that failed or was lost: progressive (again, then elsewhere, then afresh), aggressive (begins elsewhere and duplicates early), minimal (one retry)",
+    default: "progressive",
+    commands: ["run", "worker"],
+  },
+  retryBackoffFactor: {
+    kind: "number",
+    schema: z.number().min(1).max(10),
+    value: "<factor>",
+    describe: "by how much the longest wait before a retry (0.25 s before the first) grows with each",
+    default: 2,
     commands: ["run", "worker"],
   },
   speculation: {

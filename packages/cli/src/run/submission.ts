@@ -41,6 +41,8 @@ export function describeRun(
     manifest_hash: manifest.hash,
     options: {
       max_retries: settings.maxRetries,
+      recovery: settings.recoveryStrategies,
+      retry_backoff_factor: settings.retryBackoffFactor,
       timeout_ms: Math.round(settings.timeout * 1000),
       task_timeout_ms: Math.round(settings.taskTimeout * 1000),
       output_limit_bytes: 1024 * 1024,

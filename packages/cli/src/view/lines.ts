@@ -1,4 +1,4 @@
-import type { RunEvent } from "@shardwright/core";
+import { recoveryPhrase, type RunEvent } from "@shardwright/core";
 import type { Progress } from "./progress.ts";
 import { duration, printable, printableLine, type Colors } from "./text.ts";
 
@@ -20,7 +20,8 @@ export function eventLines(event: RunEvent, { told }: Pick<Progress, "told">, co
 function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, wasTold: boolean, colors: Colors): string[] {
   const file = printableLine(event.file);
   const failure = event.failure === undefined ? "" : `\n    ${firstLine(event.failure.message)}`;
-  const again = event.task_status === "pending" ? colors.yellow(" — runs again") : "";
+  const again =
+    event.task_status === "pending" ? colors.yellow(` — ${recoveryPhrase(event.recovery ?? { action: "again" })}`) : "";
   switch (event.outcome) {
     case "failed":
       return [`${colors.red("✗")} ${file} ${colors.dim(duration(event.duration_ms))}${again}${failure}`];

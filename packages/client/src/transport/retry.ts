@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { fullJitter_ms } from "@shardwright/core";
 
 /** How a call is tried again when no coordinator answers or one answers that it cannot just now. */
 export interface RetryPolicy {
@@ -17,18 +18,9 @@ export const defaultRetry: RetryPolicy = { attempts: 20, total_ms: 20_000, base_
 /** One round over the addresses and no more. */
 export const noRetry: RetryPolicy = { ...defaultRetry, attempts: 1, total_ms: 0 };
 
-/**
- * The wait before the attempt after number `attempt` (from 1), in milliseconds: anything from 0 to `base · 2^(attempt-1)`, capped,
- * so that clients that failed together do not come back together ("full jitter",
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
- */
-export function backoff_ms(
-  attempt: number,
-  policy: Pick<RetryPolicy, "base_ms" | "cap_ms">,
-  random: () => number = Math.random,
-): number {
-  // 2^30 times any base is past every cap; more would overflow into Infinity.
-  return random() * Math.min(policy.cap_ms, policy.base_ms * 2 ** Math.min(attempt - 1, 30));
+/** The wait before the attempt after number `attempt` (from 1), in milliseconds, with full jitter. */
+export function backoff_ms(attempt: number, policy: Pick<RetryPolicy, "base_ms" | "cap_ms">): number {
+  return fullJitter_ms(attempt, policy, Math.random);
 }
 
 /** Waits, unless the signal is or gets aborted: then throws its reason. */

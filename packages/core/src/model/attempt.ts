@@ -44,3 +44,23 @@ export const failureSchema = z.strictObject({
   signal: z.string().max(32).optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
+
+/**
+ * What was decided for a task when an attempt of it brought no result: `again` on the same worker, if it is free; `elsewhere`, not where it
+ * went wrong before; `afresh`, elsewhere and with nothing left of what ran before; `give-up`, what happened is the task's result.
+ */
+export const recoveryActionSchema = z.enum(["again", "elsewhere", "afresh", "give-up"]);
+export type RecoveryAction = z.infer<typeof recoveryActionSchema>;
+
+export const recoverySchema = z.strictObject({
+  action: recoveryActionSchema,
+  /** From 1, the cheapest, to 5, given up. */
+  level: z.int().min(1).max(5),
+  /** Whether it counts as a failure of the test, which costs a retry, or as one of the machine. */
+  charged: z.enum(["test", "machine"]),
+  /** When the task may be dealt again, milliseconds since 1970 by the leader's clock; absent where it may at once. */
+  from_ms: z.int().nonnegative().optional(),
+  /** What ended it, where it was given up: its own retries, the run's, workers lost with it, or a runner that does not work at all. */
+  because: z.enum(["retries", "budget", "losses", "hopeless"]).optional(),
+});
+export type Recovery = z.infer<typeof recoverySchema>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { artifactSchema } from "./artifact.ts";
-import { attemptEndSchema, failureSchema } from "./attempt.ts";
+import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
 import { caseResultSchema } from "./case.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
@@ -73,6 +73,8 @@ const attemptFinished = z.strictObject({
   /** The wall time the worker measured, by its monotonic clock. */
   duration_ms: z.number().nonnegative(),
   failure: failureSchema.optional(),
+  /** What is done for the task, where the attempt failed or was lost. */
+  recovery: recoverySchema.optional(),
   /** The attempt's log among the blobs. */
   log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
   artifacts: z.array(artifactSchema).optional(),

@@ -23,9 +23,17 @@ export const priorities = { low: 25, normal: 50, high: 75 } as const;
 /** How much of the slots a run is to have while several runs want them: 25 more are twice as much. */
 export const prioritySchema = z.int().min(0).max(100);
 
+/** `progressive`: from the cheapest step to the last; `aggressive`: begins further; `minimal`: one retry. */
+export const recoveryStrategySchema = z.enum(["progressive", "aggressive", "minimal"]);
+export type RecoveryStrategy = z.infer<typeof recoveryStrategySchema>;
+
 export const runOptionsSchema = z.strictObject({
   /** How often a task that failed is run again before its failure counts. */
   max_retries: z.int().nonnegative().max(20).default(3),
+  /** How a task is recovered whose attempt failed or was lost. */
+  recovery: recoveryStrategySchema.default("progressive"),
+  /** By how much the longest wait before a retry grows with each. */
+  retry_backoff_factor: z.number().min(1).max(10).default(2),
   /** The whole run's deadline; what has no result by then is `incomplete`. */
   timeout_ms: z.int().positive().default(3_600_000),
   /** One attempt's deadline, where the task names none. */

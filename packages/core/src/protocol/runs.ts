@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { accountSchema } from "../model/account.ts";
-import { attemptEndSchema, failureSchema } from "../model/attempt.ts";
+import { attemptEndSchema, failureSchema, recoverySchema } from "../model/attempt.ts";
 import { caseStatusSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, runKeySchema, workerIdSchema, workspacePathSchema } from "../model/ids.ts";
 import { requirementsSchema } from "../model/requirement.ts";
@@ -130,6 +130,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     task_status: taskStatusSchema,
     duration_ms: z.number(),
     failure: failureSchema.optional(),
+    recovery: recoverySchema.optional(),
   }),
   z.object({ type: z.literal("settled"), ...at, tasks: z.int(), status: taskStatusSchema, reason: z.string() }),
   z.object({ type: z.literal("notice"), ...at, code: z.string(), message: z.string() }),

@@ -58,6 +58,8 @@ export const leaseSchema = z.object({
   suite: suiteSchema,
   workspace: workspaceSchema,
   options: runOptionsSchema,
+  /** What ran before may be why it goes wrong: a new process, and a new checkout where the worker makes its own. */
+  afresh: z.literal(true).optional(),
   tasks: z.array(leasedTaskSchema).min(1),
 });
 export type Lease = z.infer<typeof leaseSchema>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountSchema } from "../model/account.ts";
 import { artifactSchema } from "../model/artifact.ts";
 import { workspacePathSchema } from "../model/ids.ts";
-import { attemptStatusSchema, failureSchema } from "../model/attempt.ts";
+import { attemptStatusSchema, failureSchema, recoverySchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, verdictSchema } from "../model/run.ts";
@@ -33,6 +33,8 @@ export const reportAttemptSchema = z.object({
   /** Wall time as the worker measured it. */
   duration_ms: milliseconds,
   failure: failureSchema.optional(),
+  /** What was decided for the task then, where the attempt failed or was lost. */
+  recovery: recoverySchema.omit({ from_ms: true }).extend({ wait_ms: milliseconds.optional() }).optional(),
   cases: z.array(caseResultSchema),
   /** The end of what it printed. */
   log: z.string().optional(),

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { afterFailure, afterLoss, lossLimit, retryBudget } from "./retry-policy.ts";
+import { afterFailure, retryBudget } from "./retry-policy.ts";
 
 const count = fc.nat({ max: 50_000 });
 
@@ -32,13 +32,4 @@ test("why a failure is final says whether the task or the run has spent its retr
 
 test("the budget is a fifth of the tasks, and ten for a small suite", () => {
   expect([0, 1, 50, 51, 54, 55, 50_000].map(retryBudget)).toEqual([10, 10, 10, 10, 10, 11, 10_000]);
-});
-
-test("a task is suspected with the worker that reaches the limit", () => {
-  expect(Array.from({ length: lossLimit + 1 }, (_, losses) => afterLoss(losses + 1))).toEqual([
-    "again",
-    "again",
-    "suspect",
-    "suspect",
-  ]);
 });

@@ -21,8 +21,3 @@ export function afterFailure({ failures, max_retries, spent, tasks }: FailureCas
   if (failures > max_retries) return "final";
   return spent < retryBudget(tasks) ? "retry" : "budget-spent";
 }
-
-/** What becomes of a task whose worker was lost while it ran. `losses` includes this one. Losing a worker costs no retry. */
-export function afterLoss(losses: number): "again" | "suspect" {
-  return losses < lossLimit ? "again" : "suspect";
-}

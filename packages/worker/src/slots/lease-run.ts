@@ -44,9 +44,17 @@ export function warmKey(lease: Pick<Lease, "run" | "suite">): string {
   return `${lease.run}/${lease.suite.name}`;
 }
 
-/** What a session is opened for: the same suite of the same run may come again from another checkout, or configured anew. */
-export function openedFor({ workspace, suite }: Pick<Lease, "workspace" | "suite">): string {
-  return JSON.stringify([workspace, suite]);
+/**
+ * What a session is opened for: the same suite of the same run may come again from another checkout, or configured anew. A lease that is to
+ * run afresh gets none that was opened before.
+ */
+export function openedFor({
+  workspace,
+  suite,
+  afresh,
+  fence,
+}: Pick<Lease, "workspace" | "suite"> & Partial<Pick<Lease, "afresh" | "fence">>): string {
+  return JSON.stringify([workspace, suite, ...(afresh === true ? [fence] : [])]);
 }
 
 /** Runs the tasks of one lease in one slot, and sees to it that each gets exactly one end: finished, released, or lost with its lease. */

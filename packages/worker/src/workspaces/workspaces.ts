@@ -44,6 +44,8 @@ interface Kept {
   idleSince_ms: number;
   ready: Promise<void>;
   abort: AbortController;
+  /** Something went wrong in it that may be its fault. */
+  isSpoiled: boolean;
 }
 
 /** Folders that belong to a worker of this process. */
@@ -63,8 +65,19 @@ export class Workspaces {
     this.#options = options;
   }
 
-  /** The workspace of a lease; every lease of a run gets the same. @throws WorkspaceProblem; the signal's reason when aborted */
-  async acquire({ run, workspace, suite }: Pick<Lease, "run" | "workspace" | "suite">, signal: AbortSignal): Promise<Place> {
+  /**
+   * The workspace of a lease. Every lease of a run gets the same, until one is to begin afresh: that one, and those after it, get a new one.
+   * @throws WorkspaceProblem; the signal's reason when aborted
+   */
+  async acquire(
+    {
+      run,
+      workspace,
+      suite,
+      afresh = false,
+    }: Pick<Lease, "run" | "workspace" | "suite"> & { readonly afresh?: boolean | undefined },
+    signal: AbortSignal,
+  ): Promise<Place> {
     if (workspace.kind === "dir") {
       await findDirectory(workspace.path, suite.directory, this.#options.directories);
       return { path: workspace.path, release: () => {} };
@@ -79,7 +92,8 @@ export class Workspaces {
       await findSuite(checkout, suite.directory);
       return { path: checkout, release: () => {} };
     }
-    const kept = this.#keptFor(run, workspace);
+    if (afresh) this.#leaveBehind(purposeOf(run, workspace));
+    const kept = this.#keptFor(run, workspace, afresh);
     kept.users += 1;
     let isReleased = false;
     const release = () => {
@@ -125,11 +139,21 @@ export class Workspaces {
     await rm(this.#options.ephemeral ? path : join(path, "owner"), { recursive: true, force: true }).catch(() => {});
   }
 
-  #keptFor(run: string, workspace: RemoteWorkspace): Kept {
-    const purpose = JSON.stringify([run, workspace]);
+  /** What was made for a purpose is used to the end by those who use it, and by nobody after them. */
+  #leaveBehind(purpose: string): void {
+    for (const kept of this.#kept) {
+      if (kept.purpose !== purpose) continue;
+      kept.isSpoiled = true;
+      kept.purpose = "";
+      if (kept.users === 0) this.#drop(kept);
+    }
+  }
+
+  #keptFor(run: string, workspace: RemoteWorkspace, isNew: boolean): Kept {
+    const purpose = purposeOf(run, workspace);
     for (const kept of this.#kept) if (kept.purpose === purpose) return kept;
     const origin = originOf(workspace);
-    const kept = this.#idle(origin) ?? this.#fresh(origin);
+    const kept = (isNew ? undefined : this.#idle(origin)) ?? this.#fresh(origin);
     kept.purpose = purpose;
     kept.abort = new AbortController();
     kept.ready = kept.tree.prepare(workspace, kept.abort.signal).then(() => this.#trim());
@@ -155,6 +179,7 @@ export class Workspaces {
       idleSince_ms: 0,
       ready: Promise.resolve(),
       abort: new AbortController(),
+      isSpoiled: false,
     };
     this.#kept.add(kept);
     return kept;
@@ -164,6 +189,7 @@ export class Workspaces {
     kept.users -= 1;
     if (kept.users > 0) return;
     kept.idleSince_ms = performance.now();
+    if (kept.isSpoiled) this.#drop(kept);
   }
 
   #drop(kept: Kept): void {
@@ -212,6 +238,10 @@ function isOwnedByAnother(root: string): boolean {
     // There, but another user's.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+function purposeOf(run: string, workspace: RemoteWorkspace): string {
+  return JSON.stringify([run, workspace]);
 }
 
 /** Workspaces of one origin differ by a commit. */

@@ -1,5 +1,5 @@
 import type { CaseResult, RunId, Task, WorkerId } from "@shardwright/core";
-import { and, asc, desc, eq, gt, gte, isNotNull, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { artifacts, attempts, cases, notices, runs, tasks } from "../tables.ts";
 
@@ -40,6 +40,17 @@ export function createTaskQueries(database: Database) {
     .selectDistinct({ task: attempts.task })
     .from(attempts)
     .where(and(eq(attempts.run, p("run")), eq(attempts.duplicate, true), gte(attempts.leased_at_ms, p("since_ms"))))
+    .prepare();
+  const badWorkers = database
+    .selectDistinct({ task: attempts.task, worker: attempts.worker })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.run, p("run")),
+        inArray(attempts.status, ["failed", "errored", "cancelled", "lost"]),
+        gte(attempts.leased_at_ms, p("since_ms")),
+      ),
+    )
     .prepare();
   const runningCases = database
     .select({
@@ -119,6 +130,8 @@ export function createTaskQueries(database: Database) {
     speakingAttempts: (run: RunId) => speaking.all({ run }),
     /** Tasks of which a duplicate was begun since a moment. */
     duplicated: (run: RunId, since_ms: number): Set<number> => new Set(duplicated.all({ run, since_ms }).map(({ task }) => task)),
+    /** On which workers tasks went wrong since a moment. */
+    badWorkers: (run: RunId, since_ms: number) => badWorkers.all({ run, since_ms }),
     /** How many cases each running attempt has reported, and how many of them went wrong. */
     runningCases: (run: RunId) => runningCases.all({ run }),
     /** What a worker's last passing attempts took, newest first. */

@@ -416,6 +416,7 @@ function attemptBlock(model       , task          , attempt             , result
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : \`\${failure.message} (\${failure.exit})\`)
       : undefined,
     said === "" ? undefined : evidenceElement(said),
+    attempt.next === undefined ? undefined : make("p", { class: "next" }, \`The file \${attempt.next}.\`),
     artifactsBlock(attempt.artifacts),
     textBlock("Output", here?.[4]?.output, true),
     textBlock("Log of the file", log, tells_little),
@@ -1370,7 +1371,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "sKVqw5XJwikKw+vE+rfXDj1JDliVwli1Qb38Jmy8GhM=";
+export const pageScriptHash = "fzMp9x3HIIIPQfcLrF4JkAFT+Obq1SlIFQEBibr5kfg=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -2500,6 +2501,10 @@ margin: 0.5rem 0 0;
 padding-left: 1.2rem;
 overflow-wrap: anywhere;
 }
+.next {
+margin: 0.4rem 0;
+color: var(--muted);
+}
 .panel {
 padding: 18px 20px 16px;
 }
@@ -2690,4 +2695,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "rA984MfKpeMh8K9WNoSrStTvM83br1rDcU5+ZBK9+E4=";
+export const pageStyleHash = "HBVDn3rbm9kOVU8zClDUFmvoKy5I26eQqGcFmV2hoVE=";

@@ -1,4 +1,5 @@
 import type { CaseResult } from "../../model/case.ts";
+import { recoveryPhrase } from "../recovery-phrase.ts";
 import { plainText } from "../ansi.ts";
 import { artifactHref } from "../artifacts.ts";
 import { failedBefore, finalAttempts, isBad, isFlakyCase } from "../final-cases.ts";
@@ -95,6 +96,7 @@ function encodeAttempt(
       part: attempt.part,
       final: first === undefined ? undefined : (true as const),
       failure: failure === undefined ? undefined : { kind: failure.kind, message: failure.message, ...present({ exit }) },
+      next: attempt.recovery === undefined ? undefined : recoveryPhrase(attempt.recovery),
       log: context.budget.end(attempt.log, attempt.status === "passed" ? logKept.good : logKept.bad),
       artifacts: attempt.artifacts?.map(({ name, bytes, path, shared }) => ({
         name,

@@ -78,6 +78,8 @@ export interface PageAttempt {
   readonly ended_ms: number;
   readonly duration_ms: number;
   readonly failure?: { readonly kind: string; readonly message: string; readonly exit?: string };
+  /** What was decided for the task then, in words. */
+  readonly next?: string;
   readonly log?: string;
   readonly artifacts?: readonly PageArtifact[];
   readonly cases: readonly PageCase[];

@@ -1,0 +1,89 @@
+/** What a breaker may be set to. Durations in milliseconds. */
+export interface BreakerLimits {
+  /** Failures in a row, of different tasks, that open it. */
+  readonly threshold: number;
+  /** How long it stays open the first time; twice as long each further time in a row. */
+  readonly reset_ms: number;
+  /** The longest it ever stays open. */
+  readonly cap_ms: number;
+}
+
+/**
+ * A circuit breaker: while it is `open` nothing is let through; after that, `half-open`, one probe at a time, until one succeeds, which
+ * closes it, or fails, which opens it for longer. A plain value, kept in facts and tables. All moments are milliseconds since 1970.
+ */
+export interface Breaker {
+  readonly phase: "closed" | "open" | "half-open";
+  /** What failed since the last success, each once: at most as many as open it. */
+  readonly evidence: readonly string[];
+  /** How often in a row it opened. */
+  readonly opens: number;
+  /** Until when it is open, or when it was closed; 0 for one that never opened. */
+  readonly since_ms: number;
+  /** What is under way to find out whether it can be closed. */
+  readonly probe?: string | undefined;
+}
+
+export const closedBreaker: Breaker = { phase: "closed", evidence: [], opens: 0, since_ms: 0 };
+
+/** How many times its usual time a breaker stays open at most. */
+export const longestOpen = 8;
+
+/** How long it is open the nth time in a row. */
+export function openFor_ms(opens: number, { reset_ms, cap_ms }: BreakerLimits): number {
+  return Math.min(cap_ms, reset_ms * 2 ** Math.min(Math.max(0, opens - 1), 30));
+}
+
+/** The same breaker as time has made it: one that was open for long enough is half-open. */
+export function asOf(breaker: Breaker, now_ms: number): Breaker {
+  return breaker.phase === "open" && now_ms >= breaker.since_ms ? { ...breaker, phase: "half-open" } : breaker;
+}
+
+/** Whether something more may be let through. What is let through while it is half-open has to be told of by `withProbe`. */
+export function admits(breaker: Breaker, now_ms: number): boolean {
+  const { phase, probe } = asOf(breaker, now_ms);
+  return phase === "closed" || (phase === "half-open" && probe === undefined);
+}
+
+/** Notes what was let through while it is half-open. Elsewhere nothing changes. */
+export function withProbe(breaker: Breaker, probe: string, now_ms: number): Breaker {
+  const now = asOf(breaker, now_ms);
+  return now.phase === "half-open" && now.probe === undefined ? { ...now, probe } : breaker;
+}
+
+/** The probe ended without telling anything: it was taken back. Another one may be let through. */
+export function withoutProbe(breaker: Breaker, probe: string): Breaker {
+  if (breaker.probe !== probe) return breaker;
+  const { probe: _, ...rest } = breaker;
+  return rest;
+}
+
+/** Something failed. @param what the task, so that one that fails again and again counts once */
+export function afterBreakerFailure(breaker: Breaker, what: string, now_ms: number, limits: BreakerLimits): Breaker {
+  const now = asOf(breaker, now_ms);
+  if (now.phase === "open") return breaker;
+  if (now.phase === "half-open") return opened(now, now.opens + 1, now_ms, limits);
+  const evidence = now.evidence.includes(what) ? now.evidence : [...now.evidence, what].slice(-limits.threshold);
+  if (evidence.length < limits.threshold) return evidence === now.evidence ? breaker : { ...now, evidence };
+  // One that held for longer than it had been open begins anew.
+  const held = now.opens > 0 && now_ms - now.since_ms > openFor_ms(now.opens, limits);
+  return opened({ ...now, evidence }, held ? 1 : now.opens + 1, now_ms, limits);
+}
+
+/** Something succeeded. While it is open, what was let through before says nothing of what is now. */
+export function afterBreakerSuccess(breaker: Breaker, now_ms: number): Breaker {
+  const now = asOf(breaker, now_ms);
+  if (now.phase === "open") return breaker;
+  if (now.phase === "closed") return now.evidence.length === 0 ? breaker : { ...now, evidence: [] };
+  return { phase: "closed", evidence: [], opens: now.opens, since_ms: now_ms };
+}
+
+/** The task failed elsewhere in the same way: it is no evidence any more. */
+export function exonerated(breaker: Breaker, what: string): Breaker {
+  if (breaker.phase !== "closed" || !breaker.evidence.includes(what)) return breaker;
+  return { ...breaker, evidence: breaker.evidence.filter((each) => each !== what) };
+}
+
+function opened({ evidence }: Breaker, opens: number, now_ms: number, limits: BreakerLimits): Breaker {
+  return { phase: "open", evidence, opens, since_ms: now_ms + openFor_ms(opens, limits) };
+}

@@ -1,0 +1,92 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type FailureKind, failureKindSchema } from "../model/attempt.ts";
+import { blameFor } from "./blame.ts";
+import { recoveryStrategySchema } from "../model/run.ts";
+import { type RecoveryPolicy, type RecoveryStep, recover } from "./recovery.ts";
+import { retryBudget } from "./retry-policy.ts";
+
+const policy: RecoveryPolicy = { strategy: "progressive", max_retries: 3, backoff_factor: 2 };
+const kinds = fc.constantFrom(...failureKindSchema.options);
+const policies: fc.Arbitrary<RecoveryPolicy> = fc.record({
+  strategy: fc.constantFrom(...recoveryStrategySchema.options),
+  max_retries: fc.nat({ max: 20 }),
+  backoff_factor: fc.double({ min: 1, max: 10, noNaN: true }),
+});
+
+/** One task, whose every attempt goes wrong as told, alone in a run of so many. */
+function play(story: readonly FailureKind[], of: RecoveryPolicy, tasks = 1000): RecoveryStep[] {
+  let [failures, losses, level, spent] = [0, 0, 0, 0];
+  const steps: RecoveryStep[] = [];
+  for (const kind of story) {
+    if (blameFor(kind).test) failures += 1;
+    else losses += 1;
+    const step = recover({ kind, failures, losses, level, spent, tasks }, of, () => 1);
+    steps.push(step);
+    if (step.action === "give-up") break;
+    ({ level } = step);
+    if (step.isRetry) spent += 1;
+  }
+  return steps;
+}
+
+const actionsOf = (...args: Parameters<typeof play>) => play(...args).map(({ action }) => action);
+const always = (kind: FailureKind): FailureKind[] => Array.from({ length: 50 }, () => kind);
+
+test("each retry goes further than the one before, from where the kind of the failure begins", () => {
+  expect(actionsOf(always("assertion"), policy)).toEqual(["again", "elsewhere", "afresh", "give-up"]);
+  expect(actionsOf(always("setup-error"), policy)).toEqual(["afresh", "afresh", "afresh", "give-up"]);
+  expect(actionsOf(always("infrastructure"), policy)).toEqual(["elsewhere", "afresh", "give-up"]);
+  expect(actionsOf(["assertion", "infrastructure", "assertion"], policy)).toEqual(["again", "elsewhere", "afresh"]);
+});
+
+test("aggressive begins a level further, minimal tries once more and that is all", () => {
+  expect(actionsOf(always("assertion"), { ...policy, strategy: "aggressive" })).toEqual([
+    "elsewhere",
+    "afresh",
+    "afresh",
+    "give-up",
+  ]);
+  const minimal = { ...policy, strategy: "minimal" } as const;
+  expect(actionsOf(always("assertion"), minimal)).toEqual(["again", "give-up"]);
+  expect(actionsOf(always("infrastructure"), minimal)).toEqual(["elsewhere", "give-up"]);
+  expect(actionsOf(always("assertion"), { ...minimal, max_retries: 0 })).toEqual(["give-up"]);
+});
+
+test("whatever goes wrong, and in whatever order, a task is given up after a bounded number of attempts", () => {
+  fc.assert(
+    fc.property(fc.array(kinds, { minLength: 60, maxLength: 60 }), policies, (story, of) => {
+      const steps = play(story, of);
+      expect(steps.at(-1)?.action).toBe("give-up");
+      expect(steps.length).toBeLessThanOrEqual(of.max_retries + 3);
+    }),
+  );
+});
+
+test("what the machine is to blame for costs no retry, of the test or of the run", () => {
+  fc.assert(
+    fc.property(policies, fc.nat({ max: 30 }), (of, failures) => {
+      const step = recover(
+        { kind: "infrastructure", failures, losses: 1, level: 0, spent: retryBudget(1000), tasks: 1000 },
+        of,
+        () => 1,
+      );
+      expect(step).toMatchObject({ isRetry: false, delay_ms: 0 });
+    }),
+  );
+});
+
+test("a run's budget, and a runner that does not work at all, end retries that the task still had", () => {
+  const trouble = { kind: "runner-error", failures: 1, losses: 0, level: 0, spent: 10, tasks: 20 } as const;
+  expect(recover(trouble, policy, () => 1)).toEqual({ action: "give-up", level: 5, because: "budget" });
+  expect(recover({ ...trouble, spent: 0, isHopeless: true }, policy, () => 1)).toMatchObject({ because: "hopeless" });
+  expect(recover({ ...trouble, spent: 0 }, policy, () => 1)).toMatchObject({ action: "elsewhere", isRetry: true });
+});
+
+test("waits grow by the factor and stay within bounds", () => {
+  const delays = play(always("assertion"), { ...policy, max_retries: 20, backoff_factor: 3 }).flatMap((step) =>
+    step.action === "give-up" ? [] : [step.delay_ms],
+  );
+  expect(delays.slice(0, 6)).toEqual([250, 750, 2250, 6750, 20_250, 30_000]);
+  expect(Math.max(...delays)).toBe(30_000);
+});

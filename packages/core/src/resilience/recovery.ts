@@ -1,0 +1,97 @@
+import type { FailureKind, Recovery, RecoveryAction } from "../model/attempt.ts";
+import type { RecoveryStrategy } from "../model/run.ts";
+import { type BackoffPolicy, fullJitter_ms } from "./backoff.ts";
+import { blameFor } from "./blame.ts";
+import { afterFailure, lossLimit } from "./retry-policy.ts";
+
+const actions = ["again", "elsewhere", "afresh"] as const;
+/** The fourth is what is done to a worker: it is quarantined. */
+const givenUpLevel = 5;
+
+export interface RecoveryPolicy {
+  readonly strategy: RecoveryStrategy;
+  /** Retries of one task. */
+  readonly max_retries: number;
+  /** By how much the bound of the wait grows with each retry. */
+  readonly backoff_factor: number;
+}
+
+/** What is known of a task when an attempt of it has brought no result. */
+export interface Trouble {
+  readonly kind: FailureKind;
+  /** Attempts that cost a retry since the run was opened, this one included. */
+  readonly failures: number;
+  /** Attempts that the machine is to blame for since the run was opened, this one included. */
+  readonly losses: number;
+  /** Level of what was done last for the task, 0 before anything was. */
+  readonly level: number;
+  /** Retries the run has spent so far, on all tasks. */
+  readonly spent: number;
+  /** Tasks in the run's manifest. */
+  readonly tasks: number;
+  /** Nothing that is run in this way works at the moment: to try once more tells nothing new. */
+  readonly isHopeless?: boolean;
+}
+
+export type RecoveryStep =
+  | {
+      readonly action: Exclude<RecoveryAction, "give-up">;
+      /** 1 to 3. */
+      readonly level: number;
+      /** How long the task waits before it is dealt again. */
+      readonly delay_ms: number;
+      /** It costs the test and the run a retry. */
+      readonly isRetry: boolean;
+    }
+  | {
+      readonly action: "give-up";
+      readonly level: number;
+      /** Its own retries are spent, or the run's; it took too many workers with it; or its runner does not work at all. */
+      readonly because: NonNullable<Recovery["because"]>;
+    };
+
+/** Bounds of the wait before a retry. */
+const backoff: Pick<BackoffPolicy, "base_ms" | "cap_ms"> = { base_ms: 250, cap_ms: 30_000 };
+
+/**
+ * Decides what becomes of a task. Each retry goes a level further than the one before; where it begins depends on what went wrong. Which
+ * of the limits ends it: see `RecoveryStep`.
+ * @param random from 0 to less than 1
+ */
+export function recover(trouble: Trouble, policy: RecoveryPolicy, random: () => number): RecoveryStep {
+  const { kind, failures, losses, spent, tasks, isHopeless = false } = trouble;
+  const isRetry = blameFor(kind).test;
+  const isMinimal = policy.strategy === "minimal";
+  const max_retries = isMinimal ? Math.min(1, policy.max_retries) : policy.max_retries;
+  if (isRetry) {
+    const decision = afterFailure({ failures, max_retries, spent, tasks });
+    if (decision !== "retry")
+      return { action: "give-up", level: givenUpLevel, because: decision === "final" ? "retries" : "budget" };
+    if (isHopeless) return { action: "give-up", level: givenUpLevel, because: "hopeless" };
+  } else if (losses >= (isMinimal ? 2 : lossLimit)) return { action: "give-up", level: givenUpLevel, because: "losses" };
+  const level = Math.min(actions.length, Math.max(firstLevel(kind, policy.strategy), isMinimal ? 0 : trouble.level + 1));
+  const action = actions[level - 1] ?? "afresh";
+  // A machine that is gone is no reason to wait the first time: what ran there is not at fault.
+  const delay_ms =
+    !isRetry && losses <= 1
+      ? 0
+      : fullJitter_ms(isRetry ? failures : losses - 1, { ...backoff, factor: policy.backoff_factor }, random);
+  return { action, level, delay_ms, isRetry };
+}
+
+function firstLevel(kind: FailureKind, strategy: RecoveryStrategy): number {
+  const level = usualFirstLevel[kind];
+  return strategy === "aggressive" ? Math.max(2, level) : level;
+}
+
+const usualFirstLevel: Readonly<Record<FailureKind, number>> = {
+  assertion: 1,
+  "test-timeout": 1,
+  crash: 1,
+  "runner-error": 2,
+  infrastructure: 2,
+  // What was set up, or the browser, may be broken: it is not used again.
+  "setup-error": 3,
+  "browser-crash": 3,
+  unsatisfiable: 1,
+};

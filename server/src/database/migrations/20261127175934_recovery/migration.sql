@@ -1,0 +1,2 @@
+ALTER TABLE `attempts` ADD `recovery` text;--> statement-breakpoint
+ALTER TABLE `tasks` ADD `recovery` text;

@@ -1,0 +1,104 @@
+import {
+  type AttemptStatus,
+  type Failure,
+  type FactBody,
+  type RecoveryPolicy,
+  type RunOptions,
+  recover,
+  blameFor,
+  retryBudget,
+} from "@shardwright/core";
+import { type AttemptEnd, endAttempt, releaseTask } from "./endings.ts";
+import { noticeOnce } from "./notices.ts";
+import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
+import type { LeaseState, SchedulerState } from "./state.ts";
+import { putBack } from "./waiting.ts";
+
+interface Ended {
+  readonly run: RunState;
+  readonly task: TaskState;
+  readonly attempt: AttemptState;
+}
+
+/** How an attempt ended that brought no result. */
+interface BadEnd extends Omit<AttemptEnd, "task_status" | "recovery"> {
+  readonly outcome: Extract<AttemptStatus, "failed" | "errored" | "cancelled" | "lost">;
+}
+
+/** Ends an attempt that went wrong, and decides what is done for its task. */
+export function recoverTask(
+  state: SchedulerState,
+  { run, task, attempt }: Ended,
+  index: number,
+  end: BadEnd,
+  facts: FactBody[],
+): void {
+  const kind = end.failure?.kind ?? (end.outcome === "failed" ? "assertion" : "runner-error");
+  const charged = blameFor(kind).test ? "test" : "machine";
+  if (charged === "test") task.failures += 1;
+  else task.losses += 1;
+  task.badWorkers.add(attempt.worker);
+  const { failures, losses, recovery } = task;
+  const trouble = { kind, failures, losses, level: recovery?.level ?? 0, spent: run.retries, tasks: run.tasks.length };
+  const step = recover(trouble, policyOf(run.options), () => state.random());
+  // While it runs elsewhere as well, that attempt decides.
+  const isLeft = otherAttempt(task, attempt) !== undefined;
+  if (step.action === "give-up") {
+    if (isLeft) return endAttempt(state, run, index, attempt, { ...end, task_status: "leased" }, facts);
+    const { action, level, because } = step;
+    const task_status = end.outcome === "lost" ? "errored" : end.outcome;
+    const failure = because === "losses" ? blamed(end, losses) : end.failure;
+    endAttempt(
+      state,
+      run,
+      index,
+      attempt,
+      { ...end, failure, task_status, recovery: { action, level, charged, because } },
+      facts,
+    );
+    if (because === "budget") {
+      const budget = retryBudget(run.tasks.length);
+      noticeOnce(run, "retry-budget", `The run has spent its ${budget} retries; further failures count at once.`, facts);
+    }
+    return;
+  }
+  const { action, level, delay_ms } = step;
+  task.recovery = {
+    action,
+    level,
+    charged,
+    ...(delay_ms > 0 && { from_ms: Math.round(state.clock.now_ms() + delay_ms) }),
+  };
+  endAttempt(state, run, index, attempt, { ...end, task_status: "pending", recovery: task.recovery }, facts);
+  if (step.isRetry && !isLeft) run.retries += 1;
+  if (task.status === "pending") putBack(state, run, index);
+}
+
+/** The task's worker is gone, or no longer answers for it. */
+export function loseTask(state: SchedulerState, lease: LeaseState, index: number, reason: string, facts: FactBody[]): void {
+  const { run, worker } = lease;
+  const task = run.task(index);
+  const attempt = [task?.current, task?.duplicate].find((one) => one?.fence === lease.fence);
+  if (task === undefined || attempt === undefined) return;
+  const duration_ms = Math.max(0, state.clock.monotonic_ms() - lease.dealt_ms);
+  // It waited behind others in its batch: it had no part in the loss.
+  if (!attempt.started) return releaseTask(state, run, index, attempt, facts);
+  const failure: Failure = { kind: "infrastructure", message: reason.slice(0, 4096) };
+  recoverTask(state, { run, task, attempt }, index, { outcome: "lost", duration_ms, failure }, facts);
+  noticeOnce(run, "worker-lost", `${worker.name} was lost while it ran ${task.spec.file}: ${reason}`, facts);
+}
+
+/** Runs that were submitted to an earlier version do not say all of it. */
+function policyOf(options: Pick<RunOptions, "max_retries"> & Partial<RunOptions>): RecoveryPolicy {
+  const { recovery = "progressive", max_retries, retry_backoff_factor = 2 } = options;
+  return { strategy: recovery, max_retries, backoff_factor: retry_backoff_factor };
+}
+
+/** What is said of a task that is given up because of the machines it ran on. */
+function blamed({ outcome, failure }: BadEnd, losses: number): Failure {
+  const isLost = outcome === "lost";
+  const verdict = isLost
+    ? `It was the worker lost number ${losses} while this task ran: the task itself may be what kills them`
+    : `So it was ${losses} times with this task, and it is not tried any more`;
+  return { kind: isLost ? "crash" : "infrastructure", message: `${failure?.message ?? ""}. ${verdict}`.slice(0, 4096) };
+}
