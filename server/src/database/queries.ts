@@ -1,4 +1,5 @@
 import type { Database } from "./open.ts";
+import { createBreakerQueries } from "./queries/breakers.ts";
 import { createRunQueries } from "./queries/runs.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
 import { createTimingQueries } from "./queries/timings.ts";
@@ -11,6 +12,7 @@ import { createWorkerQueries } from "./queries/workers.ts";
  */
 export function createQueries(database: Database, settle: () => void) {
   return {
+    breakers: settled(createBreakerQueries(database), settle),
     runs: settled(createRunQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),

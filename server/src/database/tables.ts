@@ -1,5 +1,7 @@
 import type {
   AttemptStatus,
+  Breaker,
+  BreakerScope,
   Capabilities,
   CaseResult,
   CaseStatus,
@@ -220,6 +222,18 @@ export const timings = sqliteTable(
     at_ms: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.key, table.hardware_class] })],
+);
+
+/** Circuit breakers that are not closed, or have something against what they guard. */
+export const breakers = sqliteTable(
+  "breakers",
+  {
+    scope: text().$type<BreakerScope>().notNull(),
+    name: text().notNull(),
+    breaker: text({ mode: "json" }).$type<Breaker>().notNull(),
+    at_ms: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.name] })],
 );
 
 export const tokens = sqliteTable("tokens", {

@@ -6,7 +6,9 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 
 export interface MetricsSources {
   /** Where another node leads, what only the leader knows is told as nothing. */
-  readonly leadership: { readonly current: Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts"> | undefined };
+  readonly leadership: {
+    readonly current: Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts" | "breakerCounts"> | undefined;
+  };
   readonly ledger: Pick<Ledger, "position">;
   readonly blobs: Pick<BlobStore, "used_bytes">;
 }
@@ -58,6 +60,16 @@ export function createMetrics({ leadership, ledger, blobs }: MetricsSources): Me
     "How many more slots would pay for them; kinds may share slots, so these do not add up.",
     "needs",
   );
+  const breakers = new Gauge({
+    name: "shardwright_breakers",
+    help: "Circuit breakers that are not closed, or have something against what they guard.",
+    labelNames: ["scope", "phase"],
+    registers,
+    collect() {
+      breakers.reset();
+      for (const { scope, phase, count } of leadership.current?.breakerCounts ?? []) breakers.set({ scope, phase }, count);
+    },
+  });
   const terms = demandQuerySchema.parse({});
   const readDemand = () => {
     for (const [state, count] of Object.entries(leadership.current?.slotCounts ?? {})) slots.set({ state }, count);
@@ -84,6 +96,9 @@ export function createMetrics({ leadership, ledger, blobs }: MetricsSources): Me
   counter("workers_lost", "Workers given up for lost.", [], () => [[{}, leadership.current?.counters.workersLost ?? 0]]);
   counter("attempts", "Attempts ended, by outcome.", ["outcome"], () =>
     Object.entries(leadership.current?.counters.attempts ?? {}).map(([outcome, count]) => [{ outcome }, count]),
+  );
+  counter("recoveries", "What was done for tasks whose attempts failed or were lost, by action.", ["action"], () =>
+    Object.entries(leadership.current?.counters.recoveries ?? {}).map(([action, count]) => [{ action }, count]),
   );
   counter("events_accepted", "Workers' events taken.", [], () => [[{}, leadership.current?.counters.accepted ?? 0]]);
   counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>

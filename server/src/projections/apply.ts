@@ -9,6 +9,7 @@ import { atThisVersion, copyTables } from "./copy-tables.ts";
 import { factsOf, rowsOf } from "./fact-rows.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
+import { createBreakerProjection } from "./breakers.ts";
 import { createRunProjection } from "./runs.ts";
 import { createTimingProjection } from "./timings.ts";
 import { createTokenProjection } from "./tokens.ts";
@@ -35,6 +36,7 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
   const artifacts = createArtifactProjection(database);
   const timings = createTimingProjection(database, client, attempts.flush);
   const workers = createWorkerProjection(database);
+  const breakers = createBreakerProjection(database);
   const tokens = createTokenProjection(database);
   const p = sql.placeholder;
   database.insert(progress).values({ id: 1, position: 0, fence: 0, applied: 0 }).onConflictDoNothing().run();
@@ -110,6 +112,8 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         return workers.draining(body);
       case "WorkerGone":
         return workers.gone(body, at_ms);
+      case "BreakerChanged":
+        return breakers.changed(body, at_ms);
       case "TokenCreated":
         return tokens.created(body, at_ms);
       case "TokenRevoked":

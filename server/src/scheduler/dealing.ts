@@ -1,4 +1,5 @@
 import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
+import { trustIn } from "./breakers.ts";
 import { grant } from "./granting.ts";
 import { matchFor } from "./matching.ts";
 import { mayRun, otherSlots, planned_ms } from "./pool.ts";
@@ -49,10 +50,14 @@ function lookAgain(state: SchedulerState): void {
 }
 
 function dealTo(state: SchedulerState, poll: Poll): boolean {
-  if (poll.worker.status !== "live") return false;
+  const { worker } = poll;
+  if (worker.status !== "live") return false;
+  const trust = trustIn(state, worker);
   for (const run of runsFor(state, poll)) {
+    if (trust === "none" && isReplaceable(state, run, worker)) continue;
     const single = nextSingle(state, run, poll);
-    const tasks = single === undefined ? nextBatch(state, run, poll) : [single.task];
+    const count_limit = trust === "full" ? state.options.batchCount_limit : 1;
+    const tasks = single === undefined ? nextBatch(state, run, poll, count_limit) : [single.task];
     if (tasks === undefined) continue;
     grant(state, run, poll, tasks, { isAfresh: single?.afresh });
     return true;
@@ -87,7 +92,7 @@ function isKeptFrom(state: SchedulerState, run: RunState, single: SingleTask, wo
   return [...state.workers.values()].some((other) => !task.badWorkers.has(other.id) && mayRun(run, task.group, other));
 }
 
-function nextBatch(state: SchedulerState, run: RunState, poll: Poll): number[] | undefined {
+function nextBatch(state: SchedulerState, run: RunState, poll: Poll, count_limit: number): number[] | undefined {
   const { worker, warm } = poll;
   const queues: DealQueue[] = [];
   run.queues(worker.hardware_class).forEach((pending, group) => {
@@ -96,10 +101,20 @@ function nextBatch(state: SchedulerState, run: RunState, poll: Poll): number[] |
     queues.push({ suite: `${run.id}/${suite}`, pending, slots: matchFor(state, run, group).slots });
   });
   if (queues.length === 0) return undefined;
-  const { batchCap_ms: cap_ms, batchCount_limit: count_limit } = state.options;
+  const { batchCap_ms: cap_ms } = state.options;
   const others = otherSlots(state, run, poll);
   if (others !== undefined && poll.isBetterIdle) return undefined;
   const dealt = deal({ queues, warm, cap_ms, count_limit, pace: worker.pace, ...(others === undefined ? {} : { others }) });
   poll.isBetterIdle = dealt === undefined;
   return dealt?.tasks;
+}
+
+/** Whether others that can be trusted can run all that waits of a run which this worker could. Without them it is used all the same. */
+function isReplaceable(state: SchedulerState, run: RunState, worker: WorkerState): boolean {
+  const others = [...state.workers.values()].filter((other) => other !== worker && trustIn(state, other) === "full");
+  return [...run.waitingGroups()].every(
+    (group) =>
+      !mayRun(run, group, worker) ||
+      (matchFor(state, run, group).workers > 1 && others.some((other) => mayRun(run, group, other))),
+  );
 }

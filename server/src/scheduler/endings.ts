@@ -12,6 +12,7 @@ import {
   isFinal,
   verdictFor,
 } from "@shardwright/core";
+import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import { strikeLease } from "./sharing.ts";
@@ -55,8 +56,9 @@ export function endAttempt(
     run.open -= 1;
     run.unqueue(index);
   }
-  releaseFrom(state, attempt.fence, index);
+  releaseFrom(state, attempt.fence, index, facts);
   state.counters.attempts[outcome] = (state.counters.attempts[outcome] ?? 0) + 1;
+  if (recovery !== undefined) state.counters.recoveries[recovery.action] = (state.counters.recoveries[recovery.action] ?? 0) + 1;
   facts.push({
     type: "AttemptFinished",
     run: run.id,
@@ -132,7 +134,7 @@ export function settleTasks(
       if (attempt?.status !== "running") continue;
       attempt.status = "cancelled";
       const lease = state.leases.get(attempt.fence);
-      releaseFrom(state, attempt.fence, index);
+      releaseFrom(state, attempt.fence, index, facts);
       if (lease !== undefined && lease.tasks.size === 0)
         for (const sink of lease.worker.sinks) sink({ type: "stop", fence: lease.fence, reason });
     }
@@ -164,7 +166,7 @@ export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[
 }
 
 /** Leaves a task's lease; a lease without tasks is over. */
-function releaseFrom(state: SchedulerState, fence: number, index: number): void {
+function releaseFrom(state: SchedulerState, fence: number, index: number, facts: FactBody[]): void {
   const lease = state.leases.get(fence);
   const [first] = lease?.tasks ?? [];
   if (lease === undefined || !lease.tasks.delete(index)) return;
@@ -172,6 +174,7 @@ function releaseFrom(state: SchedulerState, fence: number, index: number): void 
   if (first === index) lease.began_ms = state.clock.monotonic_ms();
   if (lease.tasks.size > 0) return;
   strikeLease(state, lease);
+  noteLeaseOver(state, lease, facts);
   lease.worker.freed_ms = state.clock.monotonic_ms();
 }
 

@@ -1,4 +1,5 @@
-import type { Lease } from "@shardwright/core";
+import type { FactBody, Lease } from "@shardwright/core";
+import { noteLease } from "./breakers.ts";
 import { expected_ms } from "./pool.ts";
 import { enterLease } from "./sharing.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
@@ -36,8 +37,11 @@ export function grant(
   if (poll.closes) run.sessions.add(worker.id);
   enterLease(state, lease);
   state.counters.leases += 1;
+  const facts: FactBody[] = [];
+  noteLease(state, lease, facts);
   poll.durable.push(
     state.record([
+      ...facts,
       {
         type: "TasksLeased",
         run: run.id,

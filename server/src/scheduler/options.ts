@@ -1,4 +1,4 @@
-import { batchLimits } from "@shardwright/core";
+import { type BreakerLimits, batchLimits, breakerLimits } from "@shardwright/core";
 
 /** How the scheduler behaves; all durations in milliseconds. */
 export interface SchedulerOptions {
@@ -15,6 +15,8 @@ export interface SchedulerOptions {
   readonly retryPreference_ms: number;
   /** How long one is kept from the workers that it went wrong on. */
   readonly avoidance_ms: number;
+  /** When circuit breakers open, and for how long. */
+  readonly breakers: BreakerLimits;
   /** Longest batch, by expectation. */
   readonly batchCap_ms: number;
   readonly batchCount_limit: number;
@@ -36,6 +38,7 @@ export const schedulerDefaults: SchedulerOptions = {
   noWorkersNotice_ms: 5000,
   retryPreference_ms: 1000,
   avoidance_ms: 5000,
+  breakers: breakerLimits({ threshold: 3, reset_ms: 300_000 }),
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,

@@ -1,4 +1,5 @@
 import { type OtherSlot, missingFor, paceLimit, paceOf, remaining_ms } from "@shardwright/core";
+import { trustIn } from "./breakers.ts";
 import { isOfRun, matchFor } from "./matching.ts";
 import type { AttemptState, RunState } from "./run-state.ts";
 import { hasQuota, isWithinQuota } from "./sharing.ts";
@@ -106,7 +107,7 @@ function isServable(state: SchedulerState, run: RunState): boolean {
 }
 
 function slotsOf(state: SchedulerState, run: RunState, worker: WorkerState, asking: Poll): OtherSlot[] {
-  if (!isFor(run, worker)) return [];
+  if (!isFor(run, worker) || trustIn(state, worker) === "none") return [];
   const fits = run.groups.map((_, group) => mayRun(run, group, worker));
   const queues = run.queues(worker.hardware_class);
   const whole_ms = worker.pace * queues.reduce((sum, { total_ms }, group) => sum + (fits[group] === true ? total_ms : 0), 0);

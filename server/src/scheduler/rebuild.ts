@@ -1,5 +1,6 @@
 import { type DurationHistory, hardwareClass, knownDuration, paceLimit } from "@shardwright/core";
 import type { WorkerRow } from "../database/queries/workers.ts";
+import { restoreBreakers } from "./breakers.ts";
 import { noticeKey } from "./notices.ts";
 import { setRatios } from "./pool.ts";
 import { restoredTasks } from "./restored-tasks.ts";
@@ -22,6 +23,7 @@ export function rebuild(state: SchedulerState): void {
     const worker = restoredWorker(state, row);
     state.workers.set(worker.id, worker);
   }
+  restoreBreakers(state);
   restorePaces(state);
   const facts: Parameters<SchedulerState["record"]>[0][number][] = [];
   for (const row of queries.runs.running()) {
@@ -127,6 +129,7 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     polls: new Set(),
     only: undefined,
     freed_ms: Number.NEGATIVE_INFINITY,
+    succeeded_ms: Number.NEGATIVE_INFINITY,
     ratios: [],
     pace: 1,
     sinks: new Set(),

@@ -2,22 +2,26 @@ import {
   type AttemptStatus,
   type Failure,
   type FactBody,
+  type FailureKind,
   type RecoveryPolicy,
   type RunOptions,
   recover,
   blameFor,
   retryBudget,
 } from "@shardwright/core";
-import { type AttemptEnd, endAttempt, releaseTask } from "./endings.ts";
+import { clearOfLoss, isHopeless, noteFailure, noteRetry } from "./judging.ts";
+import { type AttemptEnd, endAttempt, releaseLease, releaseTask } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
-import type { LeaseState, SchedulerState } from "./state.ts";
+import type { LeaseState, SchedulerState, WorkerState } from "./state.ts";
 import { putBack } from "./waiting.ts";
 
 interface Ended {
   readonly run: RunState;
   readonly task: TaskState;
   readonly attempt: AttemptState;
+  /** The one that ran it, if it is known any more. */
+  readonly worker: WorkerState | undefined;
 }
 
 /** How an attempt ended that brought no result. */
@@ -25,21 +29,36 @@ interface BadEnd extends Omit<AttemptEnd, "task_status" | "recovery"> {
   readonly outcome: Extract<AttemptStatus, "failed" | "errored" | "cancelled" | "lost">;
 }
 
-/** Ends an attempt that went wrong, and decides what is done for its task. */
-export function recoverTask(
+/** Ends an attempt that went wrong, and decides what is done for its task, and for its worker. */
+export function recoverTask(state: SchedulerState, ended: Ended, index: number, end: BadEnd, facts: FactBody[]): void {
+  const kind = end.failure?.kind ?? (end.outcome === "failed" ? "assertion" : "runner-error");
+  ended.task.badWorkers.add(ended.attempt.worker);
+  const quarantined = noteFailure(state, { ...ended, index }, kind, end.outcome === "lost", facts);
+  decide(state, ended, index, kind, end, facts);
+  if (quarantined !== undefined) migrate(state, quarantined, "its worker is quarantined", facts);
+}
+
+function decide(
   state: SchedulerState,
   { run, task, attempt }: Ended,
   index: number,
+  kind: FailureKind,
   end: BadEnd,
   facts: FactBody[],
 ): void {
-  const kind = end.failure?.kind ?? (end.outcome === "failed" ? "assertion" : "runner-error");
   const charged = blameFor(kind).test ? "test" : "machine";
   if (charged === "test") task.failures += 1;
   else task.losses += 1;
-  task.badWorkers.add(attempt.worker);
   const { failures, losses, recovery } = task;
-  const trouble = { kind, failures, losses, level: recovery?.level ?? 0, spent: run.retries, tasks: run.tasks.length };
+  const trouble = {
+    kind,
+    failures,
+    losses,
+    level: recovery?.level ?? 0,
+    spent: run.retries,
+    tasks: run.tasks.length,
+    isHopeless: isHopeless(state, run, task),
+  };
   const step = recover(trouble, policyOf(run.options), () => state.random());
   // While it runs elsewhere as well, that attempt decides.
   const isLeft = otherAttempt(task, attempt) !== undefined;
@@ -56,6 +75,7 @@ export function recoverTask(
       { ...end, failure, task_status, recovery: { action, level, charged, because } },
       facts,
     );
+    if (because === "losses" && end.outcome === "lost") clearOfLoss(state, task, facts);
     if (because === "budget") {
       const budget = retryBudget(run.tasks.length);
       noticeOnce(run, "retry-budget", `The run has spent its ${budget} retries; further failures count at once.`, facts);
@@ -70,8 +90,19 @@ export function recoverTask(
     ...(delay_ms > 0 && { from_ms: Math.round(state.clock.now_ms() + delay_ms) }),
   };
   endAttempt(state, run, index, attempt, { ...end, task_status: "pending", recovery: task.recovery }, facts);
-  if (step.isRetry && !isLeft) run.retries += 1;
+  if (step.isRetry && !isLeft) {
+    run.retries += 1;
+    noteRetry(state, run, index, task, facts);
+  }
   if (task.status === "pending") putBack(state, run, index);
+}
+
+/** Takes back all that a worker has, for others to run. */
+function migrate(state: SchedulerState, worker: WorkerState, reason: string, facts: FactBody[]): void {
+  for (const lease of worker.leases.values()) {
+    releaseLease(state, lease, facts);
+    for (const sink of worker.sinks) sink({ type: "stop", fence: lease.fence, reason });
+  }
 }
 
 /** The task's worker is gone, or no longer answers for it. */
@@ -84,7 +115,7 @@ export function loseTask(state: SchedulerState, lease: LeaseState, index: number
   // It waited behind others in its batch: it had no part in the loss.
   if (!attempt.started) return releaseTask(state, run, index, attempt, facts);
   const failure: Failure = { kind: "infrastructure", message: reason.slice(0, 4096) };
-  recoverTask(state, { run, task, attempt }, index, { outcome: "lost", duration_ms, failure }, facts);
+  recoverTask(state, { run, task, attempt, worker }, index, { outcome: "lost", duration_ms, failure }, facts);
   noticeOnce(run, "worker-lost", `${worker.name} was lost while it ran ${task.spec.file}: ${reason}`, facts);
 }
 

@@ -1,4 +1,5 @@
 import { type AttemptStatus, type FactBody, type ResultsResponse, type WorkerEvent } from "@shardwright/core";
+import { noteSuccess } from "./judging.ts";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { learnPace } from "./pool.ts";
@@ -120,12 +121,14 @@ function finish(
   if (attempt.status === "lost") task.losses -= 1;
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const end = { outcome, duration_ms, failure, log, artifacts };
+  const worker = state.workers.get(attempt.worker);
   if (outcome === "passed" || outcome === "skipped") {
+    noteSuccess(state, { run, task, index: event.task, attempt, worker }, facts);
     endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
     if (outcome === "passed") learnPace(state, run, event.task, attempt, duration_ms);
     return;
   }
-  recoverTask(state, { run, task, attempt }, event.task, { ...end, outcome }, facts);
+  recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome }, facts);
 }
 
 function finishedReason(status: AttemptStatus): DropReason {

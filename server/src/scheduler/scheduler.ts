@@ -26,6 +26,7 @@ import type { Queries } from "../database/queries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { NewId } from "../security/random.ts";
 import { admissionOf } from "./admission.ts";
+import { breakerCounts } from "./breakers.ts";
 import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
@@ -74,7 +75,8 @@ export class Scheduler {
       leases: new Map(),
       inUse: new Map(),
       polls: new Set(),
-      counters: { leases: 0, attempts: {}, accepted: 0, dropped: {}, workersLost: 0 },
+      breakers: new Map(),
+      counters: { leases: 0, attempts: {}, recoveries: {}, accepted: 0, dropped: {}, workersLost: 0 },
       generation: 0,
       lookAgain: undefined,
       lastFence: 0,
@@ -269,6 +271,11 @@ export class Scheduler {
 
   get counters(): Readonly<Counters> {
     return this.#state.counters;
+  }
+
+  /** Circuit breakers by scope and phase, for metrics. */
+  get breakerCounts(): ReturnType<typeof breakerCounts> {
+    return breakerCounts(this.#state);
   }
 
   /** How much there is of what, for metrics. */

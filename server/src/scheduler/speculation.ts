@@ -1,4 +1,5 @@
 import { type FactBody, type RunningAttempt, duplicateLimit, speculate, startUp_ms } from "@shardwright/core";
+import { trustIn } from "./breakers.ts";
 import { supersede } from "./endings.ts";
 import { grant } from "./granting.ts";
 import { expected_ms, firstLeft_ms, mayRun, otherSlots } from "./pool.ts";
@@ -16,6 +17,7 @@ export function duplicateStragglers(state: SchedulerState): void {
   for (const poll of state.polls) {
     // A request ahead of time comes from a slot that is busy; and what waits goes before what runs already.
     if (poll.leases.length > 0 || poll.worker.leases.size >= poll.worker.slots || hasWorkFor(state, poll.worker)) continue;
+    if (trustIn(state, poll.worker) !== "full") continue;
     for (const run of state.runs.values()) {
       if ((poll.run !== undefined && poll.run !== run.id) || !isWithinQuota(state, run, poll.worker)) continue;
       const running = candidates.get(run) ?? candidatesOf(state, run);

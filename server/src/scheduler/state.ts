@@ -1,4 +1,14 @@
-import type { Capabilities, DurationHistory, FactBody, Lease, RunId, WorkerId, WorkerSignal } from "@shardwright/core";
+import type {
+  Breaker,
+  BreakerScope,
+  Capabilities,
+  DurationHistory,
+  FactBody,
+  Lease,
+  RunId,
+  WorkerId,
+  WorkerSignal,
+} from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
@@ -23,6 +33,8 @@ export interface WorkerState {
   only: RunId | undefined;
   /** When the last of its leases ended. Monotonic. */
   freed_ms: number;
+  /** When something last succeeded there, or showed that it could. Monotonic. */
+  succeeded_ms: number;
   /** What its last tasks took over what they should have taken by its class's history, and how slow it is by that. */
   ratios: readonly number[];
   pace: number;
@@ -49,6 +61,12 @@ export interface LeaseState {
   renewed_ms: number;
 }
 
+interface GuardState {
+  readonly scope: BreakerScope;
+  readonly name: string;
+  readonly breaker: Breaker;
+}
+
 /** A worker's open request for work. */
 export interface Poll {
   readonly worker: WorkerState;
@@ -68,6 +86,7 @@ export interface Poll {
 export interface Counters {
   leases: number;
   attempts: Record<string, number>;
+  recoveries: Record<string, number>;
   accepted: number;
   dropped: Record<string, number>;
   workersLost: number;
@@ -89,6 +108,8 @@ export interface SchedulerState {
   readonly inUse: Map<string, Map<WorkerState, number>>;
   readonly polls: Set<Poll>;
   readonly counters: Counters;
+  /** Circuit breakers that are not closed, or have something against what they guard, by scope and name. */
+  readonly breakers: Map<string, GuardState>;
   /** Grows with every change among the workers. */
   generation: number;
   /** Runs while it pays to look again at what idle workers might do. */

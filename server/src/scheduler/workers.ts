@@ -61,6 +61,7 @@ export function registerWorker(
       polls: new Set(),
       only: undefined,
       freed_ms: Number.NEGATIVE_INFINITY,
+      succeeded_ms: Number.NEGATIVE_INFINITY,
       ratios: [],
       pace: 1,
       sinks: new Set(),

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { requireStateDir } from "../run/state-dir.ts";
 import { version } from "../version.ts";
+import { breakersFrom } from "../config/breakers.ts";
 import { failoverTimings } from "./failover-timings.ts";
 import { onStopSignals } from "../stop-signals.ts";
 
@@ -59,7 +60,10 @@ A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from th
           ...(settings.coordinatorAddresses !== undefined && { addresses: settings.coordinatorAddresses }),
           ...(settings.advertiseAddress !== undefined && { advertise: settings.advertiseAddress }),
         },
-        ...(settings.quota !== undefined && { scheduler: { quotas: readQuotas(settings.quota) } }),
+        scheduler: {
+          breakers: breakersFrom(settings),
+          ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
+        },
         ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
         ...tlsFrom(settings.tlsCert, settings.tlsKey, context.directory),
       });

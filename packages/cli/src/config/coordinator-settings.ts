@@ -62,6 +62,22 @@ export const coordinatorSettings = {
     describe: "most slots that a project may use at the same time (repeatable); *=n is for projects that are not named",
     commands: ["coordinator"],
   },
+  circuitBreakerThreshold: {
+    kind: "number",
+    schema: z.int().min(1).max(100),
+    value: "<n>",
+    describe: "files in a row that go wrong on a worker, while they pass elsewhere, before it is quarantined",
+    default: 3,
+    commands: ["run", "coordinator"],
+  },
+  circuitBreakerResetTime: {
+    kind: "number",
+    schema: z.number().positive().max(86_400),
+    value: "<seconds>",
+    describe: "how long the first time; twice as long each time in a row, at most eight times",
+    default: 300,
+    commands: ["run", "coordinator"],
+  },
   bodyLimit: {
     kind: "number",
     schema: z.number().positive().max(1024),

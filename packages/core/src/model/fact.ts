@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { artifactSchema } from "./artifact.ts";
 import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
+import { breakerSchema, breakerScopeSchema } from "./breaker.ts";
 import { caseResultSchema } from "./case.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
@@ -90,7 +91,17 @@ const runNoticed = z.strictObject({
   type: z.literal("RunNoticed"),
   run: runIdSchema,
   /** One of each code and message is kept. */
-  code: z.enum(["unsatisfiable", "worker-lost", "retry-budget", "reopened", "no-workers", "teardown-failed", "artifacts"]),
+  code: z.enum([
+    "unsatisfiable",
+    "worker-lost",
+    "retry-budget",
+    "reopened",
+    "no-workers",
+    "teardown-failed",
+    "artifacts",
+    "quarantined",
+    "runner-broken",
+  ]),
   message: z.string().max(2048),
 });
 const runCancelled = z.strictObject({ type: z.literal("RunCancelled"), run: runIdSchema, reason: z.string().max(1024) });
@@ -115,6 +126,14 @@ const workerGone = z.strictObject({
   worker: workerIdSchema,
   status: z.enum(["lost", "left"]),
   reason: z.string().max(1024),
+});
+/** A circuit breaker is in another state; one that is closed and has no past is forgotten. */
+const breakerChanged = z.strictObject({
+  type: z.literal("BreakerChanged"),
+  scope: breakerScopeSchema,
+  /** Of what it guards: the worker's name, the class, or project and runner. */
+  name: z.string().min(1).max(512),
+  breaker: breakerSchema,
 });
 const tokenCreated = z.strictObject({
   type: z.literal("TokenCreated"),
@@ -143,6 +162,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   workerRegistered,
   workerDraining,
   workerGone,
+  breakerChanged,
   tokenCreated,
   tokenRevoked,
 ]);

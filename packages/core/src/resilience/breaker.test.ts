@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Breaker } from "../model/breaker.ts";
 import {
-  type Breaker,
   type BreakerLimits,
   admits,
   afterBreakerFailure,

@@ -1,3 +1,5 @@
+import type { Breaker } from "../model/breaker.ts";
+
 /** What a breaker may be set to. Durations in milliseconds. */
 export interface BreakerLimits {
   /** Failures in a row, of different tasks, that open it. */
@@ -8,26 +10,19 @@ export interface BreakerLimits {
   readonly cap_ms: number;
 }
 
-/**
- * A circuit breaker: while it is `open` nothing is let through; after that, `half-open`, one probe at a time, until one succeeds, which
- * closes it, or fails, which opens it for longer. A plain value, kept in facts and tables. All moments are milliseconds since 1970.
- */
-export interface Breaker {
-  readonly phase: "closed" | "open" | "half-open";
-  /** What failed since the last success, each once: at most as many as open it. */
-  readonly evidence: readonly string[];
-  /** How often in a row it opened. */
-  readonly opens: number;
-  /** Until when it is open, or when it was closed; 0 for one that never opened. */
-  readonly since_ms: number;
-  /** What is under way to find out whether it can be closed. */
-  readonly probe?: string | undefined;
-}
-
 export const closedBreaker: Breaker = { phase: "closed", evidence: [], opens: 0, since_ms: 0 };
 
+/** Whether there is nothing to remember of it. */
+export function isUnremarkable({ phase, evidence, opens }: Breaker): boolean {
+  return phase === "closed" && evidence.length === 0 && opens === 0;
+}
+
 /** How many times its usual time a breaker stays open at most. */
-export const longestOpen = 8;
+const longestOpen = 8;
+
+export function breakerLimits({ threshold, reset_ms }: Pick<BreakerLimits, "threshold" | "reset_ms">): BreakerLimits {
+  return { threshold, reset_ms, cap_ms: longestOpen * reset_ms };
+}
 
 /** How long it is open the nth time in a row. */
 export function openFor_ms(opens: number, { reset_ms, cap_ms }: BreakerLimits): number {

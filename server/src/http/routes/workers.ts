@@ -1,4 +1,6 @@
 import {
+  asOf,
+  breakerListSchema,
   closedRequestSchema,
   heartbeatRequestSchema,
   heartbeatResponseSchema,
@@ -47,6 +49,20 @@ export const workerRoutes = [
         status,
         ...(reason === null ? {} : { reason }),
       })),
+    }),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/breakers",
+    summary: "List circuit breakers that are not closed, or have something against what they guard.",
+    scopes: ["read"],
+    answer: breakerListSchema,
+    isLocal: true,
+    handle: (_call, { queries, clock }) => ({
+      breakers: queries.breakers.all().map(({ scope, name, breaker, at_ms }) => {
+        const { phase, evidence, opens, since_ms } = asOf(breaker, clock.now_ms());
+        return { scope, name, phase, evidence, opens, since_ms, at_ms };
+      }),
     }),
   }),
   defineRoute({
