@@ -57,3 +57,4 @@ export * from "./resilience/blame.ts";
 export * from "./resilience/breaker.ts";
 export * from "./resilience/recovery.ts";
 export * from "./resilience/retry-policy.ts";
+export * from "./resilience/time-limit.ts";

@@ -79,6 +79,30 @@ test("a suite that comes again from another checkout is run there, not in the wa
   expect(coordinator.attempt(second).cases[0]?.path).not.toEqual(coordinator.attempt(first).cases[0]?.path);
 });
 
+test("what is to be run afresh gets a process of its own, which the next ones share", async () => {
+  await start();
+  const pids: (string | undefined)[] = [];
+  for (const plan of [{}, { afresh: true as const }, {}]) {
+    const [task = 0] = coordinator.deal({ ...plan, tasks: [{ args: ["pid"] }] }).tasks;
+    await coordinator.end(task);
+    pids.push(coordinator.attempt(task).cases[0]?.path[1]);
+  }
+  expect(pids[1]).not.toBe(pids[0]);
+  expect(pids[2]).not.toBe(pids[0]);
+});
+
+test("a test that takes longer than it ever did is ended, and told what is usual", async () => {
+  await start();
+  const [task = 0] = coordinator.deal({ tasks: [{ args: ["wait"], expected_ms: 12.4, limit_ms: 300 }] }).tasks;
+  expect(await coordinator.end(task)).toMatchObject({
+    outcome: "failed",
+    failure: {
+      kind: "test-timeout",
+      message: `test-${task}.script ran longer than 300 ms, where it usually takes 12 ms, and was ended.`,
+    },
+  });
+});
+
 test("a test that runs too long, deaf to SIGTERM, is killed; the rest of its lease goes on in a new process", async () => {
   await start();
   const plan = [{ args: ["pid"] }, { args: ["deaf", "case before", "wait"], timeout_ms: 300 }, { args: ["pid"] }];

@@ -1,4 +1,4 @@
-import type { FactBody, Lease } from "@shardwright/core";
+import { type FactBody, type Lease, type RunOptions, learnedLimit_ms } from "@shardwright/core";
 import { noteLease } from "./breakers.ts";
 import { expected_ms } from "./pool.ts";
 import { enterLease } from "./sharing.ts";
@@ -28,9 +28,18 @@ export function grant(
     if (isDuplicate) run.duplicates += 1;
     else run.unqueue(index);
     suiteName = task.spec.suite;
-    const known = run.estimate(index, worker.hardware_class).known;
-    const estimate = known ? { expected_ms: expected_ms(run, index, worker) } : {};
-    tasks.push({ task: index, attempt: attempt.number, spec: task.spec, ...estimate });
+    const known = run.estimate(index, worker.hardware_class);
+    const estimate = known.known ? { expected_ms: expected_ms(run, index, worker) } : {};
+    // Runs that were submitted to an earlier version have no such limit.
+    const multiplier = (run.options as Partial<RunOptions>).task_timeout_multiplier ?? 0;
+    const limit_ms = learnedLimit_ms({ estimate: known, pace: worker.pace, multiplier });
+    tasks.push({
+      task: index,
+      attempt: attempt.number,
+      spec: task.spec,
+      ...estimate,
+      ...(limit_ms !== undefined && { limit_ms }),
+    });
   }
   const suite = run.suites.get(suiteName);
   if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);

@@ -330,6 +330,14 @@ export const settings = {
     default: 600,
     commands: ["run", "worker"],
   },
+  taskTimeoutMultiplier: {
+    kind: "number",
+    schema: z.number().min(0).max(100),
+    value: "<factor>",
+    describe: "a file whose durations are known may take so many times more than it ever should, at least 30 s; 0 turns that off",
+    default: 1.5,
+    commands: ["run", "worker"],
+  },
   outputDir: {
     kind: "text",
     schema: text,

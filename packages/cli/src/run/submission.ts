@@ -45,6 +45,7 @@ export function describeRun(
       retry_backoff_factor: settings.retryBackoffFactor,
       timeout_ms: Math.round(settings.timeout * 1000),
       task_timeout_ms: Math.round(settings.taskTimeout * 1000),
+      task_timeout_multiplier: settings.taskTimeoutMultiplier,
       output_limit_bytes: 1024 * 1024,
       allow_empty: settings.allowEmpty,
       ...(manifest.suites.some(({ artifacts }) => artifacts !== undefined) && {

@@ -38,6 +38,8 @@ export const runOptionsSchema = z.strictObject({
   timeout_ms: z.int().positive().default(3_600_000),
   /** One attempt's deadline, where the task names none. */
   task_timeout_ms: z.int().positive().default(600_000),
+  /** A task whose durations are known may take so many times more than it ever should; 0 for no such limit. */
+  task_timeout_multiplier: z.number().min(0).max(100).default(1.5),
   /** Output kept for one task. */
   output_limit_bytes: z
     .int()

@@ -49,6 +49,8 @@ export const leasedTaskSchema = z.object({
   spec: taskSchema,
   /** How long it should take there, by its own history; absent where it has none. */
   expected_ms: z.number().nonnegative().optional(),
+  /** How long it may take by that, if it is known well enough; other limits hold as well. */
+  limit_ms: z.int().positive().optional(),
 });
 
 /** Tasks of one suite, to be run one after the other in one slot. */

@@ -86,7 +86,8 @@ function firstLevel(kind: FailureKind, strategy: RecoveryStrategy): number {
 
 const usualFirstLevel: Readonly<Record<FailureKind, number>> = {
   assertion: 1,
-  "test-timeout": 1,
+  // The machine may be slow, where it is not the test that hangs.
+  "test-timeout": 2,
   crash: 1,
   "runner-error": 2,
   infrastructure: 2,

@@ -296,7 +296,7 @@ export class LeaseRun {
       if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
       void this.#finish(attempt, "failed", {
         kind: "test-timeout",
-        message: `${attempt.sessionTask.file} ran longer than ${attempt.timeout_ms} ms and was ended.`,
+        message: timeoutMessage(attempt),
       });
       this.#kill();
     }, attempt.timeout_ms);
@@ -331,4 +331,9 @@ export class LeaseRun {
       promise.then(resolve, reject);
     });
   }
+}
+
+function timeoutMessage({ sessionTask: { file }, timeout_ms, isLearned, expected_ms }: TaskAttempt): string {
+  const why = isLearned && expected_ms !== undefined ? `, where it usually takes ${Math.round(expected_ms)} ms` : "";
+  return `${file} ran longer than ${timeout_ms} ms${why}, and was ended.`;
 }

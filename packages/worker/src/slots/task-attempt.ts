@@ -15,6 +15,8 @@ const longestTimer_ms = 2 ** 31 - 1;
 export class TaskAttempt {
   readonly sessionTask: SessionTask;
   readonly timeout_ms: number;
+  /** The timeout comes from what the task took before. */
+  readonly isLearned: boolean;
   /** By the task's own history; undefined where it has none. */
   readonly expected_ms: number | undefined;
   readonly #identity: AttemptIdentity;
@@ -33,7 +35,9 @@ export class TaskAttempt {
     this.#identity = identityOf(lease.run, lease.fence, leased);
     const { file, args, part } = leased.spec;
     this.sessionTask = { id: leased.task, file, args, ...(part && choiceOf(part)) };
-    this.timeout_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
+    const given_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
+    this.timeout_ms = Math.min(given_ms, leased.limit_ms ?? given_ms);
+    this.isLearned = this.timeout_ms < given_ms;
     this.expected_ms = leased.expected_ms;
     this.#outbox = outbox;
     this.#mask = mask;

@@ -29,6 +29,7 @@ interface TaskPlan {
   readonly args?: readonly string[];
   readonly timeout_ms?: number;
   readonly expected_ms?: number;
+  readonly limit_ms?: number;
 }
 
 export interface LeasePlan {
@@ -39,6 +40,7 @@ export interface LeasePlan {
   readonly suiteOptions?: Lease["suite"]["options"];
   readonly output_limit_bytes?: number;
   readonly artifacts?: readonly string[];
+  readonly afresh?: true;
 }
 
 interface Poll {
@@ -111,7 +113,7 @@ export class FakeCoordinator {
   /** Deals a lease; its tasks are numbered on from those before. */
   deal(plan: LeasePlan): { fence: number; tasks: number[] } {
     this.#fence += 1;
-    const tasks = plan.tasks.map(({ args = [], timeout_ms, expected_ms }) => {
+    const tasks = plan.tasks.map(({ args = [], timeout_ms, ...known }) => {
       const task = this.#task++;
       this.attempts.set(task, { cases: [], ends: [] });
       const spec = {
@@ -126,7 +128,7 @@ export class FakeCoordinator {
         side_effects: false,
         ...(timeout_ms === undefined ? {} : { timeout_ms }),
       };
-      return { task, attempt: 1, spec, ...(expected_ms === undefined ? {} : { expected_ms }) };
+      return { task, attempt: 1, spec, ...known };
     });
     this.#ready.push({
       run,
@@ -142,6 +144,7 @@ export class FakeCoordinator {
       options: runOptionsSchema.parse(
         plan.output_limit_bytes === undefined ? {} : { output_limit_bytes: plan.output_limit_bytes },
       ),
+      ...(plan.afresh && { afresh: plan.afresh }),
       tasks,
     });
     this.#serve();

@@ -151,6 +151,21 @@ test.for([
   expect(read(second, "modules/installed")).toBe("1");
 });
 
+test("what is to begin afresh gets a new checkout, set up anew, and so do the run's leases after it", async () => {
+  const log = join(root, "setups");
+  const workspace = at(commit({ lock: "1" }), { command: `echo ran >> '${log}'` });
+  const workspaces = start();
+  const first = await acquire(workspaces, "a", workspace);
+  const second = await workspaces.acquire({ run: run("a"), workspace, suite, afresh: true }, never);
+  expect(second.path).not.toBe(first.path);
+  expect(readFileSync(log, "utf8")).toBe("ran\nran\n");
+  expect((await acquire(workspaces, "a", workspace)).path).toBe(second.path);
+  // It is used to its end, and then by no other run.
+  expect(read(first, "lock")).toBe("1");
+  first.release();
+  await expect.poll(() => existsSync(first.path)).toBe(false);
+});
+
 test("a run that still uses a checkout, or has just used it, keeps it from the next one", async () => {
   const hash = commit({ "a.txt": "one" });
   const workspaces = start({ quiet_ms: 600_000 });
