@@ -20,6 +20,7 @@ import { cleanFailure } from "./slots/clean-case.ts";
 import { testEnvironment, withoutSecrets } from "./slots/environment.ts";
 import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
+import { room } from "./capabilities/room.ts";
 import { Workspaces } from "./workspaces/workspaces.ts";
 
 /** A name as a folder can have it on every system; two names may share one, which workspaces guard against. */
@@ -108,6 +109,7 @@ export class Agent implements WorkerHandle {
       link,
       interval_ms: options.heartbeat_ms,
       signal: life.signal,
+      room: () => room(root),
       standing: () => ({ fences: this.#fences(), draining: this.#state !== "working" }),
       onAnswer: (answer) => {
         for (const fence of answer.stop) this.#lose(fence, "the coordinator gave it to another worker or ended it");

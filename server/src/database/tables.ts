@@ -12,6 +12,7 @@ import type {
   RunOptions,
   RunStatus,
   Scope,
+  Standing,
   Suite,
   Task,
   TaskPart,
@@ -205,6 +206,7 @@ export const workers = sqliteTable("workers", {
   /** The only run it takes work of. */
   run: text(),
   status: text().$type<WorkerStatus>().notNull(),
+  standing: text().$type<Standing>().notNull().default("well"),
   reason: text(),
   registered_at_ms: integer().notNull(),
   gone_at_ms: integer(),

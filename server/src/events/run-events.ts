@@ -59,6 +59,7 @@ export class RunEventReader {
       case "WorkerRegistered":
       case "WorkerDraining":
       case "WorkerGone":
+      case "WorkerAssessed":
       case "BreakerChanged":
       case "TokenCreated":
       case "TokenRevoked":

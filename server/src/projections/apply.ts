@@ -112,6 +112,8 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
         return workers.draining(body);
       case "WorkerGone":
         return workers.gone(body, at_ms);
+      case "WorkerAssessed":
+        return workers.assessed(body);
       case "BreakerChanged":
         return breakers.changed(body, at_ms);
       case "TokenCreated":

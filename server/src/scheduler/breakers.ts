@@ -16,10 +16,12 @@ const breakersLimit = 10_000;
 
 /** What a worker may take: anything, one task that shows whether it can be trusted again, or nothing. */
 export function trustIn(state: SchedulerState, worker: WorkerState): "full" | "probe" | "none" {
-  if (state.breakers.size === 0) return "full";
+  if (worker.standing === "unwell" || (worker.standing === "probation" && worker.leases.size > 0)) return "none";
+  const isOnProbation = worker.standing === "probation";
+  if (state.breakers.size === 0) return isOnProbation ? "probe" : "full";
   const now_ms = state.clock.now_ms();
   const guards = guardsOf(worker).map(([scope, name]) => asOf(breakerOf(state, scope, name), now_ms));
-  if (guards.every(({ phase }) => phase === "closed")) return "full";
+  if (!isOnProbation && guards.every(({ phase }) => phase === "closed")) return "full";
   return guards.every((breaker) => admits(breaker, now_ms)) ? "probe" : "none";
 }
 

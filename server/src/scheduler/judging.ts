@@ -12,6 +12,7 @@ import {
   withProbe,
 } from "@shardwright/core";
 import { breakerOf, change, guardsOf } from "./breakers.ts";
+import { assess, remember } from "./health.ts";
 import { noticeOnce } from "./notices.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
 import type { SchedulerState, WorkerState } from "./state.ts";
@@ -29,7 +30,10 @@ interface Ended {
 
 /** An attempt showed that its worker, its class of hardware and its runner work: it has a result, be it that of a test that fails. */
 export function noteSuccess(state: SchedulerState, { run, task, worker }: Ended, facts: FactBody[]): void {
-  if (worker !== undefined) worker.succeeded_ms = state.clock.monotonic_ms();
+  if (worker !== undefined) {
+    worker.succeeded_ms = state.clock.monotonic_ms();
+    remember(state, worker, "good");
+  }
   if (state.breakers.size === 0) return;
   const now_ms = state.clock.now_ms();
   if (worker !== undefined) {
@@ -84,6 +88,8 @@ export function noteFailure(
     }
     return undefined;
   }
+  remember(state, worker, kind === "infrastructure" ? "bad" : "doubtful");
+  assess(state, worker, facts);
   // A worker that dies takes all with it that it runs; that is one failure of it.
   const what = isLost ? `loss of ${worker.id}` : ref;
   const isWorse = kind === "infrastructure" || [...state.workers.values()].some((other) => isBetter(other, worker));
@@ -94,7 +100,11 @@ export function noteFailure(
     (breaker) => held(breaker, afterBreakerFailure(breaker, what, now_ms, limits), isWorse),
     facts,
   );
-  if (opened) tellQuarantine(state, worker, facts);
+  if (opened) {
+    // What went wrong is answered with this, and is not to be held against it once more afterwards.
+    worker.verdicts.length = 0;
+    tellQuarantine(state, worker, facts);
+  }
   change(
     state,
     "class",

@@ -17,6 +17,8 @@ export interface SchedulerOptions {
   readonly avoidance_ms: number;
   /** When circuit breakers open, and for how long. */
   readonly breakers: BreakerLimits;
+  /** A worker whose health is below this gets no new work; 0 for no such limit. */
+  readonly healthThreshold: number;
   /** Longest batch, by expectation. */
   readonly batchCap_ms: number;
   readonly batchCount_limit: number;
@@ -39,6 +41,7 @@ export const schedulerDefaults: SchedulerOptions = {
   retryPreference_ms: 1000,
   avoidance_ms: 5000,
   breakers: breakerLimits({ threshold: 3, reset_ms: 300_000 }),
+  healthThreshold: 70,
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,

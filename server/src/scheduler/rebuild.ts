@@ -10,7 +10,7 @@ import { checkAllRequirements } from "./satisfiability.ts";
 import { enterLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState, WorkerState } from "./state.ts";
 import { putBack } from "./waiting.ts";
-import { suspect } from "./workers.ts";
+import { newcomer, suspect } from "./workers.ts";
 
 /**
  * Fills a new leader's memory from its tables. Leases keep their fences and get a fresh time to live, so that workers which kept
@@ -128,12 +128,9 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     leases: new Map(),
     polls: new Set(),
     only: undefined,
-    freed_ms: Number.NEGATIVE_INFINITY,
-    succeeded_ms: Number.NEGATIVE_INFINITY,
-    ratios: [],
-    pace: 1,
     sinks: new Set(),
-    suspicion: undefined,
+    ...newcomer(),
+    standing: row.standing,
     seen_ms: state.clock.monotonic_ms(),
   };
 }

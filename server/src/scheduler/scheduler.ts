@@ -4,6 +4,7 @@ import {
   type DemandAnswer,
   type DemandQuery,
   type FactBody,
+  type Health,
   type HeartbeatRequest,
   type HeartbeatResponse,
   type LeaseRequest,
@@ -18,6 +19,7 @@ import {
   ShardwrightError,
   type Submission,
   type SubmitResponse,
+  type Standing,
   type WorkerId,
 } from "@shardwright/core";
 import type { Logger } from "pino";
@@ -31,6 +33,7 @@ import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
 import type { SchedulerOptions } from "./options.ts";
+import { health } from "./health.ts";
 import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
 import { acceptEvents } from "./results.ts";
@@ -271,6 +274,12 @@ export class Scheduler {
 
   get counters(): Readonly<Counters> {
     return this.#state.counters;
+  }
+
+  /** How a worker is, if it is there. */
+  health(id: WorkerId): { readonly standing: Standing; readonly health: Health } | undefined {
+    const worker = this.#state.workers.get(id);
+    return worker === undefined ? undefined : { standing: worker.standing, health: health(this.#state, worker) };
   }
 
   /** Circuit breakers by scope and phase, for metrics. */

@@ -5,7 +5,9 @@ import type {
   DurationHistory,
   FactBody,
   Lease,
+  Room,
   RunId,
+  Standing,
   WorkerId,
   WorkerSignal,
 } from "@shardwright/core";
@@ -33,6 +35,15 @@ export interface WorkerState {
   only: RunId | undefined;
   /** When the last of its leases ended. Monotonic. */
   freed_ms: number;
+  /** What the last attempts say of it, oldest first. */
+  readonly verdicts: { readonly verdict: "good" | "doubtful" | "bad"; readonly at_ms: number }[];
+  /** Between its last heartbeats, and when the last one came. Monotonic. */
+  readonly intervals_ms: number[];
+  beat_ms: number | undefined;
+  room: Room | undefined;
+  standing: Standing;
+  /** Tasks that went well since its standing last changed. */
+  goodInProbation: number;
   /** When something last succeeded there, or showed that it could. Monotonic. */
   succeeded_ms: number;
   /** What its last tasks took over what they should have taken by its class's history, and how slow it is by that. */

@@ -9,6 +9,7 @@ import {
 } from "@shardwright/core";
 import { closingFor, sessionsGone } from "./closing.ts";
 import { endIfDone, releaseLease } from "./endings.ts";
+import { assess, rememberBeat } from "./health.ts";
 import { loseTask } from "./recovering.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
 import { type LeaseState, type SchedulerState, type SignalSink, type WorkerState, later } from "./state.ts";
@@ -60,18 +61,32 @@ export function registerWorker(
       leases: new Map(),
       polls: new Set(),
       only: undefined,
-      freed_ms: Number.NEGATIVE_INFINITY,
-      succeeded_ms: Number.NEGATIVE_INFINITY,
-      ratios: [],
-      pace: 1,
       sinks: new Set(),
-      suspicion: undefined,
+      ...newcomer(),
       seen_ms,
     });
   state.generation += 1;
   facts.push({ type: "WorkerRegistered", worker: { id, name, instance, slots, capabilities, version, run } });
   checkAllRequirements(state, facts);
   return { id, facts };
+}
+
+/** What is known of a worker that has just come: nothing against it. */
+export function newcomer() {
+  const never = Number.NEGATIVE_INFINITY;
+  return {
+    freed_ms: never,
+    succeeded_ms: never,
+    verdicts: [],
+    intervals_ms: [],
+    beat_ms: undefined,
+    room: undefined,
+    standing: "well",
+    goodInProbation: 0,
+    ratios: [],
+    pace: 1,
+    suspicion: undefined,
+  } satisfies Partial<WorkerState>;
 }
 
 /** Renews the leases that the worker names, and takes back those it should have and does not know of. */
@@ -83,6 +98,9 @@ export function heartbeat(
   const worker = workerOf(state, id);
   const facts: FactBody[] = [];
   const now_ms = worker.seen_ms;
+  rememberBeat(state, worker);
+  worker.room = request.room ?? worker.room;
+  assess(state, worker, facts);
   worker.suspicion?.cancel();
   worker.suspicion = undefined;
   if (worker.sinks.size === 0) suspect(state, worker, state.options.leaseTtl_ms);
@@ -142,6 +160,7 @@ export function sweep(state: SchedulerState): void {
   const before_ms = state.clock.monotonic_ms() - state.options.leaseTtl_ms;
   for (const worker of state.workers.values())
     if (worker.seen_ms < before_ms) dismiss(state, worker, "lost", "it sent no heartbeat", facts);
+    else assess(state, worker, facts);
   for (const lease of state.leases.values())
     if (lease.renewed_ms < before_ms) loseLease(state, lease, "its lease ran out", facts);
   if (facts.length > 0) void state.record(facts);

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { requireStateDir } from "../run/state-dir.ts";
 import { version } from "../version.ts";
-import { breakersFrom } from "../config/breakers.ts";
+import { resilienceFrom } from "../config/resilience.ts";
 import { failoverTimings } from "./failover-timings.ts";
 import { onStopSignals } from "../stop-signals.ts";
 
@@ -61,7 +61,7 @@ A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from th
           ...(settings.advertiseAddress !== undefined && { advertise: settings.advertiseAddress }),
         },
         scheduler: {
-          breakers: breakersFrom(settings),
+          ...resilienceFrom(settings),
           ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
         },
         ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),

@@ -78,6 +78,14 @@ export const coordinatorSettings = {
     default: 300,
     commands: ["run", "coordinator"],
   },
+  healthThreshold: {
+    kind: "number",
+    schema: z.number().min(0).max(100),
+    value: "<score>",
+    describe: "a worker whose health is below this, of 100, gets no new tests while others can run them; 0 turns that off",
+    default: 70,
+    commands: ["run", "coordinator"],
+  },
   bodyLimit: {
     kind: "number",
     schema: z.number().positive().max(1024),

@@ -3,9 +3,9 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import type { Coordinator } from "@shardwright/server";
+import type { Coordinator, SchedulerOptions } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
-import { makeId, reasonOf, ShardwrightError, type BreakerLimits } from "@shardwright/core";
+import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
 import { writeWhole } from "./reporters.ts";
 import { requireStateDir } from "./state-dir.ts";
 
@@ -28,7 +28,11 @@ export interface EmbeddedCoordinator {
  * second run at the same time gets a state of its own for once, so that neither waits for the other.
  * @param run the id that the next new run is given
  */
-export async function startEmbedded(stateDir: string, run: string, breakers: BreakerLimits): Promise<EmbeddedCoordinator> {
+export async function startEmbedded(
+  stateDir: string,
+  run: string,
+  scheduler: Partial<SchedulerOptions>,
+): Promise<EmbeddedCoordinator> {
   // Loaded here and not above: the other commands, and the start of this one, need none of it.
   const { startCoordinator } = await import("@shardwright/server");
   const adminToken = randomBytes(32).toString("hex");
@@ -47,7 +51,7 @@ export async function startEmbedded(stateDir: string, run: string, breakers: Bre
       // Its address is known to this process alone.
       metrics: false,
       adminToken,
-      scheduler: { breakers },
+      scheduler,
       newId: (prefix) => (prefix === "r" && !isGiven ? giveRun() : makeId(prefix, randomBytes(16))),
       cancelOpenRuns: "the command that ran it ended before it did",
     });

@@ -10,7 +10,7 @@ import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
 import { downloadArtifacts } from "./download-artifacts.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
-import { breakersFrom } from "../config/breakers.ts";
+import { resilienceFrom } from "../config/resilience.ts";
 import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
@@ -223,7 +223,7 @@ async function bringCoordinator(
     });
   }
   const run = makeId("r", randomBytes(16));
-  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run, breakersFrom(settings));
+  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run, resilienceFrom(settings));
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);
   const failing = new AbortController();

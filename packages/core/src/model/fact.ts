@@ -3,6 +3,7 @@ import { artifactSchema } from "./artifact.ts";
 import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
 import { breakerSchema, breakerScopeSchema } from "./breaker.ts";
 import { caseResultSchema } from "./case.ts";
+import { healthSchema, standingSchema } from "./health.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
@@ -127,6 +128,13 @@ const workerGone = z.strictObject({
   status: z.enum(["lost", "left"]),
   reason: z.string().max(1024),
 });
+/** A worker's health has crossed the threshold, or it has proved itself after that. */
+const workerAssessed = z.strictObject({
+  type: z.literal("WorkerAssessed"),
+  worker: workerIdSchema,
+  standing: standingSchema,
+  health: healthSchema,
+});
 /** A circuit breaker is in another state; one that is closed and has no past is forgotten. */
 const breakerChanged = z.strictObject({
   type: z.literal("BreakerChanged"),
@@ -162,6 +170,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   workerRegistered,
   workerDraining,
   workerGone,
+  workerAssessed,
   breakerChanged,
   tokenCreated,
   tokenRevoked,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { artifactCountLimit, artifactSchema } from "../model/artifact.ts";
 import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
+import { healthSchema, roomSchema, standingSchema } from "../model/health.ts";
 import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
 import { capabilitiesSchema } from "../model/requirement.ts";
 import { runOptionsSchema } from "../model/run.ts";
@@ -133,6 +134,7 @@ export const heartbeatRequestSchema = z.strictObject({
   fences: z.array(z.int().positive()).max(256),
   /** The worker takes no more work. */
   draining: z.boolean().default(false),
+  room: roomSchema.optional(),
 });
 export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
 
@@ -164,6 +166,9 @@ export const workerInfoSchema = z.object({
   status: workerStatusSchema,
   /** Why it went, if it did. */
   reason: z.string().optional(),
+  /** Of one that is there. */
+  standing: standingSchema.optional(),
+  health: healthSchema.optional(),
 });
 export type WorkerInfo = z.infer<typeof workerInfoSchema>;
 

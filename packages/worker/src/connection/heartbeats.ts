@@ -1,5 +1,5 @@
 import { pause, type Client } from "@shardwright/client";
-import type { HeartbeatResponse } from "@shardwright/core";
+import type { HeartbeatResponse, Room } from "@shardwright/core";
 import type { Link } from "./link.ts";
 
 export interface HeartbeatOptions {
@@ -10,18 +10,28 @@ export interface HeartbeatOptions {
   readonly signal: AbortSignal;
   /** What the worker holds, and whether it takes more. */
   readonly standing: () => { readonly fences: readonly number[]; readonly draining: boolean };
+  /** What the machine has left. */
+  readonly room: () => Promise<Room | undefined>;
   readonly onAnswer: (answer: HeartbeatResponse) => void;
 }
 
 /** The most fences one heartbeat can name. */
 const fenceLimit = 256;
 
+const roomPatience_ms = 200;
+
 /** Sends a heartbeat now. */
-export async function beat({ client, link, signal, standing, onAnswer }: HeartbeatOptions): Promise<void> {
+export async function beat({ client, link, signal, standing, room, onAnswer }: HeartbeatOptions): Promise<void> {
   const timeout_ms = beatPatience_ms(link, client);
+  // A disk that hangs must not keep the worker from saying that it lives.
+  const left = await Promise.race([room(), pause(roomPatience_ms, signal).then(() => undefined)]);
   const answer = await link.call((worker) => {
     const { fences, draining } = standing();
-    return client.heartbeat(worker, { fences: fences.slice(0, fenceLimit), draining }, { retry: false, timeout_ms, signal });
+    return client.heartbeat(
+      worker,
+      { fences: fences.slice(0, fenceLimit), draining, ...(left && { room: left }) },
+      { retry: false, timeout_ms, signal },
+    );
   }, signal);
   onAnswer(answer);
 }

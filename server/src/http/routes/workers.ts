@@ -39,7 +39,7 @@ export const workerRoutes = [
     summary: "List workers, the latest to register first.",
     scopes: ["read"],
     answer: workerListSchema,
-    handle: (_call, { queries }) => ({
+    handle: (_call, { queries, scheduler }) => ({
       workers: queries.workers.list(listLimit).map(({ id, name, slots, capabilities, version, status, reason }) => ({
         id,
         name,
@@ -48,6 +48,7 @@ export const workerRoutes = [
         version,
         status,
         ...(reason === null ? {} : { reason }),
+        ...scheduler.health(id),
       })),
     }),
   }),

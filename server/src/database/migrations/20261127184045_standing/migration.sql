@@ -1,0 +1,1 @@
+ALTER TABLE `workers` ADD `standing` text DEFAULT 'well' NOT NULL;
