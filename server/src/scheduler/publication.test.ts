@@ -63,3 +63,12 @@ test("a run that goes on has no end to tell of; one taken up again has a new one
   expect(await ask(world, run, "a", true)).toEqual({ granted: false, done: false });
   expect(await ask(world, run, "b")).toMatchObject({ granted: true });
 });
+
+test("nobody is to tell of a run that is being forgotten", async () => {
+  await using world = await World.open();
+  const run = await endedRun(world);
+  const forgotten = world.scheduler.purge([run]);
+  await expect(ask(world, run, "a")).rejects.toMatchObject({ code: "not-found" });
+  expect(await forgotten).toEqual([run]);
+  expect(world.inside.ledger.history(run, 0, 10)).toEqual([]);
+});

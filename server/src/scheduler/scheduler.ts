@@ -138,7 +138,8 @@ export class Scheduler {
 
   /** @throws ShardwrightError `not-found` */
   async publication(run: RunId, request: PublicationRequest): Promise<PublicationAnswer> {
-    for (let before = this.#publishing.get(run); before !== undefined; before = this.#publishing.get(run)) await before;
+    const before = () => this.#publishing.get(run) ?? this.#state.leaving.get(run);
+    for (let pending = before(); pending !== undefined; pending = before()) await pending;
     const { answer, facts } = decidePublication(this.#state, run, request);
     if (facts.length === 0) return answer;
     const durable = this.#state.record(facts);
