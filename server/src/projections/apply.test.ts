@@ -157,3 +157,24 @@ test("a task keeps its last durations, with all their digits, and forgets the ol
   client.close();
   rmSync(directory, { recursive: true, force: true });
 });
+
+test("with a run go its facts, whether they were written before or come in the same breath", () => {
+  for (const isTogether of [false, true]) {
+    const directory = mkdtempSync(join(tmpdir(), "tables-"));
+    const { database, client } = openDatabase(join(directory, "state.db"));
+    const projections = createProjections(database, client);
+    const other = "r-fedcba9876543210";
+    const purge: FactBody[] = [{ type: "RunsPurged", runs: [run] }];
+    const after: FactBody[] = [{ type: "RunSubmitted", run: other, submission: { ...submission, run_key: "another" } }];
+    [...bodies, ...purge, ...after].forEach((body, at) => {
+      projections.apply(appliedOf([{ position: at + 1, at_ms: 1, body }]), at + 1);
+      if (!isTogether) projections.settle();
+    });
+    expect(projections.history(run, 0, 1000)).toEqual([]);
+    expect(projections.history(other, 0, 1000).map(({ body }) => body)).toEqual(after);
+    expect(database.select({ run: tables.facts.run }).from(tables.facts).all()).toEqual([{ run: other }]);
+    projections.close();
+    client.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

@@ -130,12 +130,19 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     let fence = 0;
     client.exec("BEGIN");
     try {
-      for (const { fact } of added) {
+      let kept = 0;
+      const keepUpTo = (end: number): void => {
+        for (const one of rowsOf(added.slice(kept, end))) keep.run({ ...one });
+        kept = end;
+      };
+      added.forEach(({ fact }, at) => {
+        // With a run go its facts, also those that came in the same breath.
+        if (fact.body.type === "RunsPurged") keepUpTo(at);
         write(fact);
         if (fact.body.type === "TasksLeased") fence = Math.max(fence, fact.body.fence);
-      }
+      });
       attempts.releaseAll();
-      for (const one of rowsOf(added)) keep.run({ ...one });
+      keepUpTo(added.length);
       advance.run({ position, fence, applied });
       client.exec("COMMIT");
     } catch (error) {
