@@ -41,6 +41,10 @@ export interface RaftLedgerOptions extends LogOptions {
   readonly onEvent?: (event: RaftEvent) => void;
   /** Entries after which the log is shortened; 20,000 when absent. */
   readonly logLimit_entries?: number;
+  /** Uniform in [0, 1), for elections; a simulated world has its own, as it has its own turns. */
+  readonly random?: () => number;
+  /** Does something once this turn is over; `setImmediate` when absent. */
+  readonly soon?: (work: () => void) => void;
 }
 
 /** Entries and bytes after which the log is shortened; a tenth of the entries is kept for members that are a little behind. */
@@ -117,7 +121,7 @@ export class RaftLedger implements Ledger {
     this.#options = options;
     this.#writer = options.writer;
     this.identity = identity;
-    const { settings, projections } = options;
+    const { settings, projections, random = Math.random } = options;
     projections.onFailure((error) => this.#failToApply(error));
     this.#alarm = new Alarm(options.clock, () => {
       this.#driver.wake();
@@ -125,7 +129,7 @@ export class RaftLedger implements Ledger {
     });
     for (const entry of stored.entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
     this.#driver = new Driver(
-      { id: identity.node, settings, random: Math.random, stored, applied: projections.applied },
+      { id: identity.node, settings, random, stored, applied: projections.applied },
       this.#ports(),
       (error) => this.#fail(error),
     );
@@ -191,8 +195,7 @@ export class RaftLedger implements Ledger {
     const forget = () => this.#open.delete(promise);
     promise.then(forget, forget);
     // What many requests decide in one turn is proposed together.
-    if (!this.#isProposing) setImmediate(() => this.#propose());
-    this.#isProposing = true;
+    if (!this.#isProposing) this.#proposeSoon();
     return promise;
   }
 
@@ -276,6 +279,12 @@ export class RaftLedger implements Ledger {
     this.#alarm.cancel();
     await this.#writer.close();
     this.#options.projections.close();
+  }
+
+  #proposeSoon(): void {
+    this.#isProposing = true;
+    const { soon = setImmediate } = this.#options;
+    soon(() => this.#propose());
   }
 
   #propose(): void {
@@ -413,10 +422,7 @@ export class RaftLedger implements Ledger {
       if (current === "follower") this.#loseLeadership();
       this.#become(current);
     }
-    if (this.#waiting.length > 0 && !this.#isProposing && !this.#mustWait) {
-      this.#isProposing = true;
-      setImmediate(() => this.#propose());
-    }
+    if (this.#waiting.length > 0 && !this.#isProposing && !this.#mustWait) this.#proposeSoon();
     if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
   }
 

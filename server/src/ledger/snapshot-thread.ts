@@ -22,7 +22,7 @@ export function snapshotName(index: number, digest: string): string {
 }
 
 /** Copies the tables as of one moment, without keeping anybody from writing to them. */
-function make({ tables, directory }: SnapshotRequest): SnapshotReply {
+export function makeSnapshot({ tables, directory }: SnapshotRequest): SnapshotReply {
   const temporary = join(directory, "making.db");
   rmSync(temporary, { force: true });
   const source = new DatabaseSync(tables, { timeout: 10_000 });
@@ -68,7 +68,7 @@ const port = parentPort;
 if (port !== null) {
   let reply: SnapshotReply;
   try {
-    reply = make(workerData as SnapshotRequest);
+    reply = makeSnapshot(workerData as SnapshotRequest);
   } catch (error) {
     reply = { type: "failed", reason: messageOf(error) };
   }

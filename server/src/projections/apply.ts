@@ -1,6 +1,7 @@
 import type { Fact, RunId } from "@shardwright/core";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
+import { type Clock, type Timer, systemClock } from "../clock.ts";
 import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import * as tables from "../database/tables.ts";
@@ -30,7 +31,7 @@ const rowsRead = 8;
  * facts has the same tables. Facts wait a moment to be written together, many in one transaction; whoever reads calls `settle` first. What
  * waits when the process dies is applied from the ledger at the next start.
  */
-export function createProjections(database: Database, client: DatabaseSync): Projections {
+export function createProjections(database: Database, client: DatabaseSync, clock: Clock = systemClock): Projections {
   const runs = createRunProjection(database, client);
   const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
@@ -67,9 +68,10 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
   /** Entries may be without facts: these, too, are taken note of. */
   let isBehind = false;
   let weight = 0;
-  let timer: NodeJS.Timeout | undefined;
-  /** When the oldest of them came. Monotonic. */
+  let timer: Timer | undefined;
+  /** When the oldest of them came, and the latest. Monotonic. */
   let since_ms = 0;
+  let latest_ms = 0;
   let failure: Error | undefined;
 
   const write = ({ position, at_ms, body }: Fact): void => {
@@ -157,7 +159,7 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     if (failure !== undefined) throw failure;
     if (!isBehind) return;
     const added = pending;
-    clearTimeout(timer);
+    timer?.cancel();
     [pending, weight, timer, isBehind] = [[], 0, undefined, false];
     try {
       writeAll(added);
@@ -173,6 +175,13 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     } catch {
       // Its listeners were told.
     }
+  };
+  const settleAfter = (delay_ms: number): void => {
+    timer = clock.after(delay_ms, () => {
+      const rest_ms = latest_ms + quiet_ms - clock.monotonic_ms();
+      if (rest_ms > 0) settleAfter(rest_ms);
+      else settleInTime();
+    });
   };
 
   return {
@@ -192,9 +201,12 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
       }
       applied = until;
       isBehind = true;
-      if (weight >= pendingLimit || (timer !== undefined && performance.now() - since_ms > patience_ms)) settle();
-      else if (timer !== undefined) timer.refresh();
-      else [timer, since_ms] = [setTimeout(settleInTime, quiet_ms), performance.now()];
+      latest_ms = clock.monotonic_ms();
+      if (weight >= pendingLimit || (timer !== undefined && latest_ms - since_ms > patience_ms)) settle();
+      else if (timer === undefined) {
+        since_ms = latest_ms;
+        settleAfter(quiet_ms);
+      }
     },
     settle,
     onFailure(listener) {
@@ -233,7 +245,7 @@ export function createProjections(database: Database, client: DatabaseSync): Pro
     },
     close() {
       if (failure === undefined) settleInTime();
-      clearTimeout(timer);
+      timer?.cancel();
     },
   };
 }
