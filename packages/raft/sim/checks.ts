@@ -1,6 +1,7 @@
 import { isVoter, quorumOf, refusalOfChange, votersOf } from "../src/configuration.ts";
 import type { Configuration, Entry, Index, Message, NodeId, RaftEvent, Term, Write } from "../src/types.ts";
 import { lastOf, termOn } from "./disk.ts";
+import type { Machine } from "./machine.ts";
 import type { SimNode } from "./node.ts";
 import { Violation } from "./violation.ts";
 
@@ -18,6 +19,8 @@ export class Checks {
   readonly #nodes: ReadonlyMap<NodeId, SimNode>;
   /** What is committed, as the first node to apply it had it: entry `index` at `index - 1`. */
   readonly committed: Entry[] = [];
+  /** Told of each of them, in order, by the time the first node applies it. */
+  onCommitted: ((entry: Entry) => void) | undefined;
   readonly #leaders = new Map<Term, NodeId>();
   /** By index and term: the term before it, for two logs that share an entry share all before it. */
   readonly #before = new Map<string, { readonly prevTerm: Term | undefined; readonly entry: Entry }>();
@@ -91,6 +94,7 @@ export class Checks {
           );
         this.#isDurable(node, entry);
         this.committed.push(entry);
+        this.onCommitted?.(entry);
         if (entry.kind === "configuration") this.#changed(entry.configuration, entry.index);
       } else if (!isSame(known, entry))
         throw new Violation(
@@ -98,11 +102,15 @@ export class Checks {
           `${node.id} applies another entry ${entry.index}, of term ${entry.term} and not ${known.term}`,
         );
     }
-    if (node.options.isWitness) return;
-    const { applied, digest } = node.machine;
+    if (!node.options.isWitness) this.tables(node.id, node.machine);
+  }
+
+  /** All that applied as much have the same tables. */
+  tables(who: string, { applied, digest }: Pick<Machine, "applied" | "digest">): void {
+    if (digest === undefined) return;
     const known = this.#digests.get(applied);
     if (known === undefined) this.#digests.set(applied, digest);
-    else if (known !== digest) throw new Violation("equal-tables", `${node.id} differs at entry ${applied}`);
+    else if (known !== digest) throw new Violation("equal-tables", `${who} differs at entry ${applied}`);
   }
 
   #changed(configuration: Configuration, index: Index): void {

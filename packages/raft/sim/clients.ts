@@ -101,7 +101,7 @@ export class Client {
     this.#history.invoke(operation);
     this.#attempt(this.#history.told, (node, toldBefore, answer) => {
       node.run((driver) => {
-        driver.propose([encode(operation)], (outcome) => {
+        driver.propose?.([encode(operation)], (outcome) => {
           if (outcome.kind === "refused" && outcome.leader !== undefined) this.#leader = outcome.leader;
           if (outcome.kind !== "applied") return;
           const [written] = outcome.results;
@@ -115,7 +115,7 @@ export class Client {
   #read(): void {
     this.#attempt(this.#history.told, (node, toldBefore, answer) => {
       node.run((driver) => {
-        driver.read(() => {
+        driver.read?.(() => {
           const { machine } = node;
           if (!(machine instanceof Registers)) return;
           const { applied } = machine;
@@ -164,6 +164,8 @@ export class Client {
 
 /** Asks everybody who says that it leads, again and again, and believes whoever answers first: a leader that was deposed is found out. */
 export class Reader {
+  readonly id = "reader";
+  done = 0;
   readonly #world: ClientWorld;
   readonly #history: History;
   #unanswered: (() => void)[] = [];
@@ -188,10 +190,10 @@ export class Reader {
   #ask(node: SimNode): void {
     const toldBefore = this.#history.told;
     node.run((driver) => {
-      const giveUp = driver.read(() => {
+      const giveUp = driver.read?.(() => {
         if (node.machine instanceof Registers) this.#history.observe(node.machine.applied, toldBefore);
       });
-      this.#unanswered.push(giveUp);
+      if (giveUp !== undefined) this.#unanswered.push(giveUp);
     });
   }
 }

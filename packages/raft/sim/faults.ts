@@ -105,7 +105,7 @@ export class Faults {
         up.find(({ driver }) => driver?.isLeader === true)?.run((driver) => driver.transfer(pick < 0.5 ? undefined : node.id));
         break;
       case "campaign":
-        node.run((driver) => driver.campaign());
+        node.run((driver) => driver.campaign?.());
         break;
       case "leader-gone":
         // Whether it is or not.

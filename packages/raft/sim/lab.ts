@@ -75,6 +75,7 @@ export class Lab {
           event: (changed, event) => this.checks.event(changed, event),
           stepped: (stepped) => this.checks.stepped(stepped),
           died: (dead) => this.checks.died(dead),
+          broke: (error) => assert.ifError(error),
         },
       });
       byId.set(id, node);
@@ -192,7 +193,7 @@ export class Lab {
     this.#node(server).run((driver) => {
       if (!driver.isLeader) return;
       const before = driver.state.log.last;
-      driver.propose([new TextEncoder().encode(command)], ({ kind }) => {
+      driver.propose?.([new TextEncoder().encode(command)], ({ kind }) => {
         if (kind === "applied") done();
       });
       const { log, term } = driver.state;

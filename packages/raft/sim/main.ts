@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { playSeeds } from "./play-seeds.ts";
 import { scenarios } from "./scenarios.ts";
+import { playRegisters } from "./simulate.ts";
 
 const { values } = parseArgs({
   options: {
@@ -24,7 +25,7 @@ if (values.mutants) {
   const [first, count] = [Number(values.first), Number(values.seeds)];
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || count < 1)
     throw new Error("--seeds and --first are whole numbers");
-  process.exitCode = playSeeds(first, count, values.brief) ? 0 : 1;
+  process.exitCode = (await playSeeds(playRegisters, first, count, values.brief)) ? 0 : 1;
 } else process.exitCode = playScenario(values.scenario) ? 0 : 1;
 
 /** @returns whether it ended as its name says */

@@ -1,10 +1,12 @@
+import { hash } from "node:crypto";
 import { Driver, type Ports } from "../src/driver.ts";
 import type { Entry, Message, NodeId, RaftEvent, Settings, Snapshot, Stored, Write } from "../src/types.ts";
 import { commitWrite, type Disk, diskWith, storedOn } from "./disk.ts";
-import type { Machine, MachineKind } from "./machine.ts";
+import type { Machine, MachineKind, Process, Surroundings } from "./machine.ts";
 import type { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
+import { Violation } from "./violation.ts";
 
 /** What the world watches. Each is called before the next thing happens. */
 interface Watch {
@@ -14,6 +16,7 @@ interface Watch {
   event(node: SimNode, event: RaftEvent): void;
   stepped(node: SimNode): void;
   died(node: SimNode): void;
+  broke(error: unknown): void;
 }
 
 export interface NodeOptions {
@@ -42,7 +45,7 @@ export class SimNode {
   readonly id: NodeId;
   readonly options: NodeOptions;
   disk: Disk;
-  driver: Driver<unknown> | undefined;
+  driver: Process | undefined;
   machine: Machine;
   /** Gone for good. */
   isLost = false;
@@ -56,6 +59,7 @@ export class SimNode {
   rate = 1;
   #clock: { readonly world_ms: number; readonly own_ms: number } = { world_ms: 0, own_ms: 0 };
   #life = 0;
+  #isGuarded = false;
   #backlog: (() => void)[] = [];
   #deadline_ms = 0;
   #armed_ms: number | undefined;
@@ -63,6 +67,8 @@ export class SimNode {
   #served = new Map<string, Uint8Array>();
   #fetching = 0;
   #compactAfter: number;
+  /** The last entry of which it is certain that the tables would have it after a loss of power. */
+  #synced = 0;
 
   constructor(options: NodeOptions) {
     this.id = options.id;
@@ -97,12 +103,14 @@ export class SimNode {
     else if (this.machine.applied < disk.base.index) {
       const saved = disk.snapshot === undefined ? undefined : disk.files.get(disk.snapshot.digest);
       if (saved === undefined) throw new Error(`${this.id} has neither the entries up to ${disk.base.index} nor a snapshot`);
-      this.machine = kind.restored(saved);
-      disk.tables = saved;
+      this.#become(saved);
     }
     const options = { id: this.id, settings, random: () => random.next(), stored: storedOn(disk), applied: this.machine.applied };
     this.#guard(() => {
-      this.driver = new Driver(options, this.#ports(), () => this.die());
+      const ports = this.#ports();
+      if (kind.begin === undefined) this.driver = new Driver(options, ports, () => this.die());
+      else this.driver = kind.begin(this.machine, this.#surroundings(options, ports));
+      this.driver.begin?.();
     });
   }
 
@@ -119,7 +127,9 @@ export class SimNode {
     const { random } = this.options;
     if (this.#pending !== undefined && !this.isFull) this.#commitSome(this.#pending.writes);
     this.#pending = undefined;
-    if (random.chance(0.5) && this.machine.applied >= this.disk.base.index) this.disk.tables = this.machine.save();
+    if (random.chance(0.5) && this.machine.applied >= this.disk.base.index)
+      this.disk.tables = this.machine.left?.() ?? this.machine.save();
+    this.machine.close?.();
     this.options.watch.died(this);
   }
 
@@ -134,7 +144,7 @@ export class SimNode {
   }
 
   /** Runs something in this process, if it still is the same process then; after it resumes, if it is paused. */
-  run(work: (driver: Driver<unknown>) => void, life = this.#life): void {
+  run(work: (driver: Process) => void, life = this.#life): void {
     if (this.driver === undefined || life !== this.#life) return;
     if (this.isPaused) {
       if (this.#backlog.length < 500) this.#backlog.push(() => this.run(work, life));
@@ -148,7 +158,7 @@ export class SimNode {
     if (this.driver === driver) this.options.watch.stepped(this);
   }
 
-  later(delay_ms: number, work: (driver: Driver<unknown>) => void): void {
+  later(delay_ms: number, work: (driver: Process) => void): void {
     const life = this.#life;
     this.options.timeline.after(delay_ms, () => this.run(work, life));
   }
@@ -158,31 +168,85 @@ export class SimNode {
   }
 
   #guard(work: () => void): void {
+    const life = this.#life;
+    const wasGuarded = this.#isGuarded;
+    this.#isGuarded = true;
     try {
       work();
     } catch (error) {
-      if (!(error instanceof Death)) throw error;
-      this.die();
+      // What the dead stumble over is nobody's concern.
+      if (life === this.#life || error instanceof Violation) throw error;
+    } finally {
+      this.#isGuarded = wasGuarded;
+    }
+  }
+
+  /** The tables are replaced by a snapshot's. */
+  #become(saved: Uint8Array): void {
+    if (this.machine.restore !== undefined) this.machine.restore(saved);
+    else {
+      this.machine.close?.();
+      this.machine = this.options.kind.restored(saved);
+      this.disk.tables = saved;
     }
   }
 
   /** The tables are made durable now and then, and the log before that is dropped. */
-  #maintain(driver: Driver<unknown>): void {
+  #maintain(driver: Process): void {
     const { log, applied, floor } = driver.state;
     if (this.options.isWitness) {
-      if (floor - log.base.index > this.#compactAfter) driver.compact(floor);
+      if (floor - log.base.index > this.#compactAfter) driver.compact?.(floor);
+      return;
+    }
+    if (this.options.kind.begin !== undefined) {
+      if (applied - this.#synced <= this.#compactAfter) return;
+      this.#compactAfter = this.options.random.whole(8, 60);
+      this.#synced = applied;
+      this.disk.tables = this.machine.left?.() ?? this.machine.save();
       return;
     }
     if (applied - log.base.index <= this.#compactAfter) return;
     this.#compactAfter = this.options.random.whole(8, 60);
     this.disk.tables = this.machine.save();
-    driver.compact(applied - this.options.random.whole(0, 6));
+    driver.compact?.(applied - this.options.random.whole(0, 6));
   }
 
   #call(): void {
-    if (this.callsUntilDeath === undefined) return;
+    // Who goes on after a wait has nobody who would catch it: it dies the next time.
+    if (this.callsUntilDeath === undefined || !this.#isGuarded) return;
     this.callsUntilDeath -= 1;
-    if (this.callsUntilDeath <= 0) throw new Death();
+    if (this.callsUntilDeath > 0) return;
+    this.die();
+    throw new Death();
+  }
+
+  /** For a process that is more than the driver: when it has died it reaches nothing any more. */
+  #surroundings(options: Surroundings["options"], ports: Ports<unknown>): Surroundings {
+    const life = this.#life;
+    const { watch } = this.options;
+    const isAlive = (): boolean => life === this.#life;
+    return {
+      options,
+      files: this.disk.files,
+      ports: {
+        ...ports,
+        write: (writes, done) => isAlive() && ports.write(writes, done),
+        send: (message) => isAlive() && ports.send(message),
+        makeSnapshot: (done) => isAlive() && ports.makeSnapshot(done),
+        fetch: (from, snapshot, done) => isAlive() && ports.fetch(from, snapshot, done),
+        onEvent: (event) => isAlive() && ports.onEvent(event),
+      },
+      fail: () => isAlive() && this.die(),
+      broke: (error) => isAlive() && watch.broke(error),
+      after: (delay_ms, work) => {
+        let isCancelled = false;
+        const world_ms = Math.max(0, delay_ms) / this.rate + rounding_ms;
+        this.options.timeline.after(world_ms, () => this.run(() => isCancelled || work(), life));
+        return { cancel: () => (isCancelled = true) };
+      },
+      mayDie: () => isAlive() && this.#call(),
+      applied: (entries) => isAlive() && watch.applies(this, entries),
+    };
   }
 
   #ports(): Ports<unknown> {
@@ -214,9 +278,7 @@ export class SimNode {
         this.#call();
         const saved = this.disk.files.get(snapshot.digest);
         if (saved === undefined) throw new Error(`${this.id} restores a snapshot that it does not have`);
-        this.machine.close?.();
-        this.machine = kind.restored(saved);
-        this.disk.tables = saved;
+        this.#become(saved);
         this.#call();
       },
       makeSnapshot: (done) => {
@@ -224,11 +286,12 @@ export class SimNode {
           this.later(1, () => done(undefined));
           return;
         }
-        const index = this.machine.applied;
         const saved = this.machine.save();
+        const index = this.machine.written ?? this.machine.applied;
         const digest = digestOf(saved);
         this.later(this.options.random.between(1, 40), () => {
           this.#served.set(digest, saved);
+          if (kind.begin !== undefined) this.disk.files.set(digest, saved);
           done({ index, bytes: saved.byteLength, digest });
         });
       },
@@ -293,7 +356,7 @@ export class SimNode {
         ask();
         return;
       }
-      const saved = Uint8Array.from(pieces.flatMap((each) => [...each]));
+      const saved = joined(pieces);
       if (digestOf(saved) !== snapshot.digest) {
         done(false);
         return;
@@ -318,14 +381,21 @@ export class SimNode {
       if (life !== this.#life || this.#armed_ms !== world_ms) return;
       this.#armed_ms = undefined;
       if (this.now_ms < this.#deadline_ms) this.#arm(false);
-      else this.run((driver) => driver.wake(), life);
+      else this.run((driver) => driver.wake?.(), life);
     });
   }
 }
 
-/** FNV-1a over bytes: enough to find a flipped bit here. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
 function digestOf(bytes: Uint8Array): string {
-  let digest = 0x811c_9dc5;
-  for (const byte of bytes) digest = Math.imul(digest ^ byte, 0x0100_0193) >>> 0;
-  return digest.toString(16);
+  return hash("sha1", bytes);
 }

@@ -1,5 +1,5 @@
 import { shrink } from "./shrink.ts";
-import { planFor, simulate } from "./simulate.ts";
+import { type Play, planFor } from "./simulate.ts";
 import type { Result } from "./world.ts";
 
 /** Violations after which it is enough. */
@@ -10,18 +10,18 @@ const mostViolations = 5;
  * @param isBrief stops at the first violation, and only names it
  * @returns whether nothing broke
  */
-export function playSeeds(first: number, count: number, isBrief: boolean): boolean {
+export async function playSeeds(play: Play, first: number, count: number, isBrief: boolean): Promise<boolean> {
   const started_ms = performance.now();
   const totals = new Map<string, number>();
   let fewest = Number.POSITIVE_INFINITY;
   let failed = 0;
   for (let seed = first; seed < first + count; seed += 1) {
-    const result = simulate(seed);
+    const result = await play(planFor(seed));
     fewest = Math.min(fewest, result.events);
     add(totals, result);
     if (result.violation === undefined) continue;
     failed += 1;
-    tell(seed, result, isBrief);
+    await tell(play, seed, result, isBrief);
     if (isBrief || failed === mostViolations) break;
   }
   const seconds = (performance.now() - started_ms) / 1000;
@@ -41,11 +41,11 @@ function add(totals: Map<string, number>, { events, time_ms, commits, acknowledg
   for (const [name, value] of [...Object.entries(each), ...counts]) totals.set(name, (totals.get(name) ?? 0) + value);
 }
 
-function tell(seed: number, { violation }: Result, isBrief: boolean): void {
+async function tell(play: Play, seed: number, { violation }: Result, isBrief: boolean): Promise<void> {
   if (violation === undefined) return;
   console.log(`seed ${seed}: ${violation.message}`);
   if (isBrief) return;
-  const { plan, result } = shrink(planFor(seed), violation.rule);
+  const { plan, result } = await shrink(planFor(seed), violation.rule, play);
   console.log(`  shrunk to ${plan.actions.length} actions: ${result.violation?.message.split("\n")[0]}`);
   console.log(`  ${JSON.stringify(plan)}`);
 }

@@ -2,15 +2,14 @@ import { hasQuorum } from "../src/configuration.ts";
 import { founded, joining } from "../src/state.ts";
 import type { Member, NodeId, Settings, Stored } from "../src/types.ts";
 import { Checks } from "./checks.ts";
-import { Client, History, Reader } from "./clients.ts";
 import { configurationsIn, Faults } from "./faults.ts";
-import type { Machine, MachineKind } from "./machine.ts";
 import { calm, Network } from "./network.ts";
 import { SimNode } from "./node.ts";
 import type { Plan } from "./plan.ts";
 import { type Random, randomOf } from "./random.ts";
-import { Registers, registers } from "./register.ts";
+import { RegisterUsage } from "./register-usage.ts";
 import { Timeline } from "./timeline.ts";
+import type { Customer, Usage } from "./usage.ts";
 import { Violation } from "./violation.ts";
 import { witnesses } from "./witness.ts";
 
@@ -40,6 +39,7 @@ const calm_ms = 12_000;
 /** Elections that may be needed once nothing fails any more. */
 const electionsWhenCalm = 12;
 const writesWhenCalm = 3;
+const quiet_ms = 2000;
 const fewestEvents = 2000;
 
 /** A cluster, its clients, and all that befalls them, from one plan: the same plan gives the same world. */
@@ -48,25 +48,19 @@ export class World {
   readonly timeline = new Timeline();
   readonly nodes = new Map<NodeId, SimNode>();
   readonly checks: Checks;
-  readonly history = new History();
   readonly network: Network;
-  readonly #clients: Client[] = [];
-  readonly #readers: Reader[] = [];
+  readonly #usage: Usage;
   readonly #random: Random;
-  readonly #kind: MachineKind;
+  #broken: Error | undefined;
   #trace = 0x811c_9dc5;
   #isCalm = false;
   readonly #faults: Faults;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, usage: Usage = new RegisterUsage(plan.clients)) {
     this.plan = plan;
+    this.#usage = usage;
     this.#random = randomOf(plan.seed, "faults");
     this.network = new Network(this.timeline, randomOf(plan.seed, "network"), plan.weather);
-    const hook = (machine: Machine): Machine => {
-      if (machine instanceof Registers) machine.onEffect = (operation, index) => this.history.takesEffect(operation, index);
-      return machine;
-    };
-    this.#kind = { empty: () => hook(registers.empty()), restored: (saved) => hook(registers.restored(saved)) };
     const members = Array.from({ length: plan.voters }, (_, at): Member => ({ id: `n${at + 1}`, votes: true, address: "" }));
     if (plan.hasWitness && members.length >= 3) members[members.length - 1] = { ...(members.at(-1) as Member), isWitness: true };
     this.checks = new Checks(this.nodes, { members });
@@ -86,52 +80,80 @@ export class World {
   run(): Result {
     let violation: Violation | undefined;
     try {
-      this.#live();
+      for (const _ of this.#live());
     } catch (error) {
-      violation =
-        error instanceof Violation
-          ? error
-          : new Violation("exception", error instanceof Error ? (error.stack ?? error.message) : String(error));
+      violation = violationIn(error);
     }
+    return this.#result(violation);
+  }
+
+  /** The same where processes await what they do: all of that is over before the next thing happens. */
+  async play(): Promise<Result> {
+    let violation: Violation | undefined;
+    try {
+      for (const _ of this.#live()) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        if (this.#broken !== undefined) throw this.#broken;
+      }
+    } catch (error) {
+      violation = violationIn(error);
+    }
+    for (const { machine } of this.nodes.values()) machine.close?.();
+    this.#usage.close?.();
+    return this.#result(violation);
+  }
+
+  #result(violation: Violation | undefined): Result {
     return {
       seed: this.plan.seed,
       events: this.timeline.events,
       time_ms: this.timeline.now_ms,
       elections: this.checks.elections,
       commits: this.checks.committed.length,
-      acknowledged: this.history.acknowledged,
-      reads: this.history.reads,
+      acknowledged: this.#usage.acknowledged,
+      reads: this.#usage.reads,
       trace: this.#trace.toString(16),
       counts: this.checks.counts,
       violation,
     };
   }
 
-  #live(): void {
+  /** All that happens, one event after the other. */
+  *#live(): Generator<undefined, void> {
     for (const node of this.nodes.values()) node.boot();
-    const { timeline, network, nodes, plan } = this;
-    for (let at = 1; at <= plan.clients; at += 1) {
-      const random = randomOf(plan.seed, `client ${at}`);
-      this.#clients.push(new Client(`c${at}`, { timeline, network, nodes, random }, this.history));
-    }
-    this.#readers.push(new Reader({ timeline, network, nodes, random: randomOf(plan.seed, "reader") }, this.history));
+    const { timeline, network, nodes, plan, checks } = this;
+    const { customers, others } = this.#usage.begin({
+      timeline,
+      network,
+      nodes,
+      checks,
+      random: (stream) => randomOf(plan.seed, stream),
+      broke: (error) => this.#breaks(error),
+    });
     for (const action of plan.actions) timeline.at(action.at_ms, () => this.#faults.act(action));
-    while (timeline.next(plan.length_ms));
+    while (timeline.next(plan.length_ms)) yield;
     this.#heal();
-    const before = { elections: this.checks.elections, done: this.#clients.map(({ done }) => done) };
-    while (timeline.next(plan.length_ms + calm_ms));
+    const before = { elections: checks.elections, done: customers.map(({ done }) => done) };
+    while (timeline.next(plan.length_ms + calm_ms)) yield;
     // A cluster of one has little to say: it goes on until it has said enough.
     let end_ms = plan.length_ms + calm_ms;
-    while (timeline.events < fewestEvents) timeline.next((end_ms += 100));
-    for (const client of [...this.#clients, ...this.#readers]) client.isStopped = true;
-    while (timeline.next(end_ms + 2000));
-    this.#isAlive(before);
+    while (timeline.events < fewestEvents) {
+      timeline.next((end_ms += 100));
+      yield;
+    }
+    for (const customer of [...customers, ...others]) customer.isStopped = true;
+    while (timeline.next(end_ms + (this.#usage.quiet_ms ?? quiet_ms))) yield;
+    this.#usage.end?.(this.#isAlive(customers, before));
   }
 
-  /** When nothing fails any more: everybody is served, all agree, and nobody keeps calling elections. */
-  #isAlive(before: { elections: number; done: readonly number[] }): void {
+  #breaks(error: unknown): void {
+    this.#broken ??= error instanceof Error ? error : new Error(String(error));
+  }
+
+  /** When nothing fails any more: everybody is served, all agree, and nobody keeps calling elections. @returns those who agree */
+  #isAlive(customers: readonly Customer[], before: { elections: number; done: readonly number[] }): readonly SimNode[] {
     const state = (): string => [...this.nodes.values()].map((node) => describe(node)).join("; ");
-    this.#clients.forEach(({ id, done }, at) => {
+    customers.forEach(({ id, done }, at) => {
       if (done - (before.done[at] ?? 0) < writesWhenCalm) throw new Violation("progress", `${id} is not served: ${state()}`);
     });
     if (this.checks.elections - before.elections > electionsWhenCalm)
@@ -141,6 +163,7 @@ export class World {
     );
     const applied = new Set(up.map((node) => node.driver?.state.applied));
     if (applied.size > 1) throw new Violation("progress", `they do not come together: ${state()}`);
+    return up;
   }
 
   #addNode(id: NodeId, stored: Stored, isWitness: boolean): SimNode {
@@ -149,7 +172,7 @@ export class World {
       id,
       stored,
       settings: { ...settings, messageLimit_bytes: this.plan.messageLimit_bytes },
-      kind: isWitness ? witnesses : this.#kind,
+      kind: isWitness ? witnesses : this.#usage.kind,
       isWitness,
       timeline,
       network: this.network,
@@ -176,6 +199,7 @@ export class World {
           this.checks.count("died");
           this.#restartLater(dead);
         },
+        broke: (error) => this.#breaks(error),
       },
     });
     this.nodes.set(id, node);
@@ -239,4 +263,9 @@ function describe(node: SimNode): string {
   if (driver === undefined) return `${node.id} is down`;
   const { role, term, commit, applied, log, leader } = driver.state;
   return `${node.id} ${role.kind} of ${leader ?? "nobody"}, term ${term}, base ${log.base.index}, applied ${applied}, commit ${commit}, last ${log.last}`;
+}
+
+function violationIn(error: unknown): Violation {
+  if (error instanceof Violation) return error;
+  return new Violation("exception", error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
