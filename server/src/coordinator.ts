@@ -4,11 +4,14 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import type { Logger } from "pino";
 import { type FailoverTimings, ShardwrightError, failoverProfiles, reasonOf } from "@shardwright/core";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { findCluster } from "./cluster/find-cluster.ts";
+import { ElectionHistory } from "./cluster/election-history.ts";
+import { SnapshotFigures } from "./cluster/figures.ts";
 import { OutgoingLinks } from "./cluster/links.ts";
 import { createPeers } from "./cluster/peers.ts";
 import { openDatabase } from "./database/open.ts";
@@ -135,18 +138,27 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   opened.defer(() => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
   const projections = await writingTo(path, () => createProjections(database, client));
-  const snapshots = await writingTo(stateDir, () => openSnapshotFiles(join(stateDir, "snapshots"), path));
+  const snapshotFigures = new SnapshotFigures();
+  const snapshots = await writingTo(stateDir, () =>
+    openSnapshotFiles(join(stateDir, "snapshots"), path, (duration_ms) => {
+      if (duration_ms === undefined) snapshotFigures.failed.made += 1;
+      else snapshotFigures.made.add(duration_ms);
+    }),
+  );
   const member = await memberFor(writer, options, { clock, log, adminToken: admin.token });
+  const version = options.version ?? "0";
+  const elections = new ElectionHistory(clock, member.id);
   let ownAddress = "";
   const links = new OutgoingLinks({
     node: member.id,
     cluster: () => ledger.identity.cluster,
     address: () => ownAddress,
     adminToken: admin.token,
+    version,
     clock,
     log,
   });
-  const peers = createPeers(links, snapshots, admin.token);
+  const peers = createPeers(links, snapshots, admin.token, snapshotFigures);
   opened.defer(() => peers.close());
   opened.defer(() => links.close());
   writerIsFree = false;
@@ -160,7 +172,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     peers,
     node: member,
     settings: settingsOf(options.cluster?.timings ?? failoverProfiles.default),
-    onEvent: (event) => log.info({ ...event }, "consensus"),
+    onEvent: (event) => {
+      elections.take(event);
+      log.info({ ...event }, "consensus");
+    },
+    onLeader: (leader, term) => elections.leads(leader, term),
+    onStall: (stalled_ms) => tellStall(log, stalled_ms),
+    onRepair: (repair) => log.warn({ kind: repair.kind, what: repair.what }, "the ledger was repaired"),
     ...(options.cluster?.logLimit_entries !== undefined && { logLimit_entries: options.cluster.logLimit_entries }),
   });
   opened.defer(() => ledger.close());
@@ -204,7 +222,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     clock,
     log,
     adminToken: admin.token,
-    version: options.version ?? "0",
+    version,
+    elections,
+    snapshotFigures,
+    stateDir,
     isWitness: options.cluster?.isWitness ?? false,
     autoRecovery: options.cluster?.autoRecovery ?? true,
     addresses: options.cluster?.addresses ?? [],
@@ -216,7 +237,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const metrics =
     options.metrics === false
       ? noMetrics
-      : (await import("./observability/metrics.ts")).createMetrics({ leadership, ledger, blobs });
+      : (await import("./observability/metrics.ts")).createMetrics({
+          leadership,
+          ledger,
+          blobs,
+          cluster: { ledger, cluster, elections, links, clock, stateDir, version },
+        });
   const closing = new AbortController();
   const parts: CoordinatorParts = {
     ledger,
@@ -272,11 +298,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
 }
 
+function tellStall(log: Logger, stalled_ms: number | undefined): void {
+  if (stalled_ms === undefined) log.warn("the disk answers again");
+  else log.error({ stalled_ms: Math.round(stalled_ms) }, "the disk does not answer: a write of the ledger has waited too long");
+}
+
 /** Who this node is: what its log says; else a new member, of the cluster that it is to join, or of its own. */
 async function memberFor(
   { found }: LogWriter,
   { cluster = {} }: CoordinatorOptions,
-  { clock, log, adminToken }: { clock: Clock; log: ReturnType<typeof createLogger>; adminToken: string },
+  { clock, log, adminToken }: { clock: Clock; log: Logger; adminToken: string },
 ): Promise<{ id: string; founds?: string; joins?: string }> {
   if (found.record !== undefined) return { id: found.record.identity.node };
   const id = newMemberId(cluster.name);
@@ -300,7 +331,7 @@ interface ListenRequest {
 
 async function listen(parts: CoordinatorParts, { host, port, tls }: ListenRequest): Promise<Server> {
   const app = createApp(parts);
-  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), { overrideGlobalObjects: false });
   const limits = { requestTimeout: requestTimeout_ms, headersTimeout: headersTimeout_ms, keepAliveTimeout: keepAlive_ms };
   const handle: Parameters<typeof createHttpServer>[1] = (request, response) => {
     // A connection that only now falls idle would otherwise hold the shutdown up for as long as it is kept alive.

@@ -5,7 +5,7 @@ const [name = "", stateDir = "", adminToken = "", ...addresses] = process.argv.s
 const { address } = await startCoordinator({
   stateDir,
   port: 0,
-  log: "silent",
+  log: "info",
   adminToken,
   // A new leader within a second.
   cluster: { name, addresses, timings: { heartbeat_ms: 50, electionMin_ms: 300, electionMax_ms: 600 } },

@@ -1,54 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clusterStatusSchema, type ClusterStatus } from "@shardwright/core";
 import { expect, onTestFinished, test } from "vitest";
 import { testOf, useSuite } from "../cli/suite.ts";
 import { start, until, type Started } from "../processes.ts";
+import { adminToken, leaderAmong, startThree } from "./nodes.ts";
 
-const adminToken = "admin-token-of-these-tests-0123456789abcdef";
 const { folder, write, report } = useSuite();
 const path = (name: string) => join(folder(), name);
-
-interface Node {
-  readonly address: string;
-  readonly child: ChildProcess;
-}
-
-async function startNode(root: string, name: string, others: readonly Node[]): Promise<Node> {
-  const stateDir = join(root, name);
-  mkdirSync(stateDir);
-  const args = [
-    join(import.meta.dirname, "cluster-node.ts"),
-    name,
-    stateDir,
-    adminToken,
-    ...others.map(({ address }) => address),
-  ];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  return { address: line.toString().trim(), child };
-}
-
-async function statusOf({ address }: Node): Promise<ClusterStatus> {
-  const response = await fetch(`${address}/api/v1/cluster`, { headers: { authorization: `Bearer ${adminToken}` } });
-  return clusterStatusSchema.parse(await response.json());
-}
-
-/** The node that the others take for the leader, and which says so itself. */
-async function leaderAmong(nodes: readonly Node[]): Promise<Node> {
-  let leader: Node | undefined;
-  await until("a leader", async () => {
-    const statuses = await Promise.all(nodes.map(statusOf));
-    leader = nodes[statuses.findIndex(({ role }) => role === "leader")];
-    return leader !== undefined && statuses.every((status) => status.leader?.address === leader?.address);
-  });
-  if (leader === undefined) throw new Error("nobody leads");
-  return leader;
-}
 
 function launch(args: readonly string[], addresses: readonly string[], cwd?: string): Started {
   const environment = { SHARDWRIGHT_COORDINATOR: addresses.join(","), SHARDWRIGHT_API_KEY: adminToken };
@@ -61,11 +20,7 @@ function launch(args: readonly string[], addresses: readonly string[], cwd?: str
 }
 
 test("of three coordinators the leader is killed while tests run: worker and run go on, and each test runs once", async () => {
-  const root = mkdtempSync(join(tmpdir(), "failover-cluster-"));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-  const first = await startNode(root, "a", []);
-  const nodes = [first, ...(await Promise.all(["b", "c"].map((name) => startNode(root, name, [first]))))];
-  await until("three voters", async () => (await statusOf(first)).tolerates === 1);
+  const nodes = await startThree();
   const leader = await leaderAmong(nodes);
   const others = nodes.filter((node) => node !== leader);
   // Listed last, so that it is reached because answers name it.

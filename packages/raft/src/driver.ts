@@ -40,6 +40,9 @@ export interface Ports<Result> {
 /** The tables as they were after entry `index`. */
 export type TableCopy = Pick<Snapshot, "index" | "bytes" | "digest">;
 
+/** What may wait for a disk that does not answer; messages beyond are lost, as they may be anywhere. */
+const queueLimit = 1000;
+
 /** What became of a proposal. */
 export type Outcome<Result> =
   | { readonly kind: "applied"; readonly index: Index; readonly results: readonly Result[] }
@@ -86,6 +89,11 @@ export class Driver<Result> {
 
   get isLeader(): boolean {
     return this.state.role.kind === "leader";
+  }
+
+  /** Writes that wait for the one that is under way, and that one. */
+  get waitingWrites(): number {
+    return this.#queue.length + Number(this.#isWriting);
   }
 
   wake(): void {
@@ -169,7 +177,8 @@ export class Driver<Result> {
 
   #carryOut(effects: Effects): void {
     for (const message of effects.messages) this.#ports.send(message);
-    if (effects.write !== undefined || effects.messagesAfterWrite.length > 0) {
+    const isLost = effects.write === undefined && this.#queue.length >= queueLimit;
+    if (effects.write !== undefined || (effects.messagesAfterWrite.length > 0 && !isLost)) {
       this.#queue.push({ write: effects.write, messages: effects.messagesAfterWrite });
       this.#writeNext();
     }

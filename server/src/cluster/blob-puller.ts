@@ -7,6 +7,7 @@ import { forwardedHeader } from "./forwarding.ts";
 export interface BlobPullerOptions {
   readonly blobs: BlobStore;
   readonly adminToken: string;
+  readonly node: string;
   /** Where the other members are, the leader first. */
   readonly others: () => readonly string[];
   readonly log: Logger;
@@ -56,7 +57,7 @@ export class BlobPuller {
           origin,
           path: `/api/v1/blobs/${sha256}`,
           method: "GET",
-          headers: { authorization: `Bearer ${this.#options.adminToken}`, [forwardedHeader]: "1" },
+          headers: { authorization: `Bearer ${this.#options.adminToken}`, [forwardedHeader]: this.#options.node },
         });
         if (statusCode !== 200) await body.dump();
         else {

@@ -59,6 +59,11 @@ async function statusOf(coordinator: Coordinator): Promise<ClusterStatus> {
   return (await call(coordinator, "GET", "/api/v1/cluster")).body as ClusterStatus;
 }
 
+async function metricsOf({ address }: Coordinator): Promise<string> {
+  const response = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } });
+  return response.text();
+}
+
 async function three(): Promise<Coordinator[]> {
   const first = await start("a");
   const addresses = [first.address];
@@ -172,6 +177,15 @@ test("a member that was away for longer than the log reaches is brought up from 
   const { body } = await call(again, "GET", "/api/v1/tokens");
   expect(body.tokens).toHaveLength(60);
   expect((await statusOf(again)).first).toBeGreaterThan(20);
+  const received = await metricsOf(again);
+  expect(received).toContain('shardwright_cluster_snapshots_total{what="received"} 1\n');
+  const bytes = /^shardwright_cluster_snapshot_bytes_total\{direction="received"\} (\d+)$/m.exec(received)?.[1];
+  expect(Number(bytes)).toBeGreaterThan(4096);
+  expect(received).toContain("shardwright_cluster_snapshot_receive_duration_seconds_count 1\n");
+  const sent = await metricsOf(leader);
+  expect(sent).toContain('shardwright_cluster_snapshots_total{what="sent"} 1\n');
+  expect(sent).toContain(`shardwright_cluster_snapshot_bytes_total{direction="sent"} ${bytes}\n`);
+  expect(sent).toMatch(/^shardwright_cluster_snapshots_total\{what="made"\} [1-9]/m);
 });
 
 test("what is asked for while a handover comes to nothing is done after it", async () => {

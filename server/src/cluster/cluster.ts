@@ -12,6 +12,9 @@ import type { Clock, Timer } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
 import { BlobPuller } from "./blob-puller.ts";
+import { diskUseOf } from "./disk-use.ts";
+import type { ElectionHistory } from "./election-history.ts";
+import { ClusterFigures, type SnapshotFigures } from "./figures.ts";
 import { Forwarder } from "./forwarding.ts";
 import { type OutgoingLinks, acceptLink } from "./links.ts";
 import { Membership } from "./membership.ts";
@@ -30,6 +33,9 @@ export interface ClusterOptions {
   readonly autoRecovery: boolean;
   /** A cluster without a leader for longer raises an alarm. */
   readonly alarm_ms: number;
+  readonly elections: ElectionHistory;
+  readonly snapshotFigures: SnapshotFigures;
+  readonly stateDir: string;
   /** Coordinators that may know the cluster. */
   readonly addresses: readonly string[];
   /** @throws ShardwrightError for a token that may not do everything */
@@ -44,7 +50,8 @@ const probe_ms = 500;
 /** A coordinator among coordinators. One that is alone has nobody to talk to, and can be joined at any time. */
 export class Cluster {
   readonly #options: ClusterOptions;
-  readonly #forwarder = new Forwarder();
+  readonly figures: ClusterFigures;
+  readonly #forwarder: Forwarder;
   readonly #agent: Dispatcher = new Agent({ headersTimeout: 15_000, bodyTimeout: 15_000, connect: { timeout: 2000 } });
   readonly #blobs: BlobPuller;
   readonly #sockets = new Set<Duplex>();
@@ -56,8 +63,11 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { ledger, blobs, adminToken, log } = options;
-    this.#blobs = new BlobPuller({ blobs, adminToken, log, others: () => this.#others() });
+    const { ledger, blobs, adminToken, log, snapshotFigures } = options;
+    const { node } = ledger.identity;
+    this.figures = new ClusterFigures(snapshotFigures);
+    this.#forwarder = new Forwarder({ node, figures: this.figures, log });
+    this.#blobs = new BlobPuller({ blobs, adminToken, node, log, others: () => this.#others() });
     if (!options.isWitness) ledger.onApplied((facts) => this.#blobs.applied(facts));
   }
 
@@ -86,9 +96,29 @@ export class Cluster {
     });
   }
 
-  get status(): ClusterStatus {
-    const { ledger, clock, version } = this.#options;
-    return clusterStatusOf(ledger, clock, version);
+  async status(): Promise<ClusterStatus> {
+    const { ledger, clock, version, elections, blobs, links, stateDir } = this.#options;
+    return clusterStatusOf({
+      ledger,
+      clock,
+      version,
+      elections,
+      versionOf: (id) => links.versionOf(id),
+      snapshots: this.figures.snapshots,
+      disk: await diskUseOf(stateDir),
+      blobs_bytes: blobs.used_bytes,
+      waitingBlobs: this.#blobs.waiting,
+    });
+  }
+
+  /** How long its disk has not answered, if that is longer than it may take. */
+  get stalled_ms(): number | undefined {
+    return this.#options.ledger.sync.stalled_ms;
+  }
+
+  /** Blobs that are still to be fetched. */
+  get waitingBlobs(): number {
+    return this.#blobs.waiting;
   }
 
   /** Where the leader is, as far as this node knows; undefined for this node itself. */
@@ -139,7 +169,7 @@ export class Cluster {
 
   /** For the server's `upgrade`. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { ledger, links, checkAdmin, log } = this.#options;
+    const { ledger, links, checkAdmin, elections, log } = this.#options;
     if (this.#areLinksClosed) {
       socket.destroy();
       return;
@@ -150,8 +180,11 @@ export class Cluster {
       {
         check: checkAdmin,
         cluster: () => ledger.identity.cluster,
-        receive: (message) => ledger.receive(message),
-        learn: (node, address) => links.learn(node, address),
+        receive: (message) => {
+          elections.heard(message);
+          ledger.receive(message);
+        },
+        learn: (node, address, version) => links.learn(node, address, version),
         lost: (node) => this.#lost(node),
         log,
       },
@@ -191,7 +224,7 @@ export class Cluster {
    * silence; a machine that is gone, or a network, says nothing of the kind.
    */
   #lost(node: string): void {
-    const { ledger } = this.#options;
+    const { ledger, elections } = this.#options;
     const address = ledger.consensus.leader === node && !this.#isClosed ? ledger.addressOf(node) : undefined;
     if (address === undefined) return;
     const { hostname, port, protocol } = new URL(address);
@@ -199,7 +232,9 @@ export class Cluster {
     probe.setTimeout(probe_ms, () => probe.destroy());
     probe.once("connect", () => probe.destroy());
     probe.once("error", (error) => {
-      if ("code" in error && error.code === "ECONNREFUSED") ledger.gone(node);
+      if (!("code" in error) || error.code !== "ECONNREFUSED") return;
+      if (ledger.consensus.leader === node) elections.gone();
+      ledger.gone(node);
     });
   }
 

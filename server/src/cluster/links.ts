@@ -15,6 +15,9 @@ const backlogLimit_bytes = 64 * 1024 * 1024;
 /** Messages kept for a connection that is being made; the latest count. */
 const waitingLimit = 64;
 const connectTimeout_ms = 2000;
+/** Nodes whose addresses and versions are remembered, and characters of a version. */
+const learnedLimit = 64;
+const versionLimit = 64;
 const retryAfter_ms = [50, 100, 200, 400, 800] as const;
 
 export interface LinkOptions {
@@ -25,6 +28,8 @@ export interface LinkOptions {
   readonly address: () => string;
   /** Opens the others' doors. */
   readonly adminToken: string;
+  /** Of this program. */
+  readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -34,14 +39,24 @@ export class OutgoingLinks {
   readonly #options: LinkOptions;
   readonly #links = new Map<string, OutgoingLink>();
   readonly #addresses = new Map<string, string>();
+  readonly #versions = new Map<string, string>();
+  /** Messages that were dropped because a member does not read. */
+  dropped = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
   }
 
   /** A node said where it is: one that joins knows its leader from that alone. */
-  learn(node: string, address: string): void {
-    if (this.#addresses.size < 64) this.#addresses.set(node, address);
+  learn(node: string, address: string, version: string | undefined): void {
+    if (this.#addresses.size >= learnedLimit && !this.#addresses.has(node)) return;
+    this.#addresses.set(node, address);
+    if (version !== undefined) this.#versions.set(node, version);
+  }
+
+  /** Of the program that a node runs, as it said when it connected. */
+  versionOf(node: string): string | undefined {
+    return this.#versions.get(node);
   }
 
   addressOf(node: string): string | undefined {
@@ -55,7 +70,7 @@ export class OutgoingLinks {
   #linkTo(address: string): OutgoingLink {
     const known = this.#links.get(address);
     if (known !== undefined) return known;
-    const link = new OutgoingLink(address, this.#options);
+    const link = new OutgoingLink(address, this.#options, () => (this.dropped += 1));
     this.#links.set(address, link);
     return link;
   }
@@ -85,9 +100,11 @@ class OutgoingLink {
   #failures = 0;
   #retry: Timer | undefined;
   #isClosed = false;
+  readonly #drop: () => void;
 
-  constructor(address: string, options: LinkOptions) {
+  constructor(address: string, options: LinkOptions, drop: () => void) {
     this.#address = address;
+    this.#drop = drop;
     this.#options = options;
   }
 
@@ -99,7 +116,7 @@ class OutgoingLink {
       this.open();
       return;
     }
-    if (socket.writableLength > backlogLimit_bytes) return;
+    if (socket.writableLength > backlogLimit_bytes) return this.#drop();
     socket.cork();
     for (const part of encodeMessage(message)) socket.write(part);
     socket.uncork();
@@ -116,7 +133,7 @@ class OutgoingLink {
   }
 
   #connect(): void {
-    const { node, cluster, address, adminToken } = this.#options;
+    const { node, cluster, address, adminToken, version } = this.#options;
     this.#isConnecting = true;
     const url = new URL(linkPath, this.#address);
     const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, {
@@ -130,6 +147,7 @@ class OutgoingLink {
         "shardwright-address": address(),
         "shardwright-cluster": cluster(),
         "shardwright-protocol": String(protocolVersion),
+        "shardwright-version": version,
       },
     });
     let isOver = false;
@@ -181,7 +199,7 @@ export interface Door {
   /** @throws ShardwrightError for a token that is not good enough */
   check(authorization: string | undefined): void;
   readonly cluster: () => string;
-  learn(node: string, address: string): void;
+  learn(node: string, address: string, version: string | undefined): void;
   /** The connection on which a node spoke has ended. */
   lost(node: string): void;
   receive(message: Message): void;
@@ -201,7 +219,9 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${upgradeName}\r\n\r\n`);
   const node = request.headers["shardwright-node"];
   const address = request.headers["shardwright-address"];
-  if (typeof node === "string" && typeof address === "string" && URL.canParse(address)) door.learn(node, address);
+  const version = request.headers["shardwright-version"];
+  if (typeof node === "string" && typeof address === "string" && URL.canParse(address))
+    door.learn(node, address, typeof version === "string" ? version.slice(0, versionLimit) : undefined);
   // A server's connections stay half open unless they are told otherwise.
   socket.on("end", () => socket.destroy());
   if (typeof node === "string") socket.on("close", () => door.lost(node));

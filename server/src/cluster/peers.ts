@@ -6,6 +6,7 @@ import { type Dispatcher, Agent } from "undici";
 import type { Peers } from "../ledger/raft-ledger.ts";
 import { digestOf } from "../ledger/snapshot-thread.ts";
 import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
+import type { SnapshotFigures } from "./figures.ts";
 import type { OutgoingLinks } from "./links.ts";
 
 const snapshotPath = "/api/v1/cluster/snapshots";
@@ -17,6 +18,7 @@ export function createPeers(
   links: OutgoingLinks,
   snapshots: SnapshotFiles,
   adminToken: string,
+  figures: SnapshotFigures,
 ): Peers & { close(): Promise<void> } {
   const agent: Dispatcher = new Agent({ headersTimeout: stall_ms, bodyTimeout: stall_ms, connect: { timeout: 2000 } });
   return {
@@ -25,6 +27,7 @@ export function createPeers(
     async fetch(address, snapshot) {
       const path = snapshots.pathOf(snapshot);
       if (await isWhole(path, snapshot)) return true;
+      const began_ms = performance.now();
       const partial = `${path}.partial`;
       const start = await sizeOf(partial);
       const { statusCode, body } = await agent.request({
@@ -37,9 +40,29 @@ export function createPeers(
         await body.dump();
         return false;
       }
-      await pipeline(body, createWriteStream(partial, { flags: statusCode === 206 ? "a" : "w", mode: 0o600 }));
+      const receiving = { bytes: statusCode === 206 ? start : 0, of_bytes: snapshot.bytes };
+      figures.receiving = receiving;
+      try {
+        await pipeline(
+          body,
+          async function* (chunks: AsyncIterable<Buffer>) {
+            for await (const chunk of chunks) {
+              receiving.bytes += chunk.length;
+              figures.received_bytes += chunk.length;
+              yield chunk;
+            }
+          },
+          createWriteStream(partial, { flags: statusCode === 206 ? "a" : "w", mode: 0o600 }),
+        );
+      } catch (error) {
+        figures.failed.received += 1;
+        throw error;
+      } finally {
+        if (figures.receiving === receiving) figures.receiving = undefined;
+      }
       if ((await sizeOf(partial)) !== snapshot.bytes || digestOf(partial) !== snapshot.digest) {
         if ((await sizeOf(partial)) >= snapshot.bytes) await rm(partial, { force: true });
+        figures.failed.received += 1;
         return false;
       }
       const file = await open(partial, "r+");
@@ -47,6 +70,7 @@ export function createPeers(
       await file.close();
       await rename(partial, path);
       await snapshots.sync();
+      figures.received.add(performance.now() - began_ms);
       return true;
     },
     close: () => agent.destroy(),

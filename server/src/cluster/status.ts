@@ -2,31 +2,45 @@ import type { ClusterStatus } from "@shardwright/core";
 import { quorumOf, votersOf } from "@shardwright/raft";
 import type { Clock } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
+import type { DiskUse } from "./disk-use.ts";
+import type { ElectionHistory } from "./election-history.ts";
+import type { SnapshotFigures } from "./figures.ts";
 
 /** A member that was silent for longer is not counted on. */
 const there_ms = 10_000;
 
+export interface StatusSources {
+  readonly ledger: RaftLedger;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly versionOf: (id: string) => string | undefined;
+  readonly elections: ElectionHistory;
+  readonly snapshots: SnapshotFigures;
+  readonly disk: DiskUse;
+  readonly blobs_bytes: number;
+  readonly waitingBlobs: number;
+}
+
 /** What one node knows of its cluster. */
-export function clusterStatusOf(ledger: RaftLedger, clock: Clock, version: string): ClusterStatus {
+export function clusterStatusOf(sources: StatusSources): ClusterStatus {
+  const { ledger, clock, version, versionOf, elections, snapshots, disk, blobs_bytes, waitingBlobs } = sources;
   const { consensus, identity } = ledger;
-  const { role, term, leader, log, commit, applied } = consensus;
+  const { role, term, leader, log, commit, applied, loss } = consensus;
+  const { stalled_ms } = ledger.sync;
   const now_ms = clock.monotonic_ms();
   const members = log.configuration.members.map(({ id, address, votes, isWitness }) => {
-    const match = role.kind !== "leader" ? undefined : id === identity.node ? log.stable : (role.progress.get(id)?.match ?? 0);
     const heard_ms = ledger.heard_ms(id);
+    const memberVersion = id === identity.node ? version : versionOf(id);
+    const match = matchOf(ledger, id);
     return {
       id,
       address,
       role: votes ? (isWitness === true ? ("witness" as const) : ("voter" as const)) : ("learner" as const),
       ...(match === undefined ? {} : { match }),
       ...(heard_ms === undefined || id === identity.node ? {} : { last_contact_ms: Math.round(now_ms - heard_ms) }),
+      ...(memberVersion === undefined ? {} : { version: memberVersion }),
     };
   });
-  const voters = votersOf(log.configuration);
-  // A leader knows who is there; anybody else takes all for that.
-  const isThere = (id: string): boolean =>
-    role.kind !== "leader" || id === identity.node || now_ms - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
-  const there = voters.filter(({ id }) => isThere(id)).length;
   return {
     cluster: identity.cluster,
     id: identity.node,
@@ -40,7 +54,35 @@ export function clusterStatusOf(ledger: RaftLedger, clock: Clock, version: strin
     applied,
     position: ledger.position,
     members,
-    tolerates: Math.max(0, there - quorumOf(log.configuration)),
+    tolerates: toleratedLosses(ledger, now_ms),
     elections: ledger.elections,
+    stable: log.stable,
+    ...(leader === undefined && { without_leader_ms: Math.round(elections.leaderless_ms) }),
+    recent_elections: [...elections.records],
+    disk: { ...disk, blobs_bytes, ...(stalled_ms !== undefined && { stalled_ms: Math.round(stalled_ms) }) },
+    queues: { ...ledger.queues, blobs: waitingBlobs },
+    ...(snapshots.receiving !== undefined && { receiving: { ...snapshots.receiving } }),
+    sending: snapshots.sending,
+    repairs: [...ledger.repairs],
+    ...(loss !== undefined && { lost_up_to: loss.upTo }),
   };
+}
+
+/** How many more voters may be lost with the cluster going on. A leader knows who is there; anybody else takes all for that. */
+export function toleratedLosses(ledger: RaftLedger, now_ms: number): number {
+  const { role, log } = ledger.consensus;
+  const isThere = (id: string): boolean =>
+    role.kind !== "leader" ||
+    id === ledger.identity.node ||
+    now_ms - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
+  const there = votersOf(log.configuration).filter(({ id }) => isThere(id)).length;
+  return Math.max(0, there - quorumOf(log.configuration));
+}
+
+/** The last entry that a member has on its disk, as far as its leader has heard; undefined where this node does not lead. */
+export function matchOf(ledger: RaftLedger, id: string): number | undefined {
+  const { role, log } = ledger.consensus;
+  if (role.kind !== "leader") return undefined;
+  if (id === ledger.identity.node) return log.stable;
+  return ledger.isHeardByLeader(id) ? role.progress.get(id)?.match : undefined;
 }

@@ -1,9 +1,11 @@
 import { type Scope, ShardwrightError, reasonOf } from "@shardwright/core";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import { forwardedHeader, leaderHeader } from "../cluster/forwarding.ts";
+import type { Logger } from "pino";
+import { forwardedHeader, forwarderOf, leaderHeader } from "../cluster/forwarding.ts";
 import type { CoordinatorParts } from "../parts.ts";
 import type { Route } from "./define-route.ts";
+import { type ServerBindings, guardStream } from "./guard-stream.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
 import { openApiPath, routes } from "./routes.ts";
 
@@ -22,7 +24,7 @@ export function createApp(parts: CoordinatorParts): Hono {
     const handlers = [
       async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
         if (parts.ledger.role !== "leader") {
-          if (route.isLocal !== true) return parts.cluster.forward(context);
+          if (route.isLocal !== true) return await forward(context, parts);
           tellPosition(context, parts);
         }
         if (route.scopes !== "public") await check(context.req.header("authorization"), route.scopes, parts);
@@ -46,11 +48,35 @@ export function createApp(parts: CoordinatorParts): Hono {
     );
   });
   app.onError((error, context) => {
-    if (error instanceof ShardwrightError) return refuse(context, error);
-    log.error({ err: error, method: context.req.method, path: context.req.path }, "a request failed inside the coordinator");
+    if (error instanceof ShardwrightError) {
+      if (error.code === "no-leader") parts.cluster.figures.refused += 1;
+      return refuse(context, error);
+    }
+    log.error({ err: error, ...namesOf(context) }, "a request failed inside the coordinator");
     return refuse(context, new ShardwrightError("internal", { reason: reasonOf(error) }, { cause: error }));
   });
   return app;
+}
+
+async function forward(context: Context, { cluster, log }: CoordinatorParts): Promise<Response> {
+  return guardStream(await cluster.forward(context), bindingsOf(context), (error) => {
+    cluster.figures.forwarded.broken += 1;
+    tellBroken(error, context, log);
+  });
+}
+
+function bindingsOf({ env }: Context): ServerBindings {
+  return (env ?? {}) as ServerBindings;
+}
+
+function tellBroken(error: unknown, context: Context, log: Logger): void {
+  log.warn({ reason: reasonOf(error), ...namesOf(context) }, "an answer broke off");
+}
+
+/** What a request is called in the log, and which member handed it on. */
+function namesOf(context: Context): { method: string; path: string; from?: string } {
+  const from = forwarderOf(context);
+  return { method: context.req.method, path: context.req.path, ...(from !== undefined && { from }) };
 }
 
 /** What a node that does not lead answers may be behind: it says how far it is, and who leads. */
@@ -72,6 +98,7 @@ async function check(authorization: string | undefined, scopes: readonly Scope[]
 }
 
 async function answer(route: Route, context: Context, parts: CoordinatorParts): Promise<Response> {
+  const { log } = parts;
   const began_ms = parts.clock.monotonic_ms();
   let status = 500;
   try {
@@ -85,7 +112,7 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
     const result = await handle(route, { params, query, body, context }, parts);
     const response =
       result instanceof Response
-        ? result
+        ? guardStream(result, bindingsOf(context), (error) => tellBroken(error, context, log))
         : result === undefined
           ? context.body(null, 204)
           : context.json(result as object, statusOf(route) as 200);

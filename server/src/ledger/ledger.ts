@@ -1,4 +1,5 @@
 import type { Fact, FactBody, RunId } from "@shardwright/core";
+import type { Tally } from "../observability/tally.ts";
 
 export type LedgerRole = "leader" | "follower";
 
@@ -47,6 +48,10 @@ export interface Projections {
   readonly position: number;
   /** Of the last entry of the log applied. */
   readonly applied: number;
+  /** Facts that were applied and wait to be written. */
+  readonly waiting: number;
+  /** How long it took to write them. */
+  readonly writing: Tally;
   /**
    * Takes over the facts of entries up to `applied`, in order. They are in the tables when those are read, by way of `settle`, and
    * otherwise soon, in one transaction with what the tables themselves know of how far they came. What was not written when the process

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { ShardwrightError } from "@shardwright/core";
+import { type Repair, ShardwrightError } from "@shardwright/core";
 import {
   type Configuration,
   type Entry,
@@ -37,8 +37,16 @@ export function newMemberId(name = `c-${randomBytes(4).toString("hex")}`): NodeI
   return `${name}.${randomBytes(4).toString("hex")}`;
 }
 
+export interface PreparedLog {
+  readonly stored: Stored;
+  readonly identity: Identity;
+  /** What was not as it should be, and was set right. */
+  readonly repairs: readonly Omit<Repair, "at">[];
+}
+
 /** Makes log and tables fit: a new log, one of the first version, one that is damaged, tables that are lost or behind. */
-export async function prepareLog(options: LogOptions): Promise<{ stored: Stored; identity: Identity }> {
+export async function prepareLog(options: LogOptions): Promise<PreparedLog> {
+  const repairs: Omit<Repair, "at">[] = [];
   const { writer, projections, path, durability } = options;
   const { found } = writer;
   let { record } = found;
@@ -50,6 +58,8 @@ export async function prepareLog(options: LogOptions): Promise<{ stored: Stored;
     const former = found.formerFacts.map(({ at_ms, body }, at): Entry => {
       return { index: at + 2, term: 1, kind: "data", data: encodeFacts({ at_ms, texts: [body] }) };
     });
+    if (former.length > 0)
+      repairs.push({ kind: "upgraded", what: `${former.length} facts of a ledger of the first version became entries` });
     // Tables of before know nothing of entries; and there are none that fit a log that is new.
     if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
     entries = [...stored.entries, ...former];
@@ -61,16 +71,34 @@ export async function prepareLog(options: LogOptions): Promise<{ stored: Stored;
   const last = base.index + entries.length;
   if (found.damagedUpTo !== undefined) {
     record = afterDamage(record, entries, found.damagedUpTo, path);
+    const what = `entries ${last + 1} to ${found.damagedUpTo} do not match their checksums: they are fetched from the other members`;
+    repairs.push({ kind: "entries-lost", what });
     await writer.begin(record, entries);
   }
-  restoreTables(record, options);
+  if (found.damagedUpTo === undefined && record.loss !== undefined)
+    repairs.push({
+      kind: "entries-lost",
+      what: `entries up to ${record.loss.upTo} are still to be fetched from the other members`,
+    });
+  const knew = projections.applied;
+  if (restoreTables(record, options))
+    repairs.push({
+      kind: "tables-restored",
+      what: `tables knew entry ${knew}, the log begins after ${base.index}: they are taken from the copy after ${projections.applied}`,
+    });
   if (projections.applied > last && record.loss === undefined) {
     if (durability === "full" || base.index > 0)
       throw damaged(path, `its tables know entry ${projections.applied}, but its last one is ${last}`);
     // The machine lost power before the last facts reached the disk, as `relaxed` allows: the tables follow the facts there are.
+    repairs.push({
+      kind: "tables-rebuilt",
+      what: `tables knew entry ${projections.applied}, and the last one of the log is ${last}: they are made again from it`,
+    });
     projections.clear();
   }
-  return { stored: { hard: record.hard, base, entries, loss: record.loss }, identity: record.identity };
+  if (found.record !== undefined && projections.applied === 0 && last > 1)
+    repairs.push({ kind: "tables-rebuilt", what: `tables were empty: they are made again from ${last} entries` });
+  return { stored: { hard: record.hard, base, entries, loss: record.loss }, identity: record.identity, repairs };
 }
 
 /** A member of a larger cluster gets from the others what it lost; whoever is alone must not guess. */
@@ -83,9 +111,9 @@ function afterDamage(record: NodeRecord, entries: readonly Entry[], upTo: Index,
   return { ...record, loss: { upTo: Math.max(upTo, known), term: record.hard.term } };
 }
 
-/** Tables that are lost, or older than the log begins, are taken from the last snapshot. */
-function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: LogOptions): void {
-  if (projections.applied >= base.index) return;
+/** Tables that are lost, or older than the log begins, are taken from the last snapshot. @returns whether they were */
+function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: LogOptions): boolean {
+  if (projections.applied >= base.index) return false;
   const copy = snapshot === undefined ? undefined : snapshots?.pathOf(snapshot);
   if (copy === undefined || snapshot === undefined || !isCopy(copy, snapshot.digest))
     throw damaged(
@@ -93,6 +121,7 @@ function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots,
       `its tables know entry ${projections.applied}, but it begins after entry ${base.index}, and no copy of them is whole`,
     );
   projections.restore(copy);
+  return true;
 }
 
 function isCopy(path: string, digest: string): boolean {

@@ -1,4 +1,4 @@
-import { type Fact, type FactBody, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
+import { type Fact, type FactBody, type Repair, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
 import {
   type Configuration,
   Driver,
@@ -12,6 +12,7 @@ import {
   type Snapshot,
   type Stored,
   type TableCopy,
+  type Term,
   isVoter,
   votersOf,
 } from "@shardwright/raft";
@@ -24,6 +25,9 @@ import type { Identity } from "./log-file.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { errorOf } from "./outcome-error.ts";
 import { type LogOptions, prepareLog } from "./prepare-log.ts";
+import { successors } from "./successors.ts";
+import { SyncWatch } from "./sync-watch.ts";
+import { Tally } from "../observability/tally.ts";
 
 /** How a node reaches the others; a node that is alone has none. */
 export interface Peers {
@@ -39,6 +43,12 @@ export interface RaftLedgerOptions extends LogOptions {
   readonly settings: Settings;
   readonly peers?: Peers;
   readonly onEvent?: (event: RaftEvent) => void;
+  /** Who leads has changed, as far as this node knows. */
+  readonly onLeader?: (leader: NodeId | undefined, term: Term) => void;
+  /** Something was found damaged, or lost, and set right. */
+  readonly onRepair?: (repair: Repair) => void;
+  /** A write has waited for the disk for longer than an election may take, and again each time as much has passed; or it is done. */
+  readonly onStall?: (stalled_ms: number | undefined) => void;
   /** Entries after which the log is shortened; 20,000 when absent. */
   readonly logLimit_entries?: number;
   /** Uniform in [0, 1), for elections; a simulated world has its own, as it has its own turns. */
@@ -71,8 +81,9 @@ interface Waiting {
 export async function openRaftLedger(options: RaftLedgerOptions): Promise<RaftLedger> {
   const { writer } = options;
   try {
-    const { stored, identity } = await prepareLog(options);
+    const { stored, identity, repairs } = await prepareLog(options);
     const ledger = new RaftLedger(options, stored, identity);
+    for (const repair of repairs) ledger.note(repair);
     await ledger.begin();
     return ledger;
   } catch (error) {
@@ -93,6 +104,11 @@ export class RaftLedger implements Ledger {
   readonly identity: Identity;
   /** Elections that this node won since it started. */
   elections = 0;
+  /** How long it took from when something was decided until a majority had it. */
+  readonly committing = new Tally();
+  readonly sync: SyncWatch;
+  /** What had to be set right since it was opened. */
+  readonly repairs: Repair[] = [];
   readonly #options: RaftLedgerOptions;
   readonly #writer: LogWriter;
   readonly #driver: Driver<number>;
@@ -101,7 +117,7 @@ export class RaftLedger implements Ledger {
   readonly #restoredListeners: (() => void)[] = [];
   readonly #roleListeners: ((role: LedgerRole) => void)[] = [];
   /** What this node proposed itself, so that it need not be read again when it is applied. */
-  readonly #proposed = new WeakMap<Uint8Array, FactEntry>();
+  readonly #proposed = new WeakMap<Uint8Array, FactEntry & { readonly since_ms: number }>();
   readonly #heard = new Map<NodeId, number>();
   #waiting: Waiting[] = [];
   #isProposing = false;
@@ -116,12 +132,22 @@ export class RaftLedger implements Ledger {
   #isCompacting = false;
   #lastCopy: TableCopy | undefined;
   #isClosed = false;
+  #leader: NodeId | undefined;
+  #leaderTerm = 0;
+  /** Its disk lost entries that are not here again. */
+  #isLacking: boolean;
+  /** When this node won the term that it leads. */
+  #led_ms: number | undefined;
+  /** How often somebody else was asked to lead since the disk has not answered. */
+  #handovers = 0;
 
   constructor(options: RaftLedgerOptions, stored: Stored, identity: Identity) {
     this.#options = options;
     this.#writer = options.writer;
     this.identity = identity;
     const { settings, projections, random = Math.random } = options;
+    this.#isLacking = stored.loss !== undefined;
+    this.sync = new SyncWatch(options.clock, settings.electionMax_ms, (stalled_ms) => this.#stall(stalled_ms));
     projections.onFailure((error) => this.#failToApply(error));
     this.#alarm = new Alarm(options.clock, () => {
       this.#driver.wake();
@@ -133,6 +159,13 @@ export class RaftLedger implements Ledger {
       this.#ports(),
       (error) => this.#fail(error),
     );
+  }
+
+  /** Remembers what was set right, and tells it. */
+  note(found: Omit<Repair, "at">): void {
+    const repair: Repair = { at: new Date(this.#options.clock.now_ms()).toISOString(), ...found };
+    this.repairs.push(repair);
+    this.#options.onRepair?.(repair);
   }
 
   /** A node that is alone need not wait for silence. */
@@ -180,6 +213,8 @@ export class RaftLedger implements Ledger {
 
   onFailure(listener: (error: Error) => void): void {
     this.#failureListeners.push(listener);
+    // Whoever comes late must not wait for ever.
+    if (this.#failure !== undefined) listener(this.#failure);
   }
 
   append(bodies: readonly FactBody[]): Promise<number> {
@@ -188,7 +223,7 @@ export class RaftLedger implements Ledger {
     if (bodies.length === 0) return Promise.resolve(this.position);
     const entry = newFactEntry(this.#options.clock.now_ms(), bodies);
     const data = encodeFacts(entry);
-    this.#proposed.set(data, entry);
+    this.#proposed.set(data, { ...entry, since_ms: this.#options.clock.monotonic_ms() });
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#waiting.push({ data, resolve, reject });
     this.#open.add(promise);
@@ -238,6 +273,27 @@ export class RaftLedger implements Ledger {
     return this.#heard.get(id);
   }
 
+  /** Whether this node leads, and the member has been heard since. */
+  isHeardByLeader(id: NodeId): boolean {
+    return this.#led_ms !== undefined && (this.#heard.get(id) ?? Number.NEGATIVE_INFINITY) >= this.#led_ms;
+  }
+
+  /** What waits here: facts for a majority, writes for the disk, facts for the tables, reads for the others. */
+  get queues(): { proposals: number; log: number; tables: number; reads: number } {
+    const { waitingWrites } = this.#driver;
+    return {
+      proposals: this.#open.size,
+      log: waitingWrites,
+      tables: this.#options.projections.waiting,
+      reads: this.#barriers,
+    };
+  }
+
+  /** How long it took to write facts into the tables. */
+  get applying(): Tally {
+    return this.#options.projections.writing;
+  }
+
   receive(message: Message): void {
     if (this.#isClosed || this.#failure !== undefined) return;
     this.#heard.set(message.from, this.#options.clock.monotonic_ms());
@@ -277,6 +333,7 @@ export class RaftLedger implements Ledger {
     this.#isClosed = true;
     this.#driver.stop();
     this.#alarm.cancel();
+    this.sync.close();
     await this.#writer.close();
     this.#options.projections.close();
   }
@@ -337,7 +394,9 @@ export class RaftLedger implements Ledger {
       write: (writes, done) => {
         for (const { entries = [] } of writes)
           for (const entry of entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
+        this.sync.begin();
         this.#writer.write(writes, (error) => {
+          this.sync.end();
           done(error);
           this.#settle();
         });
@@ -364,7 +423,10 @@ export class RaftLedger implements Ledger {
         void this.#told(fetched, (isComplete) => done(isComplete === true));
       },
       onEvent: (event) => {
-        if (event.type === "became-leader") this.elections += 1;
+        if (event.type === "became-leader") {
+          this.elections += 1;
+          this.#led_ms = clock.monotonic_ms();
+        } else if (event.type === "became-follower") this.#led_ms = undefined;
         this.#options.onEvent?.(event);
       },
     };
@@ -392,10 +454,13 @@ export class RaftLedger implements Ledger {
     const { projections } = this.#options;
     const added: AppliedFact[] = [];
     const results: number[] = [];
+    const now_ms = this.#options.clock.monotonic_ms();
     let { position } = projections;
     for (const entry of entries) {
       if (entry.kind !== "data") continue;
-      const { at_ms, bodies, texts } = this.#proposed.get(entry.data) ?? decodeFacts(entry.data);
+      const own = this.#proposed.get(entry.data);
+      if (own !== undefined) this.committing.add(now_ms - own.since_ms);
+      const { at_ms, bodies, texts } = own ?? decodeFacts(entry.data);
       bodies.forEach((body, at) => {
         position += 1;
         added.push({ fact: { position, at_ms, body }, text: texts[at] ?? "", entry: entry.index });
@@ -416,7 +481,16 @@ export class RaftLedger implements Ledger {
   /** After each step: whether it leads by now, or no longer; and whether the log has grown long. */
   #settle(): void {
     if (this.#isClosed || this.#failure !== undefined) return;
-    const { role, applied, log } = this.#driver.state;
+    const { role, applied, log, leader, term, loss } = this.#driver.state;
+    if (this.#isLacking && loss === undefined) {
+      this.#isLacking = false;
+      this.note({ kind: "entries-regained", what: `what this disk had lost is here again, up to entry ${applied}` });
+    }
+    if (leader !== this.#leader || (leader !== undefined && term !== this.#leaderTerm)) {
+      this.#leader = leader;
+      this.#leaderTerm = term;
+      this.#options.onLeader?.(leader, term);
+    }
     const current: LedgerRole = role.kind === "leader" && applied >= role.firstIndex ? "leader" : "follower";
     if (current !== this.#role) {
       if (current === "follower") this.#loseLeadership();
@@ -424,6 +498,24 @@ export class RaftLedger implements Ledger {
     }
     if (this.#waiting.length > 0 && !this.#isProposing && !this.#mustWait) this.#proposeSoon();
     if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
+  }
+
+  /**
+   * Its disk does not answer. What it proposes may be committed by the others, but it applies and acknowledges nothing that is not on its
+   * own disk: somebody whose disk answers has to lead. Nobody need vote here for that.
+   */
+  #stall(stalled_ms: number | undefined): void {
+    this.#options.onStall?.(stalled_ms);
+    if (stalled_ms === undefined) this.#handovers = 0;
+    if (stalled_ms === undefined || this.#isClosed || this.#failure !== undefined) return;
+    const { settings, clock } = this.#options;
+    const since_ms = clock.monotonic_ms() - settings.electionMax_ms;
+    const others = successors(this.#driver.state, (id) => (this.#heard.get(id) ?? Number.NEGATIVE_INFINITY) >= since_ms);
+    // Another one each time: the disk of the first may be the same.
+    const next = others[this.#handovers % Math.max(1, others.length)];
+    if (next === undefined) return;
+    this.#handovers += 1;
+    this.transfer(next);
   }
 
   #become(role: LedgerRole): void {

@@ -15,13 +15,20 @@ export interface SnapshotFiles {
   keep(snapshot: Pick<Snapshot, "index" | "digest">): Promise<void>;
 }
 
-/** @param tables the database file that is copied */
-export async function openSnapshotFiles(directory: string, tables: string): Promise<SnapshotFiles> {
+/**
+ * @param tables the database file that is copied
+ * @param made told how long making a copy took; with nothing when it failed
+ */
+export async function openSnapshotFiles(
+  directory: string,
+  tables: string,
+  made: (duration_ms?: number) => void = () => {},
+): Promise<SnapshotFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   let making: Promise<TableCopy> | undefined;
   return {
     make() {
-      making ??= makeInThread({ directory, tables }).finally(() => (making = undefined));
+      making ??= timed(makeInThread({ directory, tables }), made).finally(() => (making = undefined));
       return making;
     },
     pathOf: ({ index, digest }) => join(directory, snapshotName(index, digest)),
@@ -41,6 +48,18 @@ export async function openSnapshotFiles(directory: string, tables: string): Prom
         if (name < kept && name !== "making.db") await rm(join(directory, name), { force: true });
     },
   };
+}
+
+async function timed<T>(making: Promise<T>, made: (duration_ms?: number) => void): Promise<T> {
+  const began_ms = performance.now();
+  try {
+    const copy = await making;
+    made(performance.now() - began_ms);
+    return copy;
+  } catch (error) {
+    made();
+    throw error;
+  }
 }
 
 async function makeInThread(workerData: SnapshotRequest): Promise<TableCopy> {

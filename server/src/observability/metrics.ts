@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import { type ClusterSources, addClusterMetrics } from "./cluster-metrics.ts";
 
 export interface MetricsSources {
   /** Where another node leads, what only the leader knows is told as nothing. */
@@ -11,6 +12,7 @@ export interface MetricsSources {
   };
   readonly ledger: Pick<Ledger, "position">;
   readonly blobs: Pick<BlobStore, "used_bytes">;
+  readonly cluster?: ClusterSources;
 }
 
 export interface Metrics {
@@ -22,7 +24,7 @@ export interface Metrics {
 }
 
 /** What a coordinator tells Prometheus; read from where it lives when asked. */
-export function createMetrics({ leadership, ledger, blobs }: MetricsSources): Metrics {
+export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Histogram({
@@ -104,6 +106,7 @@ export function createMetrics({ leadership, ledger, blobs }: MetricsSources): Me
   counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>
     Object.entries(leadership.current?.counters.dropped ?? {}).map(([reason, count]) => [{ reason }, count]),
   );
+  if (cluster !== undefined) addClusterMetrics(registry, cluster);
   return {
     request: (route, method, status, duration_ms) =>
       requests.observe({ route, method, status: String(status) }, duration_ms / 1000),

@@ -13,6 +13,7 @@ import { createAttemptProjection } from "./attempts.ts";
 import { createBreakerProjection } from "./breakers.ts";
 import { createRunProjection } from "./runs.ts";
 import { createTimingProjection } from "./timings.ts";
+import { Tally } from "../observability/tally.ts";
 import { createTokenProjection } from "./tokens.ts";
 import { createWorkerProjection } from "./workers.ts";
 
@@ -73,6 +74,7 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
   let since_ms = 0;
   let latest_ms = 0;
   let failure: Error | undefined;
+  const writing = new Tally();
 
   const write = ({ position, at_ms, body }: Fact): void => {
     switch (body.type) {
@@ -159,10 +161,12 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
     if (failure !== undefined) throw failure;
     if (!isBehind) return;
     const added = pending;
+    const began_ms = performance.now();
     timer?.cancel();
     [pending, weight, timer, isBehind] = [[], 0, undefined, false];
     try {
       writeAll(added);
+      writing.add(performance.now() - began_ms);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
       for (const listener of failureListeners) listener(failure);
@@ -191,6 +195,10 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
     get applied() {
       return applied;
     },
+    get waiting() {
+      return pending.length;
+    },
+    writing,
     apply(added, until) {
       if (failure !== undefined) throw failure;
       for (const one of added) {

@@ -1,7 +1,18 @@
-import type { ClusterStatus } from "@shardwright/core";
+import type { ClusterStatus, ElectionRecord } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { connect } from "./connect.ts";
+
+const mebibyte = 1024 * 1024;
+/** Of those that the status names. */
+const electionsShown = 3;
+const reasons: Record<ElectionRecord["reason"], string> = {
+  start: "this one had started",
+  "process-gone": "the leader's process was gone",
+  silence: "the leader was silent",
+  handover: "the leader handed over",
+  "no-quorum": "the leader had lost its majority",
+};
 
 /** `shardwright cluster status|promote|remove|transfer-leadership`. */
 export function registerCluster(program: Command, context: CommandContext): void {
@@ -51,20 +62,54 @@ export function registerCluster(program: Command, context: CommandContext): void
 
 /** A few lines for people. */
 export function describeCluster(status: ClusterStatus): string {
-  const { cluster, id, role, term, leader, members, tolerates, commit } = status;
+  const { cluster, id, role, term, leader, members, tolerates, commit, disk } = status;
   const voters = members.filter((member) => member.role !== "learner").length;
   const led = leader === undefined ? "no leader" : `led by ${leader.id}`;
   const width = Math.max(...members.map((member) => member.id.length), 2);
   const lines = members.map((member) => {
     const mark = member.id === leader?.id ? "*" : " ";
-    const lag = member.match === undefined ? "" : `  ${commit - Math.min(member.match, commit)} behind`;
+    const lag = describeLag(member, status);
     const heard = member.last_contact_ms === undefined ? "" : `  heard ${(member.last_contact_ms / 1000).toFixed(1)} s ago`;
-    return `${mark} ${member.id.padEnd(width)}  ${member.role.padEnd(7)}  ${member.address}${lag}${heard}`;
+    const runs = member.version === undefined ? "" : `  version ${member.version}`;
+    return `${mark} ${member.id.padEnd(width)}  ${member.role.padEnd(7)}  ${member.address}${lag}${heard}${runs}`;
   });
   const losses = tolerates === 1 ? "1 voter may be lost" : `${tolerates} voters may be lost`;
   return [
     `Cluster ${cluster}, term ${term}, ${led}; ${voters} ${voters === 1 ? "votes" : "vote"}: ${losses}.`,
     ...lines,
-    `Told by ${id} (${role}), entry ${commit}.`,
+    ...(status.recent_elections ?? []).slice(-electionsShown).map(describeElection),
+    ...(status.repairs ?? []).map(({ at, what }) => `${at}  repaired: ${what}`),
+    ...describeTransfers(status),
+    `Told by ${id} (${role}), version ${status.version}, entry ${commit}.${disk === undefined ? "" : ` ${describeDisk(disk)}`}`,
   ].join("\n");
+}
+
+function describeLag({ id, match }: ClusterStatus["members"][number], status: ClusterStatus): string {
+  if (match !== undefined) return `  ${status.commit - Math.min(match, status.commit)} behind`;
+  return status.role === "leader" && id !== status.id ? "  not heard yet" : "";
+}
+
+function describeElection({ at, term, outcome, leader, reason, without_leader_ms }: ElectionRecord): string {
+  const what = outcome === "lost" ? `${term} was not won here` : `${term}: ${leader ?? "nobody"} leads`;
+  return `${at}  term ${what}; ${reasons[reason]}, ${(without_leader_ms / 1000).toFixed(1)} s without a leader`;
+}
+
+function describeTransfers({ receiving, sending = 0, lost_up_to }: ClusterStatus): string[] {
+  const lines: string[] = [];
+  if (lost_up_to !== undefined)
+    lines.push(`Its disk lost entries up to ${lost_up_to}: it takes no part in elections until it has them again.`);
+  if (receiving !== undefined)
+    lines.push(`A copy of the tables is being fetched: ${inMib(receiving.bytes)} of ${inMib(receiving.of_bytes)} MiB.`);
+  if (sending > 0) lines.push(`Copies of the tables are being handed to others: ${sending}.`);
+  return lines;
+}
+
+function describeDisk(disk: NonNullable<ClusterStatus["disk"]>): string {
+  const used_bytes = disk.ledger_bytes + disk.tables_bytes + disk.snapshots_bytes + disk.blobs_bytes;
+  const room = `Its disk: ${inMib(used_bytes)} MiB used, ${inMib(disk.free_bytes)} of ${inMib(disk.size_bytes)} MiB free.`;
+  return disk.stalled_ms === undefined ? room : `${room} It has not answered for ${(disk.stalled_ms / 1000).toFixed(1)} s.`;
+}
+
+function inMib(bytes: number): string {
+  return (bytes / mebibyte).toFixed(bytes < 10 * mebibyte ? 1 : 0);
 }

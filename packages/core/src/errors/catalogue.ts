@@ -106,6 +106,12 @@ export const catalogue = {
     message: "The coordinator is shutting down.",
     hint: "Clients try again by themselves; start it again.",
   },
+  "disk-stalled": {
+    status: 503,
+    retryable: true,
+    message: "The coordinator's disk has not answered for {seconds} s: nothing is acknowledged until it does.",
+    hint: "Look at the disk of its --state-dir. Of several coordinators another one leads meanwhile, if a majority of their disks answers.",
+  },
   "ledger-failed": {
     status: 500,
     retryable: false,

@@ -16,11 +16,42 @@ export const memberStatusSchema = z.object({
   id: memberIdSchema,
   address: z.string(),
   role: z.enum(["voter", "learner", "witness"]),
-  /** Entries on its disk, as its leader knows; absent where this node does not lead. */
+  /** Entries on its disk, as its leader knows; absent where this node does not lead, or has not heard it since it does. */
   match: z.int().optional(),
   /** When it was last heard, in milliseconds before now; absent for this node itself, and for one that was never heard. */
   last_contact_ms: z.int().optional(),
+  /** Of its program, as it said when it connected. */
+  version: z.string().optional(),
 });
+
+export const electionRecordSchema = z.object({
+  /** When it was known, by the clock of the node that tells it: ISO 8601. */
+  at: z.string(),
+  term: z.int(),
+  /** Whether the node that tells it won or lost it, or learned who leads now. */
+  outcome: z.enum(["won", "lost", "followed"]),
+  leader: z.string().optional(),
+  /**
+   * Why there was one, as far as that node can tell: it had only started, the leader's process was known to be gone, was silent, handed over,
+   * or had lost its majority.
+   */
+  reason: z.enum(["start", "process-gone", "silence", "handover", "no-quorum"]),
+  /** How long nobody led before, as far as that node knows. */
+  without_leader_ms: z.int(),
+});
+export type ElectionRecord = z.infer<typeof electionRecordSchema>;
+
+export const repairSchema = z.object({
+  at: z.string(),
+  /**
+   * `tail-cut`: a write that a crash had cut short was left out; `entries-lost`: damaged entries are fetched from the others;
+   * `entries-regained`: they are here again; `tables-restored`: from the last copy; `tables-rebuilt`: from the ledger; `upgraded`: a ledger of
+   * the first version.
+   */
+  kind: z.enum(["tail-cut", "entries-lost", "entries-regained", "tables-restored", "tables-rebuilt", "upgraded"]),
+  what: z.string(),
+});
+export type Repair = z.infer<typeof repairSchema>;
 
 export const clusterStatusSchema = z.object({
   cluster: z.string(),
@@ -40,6 +71,49 @@ export const clusterStatusSchema = z.object({
   /** How many more voters may be lost with the cluster going on; those that a leader does not hear count as lost. */
   tolerates: z.int(),
   elections: z.int(),
+  // What follows a coordinator of an earlier version does not tell.
+  /** The last entry that is on its own disk for certain. */
+  stable: z.int().optional(),
+  /** How long it has known no leader; absent while it knows one. */
+  without_leader_ms: z.int().optional(),
+  /** The latest that it saw, oldest first; 20 at most. */
+  recent_elections: z.array(electionRecordSchema).optional(),
+  /** Of the state directory. */
+  disk: z
+    .object({
+      free_bytes: z.int(),
+      size_bytes: z.int(),
+      ledger_bytes: z.int(),
+      tables_bytes: z.int(),
+      snapshots_bytes: z.int(),
+      blobs_bytes: z.int(),
+      /** How long a write has been waiting for the disk already, when that is too long. */
+      stalled_ms: z.int().optional(),
+    })
+    .optional(),
+  /** What waits at this node. */
+  queues: z
+    .object({
+      /** Decided facts that a majority does not have yet. */
+      proposals: z.int(),
+      /** Writes that wait for the log. */
+      log: z.int(),
+      /** Facts that wait to be written into the tables. */
+      tables: z.int(),
+      /** Reads that wait to know how far the others are. */
+      reads: z.int(),
+      /** Logs and artifacts that are still to be fetched. */
+      blobs: z.int(),
+    })
+    .optional(),
+  /** A copy of the tables that is being fetched. */
+  receiving: z.object({ bytes: z.int(), of_bytes: z.int() }).optional(),
+  /** Copies of the tables that are being handed to others. */
+  sending: z.int().optional(),
+  /** What had to be repaired in the ledger since it was opened. */
+  repairs: z.array(repairSchema).optional(),
+  /** The last entry of those that its disk lost, until they are here again; so long it takes no part in elections. */
+  lost_up_to: z.int().optional(),
 });
 export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
 

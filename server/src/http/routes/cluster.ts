@@ -21,7 +21,7 @@ export const clusterRoutes = [
     scopes: ["read"],
     isLocal: true,
     answer: clusterStatusSchema,
-    handle: (_call, { cluster }) => cluster.status,
+    handle: (_call, { cluster }) => cluster.status(),
   }),
   defineRoute({
     method: "post",
@@ -76,7 +76,8 @@ export const clusterRoutes = [
       if (file === undefined) throw new ShardwrightError("not-found", { what: `snapshot ${index}` });
       const start = Number(/^bytes=(\d{1,15})-$/.exec(context.req.header("range") ?? "")?.[1] ?? 0);
       if (start > file.bytes) throw new ShardwrightError("bad-request", { problems: "range: it begins after the end" });
-      const stream = start === file.bytes ? Readable.from([]) : createReadStream(file.path, { start });
+      const stream =
+        start === file.bytes ? Readable.from([]) : cluster.figures.snapshots.send(createReadStream(file.path, { start }));
       return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
         status: 206,
         headers: {

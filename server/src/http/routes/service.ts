@@ -23,6 +23,8 @@ export const serviceRoutes = [
     answer: statusSchema,
     handle(_call, { isReady, ledger, cluster }) {
       if (!isReady()) throw new ShardwrightError("draining");
+      if (cluster.stalled_ms !== undefined)
+        throw new ShardwrightError("disk-stalled", { seconds: (cluster.stalled_ms / 1000).toFixed(1) });
       if (ledger.role !== "leader" && cluster.leaderAddress === undefined) throw new ShardwrightError("no-leader");
       return { status: "ready" };
     },
