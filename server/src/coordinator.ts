@@ -1,13 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { type FailoverTimings, ShardwrightError, failoverProfiles, reasonOf } from "@shardwright/core";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type ClosingStep, closeInTime } from "./close-in-time.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { findCluster } from "./cluster/find-cluster.ts";
 import { ElectionHistory } from "./cluster/election-history.ts";
@@ -102,7 +103,10 @@ export interface Coordinator {
   readonly adminTokenFile: string | undefined;
   /** Resolves when the coordinator can no longer keep what it promises and has to be ended. */
   readonly failed: Promise<ShardwrightError>;
-  /** Takes no more work, lets requests under way finish for at most `drain_ms`, ends all streams, and closes its files. */
+  /**
+   * Takes no more work, lets requests under way finish for at most `drain_ms`, ends all streams, and closes its files. What does not end, such
+   * as a thread whose disk does not answer, is given up 10 s later: the process can end, which loses nothing that was acknowledged.
+   */
   close(options?: { drain_ms?: number }): Promise<void>;
 }
 
@@ -112,6 +116,8 @@ const headersTimeout_ms = 15_000;
 /** Longer than clients keep idle connections, so that they are never cut while a request is on its way. */
 const keepAlive_ms = 65_000;
 const connectionLimit = 20_000;
+/** How long closing may take beside the requests that are under way. */
+const closeLimit_ms = 10_000;
 
 /**
  * Starts a coordinator; resolves when it listens. When it fails, nothing is left open.
@@ -129,13 +135,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const durability = options.durability ?? "full";
 
   await using opened = new AsyncDisposableStack();
+  let beingClosed = "";
+  const closeLater = (name: string, close: () => unknown): void =>
+    opened.defer(async () => {
+      beingClosed = name;
+      await close();
+    });
   // The lock on the log comes first: a second coordinator is turned away before it touches anything.
   const logPath = join(stateDir, "ledger.db");
   const writer = await openLogWriter(logPath, durability);
   let writerIsFree = true;
-  opened.defer(() => (writerIsFree ? writer.close() : undefined));
+  closeLater("the log", () => (writerIsFree ? writer.close() : undefined));
   const { database, client } = openDatabase(path);
-  opened.defer(() => client.close());
+  closeLater("the tables", () => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
   const projections = await writingTo(path, () => createProjections(database, client));
   const snapshotFigures = new SnapshotFigures();
@@ -159,8 +171,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log,
   });
   const peers = createPeers(links, snapshots, admin.token, snapshotFigures);
-  opened.defer(() => peers.close());
-  opened.defer(() => links.close());
+  closeLater("copies of the tables", () => peers.close());
+  closeLater("connections to the other members", () => links.close());
   writerIsFree = false;
   const ledger: RaftLedger = await openRaftLedger({
     writer,
@@ -181,7 +193,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onRepair: (repair) => log.warn({ kind: repair.kind, what: repair.what }, "the ledger was repaired"),
     ...(options.cluster?.logLimit_entries !== undefined && { logLimit_entries: options.cluster.logLimit_entries }),
   });
-  opened.defer(() => ledger.close());
+  closeLater("the ledger", () => ledger.close());
   const queries = createQueries(database, () => projections.settle());
   const blobQuota_bytes = options.blobQuota_bytes ?? 10_240 * mebibyte;
   const blobs = await writingTo(stateDir, () => openDiskBlobs(join(stateDir, "blobs"), blobQuota_bytes));
@@ -210,7 +222,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ledger,
     () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions }),
   );
-  opened.defer(() => leadership.close());
+  closeLater("leadership", () => leadership.close());
   if (options.cancelOpenRuns !== undefined)
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
   const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
@@ -232,7 +244,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     alarm_ms: options.cluster?.alarm_ms ?? 10_000,
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
-  opened.defer(() => cluster.close());
+  closeLater("the cluster", () => cluster.close());
   // What keeps them takes as long to load as all else that answers requests.
   const metrics =
     options.metrics === false
@@ -265,10 +277,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     closing: closing.signal,
   };
   const stopPurging = keepPurging(parts, options.retention_days ?? 30);
-  opened.defer(stopPurging);
-  const server = await listen(parts, { host, port: options.port, tls });
+  closeLater("a purge", stopPurging);
+  const listening = await listen(parts, { host, port: options.port, tls });
   const resources = opened.move();
-  const { port } = server.address() as AddressInfo;
+  const { port } = listening.server.address() as AddressInfo;
   const shownHost = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const address = `${tls === undefined ? "http" : "https"}://${shownHost}:${port}`;
   ownAddress = options.cluster?.advertise ?? address;
@@ -281,18 +293,28 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     adminTokenFile: admin.file,
     failed: failure.promise,
     close({ drain_ms = 10_000 } = {}) {
-      closed ??= (async () => {
-        isOver = true;
+      isOver = true;
+      const steps: ClosingStep[] = [
         // Somebody else leads before this one stops: what comes meanwhile is handed on.
-        await cluster.handOver();
-        leadership.drain();
-        closing.abort();
-        const gone = closeServer(server, drain_ms, clock);
-        cluster.closeLinks();
-        await gone;
-        await resources.disposeAsync();
-        log.info("closed");
-      })();
+        ["leadership", () => cluster.handOver()],
+        [
+          "requests",
+          () => {
+            leadership.drain();
+            closing.abort();
+            const gone = closeServer(listening, drain_ms, clock);
+            cluster.closeLinks();
+            return gone;
+          },
+        ],
+        ["what it holds", () => resources.disposeAsync()],
+        ["", () => log.info("closed")],
+      ];
+      closed ??= closeInTime(steps, drain_ms + closeLimit_ms, (name, error) => {
+        const what = beingClosed === "" ? name : beingClosed;
+        if (error === undefined) log.error({ what }, "closing takes too long: it is given up, what was acknowledged is kept");
+        else log.error({ what, err: error }, "something could not be closed");
+      });
       return closed;
     },
   };
@@ -329,7 +351,12 @@ interface ListenRequest {
   readonly tls: CoordinatorOptions["tls"];
 }
 
-async function listen(parts: CoordinatorParts, { host, port, tls }: ListenRequest): Promise<Server> {
+interface Listening {
+  readonly server: Server;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+async function listen(parts: CoordinatorParts, { host, port, tls }: ListenRequest): Promise<Listening> {
   const app = createApp(parts);
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), { overrideGlobalObjects: false });
   const limits = { requestTimeout: requestTimeout_ms, headersTimeout: headersTimeout_ms, keepAliveTimeout: keepAlive_ms };
@@ -341,6 +368,7 @@ async function listen(parts: CoordinatorParts, { host, port, tls }: ListenReques
   const server = tls === undefined ? createHttpServer(limits, handle) : createTlsServer({ ...limits, ...tls }, handle);
   server.on("upgrade", (request, socket, head) => parts.cluster.accept(request, socket, head));
   server.maxConnections = connectionLimit;
+  const sockets = connectionsOf(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
       reject(
@@ -356,7 +384,17 @@ async function listen(parts: CoordinatorParts, { host, port, tls }: ListenReques
     );
     server.listen(port, host, resolve);
   });
-  return server;
+  return { server, sockets };
+}
+
+/** All of them, those that have not said anything yet as well: the server itself knows of no connection before its first request. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 /** @throws ShardwrightError `usage` when certificate and key are none, or not of one pair */
@@ -370,10 +408,14 @@ function createTlsServer(...[options, handle]: Parameters<typeof createHttpsServ
   }
 }
 
-async function closeServer(server: Server, drain_ms: number, clock: Clock): Promise<void> {
+async function closeServer({ server, sockets }: Listening, drain_ms: number, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const timer = clock.after(drain_ms, () => server.closeAllConnections());
+  const timer = clock.after(drain_ms, () => {
+    server.closeAllConnections();
+    // One that is in the middle of a TLS handshake is none of those.
+    for (const socket of sockets) socket.destroy();
+  });
   await closed;
   timer.cancel();
 }

@@ -1,10 +1,12 @@
+import { once } from "node:events";
+import { type Socket, connect } from "node:net";
 import { readdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startCoordinator } from "@shardwright/server";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { runToEnd, start } from "../processes.ts";
 import { fill, fillInSuite, noSmallDisk, smallDisk } from "../small-disk.ts";
-import { startFleet } from "./fleet.ts";
+import { adminToken, startFleet } from "./fleet.ts";
 import { testOf, useSuite } from "./suite.ts";
 
 const { folder, write, run, report, hasReports } = useSuite();
@@ -114,6 +116,39 @@ test("a coordinator whose disk fills ends with one error; what it had acknowledg
   rmSync(filler);
   await fleet.startAgain();
   expect(await fleet.toEnd(["runs"], { key })).toMatchObject({ code: 0 });
+});
+
+test("a coordinator whose disk fills ends whoever is connected: open streams, one that does not read, one that does not say what it wants", async () => {
+  const disk = smallDisk(2 * mebibyte);
+  const fleet = await startFleet({ stateDir: join(disk, "state") });
+  onTestFinished(fleet.end);
+  const { hostname, port } = new URL(fleet.address);
+  const open = async (text: string): Promise<Socket> => {
+    const socket = connect(Number(port), hostname);
+    onTestFinished(() => void socket.destroy());
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(text);
+    return socket;
+  };
+  const head = `HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${adminToken}\r\n`;
+  const capabilities = { os: "linux", arch: "x64", cpu: 2, memory_mib: 4096, tags: [], details: {} };
+  const registration = { name: "one", instance: "instance-1", slots: 1, capabilities, version: "1" };
+  const { worker } = (await fleet.call("POST", "workers", registration)) as { worker: string };
+  const stream = await open(`GET /api/v1/workers/${worker}/signals ${head}\r\n`);
+  await once(stream, "data");
+  // Answers of some megabytes that nobody reads.
+  const deaf = await open("");
+  deaf.pause();
+  for (let number = 0; number < 200; number += 1) deaf.write(`GET /api/v1/openapi.json ${head}\r\n`);
+  await open(`POST /api/v1/runs ${head}content-length: 100000\r\n\r\n{`);
+  await open("GET");
+  await open("");
+  fill(join(disk, "filler"));
+  const refused = await fleet.call("POST", "tokens", { name: "another", scope: "read" }).catch(() => "cut off");
+  expect(refused).not.toHaveProperty("secret");
+  const limit = new Promise<string>((resolve) => setTimeout(resolve, 20_000, "it goes on"));
+  expect(await Promise.race([fleet.coordinator.exited, limit])).toBe(3);
 });
 
 test("reports that find no room leave the old ones whole, and no run without its reports is green", async () => {

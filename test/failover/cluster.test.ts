@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { testOf, useSuite } from "../cli/suite.ts";
 import { start, until, type Started } from "../processes.ts";
-import { adminToken, leaderAmong, startThree } from "./nodes.ts";
+import { adminToken, leaderAmong, startNodes } from "./nodes.ts";
 
 const { folder, write, report } = useSuite();
 const path = (name: string) => join(folder(), name);
@@ -20,7 +20,7 @@ function launch(args: readonly string[], addresses: readonly string[], cwd?: str
 }
 
 test("of three coordinators the leader is killed while tests run: worker and run go on, and each test runs once", async () => {
-  const nodes = await startThree();
+  const nodes = await startNodes(3);
   const leader = await leaderAmong(nodes);
   const others = nodes.filter((node) => node !== leader);
   // Listed last, so that it is reached because answers name it.

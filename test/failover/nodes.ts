@@ -31,9 +31,13 @@ async function startNode(stateDir: string, name: string, others: readonly Node[]
   return { address: line.toString().trim(), child, stateDir, log: () => log };
 }
 
-/** @param stateDirOf where each has its state directory */
-export async function startThree(stateDirOf: (name: string) => string = inTemporaryFolder()): Promise<Node[]> {
+/**
+ * One that is alone, or three that are one cluster.
+ * @param stateDirOf where each has its state directory
+ */
+export async function startNodes(count: 1 | 3, stateDirOf: (name: string) => string = inTemporaryFolder()): Promise<Node[]> {
   const first = await startNode(stateDirOf("a"), "a", []);
+  if (count === 1) return [first];
   const nodes = [first, ...(await Promise.all(["b", "c"].map((name) => startNode(stateDirOf(name), name, [first]))))];
   await until("three voters", async () => (await statusOf(first)).tolerates === 1);
   return nodes;

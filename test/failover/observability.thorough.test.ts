@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { until } from "../processes.ts";
-import { authorization, kill, leaderAmong, metricsOf, startThree, statusOf, type Node } from "./nodes.ts";
+import { authorization, kill, leaderAmong, metricsOf, startNodes, statusOf, type Node } from "./nodes.ts";
 
 async function makeToken({ address }: Node): Promise<number> {
   const body = JSON.stringify({ name: "reader", scope: "read" });
@@ -11,7 +11,7 @@ async function makeToken({ address }: Node): Promise<number> {
 }
 
 test("metrics and status say who was lost, why there was an election, and how far the others are", async () => {
-  const nodes = await startThree();
+  const nodes = await startNodes(3);
   const leader = await leaderAmong(nodes);
   const [follower, other] = nodes.filter((node) => node !== leader) as [Node, Node];
   for (let number = 0; number < 5; number += 1) expect(await makeToken(follower)).toBe(201);
@@ -73,7 +73,7 @@ test("metrics and status say who was lost, why there was an election, and how fa
 });
 
 test("a forwarded request is not forwarded again, and the log names who forwarded it", async () => {
-  const nodes = await startThree();
+  const nodes = await startNodes(3);
   const leader = await leaderAmong(nodes);
   const [one, two] = nodes.filter((node) => node !== leader) as [Node, Node];
   const { id } = await statusOf(two);
@@ -103,7 +103,7 @@ test("a forwarded request is not forwarded again, and the log names who forwarde
 });
 
 test("a stream that breaks between two coordinators is told in the log's own way, and its reader does not take it for whole", async () => {
-  const nodes = await startThree();
+  const nodes = await startNodes(3);
   const leader = await leaderAmong(nodes);
   const [follower] = nodes.filter((node) => node !== leader) as [Node];
   const registration = {

@@ -1,3 +1,5 @@
+import { exitSurely } from "./exit-surely.ts";
+
 /** How long what a command left to do, such as a process to end, may keep the process from ending. */
 const grace_ms = 5000;
 
@@ -8,6 +10,6 @@ const grace_ms = 5000;
 export function endSoon(streams: readonly Pick<NodeJS.WriteStream, "writableLength" | "destroyed">[]): void {
   setTimeout(() => {
     if (streams.some((stream) => !stream.destroyed && stream.writableLength > 0)) endSoon(streams);
-    else process.exit();
+    else exitSurely(Number(process.exitCode ?? 0));
   }, grace_ms).unref();
 }

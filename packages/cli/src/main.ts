@@ -6,6 +6,7 @@ import { CommanderError } from "commander";
 import { surviveBrokenOutput } from "./broken-output.ts";
 import { endSoon } from "./end-soon.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { exitSurely } from "./exit-surely.ts";
 import { buildProgram } from "./program.ts";
 import { printable } from "./view/text.ts";
 
@@ -46,7 +47,7 @@ surviveBrokenOutput([process.stdout, process.stderr], (stream, error) => {
 });
 // Node would exit with 1, which says that tests failed.
 process.on("uncaughtException", (error) => {
-  process.exit(report(error));
+  exitSurely(report(error));
 });
 
 // Standard output is the commands' own: what a configuration or a plugin prints must not end up in the middle of --json.

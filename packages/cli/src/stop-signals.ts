@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import { exitSurely } from "./exit-surely.ts";
 
 /** A closed terminal counts as well; Windows knows Ctrl-Break beside Ctrl-C. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
@@ -24,7 +25,7 @@ export interface StopOptions {
  */
 export function onStopSignals({
   first,
-  again = () => process.exit(130),
+  again = () => exitSurely(130),
   source = process,
   now_ms = () => performance.now(),
 }: StopOptions): () => void {

@@ -136,6 +136,8 @@ test("a fact of a later version stops the node: to skip it would make its tables
   void ledger.append([{ ...created(1), type: "TokenPolished" } as unknown as FactBody]).catch(() => {});
   expect((await failed).message).toContain("TokenPolished");
   expect(() => projections.settle()).toThrow("TokenPolished");
+  // Whoever asks only now must not wait for ever.
+  expect((await new Promise<Error>((resolve) => ledger.onFailure(resolve))).message).toContain("TokenPolished");
   await close();
 });
 
