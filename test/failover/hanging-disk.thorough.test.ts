@@ -36,7 +36,7 @@ test("a leader whose disk hangs says so and hands over; when the disk answers ag
   disk.hold();
   // It is decided and not kept: it is answered when somebody else leads.
   const during = makeToken(first, "during");
-  await until("another leader", async () => (await statusOf(others[0] as Node)).leader?.address !== first.address);
+  await until("another leader", async () => (await statusOf(others[0])).leader?.address !== first.address);
   const next = await leaderAmong(others);
   expect((await statusOf(next)).term).toBe(term + 1);
   expect((await statusOf(next)).recent_elections?.at(-1)).toMatchObject({ outcome: "won", reason: "handover" });

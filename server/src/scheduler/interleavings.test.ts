@@ -27,6 +27,9 @@ const steps = fc.array(
   { minLength: 10, maxLength: 60 },
 );
 
+/** A worker is given something and lost: what chance may leave out. */
+const surely = (["ask", "go on", "lose"] as const).map((step) => ({ step, worker: 0, choice: 0 }));
+
 /** A lease as its worker sees it: what it would send, and how much of it was sent. */
 interface Held {
   readonly lease: Lease;
@@ -54,7 +57,7 @@ test("whatever comes in between, each task ends once, with the one right verdict
       play.judge(seen);
       await play.replay();
     }),
-    { numRuns: 40 },
+    { numRuns: 40, seed: 1, examples: [[surely]] },
   );
   // What is tried here must happen, or nothing is shown.
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0);

@@ -39,7 +39,8 @@ export class TestFolder {
 
   async remove(): Promise<void> {
     await this.closeSessions();
-    await rm(this.path, { recursive: true, force: true });
+    // A process that was killed may be in the middle of writing its cache.
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
