@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { clusterStatusSchema, type ClusterStatus } from "@shardwright/core";
 import { onTestFinished } from "vitest";
 import { until } from "../processes.ts";
@@ -41,6 +41,11 @@ export async function startNodes(count: 1 | 3, stateDirOf: (name: string) => str
   const nodes = [first, ...(await Promise.all(["b", "c"].map((name) => startNode(stateDirOf(name), name, [first]))))];
   await until("three voters", async () => (await statusOf(first)).tolerates === 1);
   return nodes;
+}
+
+/** Starts one that has ended with the disk that it had. */
+export function startAgain({ stateDir }: Node): Promise<Node> {
+  return startNode(stateDir, basename(stateDir), []);
 }
 
 function inTemporaryFolder(): (name: string) => string {

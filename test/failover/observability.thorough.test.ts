@@ -1,7 +1,9 @@
 import { request } from "node:http";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { until } from "../processes.ts";
-import { authorization, kill, leaderAmong, metricsOf, startNodes, statusOf, type Node } from "./nodes.ts";
+import { authorization, kill, leaderAmong, metricsOf, startAgain, startNodes, statusOf, type Node } from "./nodes.ts";
 
 async function makeToken({ address }: Node): Promise<number> {
   const body = JSON.stringify({ name: "reader", scope: "read" });
@@ -132,4 +134,31 @@ test("a stream that breaks between two coordinators is told in the log's own way
   await until("a line of the log", async () => follower.log().includes("an answer broke off"));
   for (const line of follower.log().trim().split("\n")) expect(() => JSON.parse(line) as unknown, line).not.toThrow();
   expect((await metricsOf(follower)).get('shardwright_cluster_forwarded_requests_total{outcome="broken"}')).toBe(1);
+});
+
+test("a disk on which entries rotted is told, in log, status and metrics, and so is that they are here again", async () => {
+  const nodes = await startNodes(3);
+  const leader = await leaderAmong(nodes);
+  const [follower] = nodes.filter((node) => node !== leader) as [Node];
+  for (let number = 0; number < 5; number += 1) expect(await makeToken(leader)).toBe(201);
+  await until("a follower that has all", async () => (await statusOf(follower)).applied >= (await statusOf(leader)).commit);
+  const { last } = await statusOf(follower);
+  await kill(follower);
+  const log = new DatabaseSync(join(follower.stateDir, "ledger.db"));
+  log.exec(`UPDATE entries SET data = zeroblob(length(data)) WHERE idx = ${last - 2}`);
+  log.close();
+  const again = await startAgain(follower);
+  await until("entries that are here again", async () => (await statusOf(again)).repairs?.at(-1)?.kind === "entries-regained");
+  const { repairs = [], ...status } = await statusOf(again);
+  expect(repairs.map(({ kind }) => kind)).toEqual(["entries-lost", "entries-regained"]);
+  expect(repairs[0]?.what).toContain(`entries ${last - 2} to ${last} `);
+  expect(status).not.toHaveProperty("lost_up_to");
+  const told = again
+    .log()
+    .split("\n")
+    .filter((line) => line.includes('"msg":"the ledger was repaired"'));
+  expect(told.map((line) => (JSON.parse(line) as { what: string }).what)).toEqual(repairs.map(({ what }) => what));
+  const figures = await metricsOf(again);
+  expect(figures.get('shardwright_cluster_repairs_total{kind="entries-lost"}')).toBe(1);
+  expect(figures.get("shardwright_cluster_lost_entries")).toBe(0);
 });

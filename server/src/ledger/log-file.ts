@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { Base, Configuration, Entry, HardState, Index, Loss, Snapshot, Write } from "@shardwright/raft";
 import { type Durability, guard, LogError, resultOf } from "./log-error.ts";
+import { type WalTail, readWalTail } from "./wal-tail.ts";
 
 // This file runs in a thread of its own as well: it imports nothing but Node and types.
 
@@ -29,6 +30,8 @@ export interface FoundLog {
   readonly entries: readonly Entry[];
   /** Set when entries after those are damaged: the last one that was there. */
   readonly damagedUpTo: Index | undefined;
+  /** A write that a crash had cut short, and that is left out; undefined where there is none. */
+  readonly cut: WalTail | undefined;
   /** Facts of a log of the first version, oldest first: time and JSON. */
   readonly formerFacts: readonly { readonly at_ms: number; readonly body: string }[];
 }
@@ -59,10 +62,12 @@ export class LogFile {
   #cut: StatementSync | undefined;
   #drop: StatementSync | undefined;
   #save: StatementSync | undefined;
+  readonly #tail: WalTail | undefined;
 
   constructor(path: string, durability: Durability) {
     this.#path = path;
     refuseNewer(path);
+    this.#tail = tailOf(path, durability);
     this.#database = guard(path, () => new DatabaseSync(path, { timeout: 0 }));
     try {
       guard(path, () => {
@@ -70,6 +75,8 @@ export class LogFile {
         this.#database.exec(
           `PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; COMMIT`,
         );
+        // What was cut must not be found again behind what comes now.
+        if (this.#tail !== undefined) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       });
     } catch (error) {
       this.#database.close();
@@ -81,12 +88,13 @@ export class LogFile {
   read(): FoundLog {
     return guard(this.#path, () => {
       const version = Number(this.#database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-      if (version === 1) return { record: undefined, entries: [], damagedUpTo: undefined, formerFacts: this.#formerFacts() };
-      if (version === 0) return { record: undefined, entries: [], damagedUpTo: undefined, formerFacts: [] };
+      const cut = this.#tail;
+      if (version === 1) return { record: undefined, entries: [], damagedUpTo: undefined, cut, formerFacts: this.#formerFacts() };
+      if (version === 0) return { record: undefined, entries: [], damagedUpTo: undefined, cut, formerFacts: [] };
       this.#prepare();
       const record = this.#readRecord();
       this.#record = record;
-      return { record, formerFacts: [], ...this.#readEntries(record) };
+      return { record, cut, formerFacts: [], ...this.#readEntries(record) };
     });
   }
 
@@ -248,6 +256,14 @@ function toEntry({ idx, term, kind, checksum, data }: EntryRow): Entry | undefin
 
 function checksumOf(index: Index, term: number, kind: number, data: Uint8Array): number {
   return crc32(data, crc32(`${index} ${term} ${kind}\n`));
+}
+
+/** @throws LogError `database-damaged` when commits were lost that cannot have been under way together: the disk has forgotten what it promised */
+function tailOf(path: string, durability: Durability): WalTail | undefined {
+  const tail = guard(path, () => readWalTail(`${path}-wal`));
+  if (tail === undefined || tail.commits < 2 || durability !== "full") return tail;
+  const reason = `${tail.commits} writes in ${path}-wal do not match their checksums, or come after one that does not`;
+  throw new LogError({ code: "database-damaged", details: { path, reason } });
 }
 
 /** Looks at the version without changing a byte. */

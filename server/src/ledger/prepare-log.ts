@@ -49,6 +49,8 @@ export async function prepareLog(options: LogOptions): Promise<PreparedLog> {
   const repairs: Omit<Repair, "at">[] = [];
   const { writer, projections, path, durability } = options;
   const { found } = writer;
+  if (found.cut !== undefined)
+    repairs.push({ kind: "tail-cut", what: `a write that a crash had cut short was left out: ${found.cut.frames} pages` });
   let { record } = found;
   let { entries } = found;
   if (record === undefined) {

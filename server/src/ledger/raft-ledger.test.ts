@@ -82,6 +82,7 @@ test("a log that has grown long begins after a copy of the tables, from which lo
   await first.close();
   loseTables();
   const second = await open();
+  expect(second.ledger.repairs.map(({ kind }) => kind)).toEqual(["tables-restored"]);
   expect(second.ledger.position).toBe(position);
   expect(second.names()).toEqual(numbers(60).map(nameOf));
   await second.ledger.append([created(60)]);
@@ -114,6 +115,7 @@ test("a ledger of the first version goes on as a log, its facts where they were"
   }
   old.close();
   const { ledger, names, close } = await open();
+  expect(ledger.repairs.map(({ kind }) => kind)).toEqual(["upgraded"]);
   expect(ledger.position).toBe(5);
   expect(names()).toEqual(numbers(5).map(nameOf));
   expect(await ledger.append([created(5)])).toBe(6);
