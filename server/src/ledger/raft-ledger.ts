@@ -62,6 +62,8 @@ const logLimit_entries = 20_000;
 const logLimit_bytes = 64 * 1024 * 1024;
 /** How long a leader that is closed waits for somebody to take over. */
 const handover_ms = 1500;
+/** A disk that takes less for a write is slow, and no more than that. */
+const stallMin_ms = 1000;
 /** How long an answer is waited for that says how far the others are, and how often it is asked for. */
 const barrierTurn_ms = 500;
 const barrierTurns = 10;
@@ -147,7 +149,9 @@ export class RaftLedger implements Ledger {
     this.identity = identity;
     const { settings, projections, random = Math.random } = options;
     this.#isLacking = stored.loss !== undefined;
-    this.sync = new SyncWatch(options.clock, settings.electionMax_ms, (stalled_ms) => this.#stall(stalled_ms));
+    this.sync = new SyncWatch(options.clock, Math.max(stallMin_ms, settings.electionMax_ms), (stalled_ms) =>
+      this.#stall(stalled_ms),
+    );
     projections.onFailure((error) => this.#failToApply(error));
     this.#alarm = new Alarm(options.clock, () => {
       this.#driver.wake();

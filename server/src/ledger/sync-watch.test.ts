@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Clock } from "../clock.ts";
 import { World } from "../testing/world.ts";
 import { SyncWatch } from "./sync-watch.ts";
 
@@ -35,4 +36,30 @@ test("writes that follow each other are watched one by one, with one timer", asy
     expect(clock.pending).toBeLessThanOrEqual(pending + 1);
   }
   expect([told, watch.took.count]).toEqual([[], 100]);
+});
+
+test("a thread that was busy itself takes no disk for slow before it has listened", () => {
+  let now_ms = 0;
+  let ring: (() => void) | undefined;
+  const clock: Clock = {
+    now_ms: () => now_ms,
+    monotonic_ms: () => now_ms,
+    after: (_delay_ms, callback) => {
+      ring = callback;
+      return { cancel: () => {} };
+    },
+  };
+  const told: (number | undefined)[] = [];
+  const watch = new SyncWatch(clock, 500, (stalled_ms) => told.push(stalled_ms));
+  watch.begin();
+  now_ms = 900;
+  ring?.();
+  watch.end();
+  expect(told).toEqual([]);
+  watch.begin();
+  now_ms = 1800;
+  ring?.();
+  now_ms = 1850;
+  ring?.();
+  expect(told).toEqual([950]);
 });
