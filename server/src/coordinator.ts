@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { type FailoverTimings, ShardwrightError, failoverProfiles, reasonOf } from "@shardwright/core";
+import { Backups } from "./backup/make-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type ClosingStep, closeInTime } from "./close-in-time.ts";
@@ -245,6 +246,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
   closeLater("the cluster", () => cluster.close());
+  const backups = new Backups({
+    ledger,
+    projections,
+    tables: path,
+    directory: join(stateDir, "backups"),
+    blobs,
+    fetchBlob: (sha256) => cluster.fetchBlob(sha256),
+    clock,
+    log,
+    version,
+  });
+  await writingTo(stateDir, () => backups.clear());
   // What keeps them takes as long to load as all else that answers requests.
   const metrics =
     options.metrics === false
@@ -264,6 +277,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       return leadership.scheduler;
     },
     cluster,
+    backups,
     tokens,
     blobs,
     hub,

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Backups } from "./backup/make-backup.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster/cluster.ts";
@@ -16,6 +17,7 @@ import type { TokenKeeper } from "./security/tokens.ts";
 export interface CoordinatorParts {
   readonly ledger: Ledger;
   readonly cluster: Cluster;
+  readonly backups: Backups;
   readonly queries: Queries;
   readonly leadership: Leadership;
   /** Of the leader; elsewhere asking for it throws `no-leader`. */

@@ -17,24 +17,26 @@ export interface OpenDatabase {
 /** Beside this module in the sources, and in `dist` as well. */
 const migrationsFolder = fileURLToPath(new URL("migrations", import.meta.url));
 
+/** The schema's version: how many migrations there are. */
+export const knownSchema = readdirSync(migrationsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
+
 /**
  * Opens the tables and brings their schema up to date. Whoever does holds the lock on the log beside them.
  * @throws ShardwrightError `database-newer` (nothing was touched), `database-in-use`, `database-damaged`, `state-unwritable`
  */
 export function openDatabase(path: string): OpenDatabase {
-  const known = readdirSync(migrationsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
   try {
     return guard(path, () => {
-      refuseNewer(path, known);
+      refuseNewer(path);
       const client = new DatabaseSync(path, { timeout: 2000 });
       try {
         client.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
         // Pages that change again and again are folded into the file once.
         client.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; BEGIN IMMEDIATE; COMMIT");
         const database = drizzle({ client });
-        if (versionOf(client) < known) {
+        if (versionOf(client) < knownSchema) {
           migrate(database, { migrationsFolder });
-          client.exec(`PRAGMA user_version = ${known}`);
+          client.exec(`PRAGMA user_version = ${knownSchema}`);
         }
         return { database, client };
       } catch (error) {
@@ -47,12 +49,12 @@ export function openDatabase(path: string): OpenDatabase {
   }
 }
 
-function refuseNewer(path: string, known: number): void {
+function refuseNewer(path: string): void {
   if (!existsSync(path)) return;
   const client = new DatabaseSync(path, { readOnly: true, timeout: 0 });
   try {
     const found = versionOf(client);
-    if (found > known) throw new ShardwrightError("database-newer", { path, found, known });
+    if (found > knownSchema) throw new ShardwrightError("database-newer", { path, found, known: knownSchema });
   } finally {
     client.close();
   }

@@ -44,6 +44,11 @@ export interface PreparedLog {
   readonly repairs: readonly Omit<Repair, "at">[];
 }
 
+/** A cluster's name, and a part that no other cluster has had: two that were founded, restored or recovered apart refuse each other. */
+export function newClusterId(name = "default"): string {
+  return `${name}.${randomBytes(4).toString("hex")}`;
+}
+
 /** Makes log and tables fit: a new log, one of the first version, one that is damaged, tables that are lost or behind. */
 export async function prepareLog(options: LogOptions): Promise<PreparedLog> {
   const repairs: Omit<Repair, "at">[] = [];
@@ -65,7 +70,7 @@ export async function prepareLog(options: LogOptions): Promise<PreparedLog> {
     // Tables of before know nothing of entries; and there are none that fit a log that is new.
     if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
     entries = [...stored.entries, ...former];
-    const cluster = options.node?.joins ?? `${options.node?.founds ?? "default"}.${randomBytes(4).toString("hex")}`;
+    const cluster = options.node?.joins ?? newClusterId(options.node?.founds);
     record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
     await writer.begin(record, entries);
   }

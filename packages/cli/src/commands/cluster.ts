@@ -1,6 +1,7 @@
 import type { ClusterStatus, ElectionRecord } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { registerClusterBackup } from "./cluster-backup.ts";
 import { connect } from "./connect.ts";
 
 const mebibyte = 1024 * 1024;
@@ -14,7 +15,7 @@ const reasons: Record<ElectionRecord["reason"], string> = {
   "no-quorum": "the leader had lost its majority",
 };
 
-/** `shardwright cluster status|promote|remove|transfer-leadership`. */
+/** `shardwright cluster status|promote|remove|transfer-leadership|backup|verify|restore`. */
 export function registerCluster(program: Command, context: CommandContext): void {
   const cluster = program.command("cluster").description("look after a cluster of coordinators");
 
@@ -58,6 +59,8 @@ export function registerCluster(program: Command, context: CommandContext): void
       await client.close();
       context.stderr.write("Leadership is being handed over; see `shardwright cluster status`.\n");
     });
+
+  registerClusterBackup(cluster, context);
 }
 
 /** A few lines for people. */

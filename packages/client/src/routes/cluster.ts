@@ -2,11 +2,25 @@ import { clusterStatusSchema } from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
 
+/** How long the tables may take to be copied before the first byte comes. */
+const copying_ms = 600_000;
+
 export function clusterRoutes(caller: Caller) {
   return {
     /** What the coordinator that answers knows of its cluster. */
     clusterStatus: (options?: CallOptions) =>
       caller.json({ method: "GET", path: "/api/v1/cluster" }, clusterStatusSchema, options),
+
+    /**
+     * Has a coordinator copy its tables, and hands their bytes to `take`, a tar archive. What breaks off is tried again: `take` is called
+     * anew then, and begins from nothing.
+     */
+    backup: (blobs: boolean, take: (bytes: AsyncIterable<Uint8Array>) => Promise<void>, options: CallOptions = {}) =>
+      caller.call(
+        { method: "GET", path: path("/api/v1/cluster/backup", [], { blobs: String(blobs) }) },
+        { timeout_ms: copying_ms, ...options },
+        (answer) => take(answer.body as AsyncIterable<Uint8Array>),
+      ),
 
     /** Removes a member for good. */
     removeMember: (id: string, options?: CallOptions) =>

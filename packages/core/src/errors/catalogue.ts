@@ -142,6 +142,24 @@ export const catalogue = {
     message: "The database {path} is damaged: {reason}",
     hint: "Restore it from a backup; nothing was changed.",
   },
+  "backup-damaged": {
+    status: 0,
+    retryable: false,
+    message: "The backup {path} cannot be used: {reason}",
+    hint: "Nothing was changed. Use an earlier one; `shardwright cluster verify FILE` says of each whether it is whole.",
+  },
+  "backup-newer": {
+    status: 0,
+    retryable: false,
+    message: "The backup {path} was made by a newer version ({version}): {reason}",
+    hint: "Upgrade Shardwright. Nothing was changed.",
+  },
+  "backup-unwritable": {
+    status: 0,
+    retryable: false,
+    message: "The backup could not be written to {path}: {reason}",
+    hint: "Free room on its disk, or choose another place. A file of that name that was there before is as it was.",
+  },
   "blob-mismatch": {
     status: 422,
     retryable: true,

@@ -65,6 +65,19 @@ export const clusterRoutes = [
   }),
   defineRoute({
     method: "get",
+    path: "/api/v1/cluster/backup",
+    summary: "A backup of the tables, as a tar archive; with blobs, also of logs, artifacts and bundles. One at a time.",
+    scopes: ["admin"],
+    isLocal: true,
+    query: z.object({ blobs: z.enum(["true", "false"]).default("false") }),
+    media: "application/x-tar",
+    async handle({ query: { blobs } }, { backups }) {
+      const headers = { "content-type": "application/x-tar", "content-disposition": 'attachment; filename="shardwright.backup"' };
+      return new Response(await backups.open(blobs === "true"), { headers });
+    },
+  }),
+  defineRoute({
+    method: "get",
     path: "/api/v1/cluster/snapshots/:index/:digest",
     summary: "A copy of the tables, for a member that is far behind; from any byte on.",
     scopes: ["admin"],
