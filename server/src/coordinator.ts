@@ -25,6 +25,7 @@ import type { Durability } from "./ledger/log-error.ts";
 import { type LogWriter, openLogWriter } from "./ledger/log-writer.ts";
 import { newMemberId } from "./ledger/prepare-log.ts";
 import { type RaftLedger, openRaftLedger } from "./ledger/raft-ledger.ts";
+import { markRemoved, refuseRemoved } from "./ledger/removed-mark.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { Leadership } from "./leadership.ts";
@@ -123,7 +124,7 @@ const closeLimit_ms = 10_000;
 /**
  * Starts a coordinator; resolves when it listens. When it fails, nothing is left open.
  * @throws ShardwrightError `insecure-listen`, `weak-admin-token`, `database-newer`, `database-in-use`, `database-damaged`,
- *   `state-unwritable`, `usage` when the address cannot be used
+ *   `state-unwritable`, `member-removed`, `usage` when the address cannot be used
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { stateDir, tls, clock = systemClock, newId = randomId } = options;
@@ -147,6 +148,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const writer = await openLogWriter(logPath, durability);
   let writerIsFree = true;
   closeLater("the log", () => (writerIsFree ? writer.close() : undefined));
+  refuseRemoved(stateDir, writer.found.record?.identity);
   const { database, client } = openDatabase(path);
   closeLater("the tables", () => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
@@ -243,6 +245,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     autoRecovery: options.cluster?.autoRecovery ?? true,
     addresses: options.cluster?.addresses ?? [],
     alarm_ms: options.cluster?.alarm_ms ?? 10_000,
+    silence_ms: (options.cluster?.timings ?? failoverProfiles.default).electionMax_ms,
+    onRemoved: (error) => {
+      isOver = true;
+      log.fatal({ err: error }, "this coordinator was removed from its cluster");
+      markRemoved(stateDir, error);
+      failure.resolve(error);
+    },
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
   closeLater("the cluster", () => cluster.close());

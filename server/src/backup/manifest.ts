@@ -1,4 +1,4 @@
-import { factBodySchema, memberIdSchema, sha256Schema } from "@shardwright/core";
+import { clusterIdSchema, factBodySchema, memberIdSchema, sha256Schema } from "@shardwright/core";
 import { z } from "zod";
 
 /** Of the file's form; a reader refuses what is later than the one it knows. */
@@ -19,7 +19,7 @@ export const backupManifestSchema = z.object({
   version: z.string(),
   /** Milliseconds since 1970. */
   made_at_ms: z.int(),
-  cluster: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.[0-9a-f]{8}$/),
+  cluster: clusterIdSchema,
   /** The member that made it. */
   member: memberIdSchema,
   /** Whether the tables hold all that was durable when it was asked for; without a leader that cannot be known. */

@@ -2,11 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { stat } from "node:fs/promises";
-import { type ClusterStatus, type JoinRequest, ShardwrightError, reasonOf } from "@shardwright/core";
+import { type ClusterStatus, type JoinRequest, ShardwrightError } from "@shardwright/core";
 import { type NodeId, isVoter, votersOf } from "@shardwright/raft";
 import type { Context } from "hono";
 import type { Logger } from "pino";
-import { type Dispatcher, Agent } from "undici";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Clock, Timer } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
@@ -18,6 +17,8 @@ import { ClusterFigures, type SnapshotFigures } from "./figures.ts";
 import { Forwarder } from "./forwarding.ts";
 import { type OutgoingLinks, acceptLink } from "./links.ts";
 import { Membership } from "./membership.ts";
+import { OtherCoordinators } from "./other-coordinators.ts";
+import { RemovalWatch } from "./removal.ts";
 import { clusterStatusOf } from "./status.ts";
 
 export interface ClusterOptions {
@@ -38,6 +39,10 @@ export interface ClusterOptions {
   readonly stateDir: string;
   /** Coordinators that may know the cluster. */
   readonly addresses: readonly string[];
+  /** A leader is missed when it is silent for longer. */
+  readonly silence_ms: number;
+  /** Called once when this node was removed from its cluster. */
+  readonly onRemoved: (error: ShardwrightError) => void;
   /** @throws ShardwrightError for a token that may not do everything */
   readonly checkAdmin: (authorization: string | undefined) => void;
 }
@@ -52,9 +57,10 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly figures: ClusterFigures;
   readonly #forwarder: Forwarder;
-  readonly #agent: Dispatcher = new Agent({ headersTimeout: 15_000, bodyTimeout: 15_000, connect: { timeout: 2000 } });
+  readonly #others: OtherCoordinators;
   readonly #blobs: BlobPuller;
   readonly #sockets = new Set<Duplex>();
+  readonly #removal: RemovalWatch;
   #membership: Membership | undefined;
   #announcing: Timer | undefined;
   #watching: Timer | undefined;
@@ -63,11 +69,21 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { ledger, blobs, adminToken, log, snapshotFigures } = options;
+    const { ledger, blobs, adminToken, log, clock, silence_ms, onRemoved, snapshotFigures } = options;
     const { node } = ledger.identity;
     this.figures = new ClusterFigures(snapshotFigures);
     this.#forwarder = new Forwarder({ node, figures: this.figures, log });
-    this.#blobs = new BlobPuller({ blobs, adminToken, node, log, others: () => this.#others() });
+    this.#others = new OtherCoordinators(adminToken, ledger.identity);
+    this.#removal = new RemovalWatch({
+      ledger,
+      clock,
+      log,
+      others: this.#others,
+      addresses: () => this.#known(),
+      silence_ms,
+      onRemoved,
+    });
+    this.#blobs = new BlobPuller({ blobs, adminToken, node, log, others: () => this.#otherAddresses() });
     if (!options.isWitness) ledger.onApplied((facts) => this.#blobs.applied(facts));
   }
 
@@ -85,6 +101,7 @@ export class Cluster {
   #watchLeader(led_ms: number, isAlarmed: boolean): void {
     const { ledger, clock, log, alarm_ms } = this.#options;
     this.#keepLinks();
+    this.#removal.look();
     this.#watching = clock.after(Math.min(watch_ms, alarm_ms / 4), () => {
       const now_ms = clock.monotonic_ms();
       const isLed = ledger.consensus.leader !== undefined;
@@ -141,8 +158,41 @@ export class Cluster {
     return this.#members.remove(id);
   }
 
-  promote(id: NodeId): Promise<void> {
-    return this.#members.promote(id);
+  promote(id: NodeId, whenCaughtUp: boolean): Promise<void> {
+    return this.#members.promote(id, whenCaughtUp);
+  }
+
+  /** @throws ShardwrightError `other-cluster` for one that speaks of another cluster, by whatever name it was reached */
+  refuseOther(wanted: string | undefined, address: string): void {
+    const { cluster } = this.#options.ledger.identity;
+    if (wanted !== undefined && wanted !== cluster) throw new ShardwrightError("other-cluster", { address, cluster, wanted });
+  }
+
+  /**
+   * Makes a learner of the coordinator that answers at an address.
+   * @throws ShardwrightError `other-cluster`, `no-leader`, `membership-refused`
+   */
+  async add(address: string): Promise<{ id: NodeId }> {
+    const members = this.#members;
+    const { ledger } = this.#options;
+    const { id, cluster } = await this.#others.statusAt(address);
+    if (cluster !== ledger.identity.cluster)
+      throw new ShardwrightError("other-cluster", { address, cluster, wanted: ledger.identity.cluster });
+    await members.admit({ id, address, isWitness: false });
+    return { id };
+  }
+
+  /** One member, as of now. @throws ShardwrightError `member-removed` for whoever is none, `no-leader` */
+  async member(id: NodeId): Promise<ClusterStatus["members"][number]> {
+    const { ledger } = this.#options;
+    await ledger.barrier();
+    const { members } = await this.status();
+    const member = members.find((each) => each.id === id);
+    if (member !== undefined) return member;
+    const { log, commit, role } = ledger.consensus;
+    // Neither one that is being removed nor one that is being taken in: that may still come to nothing.
+    if (role.kind !== "leader" || log.configurationIndex > commit) throw new ShardwrightError("no-leader");
+    throw new ShardwrightError("member-removed", { id, cluster: ledger.identity.cluster });
   }
 
   /** @throws ShardwrightError `membership-refused`, `no-leader` */
@@ -204,7 +254,7 @@ export class Cluster {
     this.#announcing?.cancel();
     this.#watching?.cancel();
     this.#membership?.close();
-    await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#agent.destroy()]);
+    await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#others.close()]);
   }
 
   /** Connections that other members hold; they go last, for until then there are votes to give. */
@@ -247,7 +297,7 @@ export class Cluster {
     if (members.length > 0) links.keep(new Set(others.map(({ address }) => address)));
   }
 
-  #others(): readonly string[] {
+  #otherAddresses(): readonly string[] {
     const { ledger } = this.#options;
     const { log, leader } = ledger.consensus;
     const others = log.configuration.members.filter(
@@ -256,42 +306,34 @@ export class Cluster {
     return others.sort((one, other) => Number(other.id === leader) - Number(one.id === leader)).map(({ address }) => address);
   }
 
+  /** Wherever somebody may know the cluster. */
+  #known(): readonly string[] {
+    return [...new Set([...this.#options.addresses, ...this.#otherAddresses()])];
+  }
+
   /** Tells the cluster where this node is, until the cluster knows. */
   async #announce(address: string): Promise<void> {
-    const { ledger, clock, log, isWitness, addresses } = this.#options;
+    const { ledger, clock, log, isWitness } = this.#options;
     const own = ledger.identity.node;
-    const { members } = ledger.consensus.log.configuration;
+    const { consensus } = ledger;
+    const { members } = consensus.log.configurationAt(consensus.commit);
     const isKnown = members.some((member) => member.id === own && member.address === address);
-    if (isKnown || this.#isClosed) return;
+    // Who was removed does not come back by itself.
+    if (isKnown || this.#isClosed || this.#removal.hasLeft) return;
     // A leader whose own address changed tells itself.
     if (ledger.role === "leader" && votersOf({ members }).length > 0)
       await this.admit({ id: own, address, witness: isWitness }).catch(() => {});
     else {
-      const tried = [...new Set([...addresses, ...this.#others()])].filter((each) => each !== address);
+      const tried = this.#known().filter((each) => each !== address);
       const problems: string[] = [];
       for (const each of tried) {
-        const problem = await this.#askIn(each, { id: own, address, witness: isWitness });
+        const isMember = members.some(({ id }) => id === own);
+        const problem = await this.#others.askIn(each, { id: own, address, witness: isWitness }, isMember);
         if (problem === undefined) break;
         problems.push(`${each}: ${problem}`);
       }
       if (problems.length === tried.length) log.warn({ problems }, "no coordinator has taken this one in yet");
     }
     if (!this.#isClosed) this.#announcing = clock.after(announceAgain_ms, () => void this.#announce(address));
-  }
-
-  async #askIn(origin: string, request: JoinRequest): Promise<string | undefined> {
-    try {
-      const { statusCode, body } = await this.#agent.request({
-        origin,
-        path: "/api/v1/cluster/members",
-        method: "POST",
-        headers: { authorization: `Bearer ${this.#options.adminToken}`, "content-type": "application/json" },
-        body: JSON.stringify(request),
-      });
-      const text = await body.text();
-      return statusCode < 300 ? undefined : text.slice(0, 500);
-    } catch (error) {
-      return reasonOf(error);
-    }
   }
 }

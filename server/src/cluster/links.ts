@@ -10,6 +10,8 @@ import { FrameReader, decodeMessage, encodeMessage, protocolVersion } from "./wi
 
 const linkPath = "/api/v1/cluster/link";
 const upgradeName = "shardwright-cluster";
+/** Names the cluster of whoever speaks. */
+export const clusterHeader = "shardwright-cluster";
 /** Bytes that wait for a member that does not read. What comes then is dropped: consensus sends it again. */
 const backlogLimit_bytes = 64 * 1024 * 1024;
 /** Messages kept for a connection that is being made; the latest count. */
@@ -145,7 +147,7 @@ class OutgoingLink {
         authorization: `Bearer ${adminToken}`,
         "shardwright-node": node,
         "shardwright-address": address(),
-        "shardwright-cluster": cluster(),
+        [clusterHeader]: cluster(),
         "shardwright-protocol": String(protocolVersion),
         "shardwright-version": version,
       },
@@ -159,7 +161,11 @@ class OutgoingLink {
     };
     request.on("timeout", () => fail("it does not answer"));
     request.on("error", (error) => fail(reasonOf(error)));
-    request.on("response", (response) => fail(`it answers ${response.statusCode ?? 0}`));
+    request.on("response", ({ statusCode = 0, headers }) => {
+      const theirs = headers[clusterHeader];
+      if (statusCode !== 409 || theirs === undefined) return fail(`it answers ${statusCode}`);
+      fail(`it belongs to the cluster ${String(theirs)}, not to ${cluster()}: if that one was recovered, this one is over`);
+    });
     request.on("upgrade", (_response, socket) => {
       if (isOver || this.#isClosed) {
         socket.destroy();
@@ -211,7 +217,9 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   socket.on("error", () => {});
   const refusal = refusalOf(door, request);
   if (refusal !== undefined) {
-    socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    // Who asks has shown the token.
+    const named = refusal === conflict ? `${clusterHeader}: ${door.cluster()}\r\n` : "";
+    socket.end(`HTTP/1.1 ${refusal}\r\n${named}connection: close\r\ncontent-length: 0\r\n\r\n`);
     return;
   }
   if ("setNoDelay" in socket && typeof socket.setNoDelay === "function") socket.setNoDelay(true);
@@ -239,6 +247,8 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   socket.on("data", take);
 }
 
+const conflict = "409 Conflict";
+
 function refusalOf(door: Door, { url, headers }: IncomingMessage): string | undefined {
   if (url !== linkPath || headers.upgrade !== upgradeName) return "404 Not Found";
   try {
@@ -247,7 +257,7 @@ function refusalOf(door: Door, { url, headers }: IncomingMessage): string | unde
     return "403 Forbidden";
   }
   if (headers["shardwright-protocol"] !== String(protocolVersion)) return "505 HTTP Version Not Supported";
-  const theirs = String(headers["shardwright-cluster"] ?? "");
+  const theirs = String(headers[clusterHeader] ?? "");
   const ours = door.cluster();
-  return theirs !== "" && ours !== "" && theirs !== ours ? "409 Conflict" : undefined;
+  return theirs !== "" && ours !== "" && theirs !== ours ? conflict : undefined;
 }

@@ -72,9 +72,17 @@ export class Membership {
     await this.#change((members) => members.filter((member) => member.id !== id));
   }
 
-  /** @throws ShardwrightError `not-found`, `no-leader`, `membership-refused` */
-  async promote(id: NodeId): Promise<void> {
+  /**
+   * @param whenCaughtUp refuses while it lacks more than a voter may
+   * @throws ShardwrightError `not-found`, `no-leader`, `membership-refused`, `not-caught-up`
+   */
+  async promote(id: NodeId, whenCaughtUp: boolean): Promise<void> {
     this.#known(id);
+    const { role, commit } = this.#options.ledger.consensus;
+    const progress = role.kind === "leader" ? role.progress.get(id) : undefined;
+    const behind = Math.max(0, commit - (progress?.match ?? 0));
+    if (whenCaughtUp && progress !== undefined && (progress.mode !== "replicate" || behind > closeEnough))
+      throw new ShardwrightError("not-caught-up", { id, behind });
     await this.#change((members) => members.map((member) => (member.id === id ? { ...member, votes: true } : member)));
   }
 

@@ -121,6 +121,16 @@ export class LogFile {
     });
   }
 
+  /** Becomes a log of another cluster, and carries a write out with it, in one transaction. */
+  moveTo(identity: Identity, write: Write): void {
+    const record = this.#record;
+    if (record === undefined) throw new Error("the log has not begun");
+    this.#transaction(() => {
+      this.#saveRecord({ ...record, identity });
+      this.#apply(write);
+    });
+  }
+
   close(): void {
     this.#database.close();
   }

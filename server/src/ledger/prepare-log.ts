@@ -131,7 +131,8 @@ function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots,
   return true;
 }
 
-function isCopy(path: string, digest: string): boolean {
+/** Whether a copy of the tables is there and whole. */
+export function isCopy(path: string, digest: string): boolean {
   return existsSync(path) && digestOf(path) === digest;
 }
 

@@ -48,13 +48,24 @@ export class Coordinators implements AsyncDisposable {
     await coordinator.close({ drain_ms: 100 });
   }
 
-  /** Three voters, named a, b and c. */
-  async three(cluster: ClusterMemberOptions = {}): Promise<[Coordinator, Coordinator, Coordinator]> {
-    const first = await this.start("a", cluster);
-    const joins = { ...cluster, addresses: [first.address] };
-    const [second, third] = await Promise.all([this.start("b", joins), this.start("c", joins)]);
-    await this.untilVoters(3, [first, second, third]);
-    return [first, second, third];
+  /** Three voters, named a, b and c, who change nothing about their members by themselves. */
+  async three(): Promise<[Coordinator, Coordinator, Coordinator]> {
+    const manual = { autoRecovery: false };
+    const first = await this.start("a", manual);
+    const joins = { ...manual, addresses: [first.address] };
+    const others = await Promise.all([this.start("b", joins), this.start("c", joins)]);
+    for (const each of others) await this.add(each, first);
+    await this.untilVoters(3, [first, ...others]);
+    return [first, ...others];
+  }
+
+  /** Makes a coordinator that waits a voter, by way of another one. */
+  async add(coordinator: Coordinator, through: Coordinator): Promise<void> {
+    const { address } = coordinator;
+    const { body } = await call(through, "POST", "/api/v1/cluster/members/by-address", { address });
+    const { id } = body as { id: string };
+    const promote = () => call(through, "POST", `/api/v1/cluster/members/${id}/promote?caught_up=true`);
+    await expect.poll(async () => (await promote()).status, { timeout: 20_000, interval: 20 }).toBe(204);
   }
 
   async untilVoters(count: number, all: readonly Coordinator[]): Promise<void> {

@@ -1,7 +1,9 @@
-import type { ClusterStatus, ElectionRecord } from "@shardwright/core";
+import { type ClusterStatus, type ElectionRecord, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
+import { addMember } from "../cluster/add-member.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { registerClusterBackup } from "./cluster-backup.ts";
+import { registerClusterRecover } from "./cluster-recover.ts";
 import { connect } from "./connect.ts";
 
 const mebibyte = 1024 * 1024;
@@ -15,7 +17,7 @@ const reasons: Record<ElectionRecord["reason"], string> = {
   "no-quorum": "the leader had lost its majority",
 };
 
-/** `shardwright cluster status|promote|remove|transfer-leadership|backup|verify|restore`. */
+/** `shardwright cluster status|add|promote|remove|transfer-leadership|backup|verify|restore|recover`. */
 export function registerCluster(program: Command, context: CommandContext): void {
   const cluster = program.command("cluster").description("look after a cluster of coordinators");
 
@@ -40,6 +42,32 @@ export function registerCluster(program: Command, context: CommandContext): void
       context.stderr.write(`${id} votes.\n`);
     });
 
+  addSettings(cluster.command("add <address>"), "cluster")
+    .description("take in the coordinator at an address, and make it a voter when it has caught up")
+    .option("--wait <seconds>", "how long it may take to catch up", "600")
+    .addHelpText(
+      "after",
+      `
+It was started with --coordinator-addresses. Coordinators make it a voter by themselves as well, in pairs, unless they run with --no-auto-recovery.
+
+Example:
+  $ shardwright cluster add http://127.0.0.1:8082 --coordinator http://127.0.0.1:8081`,
+    )
+    .action(async (address: string, _options: unknown, command: Command) => {
+      const { settings } = await configure(command, "cluster", context);
+      const wait_ms = secondsOf(command.opts<{ wait: string }>().wait) * 1000;
+      const client = connect(settings);
+      try {
+        const id = await addMember(client, address, wait_ms, (what) => context.stderr.write(`${what}\n`));
+        const { members } = await client.clusterStatus();
+        const voters = members.filter(({ role }) => role !== "learner").length;
+        const even = voters % 2 === 0 ? ` With ${voters} no more may be lost than with ${voters - 1}: add another one.` : "";
+        context.stderr.write(`${id} votes.${even}\n`);
+      } finally {
+        await client.close();
+      }
+    });
+
   addSettings(cluster.command("remove <id>"), "cluster")
     .description("remove a member for good; its disk cannot come back as the same member")
     .action(async (id: string, _options: unknown, command: Command) => {
@@ -61,6 +89,16 @@ export function registerCluster(program: Command, context: CommandContext): void
     });
 
   registerClusterBackup(cluster, context);
+  registerClusterRecover(cluster, context);
+}
+
+function secondsOf(given: string): number {
+  const seconds = Number(given);
+  if (given.trim() !== "" && seconds >= 0 && seconds <= 86_400) return seconds;
+  throw new ShardwrightError("usage", {
+    problem: `--wait is a number of seconds from 0 to 86400, not ${given}.`,
+    remedy: "See `shardwright cluster add --help`.",
+  });
 }
 
 /** A few lines for people. */

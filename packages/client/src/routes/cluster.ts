@@ -1,4 +1,4 @@
-import { clusterStatusSchema } from "@shardwright/core";
+import { addedSchema, clusterStatusSchema } from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
 
@@ -26,9 +26,16 @@ export function clusterRoutes(caller: Caller) {
     removeMember: (id: string, options?: CallOptions) =>
       caller.nothing({ method: "DELETE", path: path("/api/v1/cluster/members/:", [id]) }, options),
 
-    /** Makes a learner a voter. */
-    promoteMember: (id: string, options?: CallOptions) =>
-      caller.nothing({ method: "POST", path: path("/api/v1/cluster/members/:/promote", [id]) }, options),
+    /** Takes in, as a learner, the coordinator that answers at an address and waits to join. */
+    addMember: (address: string, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/cluster/members/by-address", json: { address } }, addedSchema, options),
+
+    /** Makes a learner a voter. @throws `not-caught-up` when it has not, and is to have */
+    promoteMember: (id: string, whenCaughtUp = false, options?: CallOptions) =>
+      caller.nothing(
+        { method: "POST", path: path("/api/v1/cluster/members/:/promote", [id], { caught_up: String(whenCaughtUp) }) },
+        options,
+      ),
 
     /** Hands leadership to a voter, or to the one that is furthest. */
     transferLeadership: (to?: string, options?: CallOptions) =>

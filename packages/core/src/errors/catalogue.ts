@@ -100,6 +100,24 @@ export const catalogue = {
     message: "The members of the cluster cannot be changed so: {reason}",
     hint: "One voter is added or removed at a time, each after the last change is done; see `shardwright cluster status`.",
   },
+  "member-removed": {
+    status: 410,
+    retryable: false,
+    message: "{id} was removed from the cluster {cluster}.",
+    hint: "It ends rather than answer with what it knew then. Stop it for good, or wipe its --state-dir and let it join again as a new member, with --coordinator-addresses.",
+  },
+  "other-cluster": {
+    status: 409,
+    retryable: false,
+    message: "{address} belongs to the cluster {cluster}, not to {wanted}.",
+    hint: "Check the address. A cluster that was restored or recovered has a new name: what is left of the one before is to be stopped and wiped, and may then join it.",
+  },
+  "not-caught-up": {
+    status: 409,
+    retryable: true,
+    message: "{id} lacks {behind} entries.",
+    hint: "It is made a voter when it has caught up; see `shardwright cluster status`.",
+  },
   draining: {
     status: 503,
     retryable: true,

@@ -52,6 +52,14 @@ export const repairSchema = z.object({
   what: z.string(),
 });
 export type Repair = z.infer<typeof repairSchema>;
+/** A cluster's name, and a part that no other cluster has had. */
+export const clusterIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.[0-9a-f]{8}$/);
+
+export const addRequestSchema = z.strictObject({
+  /** Of a coordinator that was started with `--coordinator-addresses`. */
+  address: z.url({ protocol: /^https?$/ }).max(512),
+});
+export const addedSchema = z.object({ id: memberIdSchema });
 
 export const clusterStatusSchema = z.object({
   cluster: z.string(),

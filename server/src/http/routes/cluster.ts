@@ -2,13 +2,18 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import {
   ShardwrightError,
+  addRequestSchema,
+  addedSchema,
+  clusterIdSchema,
   clusterStatusSchema,
   joinRequestSchema,
   memberIdSchema,
+  memberStatusSchema,
   sha256Schema,
   transferRequestSchema,
 } from "@shardwright/core";
 import { z } from "zod";
+import { clusterHeader } from "../../cluster/links.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ id: memberIdSchema });
@@ -28,9 +33,37 @@ export const clusterRoutes = [
     path: "/api/v1/cluster/members",
     summary: "Take a coordinator in as a learner, or note where a member is now.",
     scopes: ["admin"],
+    query: z.object({
+      /** It is a member, as far as it knows: if it was removed it is not taken in again. */
+      known: z.enum(["true", "false"]).default("false"),
+    }),
     body: joinRequestSchema,
-    async handle({ body }, { cluster }) {
+    async handle({ query, body, context }, { cluster }) {
+      cluster.refuseOther(context.req.header(clusterHeader), body.address);
+      if (query.known === "true") await cluster.member(body.id);
       await cluster.admit(body);
+    },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/cluster/members/by-address",
+    summary: "Take in, as a learner, the coordinator that answers at an address and waits to join.",
+    scopes: ["admin"],
+    body: addRequestSchema,
+    answer: addedSchema,
+    handle: ({ body: { address } }, { cluster }) => cluster.add(address),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/cluster/members/:id",
+    summary: "One member, as a leader knows it that a majority has just confirmed; of one that was removed it says so.",
+    scopes: ["read"],
+    params,
+    query: z.object({ cluster: clusterIdSchema.optional() }),
+    answer: memberStatusSchema,
+    async handle({ params: { id }, query, context }, { cluster }) {
+      cluster.refuseOther(query.cluster, new URL(context.req.url).origin);
+      return cluster.member(id);
     },
   }),
   defineRoute({
@@ -46,11 +79,12 @@ export const clusterRoutes = [
   defineRoute({
     method: "post",
     path: "/api/v1/cluster/members/:id/promote",
-    summary: "Make a learner a voter.",
+    summary: "Make a learner a voter; on demand only when it has caught up.",
     scopes: ["admin"],
     params,
-    async handle({ params: { id } }, { cluster }) {
-      await cluster.promote(id);
+    query: z.object({ caught_up: z.enum(["true", "false"]).default("false") }),
+    async handle({ params: { id }, query }, { cluster }) {
+      await cluster.promote(id, query.caught_up === "true");
     },
   }),
   defineRoute({

@@ -1,0 +1,86 @@
+import {
+  type ClusterStatus,
+  type ErrorBody,
+  type JoinRequest,
+  ShardwrightError,
+  clusterStatusSchema,
+  reasonOf,
+} from "@shardwright/core";
+import { type Dispatcher, Agent } from "undici";
+import type { Identity } from "../ledger/log-file.ts";
+import { clusterHeader } from "./links.ts";
+
+const answer_ms = 15_000;
+
+/** Asks other coordinators, over HTTP, what concerns the cluster. */
+export class OtherCoordinators {
+  readonly #agent: Dispatcher = new Agent({ headersTimeout: answer_ms, bodyTimeout: answer_ms, connect: { timeout: 2000 } });
+  readonly #adminToken: string;
+  readonly #identity: Identity;
+
+  constructor(adminToken: string, identity: Identity) {
+    this.#adminToken = adminToken;
+    this.#identity = identity;
+  }
+
+  /**
+   * Asks to be taken in, or to have an address noted.
+   * @param isMember it is one already, as far as it knows
+   * @returns why not, if not
+   */
+  async askIn(origin: string, request: JoinRequest, isMember: boolean): Promise<string | undefined> {
+    try {
+      const { statusCode, body } = await this.#agent.request({
+        origin,
+        path: `/api/v1/cluster/members?known=${String(isMember)}`,
+        method: "POST",
+        headers: { ...this.#headers, "content-type": "application/json", [clusterHeader]: this.#identity.cluster },
+        body: JSON.stringify(request),
+      });
+      const text = await body.text();
+      return statusCode < 300 ? undefined : text.slice(0, 500);
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  /** Asks whether this node is still a member. @returns the refusal; undefined when it is */
+  async askMembership(origin: string): Promise<ErrorBody["error"] | undefined> {
+    const { node, cluster } = this.#identity;
+    const { statusCode, body } = await this.#agent.request({
+      origin,
+      path: `/api/v1/cluster/members/${node}?cluster=${cluster}`,
+      method: "GET",
+      headers: this.#headers,
+    });
+    const answer = await body.json();
+    return statusCode === 200 ? undefined : (answer as ErrorBody).error;
+  }
+
+  /** @throws ShardwrightError `membership-refused` where no coordinator of the same token answers */
+  async statusAt(address: string): Promise<ClusterStatus> {
+    const refuse = (reason: string, cause?: unknown): ShardwrightError =>
+      new ShardwrightError("membership-refused", { reason: `no coordinator answers at ${address}: ${reason}` }, { cause });
+    try {
+      const { statusCode, body } = await this.#agent.request({
+        origin: address,
+        path: "/api/v1/cluster",
+        method: "GET",
+        headers: this.#headers,
+      });
+      const status = clusterStatusSchema.safeParse(await body.json());
+      if (statusCode === 200 && status.success) return status.data;
+      throw refuse(statusCode === 401 || statusCode === 403 ? "it has another admin token" : `status ${statusCode}`);
+    } catch (error) {
+      throw error instanceof ShardwrightError ? error : refuse(reasonOf(error), error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  get #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.#adminToken}` };
+  }
+}
