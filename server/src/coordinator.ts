@@ -233,6 +233,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ledger,
     links,
     snapshots,
+    tables: path,
     blobs,
     clock,
     log,

@@ -64,10 +64,10 @@ export class Backups {
 
   /**
    * Copies the tables as they are now, and hands all out as a tar archive while it is read: nothing is held in memory. One at a time.
-   * @throws ShardwrightError `queue-full` while another one is under way
+   * @throws ShardwrightError `backup-under-way`
    */
   async open(hasBlobs: boolean): Promise<ReadableStream<Uint8Array>> {
-    if (this.#isBusy) throw new ShardwrightError("queue-full", { count: 1, what: "backup under way", wait: "" });
+    if (this.#isBusy) throw new ShardwrightError("backup-under-way");
     this.#isBusy = true;
     try {
       const { path, manifest } = await this.#copy(hasBlobs);

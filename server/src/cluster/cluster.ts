@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { stat } from "node:fs/promises";
-import { type ClusterStatus, type JoinRequest, ShardwrightError } from "@shardwright/core";
+import { type ClusterStatus, type Comparison, type JoinRequest, ShardwrightError } from "@shardwright/core";
 import { type NodeId, isVoter, votersOf } from "@shardwright/raft";
 import type { Context } from "hono";
 import type { Logger } from "pino";
@@ -11,6 +11,8 @@ import type { Clock, Timer } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
 import { BlobPuller } from "./blob-puller.ts";
+import { compareTables } from "./compare.ts";
+import { Digests } from "./digests.ts";
 import { diskUseOf } from "./disk-use.ts";
 import type { ElectionHistory } from "./election-history.ts";
 import { ClusterFigures, type SnapshotFigures } from "./figures.ts";
@@ -25,6 +27,8 @@ export interface ClusterOptions {
   readonly ledger: RaftLedger;
   readonly links: OutgoingLinks;
   readonly snapshots: SnapshotFiles;
+  /** The database file of the tables. */
+  readonly tables: string;
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,6 +58,8 @@ const probe_ms = 500;
 
 /** A coordinator among coordinators. One that is alone has nobody to talk to, and can be joined at any time. */
 export class Cluster {
+  /** Of this node's tables. */
+  readonly digests: Digests;
   readonly #options: ClusterOptions;
   readonly figures: ClusterFigures;
   readonly #forwarder: Forwarder;
@@ -73,6 +79,7 @@ export class Cluster {
     const { node } = ledger.identity;
     this.figures = new ClusterFigures(snapshotFigures);
     this.#forwarder = new Forwarder({ node, figures: this.figures, log });
+    this.digests = new Digests(ledger, options.tables, clock);
     this.#others = new OtherCoordinators(adminToken, ledger.identity);
     this.#removal = new RemovalWatch({
       ledger,
@@ -182,6 +189,12 @@ export class Cluster {
     return { id };
   }
 
+  /** Compares the tables of all members. @throws ShardwrightError `no-leader`, `leadership-lost`, `membership-refused` */
+  compare(): Promise<Comparison> {
+    const { ledger, clock } = this.#options;
+    return compareTables({ ledger, clock, digests: this.digests, others: this.#others });
+  }
+
   /** One member, as of now. @throws ShardwrightError `member-removed` for whoever is none, `no-leader` */
   async member(id: NodeId): Promise<ClusterStatus["members"][number]> {
     const { ledger } = this.#options;
@@ -254,6 +267,7 @@ export class Cluster {
     this.#announcing?.cancel();
     this.#watching?.cancel();
     this.#membership?.close();
+    this.digests.close();
     await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#others.close()]);
   }
 

@@ -3,14 +3,18 @@ import {
   type ErrorBody,
   type JoinRequest,
   ShardwrightError,
+  type TablesDigest,
   clusterStatusSchema,
   reasonOf,
+  tablesDigestSchema,
 } from "@shardwright/core";
 import { type Dispatcher, Agent } from "undici";
 import type { Identity } from "../ledger/log-file.ts";
 import { clusterHeader } from "./links.ts";
 
 const answer_ms = 15_000;
+/** `known`: whoever asks to have its address noted is a member already, as far as it knows. */
+export const memberHeader = "shardwright-member";
 
 /** Asks other coordinators, over HTTP, what concerns the cluster. */
 export class OtherCoordinators {
@@ -32,9 +36,14 @@ export class OtherCoordinators {
     try {
       const { statusCode, body } = await this.#agent.request({
         origin,
-        path: `/api/v1/cluster/members?known=${String(isMember)}`,
+        path: "/api/v1/cluster/members",
         method: "POST",
-        headers: { ...this.#headers, "content-type": "application/json", [clusterHeader]: this.#identity.cluster },
+        headers: {
+          ...this.#headers,
+          "content-type": "application/json",
+          [clusterHeader]: this.#identity.cluster,
+          ...(isMember && { [memberHeader]: "known" }),
+        },
         body: JSON.stringify(request),
       });
       const text = await body.text();
@@ -76,6 +85,27 @@ export class OtherCoordinators {
     }
   }
 
+  /** Has a member prepare a digest of its tables. @throws what went wrong, in words for people */
+  async prepareDigest(origin: string, name: string): Promise<void> {
+    const { statusCode, body } = await this.#agent.request({ origin, path: pathOf(name), method: "PUT", headers: this.#headers });
+    const text = await body.text();
+    if (statusCode >= 300) throw new Error(`it answers ${statusCode}: ${text.slice(0, 300)}`);
+  }
+
+  /** Waits for a digest that was prepared. @throws what went wrong, in words for people */
+  async digest(origin: string, name: string, limit_ms: number): Promise<TablesDigest> {
+    const { statusCode, body } = await this.#agent.request({
+      origin,
+      path: pathOf(name),
+      method: "GET",
+      headers: this.#headers,
+      headersTimeout: limit_ms,
+    });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`it answers ${statusCode}: ${text.slice(0, 300)}`);
+    return tablesDigestSchema.parse(JSON.parse(text));
+  }
+
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
@@ -83,4 +113,8 @@ export class OtherCoordinators {
   get #headers(): Record<string, string> {
     return { authorization: `Bearer ${this.#adminToken}` };
   }
+}
+
+function pathOf(digest: string): string {
+  return `/api/v1/cluster/digests/${digest}`;
 }

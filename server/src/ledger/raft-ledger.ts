@@ -121,6 +121,7 @@ export class RaftLedger implements Ledger {
   /** What this node proposed itself, so that it need not be read again when it is applied. */
   readonly #proposed = new WeakMap<Uint8Array, FactEntry & { readonly since_ms: number }>();
   readonly #heard = new Map<NodeId, number>();
+  readonly #configurationListeners = new Set<() => void>();
   #waiting: Waiting[] = [];
   #isProposing = false;
   #unanswered = new Set<Waiting>();
@@ -312,6 +313,16 @@ export class RaftLedger implements Ledger {
     this.#settle();
   }
 
+  /**
+   * Calls once, as soon as the next configuration of the log is applied here: what was applied up to there is in the tables then, and
+   * nothing that comes after it.
+   * @returns takes it back
+   */
+  atNextConfiguration(listener: () => void): () => void {
+    this.#configurationListeners.add(listener);
+    return () => this.#configurationListeners.delete(listener);
+  }
+
   /** Changes who belongs to the cluster. @throws ShardwrightError `no-leader`, `leadership-lost`, `membership-refused` */
   change(configuration: Configuration): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -455,6 +466,22 @@ export class RaftLedger implements Ledger {
   }
 
   #apply(entries: readonly Entry[]): readonly number[] {
+    const at = this.#configurationListeners.size === 0 ? -1 : entries.findIndex(({ kind }) => kind === "configuration");
+    if (at === -1) return this.#applyAll(entries);
+    const results = this.#applyAll(entries.slice(0, at + 1));
+    try {
+      this.#options.projections.settle();
+    } catch {
+      // Whoever listens for that was told.
+    }
+    const listeners = [...this.#configurationListeners];
+    this.#configurationListeners.clear();
+    for (const listener of listeners) listener();
+    return [...results, ...this.#applyAll(entries.slice(at + 1))];
+  }
+
+  #applyAll(entries: readonly Entry[]): readonly number[] {
+    if (entries.length === 0) return [];
     const { projections } = this.#options;
     const added: AppliedFact[] = [];
     const results: number[] = [];

@@ -11,7 +11,7 @@ export function copyTables(client: DatabaseSync, file: string): void {
   try {
     client.exec("BEGIN IMMEDIATE");
     try {
-      for (const name of tablesOf(client)) {
+      for (const name of namesOfTables(client)) {
         const columns = client
           .prepare("SELECT name FROM pragma_table_info(?)")
           .all(name)
@@ -51,7 +51,7 @@ export function atThisVersion(file: string): { readonly path: string; readonly f
 }
 
 /** Those that facts build: neither SQLite's own nor the record of migrations. */
-function tablesOf(client: DatabaseSync): string[] {
+export function namesOfTables(client: DatabaseSync): string[] {
   return client
     .prepare(
       "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
@@ -60,6 +60,6 @@ function tablesOf(client: DatabaseSync): string[] {
     .map((table) => String(table["name"]));
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

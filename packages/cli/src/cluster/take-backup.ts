@@ -1,7 +1,5 @@
-import { createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Client } from "@shardwright/client";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { BackupContents } from "@shardwright/server";
@@ -25,20 +23,12 @@ export async function takeBackup(
   await writing(path, () => rm(partial, { force: true }));
   try {
     let unwritten: unknown;
+    // A disk that fails is no fault of the coordinator's: another one would not help.
     const take = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
-      const file = createWriteStream(partial, { mode: 0o600, flush: true });
-      file.on("error", (error) => (unwritten = error));
-      try {
-        await pipeline(bytes, file, { ...(signal && { signal }) });
-      } catch (error) {
-        // Another coordinator could not write it here, either.
-        if (unwritten === undefined) throw error;
-      }
+      unwritten = await writeAll(partial, bytes);
     };
     await client.backup(blobs, take, { ...(signal && { signal }) });
-    await writing(path, () => {
-      if (unwritten !== undefined) throw unwritten;
-    });
+    if (unwritten !== undefined) throw unwritable(path, unwritten);
     const { verifyBackup } = await import("@shardwright/server");
     const contents = await verifyBackup(partial, dirname(path));
     signal?.throwIfAborted();
@@ -53,12 +43,38 @@ export async function takeBackup(
   }
 }
 
-async function writing(path: string, work: () => void | Promise<void>): Promise<void> {
+/** Writes and syncs. @returns what the file system refused; what the bytes throw is thrown */
+async function writeAll(path: string, bytes: AsyncIterable<Uint8Array>): Promise<unknown> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "w", 0o600);
+    for await (const chunk of bytes) {
+      try {
+        await file.writeFile(chunk);
+      } catch (error) {
+        return error;
+      }
+    }
+    await file.sync();
+    return undefined;
+  } catch (error) {
+    if (file === undefined) return error;
+    throw error;
+  } finally {
+    await file?.close();
+  }
+}
+
+async function writing(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw new ShardwrightError("backup-unwritable", { path, reason: reasonOf(error) }, { cause: error });
+    throw unwritable(path, error);
   }
+}
+
+function unwritable(path: string, cause: unknown): ShardwrightError {
+  return new ShardwrightError("backup-unwritable", { path, reason: reasonOf(cause) }, { cause });
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -3,6 +3,7 @@ import { ShardwrightError } from "@shardwright/core";
 import type { BackupContents } from "@shardwright/server";
 import type { Command } from "commander";
 import { describeBackup } from "../cluster/describe-backup.ts";
+import { judgeComparison } from "../cluster/judge-comparison.ts";
 import { takeBackup } from "../cluster/take-backup.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { onStopSignals } from "../stop-signals.ts";
@@ -38,13 +39,31 @@ Example:
       }
     });
 
-  addSettings(cluster.command("verify <file>"), "cluster")
-    .description("look at all of a backup: whether it is whole, and what it holds")
-    .addHelpText("after", "\nExample:\n  $ shardwright cluster verify /backups/shardwright-2026-11-27.tar")
-    .action(async (file: string, _options: unknown, command: Command) => {
+  addSettings(cluster.command("verify [file]"), "cluster")
+    .description("look at all of a backup; without one, compare the tables of all coordinators that run (needs the admin token)")
+    .addHelpText(
+      "after",
+      `
+Coordinators are compared as they are after one and the same entry of their log, while they go on.
+
+Examples:
+  $ shardwright cluster verify /backups/shardwright-2026-11-27.tar
+  $ shardwright cluster verify --coordinator http://127.0.0.1:8081`,
+    )
+    .action(async (file: string | undefined, _options: unknown, command: Command) => {
       const { settings } = await configure(command, "cluster", context);
-      const { verifyBackup } = await import("@shardwright/server");
-      print(await verifyBackup(resolve(context.directory, file)), settings.json, context);
+      if (file !== undefined) {
+        const { verifyBackup } = await import("@shardwright/server");
+        print(await verifyBackup(resolve(context.directory, file)), settings.json, context);
+        return;
+      }
+      const client = connect(settings);
+      const comparison = await client.compareTables();
+      await client.close();
+      const { text, differing, silent } = judgeComparison(comparison);
+      context.stdout.write(settings.json ? `${JSON.stringify({ ...comparison, differing, silent })}\n` : `${text}\n`);
+      if (differing.length > 0) throw new ShardwrightError("tables-differ", { members: differing.join(", ") });
+      if (silent.length > 0) throw new ShardwrightError("tables-unread", { members: silent.join(", ") });
     });
 
   cluster

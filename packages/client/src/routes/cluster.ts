@@ -1,8 +1,8 @@
-import { addedSchema, clusterStatusSchema } from "@shardwright/core";
+import { addedSchema, clusterStatusSchema, comparisonSchema } from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
 
-/** How long the tables may take to be copied before the first byte comes. */
+/** How long tables may take to be copied, or compared, before the first byte of the answer comes. */
 const copying_ms = 600_000;
 
 export function clusterRoutes(caller: Caller) {
@@ -21,6 +21,10 @@ export function clusterRoutes(caller: Caller) {
         { timeout_ms: copying_ms, ...options },
         (answer) => take(answer.body as AsyncIterable<Uint8Array>),
       ),
+
+    /** Compares the tables of all members after one and the same entry. */
+    compareTables: (options: CallOptions = {}) =>
+      caller.json({ method: "POST", path: "/api/v1/cluster/compare" }, comparisonSchema, { timeout_ms: copying_ms, ...options }),
 
     /** Removes a member for good. */
     removeMember: (id: string, options?: CallOptions) =>

@@ -118,6 +118,18 @@ export const catalogue = {
     message: "{id} lacks {behind} entries.",
     hint: "It is made a voter when it has caught up; see `shardwright cluster status`.",
   },
+  "tables-differ": {
+    status: 0,
+    retryable: false,
+    message: "The tables of {members} are unlike those of the others.",
+    hint: "Stop that coordinator, keep a copy of its state directory for a report, wipe it and let it join again.",
+  },
+  "tables-unread": {
+    status: 0,
+    retryable: true,
+    message: "The tables of {members} could not be compared.",
+    hint: "Start what does not run, and compare again.",
+  },
   draining: {
     status: 503,
     retryable: true,
@@ -159,6 +171,12 @@ export const catalogue = {
     retryable: false,
     message: "The database {path} is damaged: {reason}",
     hint: "Restore it from a backup; nothing was changed.",
+  },
+  "backup-under-way": {
+    status: 503,
+    retryable: true,
+    message: "This coordinator makes a backup already.",
+    hint: "It makes one at a time: wait until that is over, or ask another coordinator.",
   },
   "backup-damaged": {
     status: 0,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sha256Schema } from "../model/ids.ts";
 
 /** A coordinator's name in its cluster: what it was called, and the disk it was given that name on. */
 export const memberIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.[0-9a-f]{8}$/);
@@ -126,3 +127,23 @@ export const clusterStatusSchema = z.object({
 export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
 
 export const transferRequestSchema = z.strictObject({ to: memberIdSchema.optional() });
+
+/** What a coordinator's tables are, after one entry of the log. */
+export const tablesDigestSchema = z.object({
+  /** The last entry, and the last fact, that they hold. */
+  entry: z.int(),
+  position: z.int(),
+  /** Of all tables, by the digests below. */
+  sha256: sha256Schema,
+  tables: z.array(z.object({ name: z.string(), rows: z.int(), sha256: sha256Schema })),
+});
+export type TablesDigest = z.infer<typeof tablesDigestSchema>;
+
+export const comparisonSchema = z.object({
+  cluster: z.string(),
+  /** Of every member with tables: its digest, or why there is none. */
+  members: z.array(
+    z.object({ id: memberIdSchema, address: z.string(), digest: tablesDigestSchema.optional(), problem: z.string().optional() }),
+  ),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;

@@ -6,17 +6,21 @@ import {
   addedSchema,
   clusterIdSchema,
   clusterStatusSchema,
+  comparisonSchema,
   joinRequestSchema,
   memberIdSchema,
   memberStatusSchema,
   sha256Schema,
+  tablesDigestSchema,
   transferRequestSchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { clusterHeader } from "../../cluster/links.ts";
+import { memberHeader } from "../../cluster/other-coordinators.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ id: memberIdSchema });
+const digestParams = z.object({ name: z.string().regex(/^[0-9a-f]{16}$/) });
 
 export const clusterRoutes = [
   defineRoute({
@@ -33,14 +37,11 @@ export const clusterRoutes = [
     path: "/api/v1/cluster/members",
     summary: "Take a coordinator in as a learner, or note where a member is now.",
     scopes: ["admin"],
-    query: z.object({
-      /** It is a member, as far as it knows: if it was removed it is not taken in again. */
-      known: z.enum(["true", "false"]).default("false"),
-    }),
     body: joinRequestSchema,
-    async handle({ query, body, context }, { cluster }) {
+    async handle({ body, context }, { cluster }) {
       cluster.refuseOther(context.req.header(clusterHeader), body.address);
-      if (query.known === "true") await cluster.member(body.id);
+      // It is a member, as far as it knows: if it was removed it is not taken in again.
+      if (context.req.header(memberHeader) === "known") await cluster.member(body.id);
       await cluster.admit(body);
     },
   }),
@@ -96,6 +97,35 @@ export const clusterRoutes = [
     handle({ body: { to } }, { cluster }) {
       cluster.transfer(to);
     },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/cluster/compare",
+    summary: "Compare the tables of all members after one and the same entry of the log.",
+    scopes: ["admin"],
+    answer: comparisonSchema,
+    handle: (_call, { cluster }) => cluster.compare(),
+  }),
+  defineRoute({
+    method: "put",
+    path: "/api/v1/cluster/digests/:name",
+    summary: "Prepare a digest of this coordinator's tables, as they are after the next configuration in the log.",
+    scopes: ["admin"],
+    isLocal: true,
+    params: digestParams,
+    handle({ params: { name } }, { cluster }) {
+      cluster.digests.prepare(name);
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/cluster/digests/:name",
+    summary: "Wait for a digest that was prepared.",
+    scopes: ["admin"],
+    isLocal: true,
+    params: digestParams,
+    answer: tablesDigestSchema,
+    handle: ({ params: { name } }, { cluster }) => cluster.digests.take(name),
   }),
   defineRoute({
     method: "get",
