@@ -9,11 +9,7 @@ const mostTries = 400;
  * Leaves out what a violation does not need: halves of the actions, then quarters, down to single ones (Zeller's ddmin), then all
  * trouble of the network. What remains breaks the same rule.
  */
-export async function shrink(
-  plan: Plan,
-  rule: string,
-  play: Play,
-): Promise<{ readonly plan: Plan; readonly result: Result }> {
+export async function shrink(plan: Plan, rule: string, play: Play): Promise<{ readonly plan: Plan; readonly result: Result }> {
   let best = { plan, result: await play(plan) };
   let tries = 0;
   const isTired = (): boolean => tries >= mostTries;
