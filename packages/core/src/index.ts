@@ -57,6 +57,7 @@ export * from "./resilience/backoff.ts";
 export * from "./resilience/blame.ts";
 export * from "./resilience/breaker.ts";
 export * from "./resilience/health.ts";
+export * from "./resilience/machine-signs.ts";
 export * from "./resilience/recovery.ts";
 export * from "./resilience/retry-policy.ts";
 export * from "./resilience/suspicion.ts";

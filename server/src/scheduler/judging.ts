@@ -80,7 +80,7 @@ export function noteFailure(
   }
   if (!blame.machine || worker === undefined) return undefined;
   const elsewhere = [...task.badWorkers].filter((id) => id !== attempt.worker);
-  if (kind !== "infrastructure" && elsewhere.length > 0) {
+  if (!isLost && elsewhere.length > 0) {
     // It goes wrong wherever it runs: that speaks for the machines.
     for (const id of elsewhere) {
       const other = state.workers.get(id);

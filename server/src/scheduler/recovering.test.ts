@@ -120,3 +120,24 @@ test("aggressive begins elsewhere, and lets an idle worker run beside it what fa
   expect(only(await three.lease()).tasks).toMatchObject([{ task: 0, attempt: 3 }]);
   expect(world.report(run).attempts).toEqual(["0.1 failed", "0.2 running", "0.3 running"]);
 });
+
+test("a test whose every failure says that the disk was full is not called failing, nor flaky, but sent elsewhere", async () => {
+  await using world = await World.open();
+  const [full, roomy] = [await world.worker("full"), await world.worker("roomy")];
+  const { run } = await world.scheduler.submit(submissionOf(["a.test.js", "b.test.js"], { options: { max_retries: 0 } }));
+  const fail = async (lease: Lease, ...messages: string[]) => {
+    const { task } = only(lease.tasks);
+    const [started, cases, finished] = eventsOf(lease, task, "failed");
+    if (cases.type !== "cases" || finished.type !== "finished") return;
+    const wrong = messages.map((message, ordinal) => ({ ...cases.cases[0]!, ordinal, message }));
+    await full.send(started, { ...cases, cases: wrong }, { ...finished, cases: wrong.length });
+  };
+  await fail(only(await full.lease()), "ENOSPC: no space left on device, write", "[Errno 28] No space left on device");
+  // One that says something else as well may be the test's own.
+  await fail(only(await full.lease()), "ENOSPC: no space left on device, write", "expected 1 to be 2");
+  expect(decisions(world, run)).toEqual([{ action: "elsewhere", level: 2, charged: "machine" }]);
+  const [attempt] = world.inside.queries.tasks.attempts(run);
+  expect(attempt?.failure).toEqual({ kind: "infrastructure", message: "1 is not 2" });
+  await roomy.run(only(await roomy.lease()));
+  expect(world.report(run).run).toMatchObject({ verdict: "failed", account: { passed: 1, failed: 1, flaky: 0 } });
+});

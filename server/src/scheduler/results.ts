@@ -1,4 +1,11 @@
-import { type AttemptStatus, type FactBody, type ResultsResponse, type WorkerEvent } from "@shardwright/core";
+import {
+  type AttemptStatus,
+  type Failure,
+  speaksOfMachine,
+  type FactBody,
+  type ResultsResponse,
+  type WorkerEvent,
+} from "@shardwright/core";
 import { noteSuccess } from "./judging.ts";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
@@ -92,7 +99,10 @@ function acceptCases(
   });
   attempt.cases += added.length;
   attempt.started = true;
-  if (!added.some(({ status }) => status === "failed" || status === "errored")) return undefined;
+  const wrong = added.filter(({ status }) => status === "failed" || status === "errored");
+  if (wrong.length === 0) return undefined;
+  const isOfMachine = wrong.every(({ message = "", details = "" }) => speaksOfMachine(message) || speaksOfMachine(details));
+  attempt.isOfMachine = isOfMachine && (attempt.isOfMachine ?? !attempt.hasFailed);
   attempt.hasFailed = true;
   // What was seen to fail must not be hidden by another attempt that passes sooner.
   supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
@@ -120,7 +130,7 @@ function finish(
   for (const note of event.artifact_notes ?? []) noticeOnce(run, "artifacts", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
-  const end = { outcome, duration_ms, failure, log, artifacts };
+  const end = { outcome, duration_ms, failure: classed(failure, attempt), log, artifacts };
   const worker = state.workers.get(attempt.worker);
   if (outcome === "passed" || outcome === "skipped") {
     noteSuccess(state, { run, task, index: event.task, attempt, worker }, facts);
@@ -129,6 +139,13 @@ function finish(
     return;
   }
   recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome }, facts);
+}
+
+/** What its worker calls a failure, unless all that is told of it says that the machine had run out of something. */
+function classed(failure: Failure | undefined, attempt: AttemptState): Failure | undefined {
+  if (failure === undefined || failure.kind === "infrastructure") return failure;
+  const isOfMachine = attempt.hasFailed ? attempt.isOfMachine === true : speaksOfMachine(failure.message);
+  return isOfMachine ? { ...failure, kind: "infrastructure" } : failure;
 }
 
 function finishedReason(status: AttemptStatus): DropReason {

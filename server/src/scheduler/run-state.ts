@@ -29,6 +29,8 @@ export interface AttemptState {
   cases: number;
   /** Some of these went wrong: how it will end is known. */
   hasFailed: boolean;
+  /** All that did say that the machine had run out of something; undefined where that was not looked at. */
+  isOfMachine?: boolean;
   /** The worker said that it began, or sent a case. */
   started: boolean;
 }
