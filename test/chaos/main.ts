@@ -1,16 +1,26 @@
 /**
- * Many rounds of one kind: `node test/chaos/main.ts worker|coordinator|cluster 50 [--seed 1]`. Prints each round; exits 1 if any promise
- * broke.
+ * Many rounds of one kind: `node test/chaos/main.ts worker|coordinator|cluster|faults 50 [--seed 1] [--only fault]`. Prints each round; exits 1
+ * if any promise broke.
  */
 import { parseArgs } from "node:util";
 import { clusterRound, type ClusterRound } from "./cluster/round.ts";
+import { faults } from "./faults/faults.ts";
+import { faultRound, type FaultRound } from "./faults/round.ts";
 import { chaosRound, type Victim } from "./round.ts";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: "string", default: "1" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: "string", default: "1" }, only: { type: "string" } },
+});
 const [kind = "worker", rounds = "50"] = positionals;
-const play = { worker: () => playKills("worker"), coordinator: () => playKills("coordinator"), cluster: playClusters }[kind];
+const play = {
+  worker: () => playKills("worker"),
+  coordinator: () => playKills("coordinator"),
+  cluster: playClusters,
+  faults: playFaults,
+}[kind];
 if (play === undefined || !(Number(rounds) > 0) || !Number.isInteger(Number(values.seed)))
-  throw new Error("usage: node test/chaos/main.ts worker|coordinator|cluster [rounds] [--seed first]");
+  throw new Error("usage: node test/chaos/main.ts worker|coordinator|cluster|faults [rounds] [--seed first] [--only fault]");
 const seeds = Array.from({ length: Number(rounds) }, (_, number) => Number(values.seed) + number);
 process.exitCode = (await play()) === 0 ? 0 : 1;
 
@@ -58,6 +68,47 @@ async function playClusters(): Promise<number> {
   console.log(
     `${seeds.length - broken} passed, ${broken} failed; ${sum(({ runs }) => runs)} runs, ${sum(({ elections }) => elections)} elections, at most ${seconds(longest_ms)} without a leader while there was a majority`,
   );
+  return broken;
+}
+
+/** Each fault so many times. Prints a table of what became of them. */
+async function playFaults(): Promise<number> {
+  let broken = 0;
+  const lines: string[] = [];
+  for (const fault of faults) {
+    if (values.only !== undefined && !fault.name.includes(values.only)) continue;
+    if (fault.missing !== undefined) {
+      lines.push(`| ${fault.name} | not played: ${fault.missing} | | | | |`);
+      continue;
+    }
+    const rounds: FaultRound[] = [];
+    for (const seed of seeds) {
+      const round = await faultRound(fault, seed);
+      rounds.push(round);
+      const { violations, kinds, took_ms } = round;
+      if (violations.length > 0) broken += 1;
+      const names = kinds.length === 0 ? "struck nothing" : [...new Set(kinds)].join(", ");
+      console.log(`${fault.name}, seed ${seed}: ended after ${seconds(took_ms)}, ${kinds.length} attempts: ${names}`);
+      for (const violation of violations) console.log(`  BROKEN: ${violation}`);
+    }
+    const sum = (of: (round: FaultRound) => number): number => rounds.reduce((total, round) => total + of(round), 0);
+    const struck = sum(({ kinds }) => kinds.length);
+    const named = struck - sum(({ misnamed }) => misnamed);
+    const whole = rounds.filter(({ violations }) => violations.length === 0).length;
+    const repeated =
+      (100 * sum(({ repeated_ms }) => repeated_ms)) /
+      Math.max(
+        1,
+        sum(({ total_ms }) => total_ms),
+      );
+    const longest_ms = Math.max(...rounds.map(({ took_ms }) => took_ms));
+    lines.push(
+      `| ${fault.name} | ${whole} of ${rounds.length} | ${struck} | ${struck === 0 ? "" : `${named} of ${struck}`} | ${repeated.toFixed(1)}% | ${seconds(longest_ms)} |`,
+    );
+  }
+  console.log("\n| fault | runs as they should be | attempts struck | named rightly | work repeated | longest run |");
+  console.log("| --- | --- | ---: | --- | ---: | ---: |");
+  for (const line of lines) console.log(line);
   return broken;
 }
 

@@ -128,7 +128,7 @@ class Pipeline {
     this.#seed = seed;
     this.#port = port;
     this.#root = mkdtempSync(join(tmpdir(), "shardwright-matrix-"));
-    this.suite = writeChaosSuite(join(this.#root, "suite"), seed, 20);
+    this.suite = writeChaosSuite(join(this.#root, "suite"), seed, { files: 20 });
   }
 
   async startCoordinator(): Promise<Started> {
@@ -142,7 +142,7 @@ class Pipeline {
   /** Starts one job in a checkout of its own, as a CI machine does each time. */
   job(index: number, fallbackAfter = "60"): { process: Started; ended: Promise<Ended> } {
     this.#made += 1;
-    const { directory } = writeChaosSuite(join(this.#root, `job-${this.#made}`), this.#seed, 20);
+    const { directory } = writeChaosSuite(join(this.#root, `job-${this.#made}`), this.#seed, { files: 20 });
     const flags = ["--max-retries", "0", "--report-formats", "json", "--timeout", "80", "--slots", "1"];
     const which = ["--run-key", "pipeline", "--index", String(index), "--total", String(jobs)];
     const process = start(["worker", ...which, ...flags, "--fallback-after", fallbackAfter, "--reconnect-interval", "0.5"], {

@@ -153,7 +153,7 @@ class Round {
   /** Runs, one after the other, for as long as there are faults; through any coordinator first. */
   async #submit(): Promise<void> {
     for (let number = 0; number < 20; number += 1) {
-      const suite = writeChaosSuite(join(this.#directory, `suite-${number}`), this.#seed * 100 + number, 12);
+      const suite = writeChaosSuite(join(this.#directory, `suite-${number}`), this.#seed * 100 + number, { files: 12 });
       const args = ["run", "--max-retries", "0", "--report-formats", "json", "--timeout", "100", "--no-fallback"];
       const process = this.#launch(`run-${number}`, [...args, "--run-key", `run-${number}`], suite.directory);
       this.#jobs.push({ suite, process });
