@@ -102,7 +102,9 @@ test("a coordinator that is alone grows to three, and a second one learns until 
   const first = await start("a");
   expect(await statusOf(first)).toMatchObject({ role: "leader", tolerates: 0, members: [{ role: "voter" }] });
   const second = await start("b", { addresses: [first.address] });
-  await expect.poll(async () => (await statusOf(second)).members.map(({ role }) => role)).toEqual(["voter", "learner"]);
+  await expect
+    .poll(async () => (await statusOf(second)).members.map(({ role }) => role), { timeout: 20_000 })
+    .toEqual(["voter", "learner"]);
   // It calls itself as the second one does, by mistake: both are members, for neither is silent.
   await start("c", { name: "b", addresses: [second.address] });
   await expect.poll(async () => (await statusOf(second)).tolerates, { timeout: 20_000 }).toBe(1);
