@@ -9,6 +9,7 @@ import {
   ShardwrightError,
   accountFor,
   accountSentence,
+  analyseFailures,
   countCases,
   isFinal,
   joinParts,
@@ -51,7 +52,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
   const tasks = inWholeFiles(taskRows).map((rows) => describeTask(rows, runners.get(rows[0].suite) ?? "", attempts));
   const account = accountFor(tasks.map(({ status, flaky }) => ({ status, flaky })));
   const ended_at_ms = row.ended_at_ms ?? now_ms;
-  return {
+  const report: RunReport = {
     version: reportVersion,
     run: {
       id: row.id,
@@ -78,6 +79,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
       ...(reason === null ? {} : { reason }),
     })),
   };
+  return { ...report, failures: analyseFailures(report) };
 }
 
 /** The attempts of each task in order, the one that speaks for it after all others: a duplicate may have come to nothing. */

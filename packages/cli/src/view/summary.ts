@@ -1,9 +1,22 @@
-import { accountSentence, caseName, plural, countTries, finalAttempt, finalCases, type RunReport } from "@shardwright/core";
+import {
+  accountSentence,
+  caseName,
+  causeWords,
+  countTries,
+  failuresOf,
+  finalAttempt,
+  finalCases,
+  groupFailures,
+  kindWords,
+  plural,
+  type RunReport,
+} from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
 import { duration, paintVerdict, printable, printableLine, type Colors } from "./text.ts";
 
 /** Failures shown in full; the reports have all of them. */
 const failureLimit = 20;
+const causeLimit = 10;
 const detailLineLimit = 30;
 const lineLength = 2000;
 
@@ -20,7 +33,7 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
   // All but the group's own lines is the tests' text, and commands nobody.
   const harmless = (lines: readonly string[]) => lines.map((line) => neutraliseCommands(provider, line));
   const bad = report.tasks.filter((task) => ["failed", "errored", "incomplete", "cancelled"].includes(task.status));
-  if (bad.length === 0) return harmless(closingLines(report, colors, reports)).join("\n");
+  if (bad.length === 0) return harmless([...causeLines(report, colors), ...closingLines(report, colors, reports)]).join("\n");
   const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
   const failures = bad.slice(0, failureLimit).flatMap((task) => failureLines(task, colors));
   if (bad.length > failureLimit) failures.push(`  … and ${bad.length - failureLimit} more in the reports`);
@@ -29,8 +42,34 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
     group.open.trimEnd(),
     ...harmless(failures),
     ...(group.close === "" ? [] : [group.close.trimEnd()]),
+    ...harmless(causeLines(report, colors)),
     ...harmless(closingLines(report, colors, reports)),
   ].join("\n");
+}
+
+/** What the failures have in common, where there is more to be said than they say one by one. */
+function causeLines(report: RunReport, colors: Colors): string[] {
+  const { causes, mass } = failuresOf(report);
+  const known = new Map(causes.map((cause) => [cause.fingerprint, cause]));
+  const groups = groupFailures(report).map(({ fingerprint, title, kind, frame, faults }) => {
+    const cause = known.get(fingerprint);
+    known.delete(fingerprint);
+    const about = `${kindWords(kind)}${frame === undefined ? "" : ` at ${frame}`}`;
+    return { count: faults.length, title, about, words: cause === undefined ? [] : causeWords(cause) };
+  });
+  const recovered = [...known.values()]
+    .filter(({ sentence }) => sentence !== undefined)
+    .map((cause) => ({ count: cause.tasks, title: cause.title, about: "passed when run again", words: causeWords(cause) }));
+  const told = [...groups, ...recovered].filter(({ count, words }) => count > 1 || words.length > 0);
+  if (told.length === 0 && mass.length === 0) return [];
+  const lines = ["", colors.bold("Causes")];
+  for (const { sentence } of mass) lines.push(`  ${colors.yellow("at once")} ${printableLine(sentence)}`);
+  for (const { count, title, about, words } of told.slice(0, causeLimit)) {
+    lines.push(`  ${count} × ${printableLine(title)} ${colors.dim(`(${printableLine(about)})`)}`);
+    lines.push(...words.map((line) => `      ${printableLine(line)}`));
+  }
+  if (told.length > causeLimit) lines.push(`  … and ${told.length - causeLimit} more in the reports`);
+  return lines;
 }
 
 function closingLines(report: RunReport, colors: Colors, reports: readonly string[]): string[] {

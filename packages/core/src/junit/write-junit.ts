@@ -1,5 +1,5 @@
 import { caseKey, caseName, cutText, type CaseResult } from "../model/case.ts";
-import { stripAnsi } from "../reports/ansi.ts";
+import { stripAnsi } from "../model/plain-text.ts";
 import { placedArtifacts } from "../reports/artifacts.ts";
 import { earlierTries, finalAttempt, finalCases } from "../reports/final-cases.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "../reports/run-report.ts";

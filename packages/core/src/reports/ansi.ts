@@ -1,24 +1,7 @@
+import { overwritten, stripAnsi, withoutControls } from "../model/plain-text.ts";
+
 const escape = String.fromCharCode(27);
-const bell = String.fromCharCode(7);
-
-/** A terminal's control sequences: CSI, OSC (closed by BEL or ST), and the short ones. */
-const sequences = new RegExp(
-  `${escape}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?|[ -/]+[0-~]|[0-Z\\\\^-~])`,
-  "g",
-);
 const colour = new RegExp(`${escape}\\[([0-9;]*)m`, "g");
-
-export function stripAnsi(text: string): string {
-  return text.includes(escape) ? text.replace(sequences, "") : text;
-}
-
-/**
- * Text as a person would have seen it: no colour codes, a line that was overwritten (`\r`) shows what stood there last, no other
- * control characters, none of the marks that reverse the direction of what follows.
- */
-export function plainText(text: string): string {
-  return withoutControls(overwritten(stripAnsi(text)));
-}
 
 export interface ColouredText {
   readonly text: string;
@@ -63,19 +46,4 @@ function applyCodes(state: { colour: string; weight: string; italic: boolean }, 
     // The 256-colour and true-colour forms carry their numbers as further codes.
     else if (code === 38 || code === 48) index += codes[index + 1] === 5 ? 2 : 4;
   }
-}
-
-function overwritten(text: string): string {
-  if (!text.includes("\r")) return text;
-  return text
-    .split("\n")
-    .map((line) => {
-      const whole = line.replace(/\r+$/, "");
-      return whole.slice(whole.lastIndexOf("\r") + 1);
-    })
-    .join("\n");
-}
-
-function withoutControls(text: string): string {
-  return text.toWellFormed().replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => (/[\n\t]/.test(character) ? character : ""));
 }

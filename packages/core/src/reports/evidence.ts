@@ -1,5 +1,5 @@
-import { plainText } from "./ansi.ts";
-import { parseFrame } from "./stack.ts";
+import { plainText } from "../model/plain-text.ts";
+import { parseFrame } from "../resilience/stack-frames.ts";
 
 /**
  * What a line of a failure's evidence is. `minus` and `plus` are a plain diff; `expected` and `received` the same under a heading

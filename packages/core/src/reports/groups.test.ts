@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { evidenceLines } from "./evidence.ts";
 import { groupFailures } from "./groups.ts";
-import { normaliseMessage } from "./normalise.ts";
+import { normaliseMessage } from "../resilience/normalise-message.ts";
 import { reportFromCases } from "./from-cases.ts";
 import { sampleReport } from "./sample.test-data.ts";
-import { parseFrame, topOwnFrame } from "./stack.ts";
+import { parseFrame, topOwnFrame } from "../resilience/stack-frames.ts";
 
 test("one cause in many files is one group, and what stopped a file comes first", () => {
   const groups = groupFailures(sampleReport());

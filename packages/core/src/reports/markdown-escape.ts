@@ -1,4 +1,4 @@
-import { plainText } from "./ansi.ts";
+import { plainText } from "../model/plain-text.ts";
 
 const entity = (character: string) => `&#${character.codePointAt(0) ?? 0};`;
 

@@ -1,4 +1,7 @@
-import { kindWords, type FailureGroup, type Fault } from "./groups.ts";
+import { causeWords } from "./failure-analysis.ts";
+import type { FailureAnalysis, FailureCause } from "./failure-schema.ts";
+import type { Fault } from "./faults.ts";
+import { kindWords, type FailureGroup } from "./groups.ts";
 import { evidenceText } from "./evidence.ts";
 import { formatCount, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown, fenced } from "./markdown-escape.ts";
@@ -8,29 +11,53 @@ const namesShown = 10;
 /** Kept back for the line that says what was left out. */
 const closingBytes = 200;
 
-/** What failed, a block for each cause, as many as the limit allows, and a line that says how many it does not show. */
-export function failuresSection(groups: readonly FailureGroup[], limit_bytes: number): string {
-  if (groups.length === 0) return "";
-  const total = groups.reduce((sum, group) => sum + group.faults.length, 0);
+/**
+ * What struck many tests at once, then what failed, a block for each cause, as many as the limit allows, and a line that says how many it
+ * does not show; last, what failed and passed when run again, as far as more is known of it.
+ */
+export function failuresSection(groups: readonly FailureGroup[], analysis: FailureAnalysis, limit_bytes: number): string {
   const encoder = new TextEncoder();
+  const bytes = (text: string) => encoder.encode(text).length;
+  const mass = massLines(analysis);
+  const recovered = recoveredLines(groups, analysis);
+  let left = limit_bytes - closingBytes - bytes(mass);
+  if (groups.length === 0) return `${mass}${bytes(recovered) > left ? "" : recovered}`;
+  const total = groups.reduce((sum, group) => sum + group.faults.length, 0);
   const heading = `\n### ${plural(total, "failure")} of ${plural(groups.length, "cause")}\n`;
-  let left = limit_bytes - closingBytes - encoder.encode(heading).length;
-  let text = heading;
+  left -= bytes(heading);
+  let text = `${mass}${heading}`;
   let shown = 0;
+  const causes = new Map(analysis.causes.map((cause) => [cause.fingerprint, cause]));
   for (const group of groups) {
-    const block = [wholeBlock(group), shortBlock(group)].find((form) => encoder.encode(form).length <= left);
+    const cause = causes.get(group.fingerprint);
+    const block = [wholeBlock(group, cause), shortBlock(group, cause)].find((form) => bytes(form) <= left);
     if (block === undefined) break;
     text += block;
-    left -= encoder.encode(block).length;
+    left -= bytes(block);
     shown += group.faults.length;
   }
   const hidden = total - shown;
-  return hidden === 0
-    ? text
-    : `${text}\n… and ${formatCount(hidden)} more ${hidden === 1 ? "failure" : "failures"} in the HTML report.\n`;
+  if (hidden === 0) return `${text}${bytes(recovered) > left ? "" : recovered}`;
+  return `${text}\n… and ${formatCount(hidden)} more ${hidden === 1 ? "failure" : "failures"} in the HTML report.\n`;
 }
 
-function wholeBlock(group: FailureGroup): string {
+function massLines({ mass }: FailureAnalysis): string {
+  return mass.map(({ sentence }) => `\n> **At once:** ${escapeMarkdown(sentence)}.\n`).join("");
+}
+
+function recoveredLines(groups: readonly FailureGroup[], { causes }: FailureAnalysis): string {
+  const final = new Set(groups.map(({ fingerprint }) => fingerprint));
+  const lines = causes
+    .filter(({ fingerprint, sentence }) => sentence !== undefined && !final.has(fingerprint))
+    .slice(0, namesShown)
+    .map(
+      (cause) =>
+        `- ${plural(cause.tasks, "task")}: ${escapeMarkdown(cause.title)}. ${escapeMarkdown(causeWords(cause).join(" "))}`,
+    );
+  return lines.length === 0 ? "" : `\n#### Failed, and passed when run again\n\n${lines.join("\n")}\n`;
+}
+
+function wholeBlock(group: FailureGroup, cause: FailureCause | undefined): string {
   const [first] = group.faults;
   if (first === undefined) return "";
   const evidence = evidenceText(first.message, first.details);
@@ -38,12 +65,14 @@ function wholeBlock(group: FailureGroup): string {
   const names = group.faults.slice(0, namesShown).map((fault) => `- ${faultLine(fault)}`);
   const hidden = group.faults.length - names.length;
   if (hidden > 0) names.push(`- … and ${formatCount(hidden)} more with this cause`);
-  return `${shortBlock(group)}${snippet}\n${names.join("\n")}\n`;
+  return `${shortBlock(group, cause)}${snippet}\n${names.join("\n")}\n`;
 }
 
-function shortBlock(group: FailureGroup): string {
+function shortBlock(group: FailureGroup, cause: FailureCause | undefined): string {
   const where = group.frame === undefined ? "" : ` at ${codeSpan(group.frame)}`;
-  return `\n#### ${formatCount(group.faults.length)} × ${escapeMarkdown(group.title)}\n\n${escapeMarkdown(kindWords(group.kind))}${where}, in ${plural(group.tasks, "task")}\n`;
+  const words = cause === undefined ? [] : causeWords(cause);
+  const known = words.length === 0 ? "" : `\n${words.map((line) => `**${escapeMarkdown(line)}**`).join(" ")}\n`;
+  return `\n#### ${formatCount(group.faults.length)} × ${escapeMarkdown(group.title)}\n\n${escapeMarkdown(kindWords(group.kind))}${where}, in ${plural(group.tasks, "task")}\n${known}`;
 }
 
 function faultLine(fault: Fault): string {

@@ -1,5 +1,6 @@
 import { accountSentence } from "../model/account.ts";
 import type { Verdict } from "../model/run.ts";
+import { failuresOf } from "./failure-analysis.ts";
 import { groupFailures } from "./groups.ts";
 import { plural } from "./format.ts";
 import { artifactsSection, costLine, flakySection, noticesSection, slowestSection, workersSection } from "./markdown-sections.ts";
@@ -34,7 +35,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
     limit_bytes / 3,
   );
   const left = limit_bytes - bytesOf(head) - bytesOf(tail);
-  return `${head}${failuresSection(groupFailures(report), left)}${tail}`;
+  return `${head}${failuresSection(groupFailures(report), failuresOf(report), left)}${tail}`;
 }
 
 function headOf(report: RunReport): string {

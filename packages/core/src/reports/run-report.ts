@@ -6,6 +6,7 @@ import { attemptStatusSchema, failureSchema, recoverySchema } from "../model/att
 import { caseResultSchema } from "../model/case.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, verdictSchema } from "../model/run.ts";
+import { failureAnalysisSchema } from "./failure-schema.ts";
 
 export const reportVersion = 1;
 
@@ -127,5 +128,7 @@ export const runReportSchema = z.object({
   notices: z.array(z.object({ at_ms: milliseconds, code: z.string(), message: z.string() })),
   tasks: z.array(reportTaskSchema),
   workers: z.array(reportWorkerSchema),
+  /** Why tests failed. Absent in reports from elsewhere, whose readers can make it of the rest. */
+  failures: failureAnalysisSchema.optional(),
 });
 export type RunReport = z.infer<typeof runReportSchema>;

@@ -42,19 +42,33 @@ function badge(status        )              {
 function say(text        )       {
   byId("said").textContent = text;
 }
-const escape = String.fromCharCode(27);
-const bell = String.fromCharCode(7);
+const escapeCharacter = String.fromCharCode(27);
+const bellCharacter = String.fromCharCode(7);
 const sequences = new RegExp(
-  \`\${escape}(?:\\\\[[0-?]*[ -/]*[@-~]|\\\\][^\${bell}\${escape}]*(?:\${bell}|\${escape}\\\\\\\\)?|[ -/]+[0-~]|[0-Z\\\\\\\\^-~])\`,
+  \`\${escapeCharacter}(?:\\\\[[0-?]*[ -/]*[@-~]|\\\\][^\${bellCharacter}\${escapeCharacter}]*(?:\${bellCharacter}|\${escapeCharacter}\\\\\\\\)?|[ -/]+[0-~]|[0-Z\\\\\\\\^-~])\`,
   "g",
 );
-const colour = new RegExp(\`\${escape}\\\\[([0-9;]*)m\`, "g");
 function stripAnsi(text        )         {
-  return text.includes(escape) ? text.replace(sequences, "") : text;
+  return text.includes(escapeCharacter) ? text.replace(sequences, "") : text;
 }
 function plainText(text        )         {
   return withoutControls(overwritten(stripAnsi(text)));
 }
+function overwritten(text        )         {
+  if (!text.includes("\\r")) return text;
+  return text
+    .split("\\n")
+    .map((line) => {
+      const whole = line.replace(/\\r+$/, "");
+      return whole.slice(whole.lastIndexOf("\\r") + 1);
+    })
+    .join("\\n");
+}
+function withoutControls(text        )         {
+  return text.toWellFormed().replace(/[\\p{Cc}\\p{Bidi_Control}]/gu, (character) => (/[\\n\\t]/.test(character) ? character : ""));
+}
+const escape = String.fromCharCode(27);
+const colour = new RegExp(\`\${escape}\\\\[([0-9;]*)m\`, "g");
 const colours = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]         ;
 function colouredText(text        )                 {
   const shown = overwritten(text);
@@ -89,35 +103,41 @@ function applyCodes(state                                                     , 
     else if (code === 38 || code === 48) index += codes[index + 1] === 5 ? 2 : 4;
   }
 }
-function overwritten(text        )         {
-  if (!text.includes("\\r")) return text;
-  return text
-    .split("\\n")
-    .map((line) => {
-      const whole = line.replace(/\\r+$/, "");
-      return whole.slice(whole.lastIndexOf("\\r") + 1);
-    })
-    .join("\\n");
-}
-function withoutControls(text        )         {
-  return text.toWellFormed().replace(/[\\p{Cc}\\p{Bidi_Control}]/gu, (character) => (/[\\n\\t]/.test(character) ? character : ""));
-}
-const foreign = /node_modules|^node:|^internal\\/|site-packages|dist-packages|\\/lib\\/python\\d|^<|\\(native\\)/;
+const foreign = new RegExp(
+  [
+    "node_modules|^node:|^internal/|\\\\(native\\\\)|^<",
+    "site-packages|dist-packages|/lib/python\\\\d",
+    "/go[\\\\w.-]*(?:/[\\\\d.]+/\\\\w+)?/src/[a-z\\\\d]+/|/pkg/mod/|^_testmain\\\\.go$",
+  ].join("|"),
+);
+const foreignJvm =
+  /^(?:app\\/\\/|java\\.base\\/)?(?:java|javax|jdk|sun|com\\.sun|kotlin|kotlinx|scala|groovy|org\\.(?:junit|opentest4j|testng|gradle|apache\\.maven|codehaus\\.groovy|hamcrest|assertj|mockito|spockframework|springframework))\\./;
 const lineLimit = 1000;
 const linesLimit = 400;
+const framesLimit = 8;
 function parseFrame(line        )                         {
   if (line.length > lineLimit) return undefined;
-  return javascriptFrame(line) ?? pythonFrame(line);
+  return javascriptFrame(line) ?? jvmFrame(line) ?? goFrame(line) ?? pythonFrame(line);
 }
-function topOwnFrame(stack        )                         {
-  let last                        ;
+function ownFrames(stack        )               {
+  const first               = [];
+  const last               = [];
+  let before = "";
   for (const line of stack.split("\\n", linesLimit)) {
     const frame = parseFrame(line);
-    if (frame === undefined || !frame.own) continue;
-    if (frame.innermost === "first") return frame;
-    last = frame;
+    if (frame?.own === true) (frame.innermost === "first" ? first : last).push(withName(frame, before));
+    if (first.length >= framesLimit) break;
+    before = line;
   }
-  return last;
+  return first.length > 0 ? first : last.reverse();
+}
+function topOwnFrame(stack        )                         {
+  return ownFrames(stack)[0];
+}
+function withName(frame            , before        )             {
+  if (frame.name !== undefined || !frame.file.endsWith(".go") || before.length > lineLimit) return frame;
+  const name = /^(?:created by )?([\\w./*()-]+)\\(.*\\)$/.exec(before)?.[1];
+  return name === undefined ? frame : { ...frame, name };
 }
 function javascriptFrame(line        )                         {
   const called = /^\\s*at (?:async )?([^()]+) \\(([^()]+?):(\\d+)(?::\\d+)?\\)$/.exec(line);
@@ -126,6 +146,15 @@ function javascriptFrame(line        )                         {
   if (bare !== null) return frameOf(bare[1], bare[2], undefined, "first");
   const arrow = /^\\s*❯ (?:(\\S+) )?(\\S+?):(\\d+):\\d+$/.exec(line);
   return arrow === null ? undefined : frameOf(arrow[2], arrow[3], arrow[1], "first");
+}
+function jvmFrame(line        )                         {
+  const [, name, file, number] = /^\\s*at ([\\w$./<>@-]+)\\(([^():\\s]+):(\\d+)\\)$/.exec(line) ?? [];
+  const frame = frameOf(file, number, name, "first");
+  return frame === undefined || name === undefined || !foreignJvm.test(name) ? frame : { ...frame, own: false };
+}
+function goFrame(line        )                         {
+  const [, file, number] = /^\\s+(\\S+\\.go):(\\d+)(?:$| \\+0x[\\da-f]+$|: )/.exec(line) ?? [];
+  return frameOf(file, number, undefined, "first");
 }
 function pythonFrame(line        )                         {
   const traceback = /^\\s*File "([^"]+)", line (\\d+)(?:, in (.+))?$/.exec(line);
@@ -1371,7 +1400,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "fzMp9x3HIIIPQfcLrF4JkAFT+Obq1SlIFQEBibr5kfg=";
+export const pageScriptHash = "/yBMP1Ge8ne5Y2hZu5TujEILwI8EFEKR07O2AU6lU+4=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -1987,6 +2016,48 @@ font-size: 13.5px;
 .cause-about .kind {
 color: var(--tone);
 font-weight: 600;
+}
+.cause-known {
+display: block;
+margin-top: 4px;
+font-size: 14px;
+overflow-wrap: anywhere;
+}
+.at-once {
+margin-bottom: 12px;
+padding: 12px 18px;
+border-left: 3px solid var(--errored);
+border-radius: 9px;
+background: var(--errored-soft);
+overflow-wrap: anywhere;
+}
+.at-once b {
+margin-right: 6px;
+color: var(--errored);
+}
+.recovered-title {
+margin: 18px 0 8px;
+font-size: 15.5px;
+font-weight: 620;
+}
+.recovered {
+display: grid;
+gap: 10px;
+padding: 0;
+list-style: none;
+}
+.recovered li {
+--tone: var(--flaky);
+--soft: var(--flaky-soft);
+display: flex;
+gap: 12px;
+overflow-wrap: anywhere;
+}
+.recovered .count {
+align-self: flex-start;
+}
+.recovered b {
+font-weight: 620;
 }
 .cause-body {
 padding: 0 18px 16px 66px;
@@ -2695,4 +2766,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "HBVDn3rbm9kOVU8zClDUFmvoKy5I26eQqGcFmV2hoVE=";
+export const pageStyleHash = "+xYkW5HqS3egmPUIShhlcz0KYYj98FAEvCuYdGbh4lM=";

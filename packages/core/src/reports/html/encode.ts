@@ -1,6 +1,6 @@
 import type { CaseResult } from "../../model/case.ts";
+import { plainText } from "../../model/plain-text.ts";
 import { recoveryPhrase } from "../recovery-phrase.ts";
-import { plainText } from "../ansi.ts";
 import { artifactHref } from "../artifacts.ts";
 import { failedBefore, finalAttempts, isBad, isFlakyCase } from "../final-cases.ts";
 import type { FailureGroup } from "../groups.ts";

@@ -1,7 +1,10 @@
-import { plainText } from "../ansi.ts";
+import { plainText } from "../../model/plain-text.ts";
 import { evidenceLines, evidenceText, type EvidenceLine } from "../evidence.ts";
 import { formatCount, plural } from "../format.ts";
-import { kindWords, type FailureGroup, type Fault } from "../groups.ts";
+import { causeWords } from "../failure-analysis.ts";
+import type { FailureAnalysis, FailureCause } from "../failure-schema.ts";
+import type { Fault } from "../faults.ts";
+import { kindWords, type FailureGroup } from "../groups.ts";
 import { escapeHtml } from "./escape.ts";
 
 const groupsShown = 60;
@@ -9,31 +12,62 @@ const groupsOpen = 12;
 const linesShown = 40;
 const lineLimit = 2000;
 const namesShown = 6;
+const recoveredShown = 10;
 
-/** What failed, by cause, with the first one's evidence. Links lead to a case's details once the page's script runs. */
-export function failuresSection(groups: readonly FailureGroup[]): string {
-  if (groups.length === 0) return "";
+/**
+ * What failed, by cause, with the first one's evidence and what it goes with; before it what struck many tests at once, after it what is
+ * known of failures that passed when run again. Links lead to a case's details once the page's script runs.
+ */
+export function failuresSection(groups: readonly FailureGroup[], analysis: FailureAnalysis): string {
+  const causes = new Map(analysis.causes.map((cause) => [cause.fingerprint, cause]));
+  const recovered = recoveredBlock(groups, analysis);
+  if (groups.length === 0 && recovered === "" && analysis.mass.length === 0) return "";
   const total = groups.reduce((sum, group) => sum + group.faults.length, 0);
   const hidden = groups.length - groupsShown;
   const more = hidden > 0 ? `<p class="more">… and ${plural(hidden, "more cause")}, in the list of tests below.</p>` : "";
+  const counts = groups.length === 0 ? "none that count" : `${plural(total, "failure")}, ${plural(groups.length, "cause")}`;
   return `<section id="failures" aria-labelledby="failures-title">
-<h2 id="failures-title">Failures <small>${plural(total, "failure")}, ${plural(groups.length, "cause")}</small></h2>
-${groups
-  .slice(0, groupsShown)
-  .map((group, place) => groupBlock(group, place))
-  .join("\n")}
-${more}</section>
+<h2 id="failures-title">Failures <small>${counts}</small></h2>
+${massBlocks(analysis)}${groups
+    .slice(0, groupsShown)
+    .map((group, place) => groupBlock(group, causes.get(group.fingerprint), place))
+    .join("\n")}
+${more}${recovered}</section>
 `;
 }
 
-function groupBlock(group: FailureGroup, place: number): string {
+function massBlocks({ mass }: FailureAnalysis): string {
+  return mass.map(({ sentence }) => `<p class="at-once"><b>At once</b> ${escapeHtml(sentence)}.</p>\n`).join("");
+}
+
+/** Failures that do not count in the end, as far as more than the flaky tests' own rows is to be told. */
+function recoveredBlock(groups: readonly FailureGroup[], { causes }: FailureAnalysis): string {
+  const final = new Set(groups.map(({ fingerprint }) => fingerprint));
+  const items = causes
+    .filter(({ fingerprint, sentence }) => sentence !== undefined && !final.has(fingerprint))
+    .slice(0, recoveredShown)
+    .map(
+      (cause) =>
+        `<li><span class="count">${formatCount(cause.tasks)}</span> <span><b>${escapeHtml(cause.title)}</b>${knownOf(cause)}</span></li>`,
+    );
+  return items.length === 0
+    ? ""
+    : `<h3 class="recovered-title">Failed, and passed when run again</h3>\n<ul class="recovered">${items.join("")}</ul>\n`;
+}
+
+function knownOf(cause: FailureCause | undefined): string {
+  const words = cause === undefined ? [] : causeWords(cause);
+  return words.map((line) => `<span class="cause-known">${escapeHtml(line)}</span>`).join("");
+}
+
+function groupBlock(group: FailureGroup, cause: FailureCause | undefined, place: number): string {
   const [first] = group.faults;
   if (first === undefined) return "";
   const where = group.frame === undefined ? "" : `<code class="where">${escapeHtml(group.frame)}</code>`;
   const in_tasks = first.result === undefined ? "" : `<span>in ${plural(group.tasks, "file")}</span>`;
   return `<details class="cause kind-${escapeHtml(group.kind)}"${place < groupsOpen ? " open" : ""} data-cause="${place}">
 <summary><span class="count" title="${plural(group.faults.length, "failure")} with this cause">${formatCount(group.faults.length)}</span>
-<span class="cause-title"><h3>${escapeHtml(group.title)}</h3><span class="cause-about"><span class="kind">${escapeHtml(kindWords(group.kind))}</span>${where}${in_tasks}</span></span></summary>
+<span class="cause-title"><h3>${escapeHtml(group.title)}</h3><span class="cause-about"><span class="kind">${escapeHtml(kindWords(group.kind))}</span>${where}${in_tasks}</span>${knownOf(cause)}</span></summary>
 <div class="cause-body">${evidenceBlock(first)}${names(group, place)}</div>
 </details>`;
 }

@@ -1,6 +1,6 @@
 import { accountSentence, type Account } from "../../model/account.ts";
 import type { RunContext, Verdict } from "../../model/run.ts";
-import { plainText } from "../ansi.ts";
+import { plainText } from "../../model/plain-text.ts";
 import { formatCount, formatDuration, formatInstant, plural } from "../format.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";

@@ -1,3 +1,4 @@
+import { failuresOf } from "../failure-analysis.ts";
 import { groupFailures, type FailureGroup } from "../groups.ts";
 import type { RunReport } from "../run-report.ts";
 import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from "./assets.generated.ts";
@@ -27,7 +28,7 @@ export function* htmlChunks(report: RunReport, options: HtmlOptions = {}): Gener
   yield head(report);
   yield `<body>\n${topBar(report)}\n<main id="main">\n`;
   yield summarySection(report);
-  yield failuresSection(groups);
+  yield failuresSection(groups, failuresOf(report));
   yield placeholders(report);
   yield "</main>\n";
   yield* data(report, groups, options.evidence_limit_characters ?? evidenceLimit);

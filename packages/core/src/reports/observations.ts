@@ -1,0 +1,120 @@
+import { hardwareClass } from "../model/requirement.ts";
+import { isEnvironmental, type Attribute, type Observation } from "../resilience/observation.ts";
+import type { Fingerprint } from "../resilience/fingerprint.ts";
+import { faultFingerprint, faultsOfAttempt, type Fault } from "./faults.ts";
+import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
+
+/** Failures of one run that are looked at; what fails more often says no more. */
+const faultsLimit = 20_000;
+
+export interface SeenFault {
+  readonly fault: Fault;
+  readonly fingerprint: Fingerprint;
+}
+
+/** The attempts of a run that came to a result, in the order in which they began, and what went wrong in each. */
+export interface RunObservations {
+  readonly observations: readonly Observation[];
+  /** For each of these. */
+  readonly faults: readonly (readonly SeenFault[])[];
+  /** Place in the report of each one's task. */
+  readonly tasks: readonly number[];
+}
+
+const results = new Set<ReportAttempt["status"]>(["passed", "failed", "errored"]);
+
+export function observationsOf(report: RunReport): RunObservations {
+  const preceding = precedingFiles(report);
+  const hardware = new Map(report.workers.map(({ name, capabilities }) => [name, hardwareClass(capabilities)]));
+  const found: { observation: Observation; faults: SeenFault[]; task: number }[] = [];
+  let left = faultsLimit;
+  for (const [index, task] of report.tasks.entries()) {
+    const begun = new Set<number>();
+    for (const attempt of task.attempts.toSorted((a, b) => a.started_ms - b.started_ms || a.attempt - b.attempt)) {
+      if (!results.has(attempt.status)) continue;
+      const part = attempt.part ?? 0;
+      const faults = faultsOfAttempt(task, index, attempt)
+        .slice(0, left)
+        .map((fault) => ({ fault, fingerprint: faultFingerprint(fault) }));
+      left -= faults.length;
+      const began_ms = Math.round(report.run.submitted_at_ms + attempt.started_ms);
+      const observation: Observation = {
+        unit: unitOf(task, part),
+        alike: JSON.stringify([task.suite, task.requirements]),
+        suite: task.suite,
+        worker: attempt.worker,
+        began_ms,
+        ended_ms: Math.round(report.run.submitted_at_ms + (attempt.ended_ms ?? attempt.started_ms + attempt.duration_ms)),
+        first: !begun.has(part),
+        passed: attempt.status === "passed",
+        failures: distinctFailures(faults),
+        values: valuesOf({ task, attempt, began_ms, hardware: hardware.get(attempt.worker), preceding: preceding.get(attempt) }),
+      };
+      begun.add(part);
+      found.push({ observation, faults, task: index });
+    }
+  }
+  found.sort((a, b) => a.observation.began_ms - b.observation.began_ms || a.task - b.task);
+  return {
+    observations: found.map(({ observation }) => observation),
+    faults: found.map(({ faults }) => faults),
+    tasks: found.map(({ task }) => task),
+  };
+}
+
+/** Names a task, or a part of one, among the observations of a run. */
+function unitOf({ key }: Pick<ReportTask, "key">, part: number): string {
+  return JSON.stringify([key, part]);
+}
+
+function distinctFailures(faults: readonly SeenFault[]): Observation["failures"] {
+  const failures = new Map<string, boolean>();
+  for (const { fault, fingerprint } of faults) {
+    const known = failures.get(fingerprint.key) ?? false;
+    failures.set(fingerprint.key, known || isEnvironmental(fault.kind, fault.message));
+  }
+  return [...failures].map(([fingerprint, environmental]) => ({ fingerprint, environmental }));
+}
+
+interface Circumstances {
+  readonly task: ReportTask;
+  readonly attempt: ReportAttempt;
+  readonly began_ms: number;
+  readonly hardware: string | undefined;
+  readonly preceding: string | undefined;
+}
+
+function valuesOf({ task, attempt, began_ms, hardware, preceding }: Circumstances): Partial<Record<Attribute, string>> {
+  const browser = browserOf(task);
+  return {
+    // A report made of bare results knows no workers.
+    ...(hardware !== undefined && { worker: attempt.worker, hardware }),
+    ...(browser !== undefined && { browser }),
+    ...(began_ms > 0 && { hour: `${new Date(began_ms).toISOString().slice(11, 13)}:00` }),
+    ...(preceding !== undefined && { preceding }),
+  };
+}
+
+/** The browser that a test requires, or the project of Playwright that it is run in. */
+function browserOf({ requirements, runner, args }: ReportTask): string | undefined {
+  const required = requirements.tags?.find((tag) => tag.startsWith("browser:"))?.slice("browser:".length);
+  if (required !== undefined || runner !== "playwright") return required;
+  return args.find((arg) => arg.startsWith("--project="))?.slice("--project=".length);
+}
+
+/** What ran right before each attempt on its worker, where that ran one at a time. */
+function precedingFiles(report: RunReport): Map<ReportAttempt, string> {
+  const single = new Map<string, { attempt: ReportAttempt; file: string }[]>();
+  for (const { name, slots } of report.workers) if (slots === 1) single.set(name, []);
+  for (const { attempts, file } of report.tasks)
+    for (const attempt of attempts) single.get(attempt.worker)?.push({ attempt, file });
+  const preceding = new Map<ReportAttempt, string>();
+  for (const ran of single.values()) {
+    ran.sort((a, b) => a.attempt.started_ms - b.attempt.started_ms || a.attempt.attempt - b.attempt.attempt);
+    for (const [place, { attempt }] of ran.entries()) {
+      const before = ran[place - 1];
+      if (before !== undefined) preceding.set(attempt, before.file);
+    }
+  }
+  return preceding;
+}
