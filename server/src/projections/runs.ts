@@ -40,6 +40,12 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
     .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
     .prepare();
 
+  const excuseTask = database
+    .update(tasks)
+    .set({ flaky: false, failed_before: false })
+    .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
+    .prepare();
+
   return {
     submitted({ run, submission }: FactOf<"RunSubmitted">, at_ms: number, position: number): void {
       database
@@ -134,7 +140,8 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
       database.update(runs).set({ cancelled: true, reason }).where(eq(runs.id, run)).run();
     },
 
-    ended({ run, verdict, reason }: FactOf<"RunEnded">, at_ms: number, position: number): void {
+    ended({ run, verdict, reason, excused = [] }: FactOf<"RunEnded">, at_ms: number, position: number): void {
+      for (const task of excused) excuseTask.run({ run, task });
       database
         .update(runs)
         .set({ status: "ended", verdict, reason, ended_at_ms: at_ms, ended_position: position })

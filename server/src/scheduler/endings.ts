@@ -14,6 +14,7 @@ import {
 } from "@shardwright/core";
 import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
+import { excuseTasks } from "./mass-guard.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import { strikeLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
@@ -147,6 +148,7 @@ export function settleTasks(
 export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[], because?: { cancelled: string }): void {
   if (run.open > 0 || !state.runs.has(run.id)) return;
   if (because === undefined && awaitSessions(state, run, (later) => endIfDone(state, run, later))) return;
+  const excused = excuseTasks(state, run);
   const account = accountFor(run.tasks.map(({ status, flaky, spec }) => ({ status, flaky, of: spec.part?.of })));
   const verdict = verdictFor(account, {
     cancelled: because !== undefined,
@@ -161,6 +163,7 @@ export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[
     run: run.id,
     verdict,
     reason: (because === undefined ? sentence : `${because.cancelled} (${sentence})`).slice(0, 1024),
+    ...(excused.length > 0 && { excused }),
   });
   forgetRun(state, run.id);
 }

@@ -111,6 +111,8 @@ const runEnded = z.strictObject({
   run: runIdSchema,
   verdict: verdictSchema,
   reason: z.string().max(1024),
+  /** Tasks that only a failure of the infrastructure made fail, and that passed when run again: they are not flaky. */
+  excused: z.array(taskIndex).min(1).optional(),
 });
 /** Who tells the outside world of a run's end, or has told of it. Until when it has it is decided by the fact's time. */
 const publicationClaimed = z.strictObject({

@@ -45,9 +45,13 @@ export function earlierTries(task: ReportTask): readonly ReportAttempt[] {
   return task.attempts.filter((attempt) => attempt.status !== "superseded" && !final.has(attempt));
 }
 
-/** Keys of the cases that failed in an attempt before the one that counts. */
+/**
+ * Keys of the cases that failed in an attempt before the one that counts; none of a task that passed and is not flaky, because it was
+ * the machines' or the infrastructure's fault.
+ */
 export function failedBefore(task: ReportTask): ReadonlySet<string> {
   const keys = new Set<string>();
+  if (task.status === "passed" && !task.flaky) return keys;
   for (const attempt of earlierTries(task)) {
     for (const result of attempt.cases) if (isBad(result.status)) keys.add(caseKey(result));
   }

@@ -2,7 +2,7 @@ import { clusterFailures } from "./clusters.ts";
 import type { Observation } from "./observation.ts";
 
 /** Tests that must fail together at least. */
-const unitsNeeded = 5;
+export const massFailureLeast = 5;
 /** The share of the tests that ran meanwhile which must have failed, over all workers and on one of them. */
 const shareOfAll = 0.2;
 const shareOfOne = 0.8;
@@ -50,7 +50,7 @@ export function massFailures(observations: readonly Observation[]): MassFailure[
   const kinds = [
     { hits: new Set(order.filter((index) => isEnvironmental(observations[index]))), environmental: true },
     ...clusterFailures(observations)
-      .filter(({ units }) => units >= unitsNeeded)
+      .filter(({ units }) => units >= massFailureLeast)
       .slice(0, fingerprintsTested)
       .map(({ fingerprint, members }) => ({ hits: new Set(members), fingerprint, environmental: false })),
   ];
@@ -120,7 +120,7 @@ function episodeOf(
   const units = new Set(struck.map(({ unit }) => unit));
   const all = new Set(stretch.map((index) => observations[index]?.unit));
   const share = scope === "worker" ? shareOfOne : shareOfAll;
-  if (units.size < unitsNeeded || units.size < share * all.size) return undefined;
+  if (units.size < massFailureLeast || units.size < share * all.size) return undefined;
   const suites = [...new Set(struck.map(({ suite }) => suite))].sort();
   const workers = [...new Set(struck.map(({ worker }) => worker))].sort();
   // With nothing to compare it with, nothing is known of the one machine.
@@ -151,7 +151,7 @@ function stretches(sequence: readonly number[], hits: ReadonlySet<number>, share
     if (best === undefined) return;
     const [start, end] = best;
     const stretch = sequence.slice(start, end);
-    if (stretch.filter((index) => hits.has(index)).length < unitsNeeded) return;
+    if (stretch.filter((index) => hits.has(index)).length < massFailureLeast) return;
     search(from, start);
     found.push(stretch);
     search(end, to);

@@ -105,6 +105,13 @@ export function createTaskQueries(database: Database) {
     .where(eq(cases.run, p("run")))
     .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
     .prepare();
+  const badCases = database
+    .select({ task: cases.task, attempt: cases.attempt, result: cases.result })
+    .from(cases)
+    .where(and(eq(cases.run, p("run")), inArray(cases.status, ["failed", "errored"])))
+    .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
+    .limit(p("limit"))
+    .prepare();
   const artifactsOfRun = database
     .select()
     .from(artifacts)
@@ -142,6 +149,8 @@ export function createTaskQueries(database: Database) {
     /** Number of the task's latest attempt, 0 before the first; undefined when there is no such task. */
     latest: (run: RunId, task: number) => latestOfTask.get({ run, task }),
     cases: (run: RunId): CaseRow[] => casesOfRun.all({ run }),
+    /** The first of them that went wrong, up to a limit. */
+    badCases: (run: RunId, limit: number): CaseRow[] => badCases.all({ run, limit }),
     artifacts: (run: RunId) => artifactsOfRun.all({ run }),
     files: (run: RunId): Map<number, string> => new Map(filesOfRun.all({ run }).map(({ task, file }) => [task, file])),
     notices: (run: RunId) => database.select().from(notices).where(eq(notices.run, run)).orderBy(asc(notices.at_ms)).all(),
