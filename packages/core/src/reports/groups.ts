@@ -1,10 +1,8 @@
 import { plainText } from "../model/plain-text.ts";
-import { topOwnFrame } from "../resilience/stack-frames.ts";
+import { topPlace } from "../resilience/fingerprint.ts";
 import { faultFingerprint, faultsOf, type Fault } from "./faults.ts";
 import { firstLine } from "./format.ts";
 import type { RunReport } from "./run-report.ts";
-
-const stackRead = 32_768;
 
 /** Faults with, as far as can be told, one cause. */
 export interface FailureGroup {
@@ -46,8 +44,8 @@ function groupOf(fingerprint: string, faults: readonly Fault[]): FailureGroup {
 }
 
 /** What a group of faults is called by its first one. */
-export function describeFault({ kind, message, details, result }: Fault): Pick<FailureGroup, "title" | "kind" | "frame"> {
-  const frame = result === undefined ? undefined : topOwnFrame(plainText(details.slice(0, stackRead)));
+export function describeFault({ kind, message, details, result, task }: Fault): Pick<FailureGroup, "title" | "kind" | "frame"> {
+  const frame = result === undefined ? undefined : topPlace(details, result.file ?? task.file);
   return {
     title: firstLine(plainText(message)) || firstLine(plainText(details)) || "No message",
     kind,

@@ -70,9 +70,20 @@ function comparedCode(text: string): string | undefined {
 }
 
 function placeOf({ file, name = "" }: StackFrame, root: string): string {
-  const path = file.startsWith(root) ? file.slice(root.length) : file;
+  const path = withoutRoot(file, root);
   // Workers keep their workspaces in different folders: the end of a path is the same in all of them.
   return `${path.split("/").slice(-2).join("/")} ${name.replaceAll(/\d+/g, "<n>")}`.trimEnd();
+}
+
+/** The frame nearest to the fault in the project's own code, its file relative to the workspace as far as it is known where that lies. */
+export function topPlace(details: string, test_file: string): { readonly file: string; readonly line: number } | undefined {
+  const frames = ownFrames(plainText(details.slice(0, detailsRead)));
+  const [top] = frames;
+  return top === undefined ? undefined : { file: withoutRoot(top.file, rootOf(frames, test_file)), line: top.line };
+}
+
+function withoutRoot(file: string, root: string): string {
+  return file.startsWith(root) ? file.slice(root.length) : file;
 }
 
 /** Where this worker keeps the workspace, as far as a frame in the test's own file tells: a path with `/` at its end. */
