@@ -1,5 +1,6 @@
 import type { Database } from "./open.ts";
 import { createBreakerQueries } from "./queries/breakers.ts";
+import { createFailureQueries } from "./queries/failures.ts";
 import { createRunQueries } from "./queries/runs.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
 import { createTimingQueries } from "./queries/timings.ts";
@@ -15,6 +16,7 @@ export function createQueries(database: Database, settle: () => void) {
     breakers: settled(createBreakerQueries(database), settle),
     runs: settled(createRunQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),
+    failures: settled(createFailureQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),
     tokens: settled(createTokenQueries(database), settle),
     workers: settled(createWorkerQueries(database), settle),

@@ -212,6 +212,49 @@ export const workers = sqliteTable("workers", {
   gone_at_ms: integer(),
 });
 
+/** Ways in which tests of a project fail, as long as a run that is kept shows them. */
+export const failureGroups = sqliteTable(
+  "failure_groups",
+  {
+    project: text().notNull(),
+    fingerprint: text().notNull(),
+    kind: text().notNull(),
+    title: text().notNull(),
+    frame: text(),
+    /** The run that showed it first: it may be purged. */
+    first_run: text().notNull(),
+    first_run_key: text().notNull(),
+    first_commit: text(),
+    first_at_ms: integer().notNull(),
+    last_run: text().notNull(),
+    last_run_key: text().notNull(),
+    last_commit: text(),
+    last_at_ms: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.fingerprint] }),
+    index("failure_groups_last").on(table.project, table.last_at_ms),
+  ],
+);
+
+/** Attempts of runs that have ended, by how they failed. */
+export const failures = sqliteTable(
+  "failures",
+  {
+    run: text().notNull(),
+    task: integer().notNull(),
+    attempt: integer().notNull(),
+    fingerprint: text().notNull(),
+    project: text().notNull(),
+    /** Tests that failed so; 1 for the attempt as a whole. */
+    cases: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run, table.task, table.attempt, table.fingerprint] }),
+    index("failures_fingerprint").on(table.project, table.fingerprint, table.run),
+  ],
+);
+
 /** Recent durations of whole, passing attempts. */
 export const timings = sqliteTable(
   "timings",

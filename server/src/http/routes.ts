@@ -2,6 +2,7 @@ import type { Route } from "./define-route.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { demandRoutes } from "./routes/demand.ts";
+import { failureRoutes } from "./routes/failures.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { taskRoutes } from "./routes/tasks.ts";
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...demandRoutes,
   ...blobRoutes,
   ...timingRoutes,
+  ...failureRoutes,
   ...tokenRoutes,
   ...clusterRoutes,
   ...serviceRoutes,

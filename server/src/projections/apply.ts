@@ -11,6 +11,7 @@ import { factsOf, rowsOf } from "./fact-rows.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createBreakerProjection } from "./breakers.ts";
+import { createFailureProjection } from "./failures.ts";
 import { createRunProjection } from "./runs.ts";
 import { createTimingProjection } from "./timings.ts";
 import { Tally } from "../observability/tally.ts";
@@ -36,6 +37,7 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
   const runs = createRunProjection(database, client);
   const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
+  const failures = createFailureProjection(database);
   const timings = createTimingProjection(database, client, attempts.flush);
   const workers = createWorkerProjection(database);
   const breakers = createBreakerProjection(database);
@@ -103,11 +105,14 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
         return runs.cancelled(body);
       case "RunEnded":
         timings.ended(body.run);
+        attempts.releaseAll();
+        failures.ended(body, at_ms);
         return runs.ended(body, at_ms, position);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunsPurged":
         attempts.releaseAll();
+        failures.purged(body);
         return runs.purged(body);
       case "WorkerRegistered":
         timings.registered(body.worker.id);

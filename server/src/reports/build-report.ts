@@ -20,6 +20,7 @@ import type { Queries } from "../database/queries.ts";
 import type { RunRow } from "../database/queries/runs.ts";
 import type { AttemptRow, TaskRow } from "../database/queries/tasks.ts";
 import type { WorkerRow } from "../database/queries/workers.ts";
+import { failureHistories } from "./failure-history.ts";
 import { LogTails } from "./log-tails.ts";
 import { costOf } from "./cost.ts";
 
@@ -79,7 +80,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
       ...(reason === null ? {} : { reason }),
     })),
   };
-  return { ...report, failures: analyseFailures(report) };
+  return { ...report, failures: analyseFailures(report, failureHistories(queries, row)) };
 }
 
 /** The attempts of each task in order, the one that speaks for it after all others: a duplicate may have come to nothing. */

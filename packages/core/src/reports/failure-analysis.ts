@@ -57,9 +57,10 @@ export function causeWords({ sentence, history }: FailureCause): string[] {
   if (sentence !== undefined) said.push(`${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}.`);
   if (history === undefined || history.of < 2) return said;
   const commit = history.first_commit === undefined ? "" : ` (commit ${history.first_commit.slice(0, 12)})`;
-  const { runs, of } = history;
+  const { runs, of, sentence: lately } = history;
   if (runs < 2) said.push(`Not seen in the ${plural(of - 1, "run")} before.`);
   else said.push(`First seen in run ${history.first_run}${commit}, in ${formatCount(runs)} of the last ${plural(of, "run")}.`);
+  if (lately !== undefined) said.push(`Over these runs: ${lately}.`);
   return said;
 }
 
@@ -91,7 +92,7 @@ function causeOf(
     last_ms: at.reduce((most, { ended_ms }) => Math.max(most, ended_ms), 0),
     seen: seenOf(run, totals, cluster),
     examples: faults.slice(0, examplesKept).map(exampleOf),
-    ...(association !== undefined && { association: told(association), sentence: associationSentence(association) }),
+    ...(association !== undefined && { association: associationFields(association), sentence: associationSentence(association) }),
     ...(history !== undefined && { history }),
   };
 }
@@ -111,7 +112,8 @@ function exampleOf({ fault: { task, attempt, result } }: SeenFault): FailureCaus
   };
 }
 
-function told({ since, ...association }: Association): NonNullable<FailureCause["association"]> {
+/** An association as reports and the API have it. */
+export function associationFields({ since, ...association }: Association): NonNullable<FailureCause["association"]> {
   return {
     ...association,
     ...(since !== undefined && { since_ms: since.at_ms }),

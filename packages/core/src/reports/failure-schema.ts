@@ -14,6 +14,8 @@ export const failureHistorySchema = z.object({
   /** In how many of the project's last runs it was seen, this one included. */
   runs: count,
   of: count,
+  /** What it goes with over these runs, in words. */
+  sentence: z.string().optional(),
 });
 export type FailureHistory = z.infer<typeof failureHistorySchema>;
 

@@ -1,5 +1,5 @@
-import { hardwareClass } from "../model/requirement.ts";
-import { isEnvironmental, type Attribute, type Observation } from "../resilience/observation.ts";
+import { hardwareClass, type Capabilities } from "../model/requirement.ts";
+import { isEnvironmental, type Observation } from "../resilience/observation.ts";
 import type { Fingerprint } from "../resilience/fingerprint.ts";
 import { faultFingerprint, faultsOfAttempt, type Fault } from "./faults.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
@@ -25,7 +25,7 @@ const results = new Set<ReportAttempt["status"]>(["passed", "failed", "errored"]
 
 export function observationsOf(report: RunReport): RunObservations {
   const preceding = precedingFiles(report);
-  const hardware = new Map(report.workers.map(({ name, capabilities }) => [name, hardwareClass(capabilities)]));
+  const capabilities = new Map(report.workers.map(({ name, capabilities }) => [name, capabilities]));
   const found: { observation: Observation; faults: SeenFault[]; task: number }[] = [];
   let left = faultsLimit;
   for (const [index, task] of report.tasks.entries()) {
@@ -48,7 +48,13 @@ export function observationsOf(report: RunReport): RunObservations {
         first: !begun.has(part),
         passed: attempt.status === "passed",
         failures: distinctFailures(faults),
-        values: valuesOf({ task, attempt, began_ms, hardware: hardware.get(attempt.worker), preceding: preceding.get(attempt) }),
+        values: circumstancesOf({
+          worker: attempt.worker,
+          capabilities: capabilities.get(attempt.worker),
+          task,
+          began_ms,
+          preceding: preceding.get(attempt),
+        }),
       };
       begun.add(part);
       found.push({ observation, faults, task: index });
@@ -76,19 +82,24 @@ function distinctFailures(faults: readonly SeenFault[]): Observation["failures"]
   return [...failures].map(([fingerprint, environmental]) => ({ fingerprint, environmental }));
 }
 
-interface Circumstances {
-  readonly task: ReportTask;
-  readonly attempt: ReportAttempt;
+/** What is known of where and when an attempt ran, and of what ran. */
+export interface Circumstances {
+  readonly worker: string;
+  /** The worker's; without them nothing is known of it. */
+  readonly capabilities: Capabilities | undefined;
+  readonly task: Pick<ReportTask, "requirements" | "runner" | "args">;
+  /** Milliseconds since 1970; 0 when that is not known. */
   readonly began_ms: number;
-  readonly hardware: string | undefined;
+  /** The file that ran before it, where that is known. */
   readonly preceding: string | undefined;
 }
 
-function valuesOf({ task, attempt, began_ms, hardware, preceding }: Circumstances): Partial<Record<Attribute, string>> {
+/** The values that the failures of an attempt may go with. */
+export function circumstancesOf({ worker, capabilities, task, began_ms, preceding }: Circumstances): Observation["values"] {
   const browser = browserOf(task);
   return {
     // A report made of bare results knows no workers.
-    ...(hardware !== undefined && { worker: attempt.worker, hardware }),
+    ...(capabilities !== undefined && { worker, hardware: hardwareClass(capabilities) }),
     ...(browser !== undefined && { browser }),
     ...(began_ms > 0 && { hour: `${new Date(began_ms).toISOString().slice(11, 13)}:00` }),
     ...(preceding !== undefined && { preceding }),
@@ -96,7 +107,7 @@ function valuesOf({ task, attempt, began_ms, hardware, preceding }: Circumstance
 }
 
 /** The browser that a test requires, or the project of Playwright that it is run in. */
-function browserOf({ requirements, runner, args }: ReportTask): string | undefined {
+function browserOf({ requirements, runner, args }: Circumstances["task"]): string | undefined {
   const required = requirements.tags?.find((tag) => tag.startsWith("browser:"))?.slice("browser:".length);
   if (required !== undefined || runner !== "playwright") return required;
   return args.find((arg) => arg.startsWith("--project="))?.slice("--project=".length);

@@ -13,12 +13,16 @@ const conclusions = {
 /**
  * What a cluster of failures goes with: "only on worker gpu-3 since 14:02 UTC: 12 of 12 here, 0 of 340 elsewhere (p < 0.001): likely the
  * machine".
+ * @param options.dated whether a moment needs its day
  */
-export function associationSentence({ attribute, value, here, elsewhere, p, since, again }: Association): string {
+export function associationSentence(
+  { attribute, value, here, elsewhere, p, since, again }: Association,
+  { dated = false, counted = "attempts" }: { readonly dated?: boolean; readonly counted?: "attempts" | "runs" } = {},
+): string {
   const only = elsewhere.failed === 0 ? "only" : "mostly";
-  const place = `${only} ${placeOf(attribute, value)}${since === undefined ? "" : ` since ${clock(since.at_ms)}`}`;
+  const place = `${only} ${placeOf(attribute, value)}${since === undefined ? "" : ` since ${dated ? `${day(since.at_ms)} ` : ""}${clock(since.at_ms)}`}`;
   const after = since?.after === undefined ? "" : `, right after ${since.after}`;
-  const counts = `${share(here)} here, ${share(elsewhere)} elsewhere (${chance(p)})`;
+  const counts = `${share(here)}${counted === "runs" ? " runs" : ""} here, ${share(elsewhere)} elsewhere (${chance(p)})`;
   const tried = again.passed + again.failed;
   const passed = tried === 0 ? "" : `; run again elsewhere, ${again.passed} of ${tried} passed`;
   return `${place}${after}: ${counts}${passed}: ${conclusions[attribute]}`;
@@ -70,6 +74,10 @@ function chance(p: number): string {
 
 function clock(at_ms: number): string {
   return `${new Date(at_ms).toISOString().slice(11, 16)} UTC`;
+}
+
+function day(at_ms: number): string {
+  return new Date(at_ms).toISOString().slice(0, 10);
 }
 
 function count(value: number): string {
