@@ -19,6 +19,8 @@ const valuesKept = 8;
  * @param history what is known of a cause from the runs before, by its fingerprint
  */
 export function analyseFailures(report: RunReport, history?: ReadonlyMap<string, FailureHistory>): FailureAnalysis {
+  if (!report.tasks.some(({ attempts }) => attempts.some(({ status }) => isBad(status))))
+    return { causes: [], more: 0, mass: [] };
   const run = observationsOf(report);
   const clusters = clusterFailures(run.observations);
   const kept = clusters.slice(0, causesKept);

@@ -9,6 +9,8 @@ export const significance = 0.01;
 const failuresNeeded = 3;
 /** The largest clusters are looked at; of smaller ones there is little to be said anyway. */
 const clustersTested = 200;
+/** Of what is significant of one cluster, the strongest are looked at. */
+const candidatesLookedAt = 5;
 
 export interface Share {
   readonly failed: number;
@@ -47,6 +49,8 @@ interface Hypothesis {
  * @returns an entry for each cluster, in their order
  */
 export function associate(observations: readonly Observation[], clusters: readonly Cluster[]): (Association | undefined)[] {
+  // Most runs fail in few tests, and a large one takes long to count.
+  if (clusters.every(({ members }) => members.length < failuresNeeded)) return clusters.map(() => undefined);
   const firsts = [...observations.keys()].filter((index) => observations[index]?.first === true);
   const tallies = attributes.map((attribute) => tallyOf(observations, firsts, attribute));
   const logs = logFactorials(firsts.length);
@@ -57,18 +61,29 @@ export function associate(observations: readonly Observation[], clusters: readon
     family.map(({ least_p }) => least_p),
     significance,
   );
-  const found: (Association | undefined)[] = clusters.map(() => undefined);
+  const significant = clusters.map((): Significant[] => []);
   for (const hypothesis of family) {
     const { cluster, strata, least_p } = hypothesis;
     if (least_p * correction > significance) continue;
     if (strata.reduce((sum, { failed_here }) => sum + failed_here, 0) < failuresNeeded) continue;
     const p = exactTest(strata, logs) * correction;
-    // Of two that are equally strong the first attribute wins: a worker rather than its class of which it is the only one.
-    if (p > significance || p >= (found[cluster]?.p ?? Infinity)) continue;
-    const told = describe(observations, clusters[cluster], hypothesis, p);
-    if (told.again.failed === 0 || told.again.passed > told.again.failed) found[cluster] = told;
+    if (p <= significance) significant[cluster]?.push({ hypothesis, p });
   }
-  return found;
+  const index = indexOf(observations, firsts);
+  return clusters.map((cluster, place) => {
+    // Of two that are equally strong the first attribute wins: a worker rather than its class of which it is the only one.
+    const strongest = (significant[place] ?? []).sort((one, other) => one.p - other.p).slice(0, candidatesLookedAt);
+    for (const { hypothesis, p } of strongest) {
+      const told = describe(observations, index, cluster, hypothesis, p);
+      if (told.again.failed === 0 || told.again.passed > told.again.failed) return told;
+    }
+    return undefined;
+  });
+}
+
+interface Significant {
+  readonly hypothesis: Hypothesis;
+  readonly p: number;
 }
 
 interface Tally {
@@ -79,6 +94,7 @@ interface Tally {
 
 function tallyOf(observations: readonly Observation[], firsts: readonly number[], attribute: Attribute): Tally {
   const groups = new Map<string, { total: number; values: Map<string, number> }>();
+  const totals = new Map<string, number>();
   for (const index of firsts) {
     const observation = observations[index];
     const value = observation?.values[attribute];
@@ -88,7 +104,11 @@ function tallyOf(observations: readonly Observation[], firsts: readonly number[]
     group.total += 1;
     group.values.set(value, (group.values.get(value) ?? 0) + 1);
     groups.set(key, group);
+    totals.set(value, (totals.get(value) ?? 0) + 1);
   }
+  // Of values as rare as that nothing can be said, and there may be as many of them as tests.
+  for (const { values } of groups.values())
+    for (const value of values.keys()) if ((totals.get(value) ?? 0) < failuresNeeded) values.delete(value);
   return { attribute, groups };
 }
 
@@ -133,36 +153,69 @@ function hypothesesOf(
   });
 }
 
+/** Where to find what there is to say of a value without reading all observations. */
+interface ObservationIndex {
+  /** Places of first attempts by attribute and value, in their order. */
+  readonly byValue: ReadonlyMap<Attribute, ReadonlyMap<string, readonly number[]>>;
+  /** How many of them have a value of the attribute. */
+  readonly valued: ReadonlyMap<Attribute, number>;
+  /** Places of later attempts by task. */
+  readonly later: ReadonlyMap<string, readonly number[]>;
+}
+
+function indexOf(observations: readonly Observation[], firsts: readonly number[]): ObservationIndex {
+  const byValue = new Map(attributes.map((attribute) => [attribute, new Map<string, number[]>()]));
+  const valued = new Map<Attribute, number>();
+  for (const place of firsts)
+    for (const attribute of attributes) {
+      const value = observations[place]?.values[attribute];
+      if (value === undefined) continue;
+      append(byValue.get(attribute), value, place);
+      valued.set(attribute, (valued.get(attribute) ?? 0) + 1);
+    }
+  const later = new Map<string, number[]>();
+  for (const [place, { first, unit }] of observations.entries()) if (!first) append(later, unit, place);
+  return { byValue, valued, later };
+}
+
+function append<K>(lists: Map<K, number[]> | undefined, key: K, place: number): void {
+  const known = lists?.get(key);
+  if (known === undefined) lists?.set(key, [place]);
+  else known.push(place);
+}
+
 function describe(
   observations: readonly Observation[],
-  cluster: Cluster | undefined,
+  { byValue, valued, later }: ObservationIndex,
+  cluster: Cluster,
   { attribute, value }: Hypothesis,
   p: number,
 ): Association {
-  const struck = new Set(cluster?.members);
-  const valued = [...observations.entries()].filter(([, { first, values }]) => first && values[attribute] !== undefined);
-  const here = valued.filter(([, { values }]) => values[attribute] === value);
-  const since =
-    attribute === "worker" || attribute === "hardware"
-      ? onsetOf(here.map(([index, observation]) => ({ ...observation, failed: struck.has(index) })))
-      : undefined;
-  const isHere = ({ values, began_ms }: Observation) => values[attribute] === value && began_ms >= (since?.at_ms ?? 0);
-  const share = (entries: readonly (readonly [number, Observation])[]): Share => ({
-    failed: entries.filter(([index]) => struck.has(index)).length,
-    of: entries.length,
+  const struck = new Set(cluster.members);
+  const here = byValue.get(attribute)?.get(value) ?? [];
+  const failing = cluster.members.filter((place) => {
+    const observation = observations[place];
+    return observation?.first === true && observation.values[attribute] !== undefined;
   });
-  const failedHere = new Set(here.filter(([index]) => struck.has(index)).map(([, { unit }]) => unit));
+  const isMachine = attribute === "worker" || attribute === "hardware";
+  const since = isMachine ? onsetOf(observations, here, struck) : undefined;
+  const isLate = (place: number) => (observations[place]?.began_ms ?? 0) >= (since?.at_ms ?? 0);
+  const failing_here = failing.filter((place) => observations[place]?.values[attribute] === value);
+  const lately = since === undefined ? here.length : here.filter(isLate).length;
+  const failed_here = failing_here.filter(isLate).length;
   const again = { passed: 0, failed: 0 };
-  for (const [index, { unit, first, passed, values }] of observations.entries()) {
-    if (first || !failedHere.has(unit) || values[attribute] === value) continue;
-    if (passed) again.passed += 1;
-    else if (struck.has(index)) again.failed += 1;
-  }
+  for (const place of failing_here)
+    for (const retry of later.get(observations[place]?.unit ?? "") ?? []) {
+      const observation = observations[retry];
+      if (observation === undefined || observation.values[attribute] === value) continue;
+      if (observation.passed) again.passed += 1;
+      else if (struck.has(retry)) again.failed += 1;
+    }
   return {
     attribute,
     value,
-    here: share(valued.filter(([, observation]) => isHere(observation))),
-    elsewhere: share(valued.filter(([, observation]) => !isHere(observation))),
+    here: { failed: failed_here, of: lately },
+    elsewhere: { failed: failing.length - failed_here, of: (valued.get(attribute) ?? 0) - lately },
     p: Math.min(1, p),
     ...(since !== undefined && { since }),
     again,
