@@ -38,7 +38,7 @@ export function failureHistories(queries: Queries, row: RunRow): Map<string, Fai
           first_seen_ms: group.first_at_ms,
           runs: counts.get(group.fingerprint)?.runs ?? 1,
           of: recent.length,
-          ...(association !== undefined && { sentence: sentenceOf(association) }),
+          ...told(association),
         },
       ];
     }),
@@ -69,10 +69,7 @@ export function failureList(queries: Queries, project: string, limit: number): F
         ...shownBy(group),
         runs: counts.get(fingerprint)?.runs ?? 0,
         cases: counts.get(fingerprint)?.cases ?? 0,
-        ...(association !== undefined && {
-          association: associationFields(association),
-          sentence: sentenceOf(association),
-        }),
+        ...told(association),
       };
     }),
   };
@@ -96,8 +93,10 @@ function shownBy(group: FailureGroupRow): Pick<FailureList["failures"][number], 
   };
 }
 
-function sentenceOf(association: LongAssociation): string {
-  return associationSentence(association, { dated: true, counted: association.counted });
+function told(association: LongAssociation | undefined): Pick<FailureHistory, "association" | "sentence"> {
+  if (association === undefined) return {};
+  const { counted, ...fields } = association;
+  return { association: associationFields(fields), sentence: associationSentence(association, { dated: true, counted }) };
 }
 
 function observedRuns(queries: Queries, recent: ReturnType<Queries["failures"]["recentRuns"]>): ObservedRun[] {

@@ -77,6 +77,11 @@ test("what the coordinator knows of the runs before is told in words", () => {
   expect(textOf(writeHtml({ ...report, failures }))).toContain(
     "First seen in run main-1 (commit 0123456789ab), in 3 of the last 20 runs.",
   );
+  const long = { ...history, association: cause.association, sentence: "only here" };
+  expect(causeWords({ ...cause, history: long })).toHaveLength(2);
+  expect(causeWords({ ...cause, association: undefined, sentence: undefined, history: long }).at(-1)).toBe(
+    "Over these runs: only here.",
+  );
   expect(causeWords({ ...cause, sentence: undefined, history: { ...history, runs: 1 } })).toEqual([
     "Not seen in the 19 runs before.",
   ]);

@@ -54,7 +54,7 @@ export function failuresOf(report: RunReport): FailureAnalysis {
 }
 
 /** What is known of a cause beyond its title, in sentences for people: what it goes with, and since when. */
-export function causeWords({ sentence, history }: FailureCause): string[] {
+export function causeWords({ association, sentence, history }: FailureCause): string[] {
   const said: string[] = [];
   if (sentence !== undefined) said.push(`${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}.`);
   if (history === undefined || history.of < 2) return said;
@@ -62,7 +62,8 @@ export function causeWords({ sentence, history }: FailureCause): string[] {
   const { runs, of, sentence: lately } = history;
   if (runs < 2) said.push(`Not seen in the ${plural(of - 1, "run")} before.`);
   else said.push(`First seen in run ${history.first_run}${commit}, in ${formatCount(runs)} of the last ${plural(of, "run")}.`);
-  if (lately !== undefined) said.push(`Over these runs: ${lately}.`);
+  const isNews = association?.attribute !== history.association?.attribute || association?.value !== history.association?.value;
+  if (lately !== undefined && isNews) said.push(`Over these runs: ${lately}.`);
   return said;
 }
 

@@ -5,20 +5,6 @@ const count = z.int().nonnegative();
 const at = z.int().nonnegative();
 const share = z.object({ failed: count, of: count });
 
-/** How a cause fared in the runs before. */
-export const failureHistorySchema = z.object({
-  /** The first run that showed it, of those that are remembered. */
-  first_run: z.string(),
-  first_commit: z.string().optional(),
-  first_seen_ms: at,
-  /** In how many of the project's last runs it was seen, this one included. */
-  runs: count,
-  of: count,
-  /** What it goes with over these runs, in words. */
-  sentence: z.string().optional(),
-});
-export type FailureHistory = z.infer<typeof failureHistorySchema>;
-
 /** What failures of one cause go with; see `docs/failures.md`. */
 export const associationSchema = z.object({
   attribute: z.enum(attributes),
@@ -34,6 +20,21 @@ export const associationSchema = z.object({
   /** Of those that failed there and were run again elsewhere. */
   again: z.object({ passed: count, failed: count }),
 });
+
+/** How a cause fared in the runs before. */
+export const failureHistorySchema = z.object({
+  /** The first run that showed it, of those that are remembered. */
+  first_run: z.string(),
+  first_commit: z.string().optional(),
+  first_seen_ms: at,
+  /** In how many of the project's last runs it was seen, this one included. */
+  runs: count,
+  of: count,
+  /** What it goes with over these runs, and in words. */
+  association: associationSchema.optional(),
+  sentence: z.string().optional(),
+});
+export type FailureHistory = z.infer<typeof failureHistorySchema>;
 
 export const failureCauseSchema = z.object({
   /** Names the cause across runs. */

@@ -74,6 +74,20 @@ test("a machine on which everything fails is recognised when the same tests pass
   expect(excusedOf(again(sick))).toHaveLength(10);
 });
 
+test("that a sick machine fails the same tests again says nothing for it, that they fail elsewhere does", () => {
+  const sick = run(100, ({ worker, at_s }) => (worker === "w-3" && at_s >= 30 ? { failed: "cuda" } : {}));
+  const failing = sick.filter(({ failed }) => failed !== undefined);
+  const there = failing.map((sketch) => ({ ...sketch, at_s: 100 + sketch.unit, first: false }));
+  const elsewhere = (count: number, failed?: string) =>
+    failing.slice(0, count).map((sketch) => ({ ...sketch, worker: "w-0", at_s: 400 + sketch.unit, first: false, failed }));
+  expect(sentencesOf([...sick, ...there, ...elsewhere(4)])).toEqual([
+    "10 of 10 tests that ran from 14:00 to 14:03 UTC failed at once on worker w-3; 4 passed when run again: likely the machine, not the tests",
+  ]);
+  expect(excusedOf([...sick, ...there, ...elsewhere(4)])).toHaveLength(4);
+  expect(sentencesOf([...sick, ...there, ...elsewhere(2)])).toEqual([]);
+  expect(sentencesOf([...sick, ...there, ...elsewhere(4, "cuda")])).toEqual([]);
+});
+
 test("a few refused connections here and there are no mass failure", () => {
   const scattered = run(400, ({ unit }) => (unit % 40 === 7 ? { failed: "f1", environmental: true } : {}));
   expect(sentencesOf(again(scattered))).toEqual([]);

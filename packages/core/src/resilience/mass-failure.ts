@@ -6,7 +6,11 @@ export const massFailureLeast = 5;
 /** The share of the tests that ran meanwhile which must have failed, over all workers and on one of them. */
 const shareOfAll = 0.2;
 const shareOfOne = 0.8;
-/** Of a failure whose words do not point at the surroundings, this share must have passed when run again: the code was the same. */
+/**
+ * Of a failure whose words do not point at the surroundings, so many tests must have passed when run again, and this share of those that
+ * were run again on another machine, or afterwards: the code was the same.
+ */
+const recoveredNeeded = 3;
 const shareRecovered = 0.8;
 /** The fingerprints that are looked at, those that struck most tests first. */
 const fingerprintsTested = 50;
@@ -126,13 +130,20 @@ function episodeOf(
   // With nothing to compare it with, nothing is known of the one machine.
   const isCompared = observations.some(({ worker }) => worker !== workers[0]);
   if (scope === "infrastructure" && workers.length < 2 && (isCompared || suites.length < 2)) return undefined;
-  const recovered = new Set(observations.filter(({ unit, passed }) => passed && units.has(unit)).map(({ unit }) => unit)).size;
-  if (!environmental && recovered < shareRecovered * units.size) return undefined;
+  const until_ms = struck.reduce((most, { ended_ms }) => Math.max(most, ended_ms), 0);
+  const retries = observations.filter(({ unit }) => units.has(unit));
+  const recovered = new Set(retries.filter(({ passed }) => passed).map(({ unit }) => unit)).size;
+  if (!environmental) {
+    const isOutside = ({ worker, began_ms, passed }: Observation) =>
+      passed || (scope === "worker" ? worker !== workers[0] : began_ms >= until_ms);
+    const tried = new Set(retries.filter(isOutside).map(({ unit }) => unit)).size;
+    if (recovered < recoveredNeeded || recovered < shareRecovered * tried) return undefined;
+  }
   return {
     scope: isCompared ? scope : "infrastructure",
     ...(fingerprint !== undefined && { fingerprint }),
     from_ms: struck.reduce((least, { began_ms }) => Math.min(least, began_ms), Infinity),
-    until_ms: struck.reduce((most, { ended_ms }) => Math.max(most, ended_ms), 0),
+    until_ms,
     units: units.size,
     of: all.size,
     recovered,
