@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClusterStatus } from "@shardwright/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { noSmallDisk, smallDisk } from "./small-disk.ts";
 import { freePort, runToEnd, start, until, type Started } from "./processes.ts";
 
 const adminToken = "admin-token-of-these-tests-0123456789abcdef";
@@ -88,6 +89,23 @@ test("a backup is taken, looked at and restored by command, and the coordinator 
   const compared = await cluster(["verify"], restored.address);
   expect([compared.code, compared.output]).toEqual([0, expect.stringContaining("the tables of 2 members")]);
   expect(await knows(second, token)).toBe(true);
+});
+
+test.skipIf(noSmallDisk !== undefined)("disks that are too small for a backup cost the backup, and nothing else", async () => {
+  const stateDir = smallDisk(8 * 1024 * 1024);
+  const first = await coordinator("a", ["--state-dir", stateDir]);
+  const refused = await cluster(["backup", "b.tar"], first.address);
+  expect([refused.code, refused.output]).toEqual([3, expect.stringContaining("less than 16 MiB would be left on its disk")]);
+  expect(readdirSync(stateDir)).not.toContain("backups");
+  expect(await knows(first, await newToken(first))).toBe(true);
+  await stop(first);
+
+  const second = await coordinator("b");
+  const disk = smallDisk(96 * 1024);
+  const full = await cluster(["backup", join(disk, "b.tar")], second.address);
+  expect([full.code, full.output]).toEqual([3, expect.stringContaining("The backup could not be written to")]);
+  expect(readdirSync(disk)).toEqual([]);
+  expect(readdirSync(directory).toSorted()).toEqual(["b"]);
 });
 
 test("what is left of a cluster is recovered by command, after it was looked at, and not by mistake", async () => {

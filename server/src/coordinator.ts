@@ -7,6 +7,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { type FailoverTimings, ShardwrightError, failoverProfiles, reasonOf } from "@shardwright/core";
 import { Backups } from "./backup/make-backup.ts";
+import { refuseUnfinished } from "./backup/restore-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type ClosingStep, closeInTime } from "./close-in-time.ts";
@@ -133,6 +134,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   refuseInsecureListen({ host, hasTls: tls !== undefined, trustedProxy, insecure });
   const log = createLogger(options.log ?? "info");
   await writingTo(stateDir, () => mkdirSync(stateDir, { recursive: true, mode: 0o700 }));
+  refuseUnfinished(stateDir);
   const path = join(stateDir, "state.db");
   const durability = options.durability ?? "full";
 

@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { ShardwrightError } from "@shardwright/core";
 import { resultOf } from "./ledger/log-error.ts";
 
@@ -13,4 +14,16 @@ export async function writingTo<T>(path: string, work: () => T | Promise<T>): Pr
     if (!isUnwritable && !refusals.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
     throw new ShardwrightError("state-unwritable", { path, reason }, { cause: error });
   }
+}
+
+/** Bytes that may be written to the disk; Infinity where its file system does not say. */
+export async function roomIn(directory: string): Promise<number> {
+  const { blocks, bavail, bsize } = await statfs(directory);
+  return blocks === 0 ? Infinity : bavail * bsize;
+}
+
+/** @param left_bytes what is kept free for the ledger */
+export function tooLittleRoom(path: string, left_bytes: number): ShardwrightError {
+  const reason = `less than ${left_bytes / 1024 ** 2} MiB would be left on its disk, which the ledger may need`;
+  return new ShardwrightError("state-unwritable", { path, reason });
 }

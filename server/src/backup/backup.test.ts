@@ -164,6 +164,16 @@ test("nothing is restored over what is there", async () => {
   expect(readdirSync(stateDir)).toEqual(["mine"]);
 });
 
+test("no coordinator begins anew on what a restore left that was killed", async () => {
+  await using coordinators = new Coordinators();
+  for (const file of ["state.db.restoring", "ledger.db.restoring"]) {
+    mkdirSync(coordinators.stateDir(file));
+    writeFileSync(join(coordinators.stateDir(file), file), "");
+    await expect(coordinators.start(file, { name: "a" })).rejects.toMatchObject({ code: "usage" });
+    expect(readdirSync(coordinators.stateDir(file))).toEqual([file]);
+  }
+});
+
 test("one backup is made at a time, only for an administrator, and one whose reader goes away leaves nothing", async () => {
   await using coordinators = new Coordinators();
   const coordinator = await coordinators.start("a");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { DatabaseSync } from "node:sqlite";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
@@ -9,6 +10,7 @@ import { createTarPacker } from "modern-tar";
 import type { Logger } from "pino";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Clock } from "../clock.ts";
+import { roomIn, tooLittleRoom } from "../disk-trouble.ts";
 import type { Projections } from "../ledger/ledger.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import { openSnapshotFiles } from "../ledger/snapshot-files.ts";
@@ -39,6 +41,9 @@ export interface BackupOptions {
   readonly version: string;
 }
 
+/** Left free on the disk beside the copy: a backup can be done without, the ledger cannot. */
+const reserve_bytes = 16 * 1024 * 1024;
+
 type Packer = ReturnType<typeof createTarPacker>["controller"];
 
 /** A part of the archive. */
@@ -64,7 +69,7 @@ export class Backups {
 
   /**
    * Copies the tables as they are now, and hands all out as a tar archive while it is read: nothing is held in memory. One at a time.
-   * @throws ShardwrightError `backup-under-way`
+   * @throws ShardwrightError `backup-under-way`, `state-unwritable` where a copy leaves too little room
    */
   async open(hasBlobs: boolean): Promise<ReadableStream<Uint8Array>> {
     if (this.#isBusy) throw new ShardwrightError("backup-under-way");
@@ -100,6 +105,8 @@ export class Backups {
     const { ledger, projections, tables, directory, clock, version } = this.#options;
     const isCurrent = await knowsAll(ledger);
     projections.settle();
+    if ((await roomIn(dirname(tables))) - (await stat(tables)).size < reserve_bytes)
+      throw tooLittleRoom(directory, reserve_bytes);
     const files = await openSnapshotFiles(directory, tables);
     const made_at_ms = clock.now_ms();
     const copy = await files.make();

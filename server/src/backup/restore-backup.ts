@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -26,6 +26,8 @@ export interface Restored extends BackupContents {
   readonly member: string;
 }
 
+/** Ends the names of files that are not whole yet. */
+const unfinishedEnd = ".restoring";
 /** What a new disk may hold that nobody has put there. */
 const ofTheFileSystem = new Set(["lost+found"]);
 /** Added to the last fence: leases that were given after the backup must not be taken for later ones. */
@@ -55,9 +57,18 @@ export async function restoreBackup(path: string, { stateDir, name }: RestoreOpt
   }
 }
 
+/** A coordinator that found nothing but what a restore left half-way would begin anew. @throws ShardwrightError `usage` */
+export function refuseUnfinished(stateDir: string): void {
+  if (!["state.db", "ledger.db"].some((name) => existsSync(join(stateDir, `${name}${unfinishedEnd}`)))) return;
+  throw new ShardwrightError("usage", {
+    problem: `A restore into ${stateDir} broke off half-way.`,
+    remedy: "Empty the directory, and restore the backup again.",
+  });
+}
+
 async function restore(path: string, stateDir: string, name: string | undefined): Promise<Restored> {
   const tables = join(stateDir, "state.db");
-  const unfinished = `${tables}.restoring`;
+  const unfinished = `${tables}${unfinishedEnd}`;
   const { manifest, end } = await readBackup(path, {
     tables: (bytes) => writingTo(stateDir, () => write(unfinished, bytes)),
     blob: (sha256, bytes) =>
@@ -75,8 +86,9 @@ async function restore(path: string, stateDir: string, name: string | undefined)
   await writingTo(stateDir, async () => {
     leaveFencesOut(unfinished);
     await rename(unfinished, tables);
-    writeLog(join(stateDir, "ledger.db.restoring"), manifest, identity);
-    await rename(join(stateDir, "ledger.db.restoring"), join(stateDir, "ledger.db"));
+    const log = join(stateDir, "ledger.db");
+    writeLog(`${log}${unfinishedEnd}`, manifest, identity);
+    await rename(`${log}${unfinishedEnd}`, log);
     await syncFolder(stateDir);
   });
   return { ...identity, member: identity.node, manifest, tables: contents, blobs: end.blobs };

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, statfs, utimes } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ShardwrightError } from "@shardwright/core";
-import { writingTo } from "../disk-trouble.ts";
+import { roomIn, tooLittleRoom, writingTo } from "../disk-trouble.ts";
 import type { BlobStore } from "./blob-store.ts";
 
 /** Where uploads grow until they are whole. */
@@ -156,17 +156,6 @@ class DiskBlobs implements BlobStore {
   #pathOf(sha256: string): string {
     return join(this.#directory, sha256.slice(0, 2), sha256.slice(2));
   }
-}
-
-/** Bytes that may be written to the disk; Infinity where its file system does not say. */
-async function roomIn(directory: string): Promise<number> {
-  const { blocks, bavail, bsize } = await statfs(directory);
-  return blocks === 0 ? Infinity : bavail * bsize;
-}
-
-function tooLittleRoom(path: string, left_bytes: number): ShardwrightError {
-  const reason = `less than ${left_bytes / 1024 ** 2} MiB would be left on its disk, which the ledger may need`;
-  return new ShardwrightError("state-unwritable", { path, reason });
 }
 
 async function* blobsIn(directory: string): AsyncGenerator<{ sha256: string; bytes: number; at_ms: number }> {

@@ -30,7 +30,9 @@ export async function takeBackup(
     await client.backup(blobs, take, { ...(signal && { signal }) });
     if (unwritten !== undefined) throw unwritable(path, unwritten);
     const { verifyBackup } = await import("@shardwright/server");
-    const contents = await verifyBackup(partial, dirname(path));
+    const contents = await verifyBackup(partial, dirname(path)).catch((error: unknown) => {
+      throw error instanceof ShardwrightError && error.code === "state-unwritable" ? unwritable(path, error) : error;
+    });
     signal?.throwIfAborted();
     await writing(path, async () => {
       await rename(partial, path);
