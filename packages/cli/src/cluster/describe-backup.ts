@@ -10,9 +10,11 @@ export function describeBackup({ manifest, tables, blobs }: BackupContents): str
     `Cluster ${cluster}, ${new Date(made_at_ms).toISOString()}, made by ${member} (version ${version}, schema ${schema}).`,
     `  fact ${position}, entry ${index} of term ${term}, ${plural(voters, "voter")}`,
     `  ${plural(tables.runs, "run")}${running}, ${plural(tables.tasks, "task")}, ${plural(tables.cases, "case")}, ${plural(tables.tokens, "token")}; ${formatBytes(manifest.tables.bytes)}`,
-    has_blobs
-      ? `  ${blobs.count} of ${plural(tables.blobs, "blob")} (logs, artifacts, bundles); ${formatBytes(blobs.bytes)}`
-      : `  without ${plural(tables.blobs, "blob")} (logs, artifacts, bundles)`,
+    tables.blobs === 0
+      ? "  no blobs (logs, artifacts, bundles) belong to it"
+      : has_blobs
+        ? `  ${blobs.count} of ${plural(tables.blobs, "blob")} (logs, artifacts, bundles); ${formatBytes(blobs.bytes)}`
+        : `  without ${plural(tables.blobs, "blob")} (logs, artifacts, bundles)`,
   ];
   if (blobs.missing > 0) lines.push(`  ${blobs.missing} of them no coordinator had.`);
   if (!is_current)
