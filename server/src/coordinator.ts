@@ -19,7 +19,7 @@ import { OutgoingLinks } from "./cluster/links.ts";
 import { createPeers } from "./cluster/peers.ts";
 import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
-import { writingTo } from "./disk-trouble.ts";
+import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
 import { createApp } from "./http/app.ts";
 import type { Durability } from "./ledger/log-error.ts";
@@ -128,6 +128,14 @@ const closeLimit_ms = 10_000;
  *   `state-unwritable`, `member-removed`, `usage` when the address cannot be used
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  try {
+    return await start(options);
+  } catch (error) {
+    throw asStartUpTrouble(error, join(options.stateDir, "state.db"));
+  }
+}
+
+async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const { stateDir, tls, clock = systemClock, newId = randomId } = options;
   const host = options.host ?? "127.0.0.1";
   const { trustedProxy = false, insecure = false } = options;

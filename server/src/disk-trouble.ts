@@ -27,3 +27,13 @@ export function tooLittleRoom(path: string, left_bytes: number): ShardwrightErro
   const reason = `less than ${left_bytes / 1024 ** 2} MiB would be left on its disk, which the ledger may need`;
   return new ShardwrightError("state-unwritable", { path, reason });
 }
+
+/**
+ * Tables are written a moment after what they tell, and their trouble meets whoever reads them next. Before anything was acknowledged it is the
+ * disk's trouble alone.
+ */
+export function asStartUpTrouble(error: unknown, path: string): unknown {
+  if (error instanceof ShardwrightError && error.code !== "ledger-failed") return error;
+  const { isUnwritable, reason } = resultOf(error);
+  return isUnwritable ? new ShardwrightError("state-unwritable", { path, reason }, { cause: error }) : error;
+}

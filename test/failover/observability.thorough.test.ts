@@ -56,7 +56,10 @@ test("metrics and status say who was lost, why there was an election, and how fa
   }
   expect(saw.get("shardwright_cluster_leader_changes_total")).toBe(2);
   const { id } = await statusOf(next);
-  expect((await statusOf(next)).recent_elections?.at(-1)).toMatchObject({ outcome: "won", leader: id, reason: "process-gone" });
+  const election = (await statusOf(next)).recent_elections?.at(-1);
+  expect(election).toMatchObject({ outcome: "won", leader: id });
+  // A machine that is slow itself may notice the silence first.
+  expect(["process-gone", "silence"]).toContain(election?.reason);
   expect((await statusOf(last)).recent_elections?.at(-1)).toMatchObject({ outcome: "followed", leader: id });
   await until("a silent member", async () => {
     const silent_s = (await metricsOf(next)).get(`shardwright_cluster_member_last_contact_seconds{member="${lostId}"}`) ?? 0;
