@@ -7,7 +7,7 @@ const { address } = await startCoordinator({
   port: 0,
   log: "info",
   adminToken,
-  // A new leader within a second.
-  cluster: { name, addresses, timings: { heartbeat_ms: 50, electionMin_ms: 300, electionMax_ms: 600 } },
+  // A new leader within two seconds, also where the machine has much to do.
+  cluster: { name, addresses, timings: { heartbeat_ms: 100, electionMin_ms: 800, electionMax_ms: 1600 } },
 });
 process.stdout.write(`${address}\n`);
