@@ -56,7 +56,11 @@ export const faults: readonly Fault[] = [
     async strike(scene) {
       await scene.moment();
       scene.worker("one").child.kill("SIGSTOP");
-      await scene.until("the frozen worker is given up", async () => (await scene.standingOf("one")) === "lost", 40_000);
+      await scene.until(
+        "the frozen worker is given up",
+        async () => (await scene.registrationOf("one")).status === "lost",
+        40_000,
+      );
       scene.worker("one").child.kill("SIGCONT");
     },
   },
@@ -108,7 +112,12 @@ export const faults: readonly Fault[] = [
     name: "flapping worker",
     kinds: ["infrastructure"],
     async strike(scene) {
+      const lives = new Set<string>();
       while (!scene.isOver) {
+        await scene.until("the worker is there", async () => {
+          const { id, status } = await scene.registrationOf("one");
+          return status === "live" && !lives.has(id) && lives.add(id).size > 0;
+        });
         await scene.pause(300 + scene.random() * 1200);
         scene.worker("one").child.kill("SIGKILL");
         await scene.worker("one").exited;

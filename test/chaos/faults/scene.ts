@@ -19,6 +19,7 @@ export class Scene {
   readonly suite: ChaosSuite;
   readonly random: () => number;
   readonly #fault: Fault;
+  readonly #hasSpeculation: boolean;
   readonly #started = new Set<Started>();
   readonly #workers = new Map<string, Started>();
   readonly #over = new AbortController();
@@ -31,6 +32,7 @@ export class Scene {
   private constructor(fault: Fault, seed: number) {
     this.#fault = fault;
     this.random = seeded(seed);
+    this.#hasSpeculation = seed % 3 === 0;
     this.suite = writeChaosSuite(join(this.root, "suite"), seed, fault.before === undefined ? {} : { before: fault.before });
   }
 
@@ -91,7 +93,9 @@ export class Scene {
   }
 
   startRun(): Started {
-    const args = ["run", "--max-retries", "2", "--report-formats", "json,html", "--timeout", "100"];
+    // Without it nothing hides that an attempt was struck.
+    const speculation = this.#hasSpeculation ? [] : ["--no-speculation"];
+    const args = ["run", "--max-retries", "2", "--report-formats", "json", "--timeout", "100", ...speculation];
     return this.#launch(args, { SHARDWRIGHT_COORDINATOR: this.#address, SHARDWRIGHT_API_KEY: adminToken }, this.suite.directory);
   }
 
@@ -117,9 +121,12 @@ export class Scene {
     return until(what, async () => this.isOver || (await ask()), limit_ms);
   }
 
-  async standingOf(name: string): Promise<string | undefined> {
-    const { workers } = (await this.#ask("/api/v1/workers")) as { workers: { name: string; status: string }[] };
-    return workers.find((worker) => worker.name === name)?.status;
+  /** What the coordinator knows of the last worker of a name. @throws when there was none yet */
+  async registrationOf(name: string): Promise<{ id: string; status: string }> {
+    const { workers } = (await this.#ask("/api/v1/workers")) as { workers: { id: string; name: string; status: string }[] };
+    const worker = workers.find((each) => each.name === name);
+    if (worker === undefined) throw new Error(`no worker ${name} has registered`);
+    return worker;
   }
 
   /** A disk with hardly any room, for the first worker's tests alone. */
