@@ -21,6 +21,7 @@ import { testEnvironment, withoutSecrets } from "./slots/environment.ts";
 import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
 import { room } from "./capabilities/room.ts";
+import { untilPreempted } from "./preemption/watch.ts";
 import { Workspaces } from "./workspaces/workspaces.ts";
 
 /** A name as a folder can have it on every system; two names may share one, which workspaces guard against. */
@@ -132,7 +133,15 @@ export class Agent implements WorkerHandle {
     const { signal } = this.#life;
     const link = this.#link;
     const recovered = this.#takeUpResults();
+    const { preemption, drainTimeout_ms = 60_000 } = this.#options;
     const parts = [
+      ...(preemption === undefined
+        ? []
+        : [
+            untilPreempted(preemption, this.#notify, signal).then(
+              (left_ms) => void this.#drainWithin(Math.min(left_ms, drainTimeout_ms)),
+            ),
+          ]),
       keepBeating(this.#heartbeat),
       this.#live.run({ client, link, signal }),
       listen({
@@ -225,12 +234,16 @@ export class Agent implements WorkerHandle {
   }
 
   drain(): Promise<void> {
+    return this.#drainWithin(this.#options.drainTimeout_ms ?? 60_000);
+  }
+
+  #drainWithin(patience_ms: number): Promise<void> {
     if (this.#state !== "working") return this.#ended();
     this.#state = "draining";
     clearTimeout(this.#idleTimer);
     this.#notify({ level: "info", code: "draining", message: "Draining: no more work is taken, what runs is finished." });
     for (const run of this.#runs()) run.handBack("the worker drains");
-    void this.#finishDrain();
+    void this.#finishDrain(patience_ms);
     return this.#ended();
   }
 
@@ -246,13 +259,13 @@ export class Agent implements WorkerHandle {
     );
   }
 
-  async #finishDrain(): Promise<void> {
+  async #finishDrain(patience_ms: number): Promise<void> {
     // Said at once, so that the coordinator deals this worker nothing more; the heartbeat to come says it again. Where nothing runs, the
     // good-bye says it as soon.
     if (this.#executions.size > 0) beat(this.#heartbeat).catch(() => {});
     let deadline: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
-      deadline = setTimeout(resolve, this.#options.drainTimeout_ms ?? 60_000);
+      deadline = setTimeout(resolve, patience_ms);
     });
     await Promise.race([this.#idle(), timeout]);
     clearTimeout(deadline);

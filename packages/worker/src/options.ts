@@ -3,6 +3,7 @@ import type { Capabilities, Suite, Workspace } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { DetectionMode } from "./capabilities/detect.ts";
 import type { WorkerNotice } from "./connection/notices.ts";
+import type { PreemptionOptions } from "./preemption/watch.ts";
 import type { OutboxOptions } from "./results/outbox.ts";
 
 /** Work that a worker will be given soon. */
@@ -72,6 +73,8 @@ export interface WorkerOptions {
   readonly overrun_ms?: number;
   /** How long running tasks may go on once the worker drains; 60,000 when absent. */
   readonly drainTimeout_ms?: number;
+  /** Drains when the cloud is about to take the machine away, in the time that it leaves. */
+  readonly preemption?: PreemptionOptions;
   /** A worker that ran nothing for so long drains by itself; never when absent. */
   readonly idleTimeout_ms?: number;
   /** How long a worker that ends may take to deliver its results; 10,000 when absent. */

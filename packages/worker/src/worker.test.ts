@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { WorkerHandle, WorkerOptions } from "./options.ts";
 import { FakeCoordinator } from "./testing/fake-coordinator.ts";
 import { scriptRunner } from "./testing/script-runner.ts";
@@ -225,6 +227,21 @@ test("leaves by itself when it had nothing to do for long, and not while a test 
   expect(await worker.done).toBe("drained");
   expect(await coordinator.end(running)).toMatchObject({ type: "finished", outcome: "passed" });
   expect(coordinator.left).toHaveLength(1);
+});
+
+test("a machine that its cloud takes away at once hands back what runs, and leaves", async () => {
+  const [running = 0] = coordinator.deal({ tasks: [{ args: ["case before", "wait"] }] }).tasks;
+  const metadata = createServer(({ method }, response) => {
+    if (coordinator.attempt(running).cases.length === 0) return response.writeHead(404).end();
+    const notice = { action: "terminate", time: new Date(Date.now() + 2000).toISOString() };
+    return response.end(method === "PUT" ? "token" : JSON.stringify(notice));
+  });
+  await new Promise<void>((resolve) => metadata.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void metadata.close());
+  const endpoint = `http://127.0.0.1:${(metadata.address() as AddressInfo).port}`;
+  const worker = await start({ preemption: { cloud: "aws", endpoint, interval_ms: 50 } });
+  expect(await worker.done).toBe("drained");
+  expect((await coordinator.end(running)).type).toBe("released");
 });
 
 test("what still runs when draining takes too long is ended and handed back", async () => {

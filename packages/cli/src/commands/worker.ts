@@ -65,6 +65,7 @@ Examples:
         autoReconnect: settings.autoReconnect,
         ...(settings.idleTimeout === undefined ? {} : { idleTimeout_ms: settings.idleTimeout * 1000 }),
         drainTimeout_ms: settings.drainTimeout * 1000,
+        ...(settings.spotNotices === undefined ? {} : { preemption: { cloud: settings.spotNotices } }),
         workspaces: {
           root:
             settings.workspaceDir === undefined

@@ -505,6 +505,13 @@ export const settings = {
     default: 30,
     commands: ["worker"],
   },
+  spotNotices: {
+    kind: "text",
+    schema: z.enum(["aws", "gcp", "azure"]),
+    value: "<cloud>",
+    describe: "drain when this cloud says that it takes the machine away (a spot instance): aws, gcp or azure",
+    commands: ["worker"],
+  },
   idleTimeout: {
     kind: "number",
     schema: seconds,

@@ -13,6 +13,8 @@ export interface WorkerNotice {
     | "results-undelivered"
     | "results-recovered"
     | "results-unbuffered"
+    | "preempted"
+    | "preemption-unknown"
     | "draining"
     | "left";
   readonly message: string;
