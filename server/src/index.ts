@@ -2,5 +2,5 @@ export { restoreBackup, type Restored } from "./backup/restore-backup.ts";
 export { type BackupContents, verifyBackup } from "./backup/verify-backup.ts";
 export { startCoordinator, type Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 export { openApiDocument } from "./http/openapi.ts";
-export { recoverState, type Recovered, type Survey, surveyState } from "./ledger/recover.ts";
+export { recoverState, type Recovered, type Survey, surveyState } from "./backup/recover.ts";
 export type { SchedulerOptions } from "./scheduler/options.ts";

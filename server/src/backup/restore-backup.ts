@@ -8,6 +8,7 @@ import { writingTo } from "../disk-trouble.ts";
 import { LogFile } from "../ledger/log-file.ts";
 import { toShardwrightError } from "../ledger/log-writer.ts";
 import { newClusterId, newMemberId } from "../ledger/prepare-log.ts";
+import { leaveFencesOut } from "./fences.ts";
 import { inspectTables } from "./inspect-tables.ts";
 import type { BackupManifest } from "./manifest.ts";
 import { readBackup } from "./read-backup.ts";
@@ -30,9 +31,6 @@ export interface Restored extends BackupContents {
 const unfinishedEnd = ".restoring";
 /** What a new disk may hold that nobody has put there. */
 const ofTheFileSystem = new Set(["lost+found"]);
-/** Added to the last fence: leases that were given after the backup must not be taken for later ones. */
-const fencesLeftOut = 2 ** 32;
-
 /**
  * Founds a new cluster of one voter from a backup. Nothing of the old cluster hears it, or is heard: its name has a new random part, and
  * its member a new id. The log comes last, so that what broke off half-way is no state that a coordinator starts with.
@@ -84,7 +82,7 @@ async function restore(path: string, stateDir: string, name: string | undefined)
     node: newMemberId(name ?? manifest.member.slice(0, manifest.member.lastIndexOf("."))),
   };
   await writingTo(stateDir, async () => {
-    leaveFencesOut(unfinished);
+    beginAnew(unfinished);
     await rename(unfinished, tables);
     const log = join(stateDir, "ledger.db");
     writeLog(`${log}${unfinishedEnd}`, manifest, identity);
@@ -98,11 +96,11 @@ async function write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<vo
   await pipeline(bytes, createWriteStream(path, { flags: "wx", mode: 0o600, flush: true }));
 }
 
-function leaveFencesOut(tables: string): void {
+function beginAnew(tables: string): void {
   const client = new DatabaseSync(tables);
   try {
     client.exec("PRAGMA synchronous = FULL");
-    client.prepare("UPDATE progress SET fence = fence + ? WHERE id = 1").run(fencesLeftOut);
+    leaveFencesOut(client);
   } finally {
     client.close();
   }

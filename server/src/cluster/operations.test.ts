@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Coordinators, call, newWorker, playRun, status } from "../testing/coordinators.ts";
-import { recoverState, surveyState } from "../ledger/recover.ts";
+import { recoverState, surveyState } from "../backup/recover.ts";
 
 const membersOf = async (...all: Parameters<typeof status>) =>
   (await status(...all)).members.map(({ id, role }) => `${id.slice(0, id.indexOf("."))} ${role}`);

@@ -47,7 +47,7 @@ Examples:
       const others = members.filter(({ id }) => id !== member).map(({ id, address }) => `\n  ${id}  ${address}`);
       context.stdout.write(
         `${describeSurvey(recovered)}
-It is the cluster ${newCluster} now, and ${member} its only voter. All of its log is kept.
+It is the cluster ${newCluster} now, and ${member} its only voter. All that it has is kept.
 Lost is what the others acknowledged after entry ${last.index}: results, runs, tokens. A run whose results are lost runs those tests again.
 Start it: shardwright coordinator --state-dir ${directory}
 ${others.length === 0 ? "" : `Stop these for good wherever they may still run, and wipe their state directories before they join it:${others.join("")}\n`}`,

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Coordinators, call, newWorker, playRun, status } from "../testing/coordinators.ts";
-import { encodeFacts } from "./fact-entry.ts";
-import { LogFile } from "./log-file.ts";
+import { encodeFacts } from "../ledger/fact-entry.ts";
+import { LogFile } from "../ledger/log-file.ts";
 import { recoverState, surveyState } from "./recover.ts";
 
 const change = (path: string, sql: string): void => {
@@ -33,7 +33,13 @@ test("what its log has beyond what is known to be committed is kept, and told to
   recoverState(stateDir);
   const survivor = await coordinators.start("a");
   expect((await call(survivor, "GET", "/api/v1/tokens")).body).toMatchObject({ tokens: [{ name: "in doubt" }] });
-  expect(await status(survivor)).toMatchObject({ role: "leader", members: [{ role: "voter" }] });
+  expect(await status(survivor)).toMatchObject({ role: "leader", members: [{ role: "voter" }], first: index + 3 });
+  await playRun(survivor, await newWorker(survivor), "after");
+  await coordinators.stop(survivor);
+  // Whoever holds a lease that only the others knew of is not taken for the one who got the next.
+  const tables = new DatabaseSync(join(stateDir, "state.db"), { readOnly: true });
+  expect(Number(tables.prepare("SELECT min(fence) AS fence FROM attempts").get()?.["fence"])).toBeGreaterThan(2 ** 32);
+  tables.close();
 });
 
 test("what is damaged or newer is not recovered, and stays as it is; tables that are lost are made anew", async () => {
@@ -63,6 +69,17 @@ test("what is damaged or newer is not recovered, and stays as it is; tables that
     expect(String(database.prepare("SELECT body FROM node").get()?.["body"])).toContain(cluster);
     database.close();
   }
+  const later = copy("later facts");
+  const log = new LogFile(join(later, "ledger.db"), "full");
+  const { record, entries } = log.read();
+  const place = { index: (record?.base.index ?? 0) + entries.length + 1, term: record?.hard.term ?? 0 };
+  log.write([
+    { token: 0, entries: [{ ...place, kind: "data", data: encodeFacts({ at_ms: 1, texts: ['{"type":"RunTeleported"}'] }) }] },
+  ]);
+  log.close();
+  expect(() => recoverState(later)).toThrow(expect.objectContaining({ code: "usage" }));
+  expect(surveyState(later)).toMatchObject({ cluster, last: place });
+
   const empty = coordinators.stateDir("empty");
   mkdirSync(empty);
   expect(() => recoverState(empty)).toThrow(expect.objectContaining({ code: "usage" }));
