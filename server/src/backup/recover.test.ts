@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { Comparison } from "@shardwright/core";
 import { expect, test } from "vitest";
 import { Coordinators, call, newWorker, playRun, status } from "../testing/coordinators.ts";
 import { encodeFacts } from "../ledger/fact-entry.ts";
@@ -89,4 +90,31 @@ test("what is damaged or newer is not recovered, and stays as it is; tables that
   recoverState(lost);
   const again = await coordinators.start("lost");
   expect((await call(again, "GET", `/api/v1/runs/${run}`)).body).toMatchObject({ verdict: "passed" });
+});
+
+test("lost tables of a log that was shortened come from the copy of them, and without a whole one nothing is recovered", async () => {
+  await using coordinators = new Coordinators();
+  const coordinator = await coordinators.start("whole", { logLimit_entries: 20 });
+  for (let number = 0; number < 50; number += 1)
+    expect((await call(coordinator, "POST", "/api/v1/tokens", { name: `token ${number}`, scope: "read" })).status).toBe(201);
+  await expect.poll(async () => (await status(coordinator)).first, { timeout: 20_000 }).toBeGreaterThan(20);
+  await coordinators.stop(coordinator);
+  const withoutTables = (name: string): string => {
+    const stateDir = coordinators.stateDir(name);
+    cpSync(coordinators.stateDir("whole"), stateDir, { recursive: true });
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(stateDir, `state.db${end}`), { force: true });
+    return stateDir;
+  };
+  const nothing = withoutTables("nothing");
+  rmSync(join(nothing, "snapshots"), { recursive: true });
+  expect(() => recoverState(nothing)).toThrow(expect.objectContaining({ code: "database-damaged" }));
+
+  recoverState(withoutTables("lost"));
+  const again = await coordinators.start("lost");
+  expect((await call(again, "GET", "/api/v1/tokens")).body.tokens).toHaveLength(50);
+  const next = await coordinators.start("next", { addresses: [again.address] });
+  await coordinators.add(next, again);
+  expect((await call(next, "GET", "/api/v1/tokens")).body.tokens).toHaveLength(50);
+  const { members } = (await call(again, "POST", "/api/v1/cluster/compare")).body as Comparison;
+  expect(members[0]?.digest).toEqual(members[1]?.digest);
 });
