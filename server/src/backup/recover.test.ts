@@ -85,8 +85,15 @@ test("what is damaged or newer is not recovered, and stays as it is; tables that
   mkdirSync(empty);
   expect(() => recoverState(empty)).toThrow(expect.objectContaining({ code: "usage" }));
 
-  const lost = copy("lost");
-  for (const end of ["", "-wal", "-shm"]) rmSync(join(lost, `state.db${end}`), { force: true });
+  const withoutTables = (name: string): string => {
+    const stateDir = copy(name);
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(stateDir, `state.db${end}`), { force: true });
+    return stateDir;
+  };
+  const rotten = withoutTables("rotten");
+  change(join(rotten, "ledger.db"), "UPDATE entries SET term = term + 1 WHERE idx = 3");
+  expect(() => recoverState(rotten)).toThrow(expect.objectContaining({ code: "database-damaged" }));
+  const lost = withoutTables("lost");
   recoverState(lost);
   const again = await coordinators.start("lost");
   expect((await call(again, "GET", `/api/v1/runs/${run}`)).body).toMatchObject({ verdict: "passed" });

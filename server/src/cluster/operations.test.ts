@@ -114,6 +114,11 @@ test("a coordinator that waits is added by its address, also where nothing happe
   const third = await coordinators.start("c", { ...manual, addresses: [first.address] });
   for (const each of [second, third]) await coordinators.add(each, first);
   await coordinators.untilVoters(3, [first, second, third]);
+  const ghost = { id: "ghost.00000001", address: "http://127.0.0.1:1" };
+  expect((await call(first, "POST", "/api/v1/cluster/members", ghost)).status).toBe(204);
+  expect((await call(first, "POST", `/api/v1/cluster/members/${ghost.id}/promote?caught_up=true`)).body).toMatchObject({
+    error: { code: "not-caught-up", details: { id: ghost.id } },
+  });
   const stranger = await coordinators.start("d");
   for (const [address, code] of [
     [stranger.address, "other-cluster"],
