@@ -62,34 +62,38 @@ async function knows({ address }: Running, token: string): Promise<boolean> {
   return (await fetch(`${address}/api/v1/runs`, { headers: { authorization: `Bearer ${token}` } })).ok;
 }
 
-test("a backup is taken, looked at and restored by command, and the coordinator of it is joined", async () => {
-  const first = await coordinator("a");
-  const token = await newToken(first);
-  const taken = await cluster(["backup", "b.tar", "--with-blobs"], first.address);
-  expect(taken).toMatchObject({ code: 0, output: expect.stringContaining("0 runs, 0 tasks, 0 cases, 1 token") });
-  expect(await cluster(["verify", "b.tar"])).toMatchObject({ code: 0, output: taken.output });
-  expect(readdirSync(directory).toSorted()).toEqual(["a", "b.tar"]);
-  await stop(first);
+test(
+  "a backup is taken, looked at and restored by command, and the coordinator of it is joined",
+  { timeout: 240_000 },
+  async () => {
+    const first = await coordinator("a");
+    const token = await newToken(first);
+    const taken = await cluster(["backup", "b.tar", "--with-blobs"], first.address);
+    expect(taken).toMatchObject({ code: 0, output: expect.stringContaining("0 runs, 0 tasks, 0 cases, 1 token") });
+    expect(await cluster(["verify", "b.tar"])).toMatchObject({ code: 0, output: taken.output });
+    expect(readdirSync(directory).toSorted()).toEqual(["a", "b.tar"]);
+    await stop(first);
 
-  const { code, output } = await cluster(["restore", "b.tar", "--state-dir", "r"]);
-  expect([code, output]).toEqual([0, expect.stringContaining(`shardwright coordinator --state-dir ${path("r")}`)]);
-  const again = await cluster(["restore", "b.tar", "--state-dir", "r"]);
-  expect([again.code, again.output]).toEqual([2, expect.stringContaining("is not empty")]);
-  const restored = await coordinator("r");
-  expect(await knows(restored, token)).toBe(true);
-  expect((await status(restored)).id).toMatch(/^a\./);
+    const { code, output } = await cluster(["restore", "b.tar", "--state-dir", "r"]);
+    expect([code, output]).toEqual([0, expect.stringContaining(`shardwright coordinator --state-dir ${path("r")}`)]);
+    const again = await cluster(["restore", "b.tar", "--state-dir", "r"]);
+    expect([again.code, again.output]).toEqual([2, expect.stringContaining("is not empty")]);
+    const restored = await coordinator("r");
+    expect(await knows(restored, token)).toBe(true);
+    expect((await status(restored)).id).toMatch(/^a\./);
 
-  const manual = ["--no-auto-recovery", "--coordinator-addresses", restored.address];
-  const second = await coordinator("s", manual);
-  const added = await cluster(["add", second.address], restored.address);
-  expect([added.code, added.output]).toEqual([
-    0,
-    expect.stringContaining("With 2 no more may be lost than with 1: add another one."),
-  ]);
-  const compared = await cluster(["verify"], restored.address);
-  expect([compared.code, compared.output]).toEqual([0, expect.stringContaining("the tables of 2 members")]);
-  expect(await knows(second, token)).toBe(true);
-});
+    const manual = ["--no-auto-recovery", "--coordinator-addresses", restored.address];
+    const second = await coordinator("s", manual);
+    const added = await cluster(["add", second.address], restored.address);
+    expect([added.code, added.output]).toEqual([
+      0,
+      expect.stringContaining("With 2 no more may be lost than with 1: add another one."),
+    ]);
+    const compared = await cluster(["verify"], restored.address);
+    expect([compared.code, compared.output]).toEqual([0, expect.stringContaining("the tables of 2 members")]);
+    expect(await knows(second, token)).toBe(true);
+  },
+);
 
 test.skipIf(noSmallDisk !== undefined)("disks that are too small for a backup cost the backup, and nothing else", async () => {
   const stateDir = smallDisk(8 * 1024 * 1024);
@@ -108,30 +112,34 @@ test.skipIf(noSmallDisk !== undefined)("disks that are too small for a backup co
   expect(readdirSync(directory).toSorted()).toEqual(["b"]);
 });
 
-test("what is left of a cluster is recovered by command, after it was looked at, and not by mistake", async () => {
-  const first = await coordinator("a");
-  const token = await newToken(first);
-  const { cluster: before } = await status(first);
-  const inUse = await cluster(["recover", "--state-dir", "a", "--accept-loss"]);
-  expect([inUse.code, inUse.output]).toEqual([3, expect.stringContaining("Another coordinator uses")]);
-  await stop(first);
+test(
+  "what is left of a cluster is recovered by command, after it was looked at, and not by mistake",
+  { timeout: 240_000 },
+  async () => {
+    const first = await coordinator("a");
+    const token = await newToken(first);
+    const { cluster: before } = await status(first);
+    const inUse = await cluster(["recover", "--state-dir", "a", "--accept-loss"]);
+    expect([inUse.code, inUse.output]).toEqual([3, expect.stringContaining("Another coordinator uses")]);
+    await stop(first);
 
-  const survey = await cluster(["recover", "--state-dir", "a", "--dry-run"]);
-  expect([survey.code, survey.output]).toEqual([
-    0,
-    expect.stringMatching(/^Cluster default\.\w+, member a\.\w+: last entry \d+ of term \d+\.\n/),
-  ]);
-  const unsaid = await cluster(["recover", "--state-dir", "a"]);
-  expect([unsaid.code, unsaid.output]).toEqual([2, expect.stringContaining("pass --accept-loss")]);
-  expect((await cluster(["recover", "--state-dir", "a", "--dry-run"])).output).toBe(survey.output);
-  const nowhere = await cluster(["recover", "--state-dir", "none", "--accept-loss"]);
-  expect([nowhere.code, existsSync(path("none"))]).toEqual([2, false]);
-  const done = await cluster(["recover", "--state-dir", "a", "--accept-loss"]);
-  expect([done.code, done.output]).toEqual([0, expect.stringContaining("its only voter")]);
-  const again = await coordinator("a");
-  expect((await status(again)).cluster).not.toBe(before);
-  expect(await knows(again, token)).toBe(true);
-});
+    const survey = await cluster(["recover", "--state-dir", "a", "--dry-run"]);
+    expect([survey.code, survey.output]).toEqual([
+      0,
+      expect.stringMatching(/^Cluster default\.\w+, member a\.\w+: last entry \d+ of term \d+\.\n/),
+    ]);
+    const unsaid = await cluster(["recover", "--state-dir", "a"]);
+    expect([unsaid.code, unsaid.output]).toEqual([2, expect.stringContaining("pass --accept-loss")]);
+    expect((await cluster(["recover", "--state-dir", "a", "--dry-run"])).output).toBe(survey.output);
+    const nowhere = await cluster(["recover", "--state-dir", "none", "--accept-loss"]);
+    expect([nowhere.code, existsSync(path("none"))]).toEqual([2, false]);
+    const done = await cluster(["recover", "--state-dir", "a", "--accept-loss"]);
+    expect([done.code, done.output]).toEqual([0, expect.stringContaining("its only voter")]);
+    const again = await coordinator("a");
+    expect((await status(again)).cluster).not.toBe(before);
+    expect(await knows(again, token)).toBe(true);
+  },
+);
 
 test("a coordinator that is removed ends with a code and says what to do", async () => {
   const first = await coordinator("a", ["--no-auto-recovery"]);
