@@ -13,7 +13,7 @@ const scripts = {
   thorough: ["node_modules/vitest/vitest.mjs", "run", "--mode", "thorough"],
   check: ["tools/check.ts"],
   bench: ["bench/main.ts"],
-  sim: ["packages/raft/sim/main.ts"],
+  sim: ["test/sim/main.ts"],
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

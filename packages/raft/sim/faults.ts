@@ -48,10 +48,13 @@ export class Faults {
     const later = (work: () => void): void => this.#place.timeline.after(length_ms, () => this.#place.isCalm() || work());
     switch (kind) {
       case "kill":
-        node.die();
+        kill(node, length_ms);
         break;
       case "kill-leader":
-        up.find(({ driver }) => driver?.isLeader === true)?.die();
+        kill(
+          up.find(({ driver }) => driver?.isLeader === true),
+          length_ms,
+        );
         break;
       case "kill-elected":
         this.#doomed += 2;
@@ -210,6 +213,12 @@ export class Faults {
       }
     }
   }
+}
+
+/** At once, or, where there are tables to write, at one of the next moments at which that is begun or done. */
+function kill(node: SimNode | undefined, length_ms: number): void {
+  if (node?.options.kind.begin !== undefined && length_ms % 2 < 1) node.commitsUntilDeath = 1 + (Math.floor(length_ms / 2) % 4);
+  else node?.die();
 }
 
 /** All configurations that may be in use: the latest that is committed, and what each node has in its log. */

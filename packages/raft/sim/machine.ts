@@ -40,13 +40,15 @@ export interface Surroundings {
   /** Snapshots on this node's disk, by digest. */
   readonly files: Map<string, Uint8Array>;
   /** Ends the process at once. */
-  fail(): void;
+  readonly fail: () => void;
   /** Something is wrong that must never be. */
-  broke(error: unknown): void;
+  readonly broke: (error: unknown) => void;
   /** Calls back once, by this node's clock, if the process lives. */
-  after(delay_ms: number, work: () => void): { cancel(): void };
+  readonly after: (delay_ms: number, work: () => void) => { cancel(): void };
   /** A moment at which the process may die. */
-  mayDie(): void;
+  readonly mayDie: () => void;
+  /** The same before and after each commit of its tables. */
+  readonly commits: () => void;
   /** To be told of entries that were applied. */
-  applied(entries: readonly Entry[]): void;
+  readonly applied: (entries: readonly Entry[]) => void;
 }

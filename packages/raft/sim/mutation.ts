@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Mutant } from "./mutants.ts";
@@ -16,19 +16,42 @@ export interface Finding {
 /** Longest run of one mutant. */
 const limit_ms = 300_000;
 
+/** What is copied for a hunt, and how it is begun there. */
+export interface Ground {
+  readonly root: string;
+  /** Files and folders that are copied, relative to the root. */
+  readonly parts: readonly string[];
+  /** Folders that are used as they are. */
+  readonly links: readonly string[];
+  /** Where the files of a mutant are named from. */
+  readonly source: string;
+  /** What plays seeds, and what it is told. */
+  readonly command: readonly [script: string, ...options: string[]];
+}
+
+const consensus: Ground = {
+  root: join(import.meta.dirname, ".."),
+  parts: ["src", "sim", "package.json"],
+  links: [],
+  source: "src",
+  command: [join("sim", "main.ts")],
+};
+
 /**
  * Plants a bug in a copy of the source, and plays seeds or a scenario there.
  * @throws Error when a patch does not fit the source exactly once, or the copy does not run
  */
-export async function hunt(mutant: Mutant, { seeds, scenario }: Mutant["foundBy"]): Promise<Finding> {
-  const folder = await mkdtemp(join(tmpdir(), "raft-mutant-"));
+export async function hunt(mutant: Mutant, { seeds, scenario }: Mutant["foundBy"], ground = consensus): Promise<Finding> {
+  const folder = await mkdtemp(join(tmpdir(), "mutant-"));
   try {
-    const root = join(import.meta.dirname, "..");
-    for (const part of ["src", "sim", "package.json"]) await cp(join(root, part), join(folder, part), { recursive: true });
-    await plant(mutant, join(folder, "src"));
+    const { root, parts, links, source, command } = ground;
+    for (const part of parts) await cp(join(root, part), join(folder, part), { recursive: true });
+    for (const link of links) await symlink(join(root, link), join(folder, link), "junction");
+    await plant(mutant, join(folder, source));
+    const [script, ...options] = command;
     return scenario === undefined
-      ? await look(folder, ["--seeds", String(seeds)], `seeds 1 to ${seeds}`)
-      : await look(folder, ["--scenario", scenario], `scenario “${scenario}”`);
+      ? await look(join(folder, script), [...options, "--seeds", String(seeds)], `seeds 1 to ${seeds}`)
+      : await look(join(folder, script), [...options, "--scenario", scenario], `scenario “${scenario}”`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -46,8 +69,8 @@ async function plant({ name, patches }: Mutant, source: string): Promise<void> {
   }
 }
 
-async function look(folder: string, options: readonly string[], what: string): Promise<Finding> {
-  const { code, output, errors } = await run(join(folder, "sim", "main.ts"), ["--brief", ...options]);
+async function look(script: string, options: readonly string[], what: string): Promise<Finding> {
+  const { code, output, errors } = await run(script, ["--brief", ...options]);
   if (code === 0) return { isFound: false, by: what, what: "" };
   const [, by, said] = /^(seed \d+|scenario): (.*)$/m.exec(output) ?? [];
   if (by === undefined || said === undefined) throw new Error(`it did not run: ${errors || output}`);

@@ -56,6 +56,8 @@ export class SimNode {
   failsNext = false;
   /** Calls of the world until it dies in the middle of a step. */
   callsUntilDeath: number | undefined;
+  /** Commits of its tables, begun or done, until it dies there. */
+  commitsUntilDeath: number | undefined;
   rate = 1;
   #clock: { readonly world_ms: number; readonly own_ms: number } = { world_ms: 0, own_ms: 0 };
   #life = 0;
@@ -120,6 +122,7 @@ export class SimNode {
     this.driver?.stop();
     this.driver = undefined;
     this.callsUntilDeath = undefined;
+    this.commitsUntilDeath = undefined;
     this.#life += 1;
     this.#backlog = [];
     this.#armed_ms = undefined;
@@ -215,7 +218,16 @@ export class SimNode {
     // Who goes on after a wait has nobody who would catch it: it dies the next time.
     if (this.callsUntilDeath === undefined || !this.#isGuarded) return;
     this.callsUntilDeath -= 1;
-    if (this.callsUntilDeath > 0) return;
+    if (this.callsUntilDeath <= 0) this.#dieHere();
+  }
+
+  #commitTables(): void {
+    if (this.commitsUntilDeath === undefined || !this.#isGuarded) return;
+    this.commitsUntilDeath -= 1;
+    if (this.commitsUntilDeath <= 0) this.#dieHere();
+  }
+
+  #dieHere(): never {
     this.die();
     throw new Death();
   }
@@ -245,6 +257,7 @@ export class SimNode {
         return { cancel: () => (isCancelled = true) };
       },
       mayDie: () => isAlive() && this.#call(),
+      commits: () => isAlive() && this.#commitTables(),
       applied: (entries) => isAlive() && watch.applies(this, entries),
     };
   }

@@ -232,6 +232,7 @@ export class World {
       node.isFull = false;
       node.failsNext = false;
       node.callsUntilDeath = undefined;
+      node.commitsUntilDeath = undefined;
       node.resume();
       if (this.#isCore(node)) node.boot();
       else if (node.isUp && this.#random.chance(0.5)) for (const id of this.nodes.keys()) this.network.cut(id, node.id);
