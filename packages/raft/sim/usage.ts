@@ -13,9 +13,9 @@ export interface Place {
   readonly nodes: ReadonlyMap<NodeId, SimNode>;
   readonly checks: Checks;
   /** A stream of chance of somebody's own. */
-  random(stream: string): Random;
+  readonly random: (stream: string) => Random;
   /** Something is wrong that must never be, told from where nobody catches it. */
-  broke(error: unknown): void;
+  readonly broke: (error: unknown) => void;
 }
 
 /** Somebody who asks a cluster for one thing after the other. */
