@@ -42,7 +42,10 @@ test("who dies before it has told keeps the next from it for a while only, whate
   world.clock.advance(1);
   const late = await Promise.all([ask(world, run, "b"), ask(world, run, "c"), ask(world, run, "a", true)]);
   expect(late.map(({ granted }) => granted)).toEqual([true, false, false]);
+  // The next leader's clock is behind the last one's.
   world.clock.advance(-1000);
+  expect(await ask(world, run, "c")).toEqual({ granted: false, done: false, by: "b", again_ms: term_ms });
+  world.clock.advance(-term_ms);
   expect(await ask(world, run, "c")).toMatchObject({ granted: true });
 });
 

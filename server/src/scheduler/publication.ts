@@ -24,8 +24,9 @@ export function decidePublication(
   const { publication: held } = row;
   if (held?.done === true) return refused({ done: true, by: held.by });
   const since_ms = held === null ? 0 : clock.now_ms() - held.at_ms;
-  // A clock that was set back must not keep it any longer.
-  const again_ms = since_ms < 0 ? 0 : Math.max(0, options.publication_ms - since_ms);
+  // Coordinators' clocks differ a little, and another one may lead by now; one that was set back far must not keep it any longer.
+  const isSetBack = since_ms < -options.publication_ms;
+  const again_ms = isSetBack ? 0 : Math.max(0, options.publication_ms - Math.max(0, since_ms));
   if (held !== null && held.by !== by && again_ms > 0) return refused({ done: false, by: held.by, again_ms });
   // Whose it no longer is has told too late: whose it is now will tell once more.
   if (done && held?.by !== by) return refused({ done: false, ...(held !== null && { by: held.by, again_ms }) });
