@@ -17,7 +17,7 @@ import { SimWorker } from "./workers.ts";
 /** A cluster of coordinators: real ones, but for their disks, their network, their clocks and their HTTP. */
 export class CoordinatorUsage implements Usage {
   readonly kind: MachineKind;
-  /** Workers that are silent are given up after two seconds, and every run ends by its deadline. */
+  /** Workers that are silent are given up after two seconds, and every run ends by its deadline, by whatever clock. */
   readonly quiet_ms = 9000;
   readonly #folder = new TablesFolder();
   readonly #seed: number;

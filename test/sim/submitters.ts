@@ -149,9 +149,9 @@ export class Submitter extends Asking {
   }
 
   async #purge(): Promise<void> {
-    const old = [...this.#shared.model.runs].filter(([, { isRunning }]) => !isRunning).slice(0, 3);
-    if (old.length < 3) return;
-    await this.insist(({ leadership }) => leadership.scheduler.purge(old.map(([id]) => id)));
+    const run = this.#someRun(false);
+    if (run === undefined) return;
+    await this.insist(({ leadership }) => leadership.scheduler.purge([run]));
   }
 
   /** Makes a token, or revokes one. */
@@ -200,6 +200,6 @@ function submissionOf(key: string, actor: string): Submission {
     suites,
     tasks,
     manifest_hash: hash("sha256", manifestText({ tasks, suites })),
-    options: { max_retries: at(11) % 2, timeout_ms: 3000 + at(12) * 8 },
+    options: { max_retries: at(11) % 2, timeout_ms: 2000 + at(12) * 4 },
   });
 }
