@@ -64,7 +64,7 @@ export function beginCoordinator(
   const log = createLogger("silent");
   const diskFailure = new ShardwrightError("ledger-failed", { reason: "the simulated disk failed" });
   const writer: LogWriter = {
-    found: { record: undefined, entries: [], damagedUpTo: undefined, formerFacts: [] },
+    found: { record: undefined, entries: [], damagedUpTo: undefined, cut: undefined, formerFacts: [] },
     begin: async () => {},
     write: (writes, done) => ports.write(writes, (error) => done(error === undefined ? undefined : diskFailure)),
     close: async () => {},
@@ -96,6 +96,10 @@ export function beginCoordinator(
     get applied() {
       return real.applied;
     },
+    get waiting() {
+      return real.waiting;
+    },
+    writing: real.writing,
     apply(facts, until) {
       mayDie();
       const first = real.applied + 1;
@@ -155,7 +159,7 @@ export function beginCoordinator(
     );
   const leadership = new Leadership(
     ledger,
-    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions }),
+    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, random: options.random }),
   );
   const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: "the admin token of a simulated world" });
   return { coordinator: { clock, ledger, queries, leadership, tokens, newId }, process: processOf(ledger) };

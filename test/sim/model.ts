@@ -162,6 +162,9 @@ export class Model {
       case "WorkerGone":
         this.workers.set(body.worker, body.status);
         return undefined;
+      case "WorkerAssessed":
+      case "BreakerChanged":
+        return undefined;
       case "TokenCreated":
         this.tokens.set(body.token, false);
         return undefined;
