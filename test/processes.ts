@@ -23,11 +23,14 @@ export interface StartOptions {
   readonly node?: string;
   /** Another copy of the program. */
   readonly program?: string;
+  /** A command that runs it, and becomes it: `ip netns exec …`. */
+  readonly within?: readonly string[];
 }
 
 /** Starts `shardwright …` as a user would; only the given environment and what programs need to run at all. */
 export function start(args: readonly string[], options: StartOptions = {}): Started {
-  const child = spawn(options.node ?? process.execPath, [options.program ?? program, ...args], {
+  const [command, ...rest] = [...(options.within ?? []), options.node ?? process.execPath, options.program ?? program, ...args];
+  const child = spawn(command as string, rest, {
     cwd: options.cwd,
     env: {
       PATH: process.env.PATH,

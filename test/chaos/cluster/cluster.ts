@@ -5,7 +5,8 @@ import { mount, unmount } from "../../mounted-disk.ts";
 import { freePort, until } from "../../processes.ts";
 import { Acknowledged } from "./acknowledged.ts";
 import { authorization, Member } from "./member.ts";
-import { Network } from "./network.ts";
+import { Namespaces, namespacePort } from "./namespaces.ts";
+import { clients, Network } from "./network.ts";
 import { CoordinatorProxy } from "./proxy.ts";
 
 const names = ["a", "b", "c"] as const;
@@ -16,7 +17,11 @@ export interface ClusterOptions {
   readonly directory: string;
   /** Which one has a disk that can be filled. */
   readonly withSmallDisk?: number | undefined;
+  /** What parts them: `proxies` on the loopback device when absent, or a network namespace for each. */
+  readonly network?: ClusterNetwork | undefined;
 }
+
+export type ClusterNetwork = "proxies" | "namespaces";
 
 /** Three coordinators in processes of their own, and the network between them. */
 export class ChaosCluster {
@@ -25,34 +30,46 @@ export class ChaosCluster {
   readonly members: Member[] = [];
   readonly #proxies: CoordinatorProxy[] = [];
   #disk: string | undefined;
+  #namespaces: Namespaces | undefined;
 
   /** Resolves when all three vote. */
-  static async start({ directory, withSmallDisk }: ClusterOptions): Promise<ChaosCluster> {
+  static async start(options: ClusterOptions): Promise<ChaosCluster> {
     const cluster = new ChaosCluster();
     try {
-      await cluster.#begin(directory, withSmallDisk);
+      await cluster.#begin(options);
       return cluster;
     } catch (error) {
       const said = cluster.members.map(({ name, output }) => `${name}: ${output}`).join("\n");
       await cluster.end();
-      throw new Error(`no cluster came about: ${said}`, { cause: error });
+      throw new Error(`no cluster came about: ${error instanceof Error ? error.message : String(error)}; ${said}`, {
+        cause: error,
+      });
     }
   }
 
-  async #begin(directory: string, withSmallDisk: number | undefined): Promise<void> {
+  async #begin({ directory, withSmallDisk, network }: ClusterOptions): Promise<void> {
+    if (network === "namespaces") {
+      const namespaces = Namespaces.make(names);
+      this.#namespaces = namespaces;
+      this.network.onChange = (from, to, state) => from !== clients && namespaces.set(from, to, state);
+    }
     const reports = join(directory, "outputs");
     mkdirSync(reports, { recursive: true });
     for (const [index, name] of names.entries()) {
       if (index === withSmallDisk) this.#disk = mount(disk_bytes);
-      const port = await freePort();
-      const proxy = await CoordinatorProxy.start(name, port, this.network, this.acknowledged);
+      const host = this.#namespaces?.addressOf(name) ?? "127.0.0.1";
+      const port = this.#namespaces === undefined ? await freePort() : namespacePort;
+      const place = this.#namespaces === undefined ? undefined : { host, within: this.#namespaces.within(name) };
+      const on = this.#namespaces?.gateway;
+      const proxy = await CoordinatorProxy.start(name, { host, port }, this.network, this.acknowledged, on);
       this.#proxies.push(proxy);
-      const place = index === withSmallDisk ? this.#disk : undefined;
-      this.members.push(new Member({ name, port, address: proxy.address, directory: place ?? join(directory, name), reports }));
+      const disk = (index === withSmallDisk ? this.#disk : undefined) ?? join(directory, name);
+      this.members.push(new Member({ name, port, address: proxy.address, place, directory: disk, reports }));
     }
+    this.#namespaces?.leadClients(new Map(this.#proxies.map(({ port }, index) => [names[index] ?? "", port])));
     const [first, ...others] = this.members;
     first?.start([]);
-    for (const other of others) other.start([first?.address ?? ""]);
+    for (const other of others) other.start([first?.peerAddress ?? ""]);
     await this.settled(30_000);
   }
 
@@ -61,12 +78,17 @@ export class ChaosCluster {
     return this.members.map(({ address }) => address);
   }
 
+  /** What workers and runs are begun with. */
+  get withinClients(): readonly string[] {
+    return this.#namespaces?.within(clients) ?? [];
+  }
+
   get smallDisk(): string | undefined {
     return this.#disk;
   }
 
   restart(member: Member): void {
-    member.start(this.addresses.filter((address) => address !== member.address));
+    member.start(this.members.flatMap((each) => (each === member ? [] : [each.peerAddress])));
   }
 
   async leader(): Promise<Member | undefined> {
@@ -125,6 +147,8 @@ export class ChaosCluster {
   async end(): Promise<void> {
     await this.killAll();
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    this.#namespaces?.end();
+    this.#namespaces = undefined;
     if (this.#disk === undefined) return;
     unmount(this.#disk);
     this.#disk = undefined;

@@ -11,6 +11,8 @@ export interface MemberOptions {
   readonly port: number;
   /** Of the proxy before it. */
   readonly address: string;
+  /** Where it listens, if that is not this machine itself, and what a command is begun with to run there. */
+  readonly place?: { readonly host: string; readonly within: readonly string[] } | undefined;
   /** Where its state directories are made. */
   readonly directory: string;
   /** Where it writes what it waits for, when it is asked. */
@@ -22,6 +24,7 @@ export class Member {
   readonly name: string;
   readonly address: string;
   readonly #port: number;
+  readonly #place: MemberOptions["place"];
   readonly #directory: string;
   readonly #reports: string;
   readonly #lives: Started[] = [];
@@ -30,8 +33,9 @@ export class Member {
   isBusy = false;
   isPaused = false;
 
-  constructor({ name, port, address, directory, reports }: MemberOptions) {
+  constructor({ name, port, address, place, directory, reports }: MemberOptions) {
     this.name = name;
+    this.#place = place;
     this.address = address;
     this.#port = port;
     this.#directory = directory;
@@ -45,7 +49,12 @@ export class Member {
 
   /** Where it listens; nothing stands before it there. */
   get ownAddress(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#place?.host ?? "127.0.0.1"}:${this.#port}`;
+  }
+
+  /** Where the others reach it: through its proxy, where that makes the network. */
+  get peerAddress(): string {
+    return this.#place === undefined ? this.address : this.ownAddress;
   }
 
   get isUp(): boolean {
@@ -67,7 +76,10 @@ export class Member {
     const place = ["--port", String(this.#port), "--state-dir", this.stateDir, "--coordinator-id", this.name];
     const timings = ["--failover-profile", "fast", "--failover-timeout", "5"];
     const known = others.length === 0 ? [] : ["--coordinator-addresses", others.join(",")];
-    const started = start(["coordinator", ...place, "--advertise-address", this.address, ...timings, ...known], {
+    // The network that they are on is nobody else's.
+    const host = this.#place === undefined ? [] : ["--host", this.#place.host, "--insecure"];
+    const started = start(["coordinator", ...place, ...host, "--advertise-address", this.peerAddress, ...timings, ...known], {
+      ...(this.#place !== undefined && { within: this.#place.within }),
       environment: {
         SHARDWRIGHT_ADMIN_TOKEN: adminToken,
         // One that hangs can be asked what it waits for.

@@ -28,8 +28,12 @@ export class Network {
     return states.find(([, state]) => state !== "open")?.[1] ?? "open";
   }
 
+  /** Told of each change, where the network is more than what passes here. */
+  onChange: ((from: string, to: string, state: LinkState) => void) | undefined;
+
   set(from: string, to: string, state: LinkState): void {
     this.#states.set(`${from} ${to}`, state);
+    this.onChange?.(from, to, state);
     for (const [passage, each] of this.#passages) {
       if (each.to !== to) continue;
       const now = this.stateOf(each.from, to);

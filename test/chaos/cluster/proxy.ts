@@ -9,9 +9,15 @@ import { clients, Gate, type Network, someMember } from "./network.ts";
 const betweenMembers = /^\/api\/v1\/cluster\/(?:snapshots\/|members$)/;
 const results = /^\/api\/v1\/workers\/[^/]+\/results$/;
 
+interface Listener {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Stands before one coordinator, at the address that everybody knows; sees who asks, and what workers were told is durable. */
 export class CoordinatorProxy {
   readonly #name: string;
+  readonly #host: string;
   readonly #port: number;
   readonly #network: Network;
   readonly #acknowledged: Acknowledged;
@@ -19,8 +25,9 @@ export class CoordinatorProxy {
   readonly #sockets = new Set<Duplex>();
   readonly #agent = new Agent({ keepAlive: true });
 
-  private constructor(name: string, port: number, network: Network, acknowledged: Acknowledged) {
+  private constructor(name: string, { host, port }: Listener, network: Network, acknowledged: Acknowledged) {
     this.#name = name;
+    this.#host = host;
     this.#port = port;
     this.#network = network;
     this.#acknowledged = acknowledged;
@@ -32,15 +39,25 @@ export class CoordinatorProxy {
     });
   }
 
-  static async start(name: string, port: number, network: Network, acknowledged: Acknowledged): Promise<CoordinatorProxy> {
-    const proxy = new CoordinatorProxy(name, port, network, acknowledged);
-    proxy.#server.listen(0, "127.0.0.1");
+  static async start(
+    name: string,
+    listener: Listener,
+    network: Network,
+    acknowledged: Acknowledged,
+    on = "127.0.0.1",
+  ): Promise<CoordinatorProxy> {
+    const proxy = new CoordinatorProxy(name, listener, network, acknowledged);
+    proxy.#server.listen(0, on);
     await once(proxy.#server, "listening");
     return proxy;
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${(this.#server.address() as AddressInfo).address}:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
@@ -60,7 +77,7 @@ export class CoordinatorProxy {
     const sent: Buffer[] = [];
     const answered: Buffer[] = [];
     const isReport = from === clients && method === "POST" && results.test(url);
-    const onwards = requestHttp({ host: "127.0.0.1", port: this.#port, path: url, method, headers, agent: this.#agent });
+    const onwards = requestHttp({ host: this.#host, port: this.#port, path: url, method, headers, agent: this.#agent });
     const breakOff = (): void => {
       onwards.destroy();
       request.socket.destroy();
@@ -87,7 +104,7 @@ export class CoordinatorProxy {
   #link(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const node = String(request.headers["shardwright-node"] ?? "");
     socket.on("error", () => {});
-    const onwards = connect(this.#port, "127.0.0.1");
+    const onwards = connect(this.#port, this.#host);
     onwards.on("error", () => socket.destroy());
     const link = this.#gates(node.slice(0, node.lastIndexOf(".")), [socket, onwards]);
     if (link === undefined) return;

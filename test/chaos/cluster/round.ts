@@ -6,7 +6,7 @@ import { start, type Started } from "../../processes.ts";
 import { seeded } from "../../seeded.ts";
 import { type ChaosSuite, writeChaosSuite } from "../suite.ts";
 import { violationsOf } from "../verify.ts";
-import { ChaosCluster } from "./cluster.ts";
+import { ChaosCluster, type ClusterNetwork } from "./cluster.ts";
 import { drawFaults, type Fault, play } from "./faults.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import { adminToken } from "./member.ts";
@@ -34,14 +34,14 @@ interface Job {
 }
 
 /** Runs on a cluster of three coordinators to which things happen that the seed drew. Never throws for what the cluster does wrong. */
-export async function clusterRound(seed: number): Promise<ClusterRound> {
+export async function clusterRound(seed: number, network?: ClusterNetwork): Promise<ClusterRound> {
   const random = seeded(seed);
   const directory = mkdtempSync(join(tmpdir(), `shardwright-chaos-cluster-${seed}-`));
   const faults = drawFaults(random, 6 + Math.floor(random() * 5));
   // Beside them, so that two things happen at once; but never is a majority of processes taken away for long.
   const beside = drawFaults(random, 3 + Math.floor(random() * 3), (kind) => !["stop", "replace", "fill the disk"].includes(kind));
   const withSmallDisk = faults.some(({ kind }) => kind === "fill the disk") ? Math.floor(random() * 3) : undefined;
-  const round = new Round(directory, seed, random);
+  const round = new Round(directory, seed, random, network);
   try {
     await round.play(faults, beside, withSmallDisk);
   } catch (error) {
@@ -60,6 +60,7 @@ class Round {
   readonly #directory: string;
   readonly #seed: number;
   readonly #random: () => number;
+  readonly #network: ClusterNetwork | undefined;
   readonly #began_ms = performance.now();
   readonly #started: { readonly name: string; readonly process: Started }[] = [];
   readonly #jobs: Job[] = [];
@@ -67,14 +68,15 @@ class Round {
   #watch: LeaderWatch | undefined;
   #areFaultsOver = false;
 
-  constructor(directory: string, seed: number, random: () => number) {
+  constructor(directory: string, seed: number, random: () => number, network: ClusterNetwork | undefined) {
+    this.#network = network;
     this.#directory = directory;
     this.#seed = seed;
     this.#random = random;
   }
 
   async play(faults: readonly Fault[], beside: readonly Fault[], withSmallDisk: number | undefined): Promise<void> {
-    const cluster = await ChaosCluster.start({ directory: this.#directory, withSmallDisk });
+    const cluster = await ChaosCluster.start({ directory: this.#directory, withSmallDisk, network: this.#network });
     this.#cluster = cluster;
     this.#tell("three coordinators vote");
     this.#watch = new LeaderWatch(cluster);
@@ -208,7 +210,8 @@ class Round {
     const addresses = this.#cluster?.addresses ?? [];
     const from = Math.floor(this.#random() * addresses.length);
     const all = [...addresses.slice(from), ...addresses.slice(0, from)].join(",");
-    const process = start(args, { cwd, environment: { SHARDWRIGHT_COORDINATOR: all, SHARDWRIGHT_API_KEY: adminToken } });
+    const environment = { SHARDWRIGHT_COORDINATOR: all, SHARDWRIGHT_API_KEY: adminToken };
+    const process = start(args, { cwd, environment, within: this.#cluster?.withinClients ?? [] });
     this.#started.push({ name, process });
     return process;
   }
