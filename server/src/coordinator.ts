@@ -5,7 +5,14 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
-import { type FailoverTimings, ShardwrightError, failoverProfiles, reasonOf } from "@shardwright/core";
+import {
+  type FactVersions,
+  type FailoverTimings,
+  ShardwrightError,
+  factVersions,
+  failoverProfiles,
+  reasonOf,
+} from "@shardwright/core";
 import { Backups } from "./backup/make-backup.ts";
 import { refuseUnfinished } from "./backup/restore-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
@@ -72,6 +79,8 @@ export interface CoordinatorOptions {
   readonly cluster?: ClusterMemberOptions;
   /** Of the program, for the others to know. */
   readonly version?: string;
+  /** What it knows of facts; all that the program knows when absent. With less it behaves as an older program. */
+  readonly facts?: FactVersions;
   readonly clock?: Clock;
   readonly newId?: NewId;
 }
@@ -125,7 +134,7 @@ const closeLimit_ms = 10_000;
 /**
  * Starts a coordinator; resolves when it listens. When it fails, nothing is left open.
  * @throws ShardwrightError `insecure-listen`, `weak-admin-token`, `database-newer`, `database-in-use`, `database-damaged`,
- *   `state-unwritable`, `member-removed`, `usage` when the address cannot be used
+ *   `state-unwritable`, `member-removed`, `version-too-old`, `usage` when the address cannot be used
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   try {
@@ -145,6 +154,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   refuseUnfinished(stateDir);
   const path = join(stateDir, "state.db");
   const durability = options.durability ?? "full";
+  const { facts = factVersions } = options;
+  const timings = options.cluster?.timings ?? failoverProfiles.default;
 
   await using opened = new AsyncDisposableStack();
   let beingClosed = "";
@@ -162,7 +173,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const { database, client } = openDatabase(path);
   closeLater("the tables", () => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
-  const projections = await writingTo(path, () => createProjections(database, client));
+  const projections = await writingTo(path, () => createProjections(database, client, systemClock, facts));
   const snapshotFigures = new SnapshotFigures();
   const snapshots = await writingTo(stateDir, () =>
     openSnapshotFiles(join(stateDir, "snapshots"), path, (duration_ms) => {
@@ -170,7 +181,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       else snapshotFigures.made.add(duration_ms);
     }),
   );
-  const member = await memberFor(writer, options, { clock, log, adminToken: admin.token });
+  const member = await memberFor(writer, options, { clock, log, adminToken: admin.token, facts: facts.version });
   const version = options.version ?? "0";
   const elections = new ElectionHistory(clock, member.id);
   let ownAddress = "";
@@ -180,6 +191,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     address: () => ownAddress,
     adminToken: admin.token,
     version,
+    facts: facts.version,
     clock,
     log,
   });
@@ -196,7 +208,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     snapshots,
     peers,
     node: member,
-    settings: settingsOf(options.cluster?.timings ?? failoverProfiles.default),
+    settings: settingsOf(timings),
+    facts,
     onEvent: (event) => {
       elections.take(event);
       log.info({ ...event }, "consensus");
@@ -249,6 +262,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     log,
     adminToken: admin.token,
     version,
+    facts: facts.version,
+    heartbeat_ms: timings.heartbeat_ms,
     elections,
     snapshotFigures,
     stateDir,
@@ -256,16 +271,18 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     autoRecovery: options.cluster?.autoRecovery ?? true,
     addresses: options.cluster?.addresses ?? [],
     alarm_ms: options.cluster?.alarm_ms ?? 10_000,
-    silence_ms: (options.cluster?.timings ?? failoverProfiles.default).electionMax_ms,
+    silence_ms: timings.electionMax_ms,
     onRemoved: (error) => {
       isOver = true;
       log.fatal({ err: error }, "this coordinator was removed from its cluster");
       markRemoved(stateDir, error);
       failure.resolve(error);
     },
+    onRefused: (error) => failure.resolve(error),
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
   closeLater("the cluster", () => cluster.close());
+  await cluster.settle();
   const backups = new Backups({
     ledger,
     projections,
@@ -363,14 +380,14 @@ function tellStall(log: Logger, stalled_ms: number | undefined): void {
 async function memberFor(
   { found }: LogWriter,
   { cluster = {} }: CoordinatorOptions,
-  { clock, log, adminToken }: { clock: Clock; log: Logger; adminToken: string },
+  asking: { clock: Clock; log: Logger; adminToken: string; facts: number },
 ): Promise<{ id: string; founds?: string; joins?: string }> {
   if (found.record !== undefined) return { id: found.record.identity.node };
   const id = newMemberId(cluster.name);
   const { addresses = [], signal = new AbortController().signal } = cluster;
   const { clusterName = "default" } = cluster;
   if (addresses.length === 0) return { id, founds: clusterName };
-  const name = await findCluster({ addresses, adminToken, clock, log, signal });
+  const name = await findCluster({ addresses, ...asking, signal });
   if (!name.startsWith(`${clusterName}.`))
     throw new ShardwrightError("usage", {
       problem: `The coordinators at ${addresses.join(", ")} belong to the cluster ${name}, not to one called ${clusterName}.`,

@@ -10,6 +10,7 @@ export * from "./model/attempt.ts";
 export * from "./model/breaker.ts";
 export * from "./model/case.ts";
 export * from "./model/fact.ts";
+export * from "./model/fact-versions.ts";
 export * from "./model/failover-profile.ts";
 export * from "./model/health.ts";
 export * from "./model/ids.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { stat } from "node:fs/promises";
-import { type ClusterStatus, type Comparison, type JoinRequest, ShardwrightError } from "@shardwright/core";
+import { type ClusterStatus, type Comparison, type JoinRequest, ShardwrightError, type UpdateReadiness } from "@shardwright/core";
 import { type NodeId, isVoter, votersOf } from "@shardwright/raft";
 import type { Context } from "hono";
 import type { Logger } from "pino";
@@ -22,6 +22,8 @@ import { Membership } from "./membership.ts";
 import { OtherCoordinators } from "./other-coordinators.ts";
 import { RemovalWatch } from "./removal.ts";
 import { clusterStatusOf } from "./status.ts";
+import { updateObstaclesOf } from "./update-ready.ts";
+import { Versions } from "./versions.ts";
 
 export interface ClusterOptions {
   readonly ledger: RaftLedger;
@@ -34,6 +36,9 @@ export interface ClusterOptions {
   readonly log: Logger;
   readonly adminToken: string;
   readonly version: string;
+  /** The highest version of facts that this node can apply. */
+  readonly facts: number;
+  readonly heartbeat_ms: number;
   readonly isWitness: boolean;
   readonly autoRecovery: boolean;
   /** A cluster without a leader for longer raises an alarm. */
@@ -47,6 +52,8 @@ export interface ClusterOptions {
   readonly silence_ms: number;
   /** Called once when this node was removed from its cluster. */
   readonly onRemoved: (error: ShardwrightError) => void;
+  /** Called when the cluster will never take this node in. */
+  readonly onRefused: (error: ShardwrightError) => void;
   /** @throws ShardwrightError for a token that may not do everything */
   readonly checkAdmin: (authorization: string | undefined) => void;
 }
@@ -67,6 +74,7 @@ export class Cluster {
   readonly #blobs: BlobPuller;
   readonly #sockets = new Set<Duplex>();
   readonly #removal: RemovalWatch;
+  readonly #versions: Versions;
   #membership: Membership | undefined;
   #announcing: Timer | undefined;
   #watching: Timer | undefined;
@@ -75,12 +83,13 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { ledger, blobs, adminToken, log, clock, silence_ms, onRemoved, snapshotFigures } = options;
+    const { ledger, blobs, adminToken, log, clock, silence_ms, onRemoved, snapshotFigures, facts } = options;
     const { node } = ledger.identity;
     this.figures = new ClusterFigures(snapshotFigures);
     this.#forwarder = new Forwarder({ node, figures: this.figures, log });
     this.digests = new Digests(ledger, options.tables, clock);
-    this.#others = new OtherCoordinators(adminToken, ledger.identity);
+    this.#others = new OtherCoordinators(adminToken, ledger.identity, facts);
+    this.#versions = new Versions({ ledger, clock, log, own: facts });
     this.#removal = new RemovalWatch({
       ledger,
       clock,
@@ -94,10 +103,15 @@ export class Cluster {
     if (!options.isWitness) ledger.onApplied((facts) => this.#blobs.applied(facts));
   }
 
+  /** A cluster of one agrees on all that it knows before anybody asks. */
+  settle(): Promise<void> {
+    return this.#versions.begin();
+  }
+
   /** It listens: from now on others can be told where. */
   begin(address: string): void {
     const { ledger, clock, log, autoRecovery } = this.#options;
-    this.#membership = new Membership({ ledger, clock, log, autoRecovery, address });
+    this.#membership = new Membership({ ledger, versions: this.#versions, clock, log, autoRecovery, address });
     const { configuration } = ledger.consensus.log;
     const isAlone = configuration.members.length === 1 && isVoter(configuration, ledger.identity.node);
     if (!isAlone) void this.#announce(address);
@@ -128,11 +142,21 @@ export class Cluster {
       version,
       elections,
       versionOf: (id) => links.versionOf(id),
+      versions: this.#versions,
       snapshots: this.figures.snapshots,
       disk: await diskUseOf(stateDir),
       blobs_bytes: blobs.used_bytes,
       waitingBlobs: this.#blobs.waiting,
     });
+  }
+
+  /** Whether one coordinator may be stopped now. @throws ShardwrightError `no-leader` */
+  async updateReadiness(): Promise<UpdateReadiness> {
+    const { ledger, clock, heartbeat_ms } = this.#options;
+    const { members, facts } = await this.status();
+    const reasons = updateObstaclesOf({ ledger, versions: this.#versions, clock, heartbeat_ms });
+    const { commit } = ledger.consensus;
+    return { ready: reasons.length === 0, reasons, leader: ledger.identity.node, commit, facts, members };
   }
 
   /** How long its disk has not answered, if that is longer than it may take. */
@@ -157,8 +181,12 @@ export class Cluster {
     return this.#forwarder.forward(context, this.leaderAddress);
   }
 
-  admit({ id, address, witness }: JoinRequest): Promise<void> {
-    return this.#members.admit({ id, address, isWitness: witness });
+  /**
+   * @param facts the highest version of them that it can apply
+   * @throws ShardwrightError `version-too-old`, `no-leader`, `membership-refused`
+   */
+  admit({ id, address, witness }: JoinRequest, facts: number): Promise<void> {
+    return this.#members.admit({ id, address, isWitness: witness, facts });
   }
 
   remove(id: NodeId): Promise<void> {
@@ -177,15 +205,15 @@ export class Cluster {
 
   /**
    * Makes a learner of the coordinator that answers at an address.
-   * @throws ShardwrightError `other-cluster`, `no-leader`, `membership-refused`
+   * @throws ShardwrightError `other-cluster`, `version-too-old`, `no-leader`, `membership-refused`
    */
   async add(address: string): Promise<{ id: NodeId }> {
     const members = this.#members;
     const { ledger } = this.#options;
-    const { id, cluster } = await this.#others.statusAt(address);
+    const { id, cluster, known_facts: facts } = await this.#others.statusAt(address);
     if (cluster !== ledger.identity.cluster)
       throw new ShardwrightError("other-cluster", { address, cluster, wanted: ledger.identity.cluster });
-    await members.admit({ id, address, isWitness: false });
+    await members.admit({ id, address, isWitness: false, facts });
     return { id };
   }
 
@@ -248,7 +276,13 @@ export class Cluster {
           ledger.receive(message);
         },
         learn: (node, address, version) => links.learn(node, address, version),
-        lost: (node) => this.#lost(node),
+        connected: (node, facts) => {
+          const forget = this.#versions.connected(node, facts);
+          return () => {
+            forget();
+            this.#lost(node);
+          };
+        },
         log,
       },
       request,
@@ -267,6 +301,7 @@ export class Cluster {
     this.#announcing?.cancel();
     this.#watching?.cancel();
     this.#membership?.close();
+    this.#versions.close();
     this.digests.close();
     await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#others.close()]);
   }
@@ -327,7 +362,7 @@ export class Cluster {
 
   /** Tells the cluster where this node is, until the cluster knows. */
   async #announce(address: string): Promise<void> {
-    const { ledger, clock, log, isWitness } = this.#options;
+    const { ledger, clock, log, isWitness, facts, onRefused } = this.#options;
     const own = ledger.identity.node;
     const { consensus } = ledger;
     const { members } = consensus.log.configurationAt(consensus.commit);
@@ -336,7 +371,7 @@ export class Cluster {
     if (isKnown || this.#isClosed || this.#removal.hasLeft) return;
     // A leader whose own address changed tells itself.
     if (ledger.role === "leader" && votersOf({ members }).length > 0)
-      await this.admit({ id: own, address, witness: isWitness }).catch(() => {});
+      await this.admit({ id: own, address, witness: isWitness }, facts).catch(() => {});
     else {
       const tried = this.#known().filter((each) => each !== address);
       const problems: string[] = [];
@@ -344,6 +379,7 @@ export class Cluster {
         const isMember = members.some(({ id }) => id === own);
         const problem = await this.#others.askIn(each, { id: own, address, witness: isWitness }, isMember);
         if (problem === undefined) break;
+        if (problem instanceof ShardwrightError) return onRefused(problem);
         problems.push(`${each}: ${problem}`);
       }
       if (problems.length === tried.length) log.warn({ problems }, "no coordinator has taken this one in yet");

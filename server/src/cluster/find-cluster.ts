@@ -6,6 +6,8 @@ import type { Clock } from "../clock.ts";
 export interface FindOptions {
   readonly addresses: readonly string[];
   readonly adminToken: string;
+  /** The highest version of facts that this node can apply. */
+  readonly facts: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -16,9 +18,10 @@ const timeout_ms = 5000;
 
 /**
  * Asks the given coordinators, again and again, for the name of their cluster: a node that is to join never founds one of its own.
- * @throws ShardwrightError `usage` when one of them does not accept the token, `interrupted` when it is given up
+ * @throws ShardwrightError `usage` when one of them does not accept the token, `version-too-old` when they write facts that this node does
+ *   not know, `interrupted` when it is given up
  */
-export async function findCluster({ addresses, adminToken, clock, log, signal }: FindOptions): Promise<string> {
+export async function findCluster({ addresses, adminToken, facts, clock, log, signal }: FindOptions): Promise<string> {
   for (let turn = 0; ; turn += 1) {
     const problems: string[] = [];
     for (const address of addresses) {
@@ -37,7 +40,11 @@ export async function findCluster({ addresses, adminToken, clock, log, signal }:
           });
         }
         const status = clusterStatusSchema.safeParse(await body.json());
-        if (statusCode === 200 && status.success) return status.data.cluster;
+        if (statusCode === 200 && status.success) {
+          const { cluster, facts: agreed } = status.data;
+          if (agreed > facts) throw new ShardwrightError("version-too-old", { known: facts, agreed });
+          return cluster;
+        }
         problems.push(`${address} answers ${statusCode}`);
       } catch (error) {
         if (error instanceof ShardwrightError) throw error;

@@ -6,6 +6,7 @@ import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { Message } from "@shardwright/raft";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
+import { factsHeader, factsIn } from "./versions.ts";
 import { FrameReader, decodeMessage, encodeMessage, protocolVersion } from "./wire.ts";
 
 const linkPath = "/api/v1/cluster/link";
@@ -32,6 +33,8 @@ export interface LinkOptions {
   readonly adminToken: string;
   /** Of this program. */
   readonly version: string;
+  /** The highest version of facts that this node can apply. */
+  readonly facts: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -135,7 +138,7 @@ class OutgoingLink {
   }
 
   #connect(): void {
-    const { node, cluster, address, adminToken, version } = this.#options;
+    const { node, cluster, address, adminToken, version, facts } = this.#options;
     this.#isConnecting = true;
     const url = new URL(linkPath, this.#address);
     const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, {
@@ -150,6 +153,7 @@ class OutgoingLink {
         [clusterHeader]: cluster(),
         "shardwright-protocol": String(protocolVersion),
         "shardwright-version": version,
+        [factsHeader]: String(facts),
       },
     });
     let isOver = false;
@@ -206,8 +210,8 @@ export interface Door {
   check(authorization: string | undefined): void;
   readonly cluster: () => string;
   learn(node: string, address: string, version: string | undefined): void;
-  /** The connection on which a node spoke has ended. */
-  lost(node: string): void;
+  /** A node has connected that can apply facts up to this version. @returns what is called when that connection has ended */
+  connected(node: string, facts: number): () => void;
   receive(message: Message): void;
   readonly log: Logger;
 }
@@ -232,7 +236,7 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
     door.learn(node, address, typeof version === "string" ? version.slice(0, versionLimit) : undefined);
   // A server's connections stay half open unless they are told otherwise.
   socket.on("end", () => socket.destroy());
-  if (typeof node === "string") socket.on("close", () => door.lost(node));
+  if (typeof node === "string") socket.on("close", door.connected(node, factsIn(request.headers[factsHeader])));
   const reader = new FrameReader();
   const take = (chunk: Buffer): void => {
     try {

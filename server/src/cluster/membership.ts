@@ -3,15 +3,19 @@ import type { Configuration, Member, NodeId } from "@shardwright/raft";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
+import type { Versions } from "./versions.ts";
 
 export interface Newcomer {
   readonly id: NodeId;
   readonly address: string;
   readonly isWitness: boolean;
+  /** The highest version of facts that it can apply. */
+  readonly facts: number;
 }
 
 export interface MembershipOptions {
   readonly ledger: RaftLedger;
+  readonly versions: Versions;
   readonly clock: Clock;
   readonly log: Logger;
   /** Where the others reach this node. */
@@ -52,11 +56,13 @@ export class Membership {
 
   /**
    * Makes a node a learner, or notes where a member is now.
-   * @throws ShardwrightError `no-leader`, `membership-refused`
+   * @throws ShardwrightError `no-leader`, `membership-refused`, `version-too-old`
    */
-  async admit({ id, address, isWitness }: Newcomer): Promise<void> {
+  async admit({ id, address, isWitness, facts }: Newcomer): Promise<void> {
     await this.#tellOwnAddress();
     await this.#change((members) => {
+      // Looked at whenever the change is tried: meanwhile the cluster may have agreed on newer facts.
+      if (!isWitness) this.#options.versions.refuseOlder(facts);
       const known = members.find((member) => member.id === id);
       if (known !== undefined)
         return known.address === address ? members : members.map((each) => (each === known ? { ...each, address } : each));

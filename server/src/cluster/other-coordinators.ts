@@ -9,30 +9,39 @@ import {
   tablesDigestSchema,
 } from "@shardwright/core";
 import { type Dispatcher, Agent } from "undici";
+import { z } from "zod";
 import type { Identity } from "../ledger/log-file.ts";
 import { clusterHeader } from "./links.ts";
+import { factsHeader } from "./versions.ts";
 
 const answer_ms = 15_000;
 /** `known`: whoever asks to have its address noted is a member already, as far as it knows. */
 export const memberHeader = "shardwright-member";
+
+const tooOldSchema = z.object({
+  error: z.object({ code: z.literal("version-too-old"), details: z.object({ known: z.number(), agreed: z.number() }) }),
+});
 
 /** Asks other coordinators, over HTTP, what concerns the cluster. */
 export class OtherCoordinators {
   readonly #agent: Dispatcher = new Agent({ headersTimeout: answer_ms, bodyTimeout: answer_ms, connect: { timeout: 2000 } });
   readonly #adminToken: string;
   readonly #identity: Identity;
+  readonly #facts: number;
 
-  constructor(adminToken: string, identity: Identity) {
+  /** @param facts the highest version of them that this node can apply */
+  constructor(adminToken: string, identity: Identity, facts: number) {
     this.#adminToken = adminToken;
     this.#identity = identity;
+    this.#facts = facts;
   }
 
   /**
    * Asks to be taken in, or to have an address noted.
    * @param isMember it is one already, as far as it knows
-   * @returns why not, if not
+   * @returns why not, if not; as an error where it will never be
    */
-  async askIn(origin: string, request: JoinRequest, isMember: boolean): Promise<string | undefined> {
+  async askIn(origin: string, request: JoinRequest, isMember: boolean): Promise<string | ShardwrightError | undefined> {
     try {
       const { statusCode, body } = await this.#agent.request({
         origin,
@@ -42,12 +51,16 @@ export class OtherCoordinators {
           ...this.#headers,
           "content-type": "application/json",
           [clusterHeader]: this.#identity.cluster,
+          [factsHeader]: String(this.#facts),
           ...(isMember && { [memberHeader]: "known" }),
         },
         body: JSON.stringify(request),
       });
       const text = await body.text();
-      return statusCode < 300 ? undefined : text.slice(0, 500);
+      if (statusCode < 300) return undefined;
+      const tooOld = statusCode === 409 ? tooOldSchema.safeParse(JSON.parse(text)) : undefined;
+      if (tooOld?.success === true) return new ShardwrightError("version-too-old", tooOld.data.error.details);
+      return text.slice(0, 500);
     } catch (error) {
       return reasonOf(error);
     }

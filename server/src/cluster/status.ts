@@ -5,6 +5,7 @@ import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import type { DiskUse } from "./disk-use.ts";
 import type { ElectionHistory } from "./election-history.ts";
 import type { SnapshotFigures } from "./figures.ts";
+import type { Versions } from "./versions.ts";
 
 /** A member that was silent for longer is not counted on. */
 const there_ms = 10_000;
@@ -14,6 +15,7 @@ export interface StatusSources {
   readonly clock: Clock;
   readonly version: string;
   readonly versionOf: (id: string) => string | undefined;
+  readonly versions: Versions;
   readonly elections: ElectionHistory;
   readonly snapshots: SnapshotFigures;
   readonly disk: DiskUse;
@@ -23,7 +25,7 @@ export interface StatusSources {
 
 /** What one node knows of its cluster. */
 export function clusterStatusOf(sources: StatusSources): ClusterStatus {
-  const { ledger, clock, version, versionOf, elections, snapshots, disk, blobs_bytes, waitingBlobs } = sources;
+  const { ledger, clock, version, versionOf, versions, elections, snapshots, disk, blobs_bytes, waitingBlobs } = sources;
   const { consensus, identity } = ledger;
   const { role, term, leader, log, commit, applied, loss } = consensus;
   const { stalled_ms } = ledger.sync;
@@ -31,6 +33,7 @@ export function clusterStatusOf(sources: StatusSources): ClusterStatus {
   const members = log.configuration.members.map(({ id, address, votes, isWitness }) => {
     const heard_ms = ledger.heard_ms(id);
     const memberVersion = id === identity.node ? version : versionOf(id);
+    const facts = versions.of(id);
     const match = matchOf(ledger, id);
     return {
       id,
@@ -39,6 +42,7 @@ export function clusterStatusOf(sources: StatusSources): ClusterStatus {
       ...(match === undefined ? {} : { match }),
       ...(heard_ms === undefined || id === identity.node ? {} : { last_contact_ms: Math.round(now_ms - heard_ms) }),
       ...(memberVersion === undefined ? {} : { version: memberVersion }),
+      ...(facts === undefined ? {} : { facts }),
     };
   });
   return {
@@ -65,6 +69,8 @@ export function clusterStatusOf(sources: StatusSources): ClusterStatus {
     sending: snapshots.sending,
     repairs: [...ledger.repairs],
     ...(loss !== undefined && { lost_up_to: loss.upTo }),
+    facts: ledger.factVersion,
+    known_facts: versions.own,
   };
 }
 

@@ -24,12 +24,16 @@ import type {
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** One row: how far the ledger has been applied, in facts and in entries of its log, and the highest fence ever given. */
+/**
+ * One row: how far the ledger has been applied, in facts and in entries of its log, the highest fence ever given, and the version of facts
+ * that the cluster has agreed on.
+ */
 export const progress = sqliteTable("progress", {
   id: integer().primaryKey(),
   position: integer().notNull(),
   fence: integer().notNull(),
   applied: integer().notNull().default(0),
+  fact_version: integer().notNull().default(1),
 });
 
 /** The facts of runs that are kept, for those who watch them: the log forgets what is older than its last snapshot. */

@@ -63,6 +63,7 @@ export class RunEventReader {
       case "BreakerChanged":
       case "TokenCreated":
       case "TokenRevoked":
+      case "FactVersionRaised":
         return undefined;
     }
   }

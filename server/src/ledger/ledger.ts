@@ -8,10 +8,12 @@ export interface Ledger {
   /**
    * Adds facts in this order, all or none. Resolves with the last one's position once they are durable on a majority and applied to
    * this node's projections: whatever is read there from then on has them. Calls made one after the other, without waiting, keep their order.
-   * @throws ShardwrightError `no-leader` (it did not happen), `leadership-lost` (it may have happened), `ledger-failed`; nothing can be
-   *   appended after the last one
+   * @throws ShardwrightError `no-leader`, `update-incomplete` (it did not happen), `leadership-lost` (it may have happened),
+   *   `ledger-failed`; nothing can be appended after the last one
    */
   append(bodies: readonly FactBody[]): Promise<number>;
+  /** The version of facts that the cluster has agreed on: newer ones are not written. */
+  readonly factVersion: number;
   /** A leader has applied all that its predecessors did. */
   readonly role: LedgerRole;
   onRoleChange(listener: (role: LedgerRole) => void): void;
@@ -48,6 +50,8 @@ export interface Projections {
   readonly position: number;
   /** Of the last entry of the log applied. */
   readonly applied: number;
+  /** The version of facts that the cluster has agreed on. */
+  readonly factVersion: number;
   /** Facts that were applied and wait to be written. */
   readonly waiting: number;
   /** How long it took to write them. */
@@ -56,7 +60,7 @@ export interface Projections {
    * Takes over the facts of entries up to `applied`, in order. They are in the tables when those are read, by way of `settle`, and
    * otherwise soon, in one transaction with what the tables themselves know of how far they came. What was not written when the process
    * died has to be applied again.
-   * @throws what the database threw, now or before
+   * @throws what the database threw, now or before; ShardwrightError `version-too-old` for facts that this program does not know
    */
   readonly apply: (facts: readonly AppliedFact[], applied: number) => void;
   /** Writes what was applied and waits; to be called before the tables are read. @throws what the database threw, now or before */

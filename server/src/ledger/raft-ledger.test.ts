@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { type FactBody, failoverProfiles } from "@shardwright/core";
+import { type FactBody, type FactVersions, factVersions, failoverProfiles, knownFacts } from "@shardwright/core";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import { openDatabase } from "../database/open.ts";
 import { createProjections } from "../projections/apply.ts";
+import { newerFacts, olderFacts } from "../testing/fact-versions.ts";
 import { openLogWriter } from "./log-writer.ts";
 import { openRaftLedger } from "./raft-ledger.ts";
 import { openSnapshotFiles } from "./snapshot-files.ts";
@@ -20,11 +21,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-async function open({ logLimit_entries = 20, uncommittedLimit_bytes = 1_000_000 } = {}) {
+async function open({ logLimit_entries = 20, uncommittedLimit_bytes = 1_000_000, facts = factVersions } = {}) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, "full");
   const { database, client } = openDatabase(join(directory, "state.db"));
-  const projections = createProjections(database, client);
+  const projections = createProjections(database, client, systemClock, facts);
   const ledger = await openRaftLedger({
     writer,
     path,
@@ -34,6 +35,7 @@ async function open({ logLimit_entries = 20, uncommittedLimit_bytes = 1_000_000 
     snapshots: await openSnapshotFiles(join(directory, "snapshots"), join(directory, "state.db")),
     settings: { ...settingsOf(failoverProfiles.default), uncommittedLimit_bytes },
     logLimit_entries,
+    facts,
   });
   return {
     ledger,
@@ -133,7 +135,8 @@ test("a damaged entry of a node that is alone is refused: nobody has it but this
 });
 
 test("a fact of a later version stops the node: to skip it would make its tables unlike the others' for ever", async () => {
-  const { ledger, projections, close } = await open();
+  const later = knownFacts({ ...factVersions.kinds, ...({ TokenPolished: 1 } as FactVersions["kinds"]) });
+  const { ledger, projections, close } = await open({ facts: later });
   const failed = new Promise<Error>((resolve) => ledger.onFailure(resolve));
   void ledger.append([{ ...created(1), type: "TokenPolished" } as unknown as FactBody]).catch(() => {});
   expect((await failed).message).toContain("TokenPolished");
@@ -153,4 +156,54 @@ test("what is decided while too much waits for the disk is never refused: it wai
   expect(await Promise.all(appended)).toEqual(numbers(40).map((number) => number + 1));
   expect(names()).toEqual(numbers(40).map(nameOf));
   await close();
+});
+
+const revoked: FactBody = { type: "TokenRevoked", token: "t-0000000000000001" };
+
+test("a fact of a later version is refused until the cluster has agreed on it, which is kept, and nothing else has to wait", async () => {
+  const first = await open({ facts: newerFacts });
+  expect(first.ledger.factVersion).toBe(1);
+  await expect(first.ledger.append([created(1), revoked])).rejects.toMatchObject({
+    code: "update-incomplete",
+    details: { what: "TokenRevoked", needed: newerFacts.version, agreed: 1 },
+  });
+  expect(first.ledger.position).toBe(0);
+  await first.ledger.append([created(1)]);
+  await first.ledger.raiseFactVersion(olderFacts.version);
+  await expect(first.ledger.append([revoked])).rejects.toMatchObject({ code: "update-incomplete" });
+  await first.ledger.raiseFactVersion(newerFacts.version);
+  await first.ledger.append([revoked]);
+  await first.close();
+
+  const second = await open({ facts: newerFacts });
+  expect(second.ledger.factVersion).toBe(newerFacts.version);
+  await second.ledger.append([revoked]);
+  await second.close();
+  await expect(open({ facts: olderFacts })).rejects.toMatchObject({ code: "version-too-old" });
+});
+
+test("a node stops by name at the entry from which on it could not follow, and has what was before it", async () => {
+  const { ledger, names, close } = await open({ facts: olderFacts });
+  const failed = new Promise<Error>((resolve) => ledger.onFailure(resolve));
+  await ledger.append([created(1)]);
+  void ledger.raiseFactVersion(newerFacts.version).catch(() => {});
+  expect(await failed).toMatchObject({
+    code: "version-too-old",
+    details: { known: olderFacts.version, agreed: newerFacts.version },
+  });
+  expect(names()).toEqual([nameOf(1)]);
+  await close();
+});
+
+test("tables that are made again from a copy know what the cluster agreed on", async () => {
+  const first = await open();
+  await first.ledger.raiseFactVersion(factVersions.version);
+  for (const number of numbers(60)) await first.ledger.append([created(number)]);
+  await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
+  await expect.poll(() => first.ledger.isCompacting).toBe(false);
+  await first.close();
+  loseTables();
+  const second = await open();
+  expect(second.ledger.factVersion).toBe(factVersions.version);
+  await second.close();
 });

@@ -1,4 +1,14 @@
-import { type Fact, type FactBody, type Repair, type RunId, ShardwrightError, reasonOf } from "@shardwright/core";
+import {
+  type Fact,
+  type FactBody,
+  type FactVersions,
+  type Repair,
+  type RunId,
+  ShardwrightError,
+  factVersions,
+  reasonOf,
+  writableFacts,
+} from "@shardwright/core";
 import {
   type Configuration,
   Driver,
@@ -51,6 +61,8 @@ export interface RaftLedgerOptions extends LogOptions {
   readonly onStall?: (stalled_ms: number | undefined) => void;
   /** Entries after which the log is shortened; 20,000 when absent. */
   readonly logLimit_entries?: number;
+  /** What this node knows of facts; all that the program knows when absent. */
+  readonly facts?: FactVersions;
   /** Uniform in [0, 1), for elections; a simulated world has its own, as it has its own turns. */
   readonly random?: () => number;
   /** Does something once this turn is over; `setImmediate` when absent. */
@@ -190,6 +202,10 @@ export class RaftLedger implements Ledger {
     return this.#options.projections.position;
   }
 
+  get factVersion(): number {
+    return this.#options.projections.factVersion;
+  }
+
   get role(): LedgerRole {
     return this.#role;
   }
@@ -223,8 +239,27 @@ export class RaftLedger implements Ledger {
   }
 
   append(bodies: readonly FactBody[]): Promise<number> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#role !== "leader" || this.#isClosed) return Promise.reject(new ShardwrightError("no-leader"));
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+    try {
+      return this.#append(writableFacts(bodies, this.factVersion, this.#knownFacts));
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Lets facts of this version be written from now on: whoever calls knows that every member can apply them. @throws as `append` */
+  async raiseFactVersion(version: number): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    await this.#append([{ type: "FactVersionRaised", version }]);
+  }
+
+  /** Why nothing can be appended here, if it cannot. */
+  get #refusal(): ShardwrightError | undefined {
+    if (this.#failure !== undefined) return this.#failure;
+    return this.#role !== "leader" || this.#isClosed ? new ShardwrightError("no-leader") : undefined;
+  }
+
+  #append(bodies: readonly FactBody[]): Promise<number> {
     if (bodies.length === 0) return Promise.resolve(this.position);
     const entry = newFactEntry(this.#options.clock.now_ms(), bodies);
     const data = encodeFacts(entry);
@@ -569,6 +604,10 @@ export class RaftLedger implements Ledger {
     for (const { reject } of this.#waiting.splice(0)) reject(new ShardwrightError("no-leader"));
   }
 
+  get #knownFacts(): FactVersions {
+    return this.#options.facts ?? factVersions;
+  }
+
   get #limit_entries(): number {
     return this.#options.logLimit_entries ?? logLimit_entries;
   }
@@ -593,6 +632,7 @@ export class RaftLedger implements Ledger {
   }
 
   #failToApply(error: unknown): void {
+    if (error instanceof ShardwrightError && error.code === "version-too-old") return this.#fail(error);
     const reason = `its facts could not be applied: ${resultOf(error).reason}`;
     this.#fail(new ShardwrightError("ledger-failed", { reason }, { cause: error }));
   }

@@ -124,7 +124,7 @@ function tablesAfter(isSettled: (position: number) => boolean): Record<string, u
 test("the tables are the same however many facts are written together", () => {
   const oneByOne = tablesAfter(() => true);
   const [progress] = oneByOne["progress"] as [string];
-  expect(JSON.parse(progress)).toEqual({ id: 1, position: facts.length, fence: 8, applied: facts.length });
+  expect(JSON.parse(progress)).toEqual({ id: 1, position: facts.length, fence: 8, applied: facts.length, fact_version: 1 });
   expect(oneByOne["attempts"]).toHaveLength(10);
   expect(oneByOne["tasks"]?.map((row) => (JSON.parse(row as string) as { status: string }).status)).toEqual(
     Array.from({ length: 4 }, () => "passed"),

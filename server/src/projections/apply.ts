@@ -1,4 +1,4 @@
-import type { Fact, RunId } from "@shardwright/core";
+import { type Fact, type FactVersions, type RunId, ShardwrightError, factVersions } from "@shardwright/core";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import { type Clock, type Timer, systemClock } from "../clock.ts";
@@ -32,8 +32,15 @@ const rowsRead = 8;
  * The tables as facts build them. Applying is deterministic: it reads no clock and rolls no dice, so every node that applies the same
  * facts has the same tables. Facts wait a moment to be written together, many in one transaction; whoever reads calls `settle` first. What
  * waits when the process dies is applied from the ledger at the next start.
+ * @param known facts; all that this program knows when absent
+ * @throws ShardwrightError `version-too-old` for tables of a cluster that has agreed on facts which are not known
  */
-export function createProjections(database: Database, client: DatabaseSync, clock: Clock = systemClock): Projections {
+export function createProjections(
+  database: Database,
+  client: DatabaseSync,
+  clock: Clock = systemClock,
+  known: FactVersions = factVersions,
+): Projections {
   const runs = createRunProjection(database, client);
   const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
@@ -45,13 +52,18 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
   const p = sql.placeholder;
   database.insert(progress).values({ id: 1, position: 0, fence: 0, applied: 0 }).onConflictDoNothing().run();
   const read = () => database.select().from(progress).where(eq(progress.id, 1)).get();
-  let { position = 0, applied = 0 } = read() ?? {};
+  let { position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {};
+  const refuseNewer = (agreed: number): void => {
+    if (agreed > known.version) throw new ShardwrightError("version-too-old", { known: known.version, agreed });
+  };
+  refuseNewer(factVersion);
   const advance = database
     .update(progress)
     .set({
       position: sql`${p("position")}`,
       fence: sql`max(${progress.fence}, ${p("fence")})`,
       applied: sql`${p("applied")}`,
+      fact_version: sql`${p("factVersion")}`,
     })
     .where(eq(progress.id, 1))
     .prepare();
@@ -129,9 +141,11 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
         return tokens.created(body, at_ms);
       case "TokenRevoked":
         return tokens.revoked(body);
+      case "FactVersionRaised":
+        // Noted as soon as it is applied, and written with how far that came.
+        return;
       default:
-        // A later version's: to skip it would leave these tables unlike the others' for ever.
-        throw new Error(`this version does not know facts of the kind ${(body satisfies never as Fact["body"]).type}`);
+        throw unknownKind({ position, at_ms, body: body satisfies never });
     }
   };
 
@@ -147,12 +161,13 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
       added.forEach(({ fact }, at) => {
         // With a run go its facts, also those that came in the same breath.
         if (fact.body.type === "RunsPurged") keepUpTo(at);
+        if (known.kinds[fact.body.type] === undefined) throw unknownKind(fact);
         write(fact);
         if (fact.body.type === "TasksLeased") fence = Math.max(fence, fact.body.fence);
       });
       attempts.releaseAll();
       keepUpTo(added.length);
-      advance.run({ position, fence, applied });
+      advance.run({ position, fence, applied, factVersion });
       client.exec("COMMIT");
     } catch (error) {
       attempts.dropAll();
@@ -200,14 +215,19 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
     get applied() {
       return applied;
     },
+    get factVersion() {
+      return factVersion;
+    },
     get waiting() {
       return pending.length;
     },
     writing,
     apply(added, until) {
       if (failure !== undefined) throw failure;
+      for (const { fact } of added) if (fact.body.type === "FactVersionRaised") refuseNewer(fact.body.version);
       for (const one of added) {
         const { body } = one.fact;
+        if (body.type === "FactVersionRaised") factVersion = Math.max(factVersion, body.version);
         pending.push(one);
         weight += body.type === "RunSubmitted" ? 1 + body.submission.tasks.length : 1;
         ({ position } = one.fact);
@@ -240,9 +260,9 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
       settle();
       client.exec("BEGIN");
       for (const table of Object.values(tables)) if (table !== progress) database.delete(table).run();
-      database.update(progress).set({ position: 0, fence: 0, applied: 0 }).run();
+      database.update(progress).set({ position: 0, fence: 0, applied: 0, fact_version: 1 }).run();
       client.exec("COMMIT");
-      [position, applied] = [0, 0];
+      [position, applied, factVersion] = [0, 0, 1];
       timings.forget();
     },
     restore(file) {
@@ -253,12 +273,18 @@ export function createProjections(database: Database, client: DatabaseSync, cloc
       } finally {
         copy.forget();
       }
-      ({ position = 0, applied = 0 } = read() ?? {});
+      ({ position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {});
       timings.forget();
+      refuseNewer(factVersion);
     },
     close() {
       if (failure === undefined) settleInTime();
       timer?.cancel();
     },
   };
+}
+
+/** A later version's: to skip it would leave these tables unlike the others' for ever. */
+function unknownKind({ body }: Fact): Error {
+  return new Error(`this version does not know facts of the kind ${body.type}`);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClusterStatus, failoverProfiles } from "@shardwright/core";
 import { expect } from "vitest";
-import { type ClusterMemberOptions, type Coordinator, startCoordinator } from "../coordinator.ts";
+import { type ClusterMemberOptions, type Coordinator, type CoordinatorOptions, startCoordinator } from "../coordinator.ts";
 import { eventsOf, submissionOf } from "./world.ts";
 
 export const adminToken = "admin-token-of-these-tests-0123456789";
@@ -29,7 +29,12 @@ export class Coordinators implements AsyncDisposable {
     return join(this.directory, name);
   }
 
-  async start(name: string, cluster: ClusterMemberOptions = {}, port = 0): Promise<Coordinator> {
+  async start(
+    name: string,
+    cluster: ClusterMemberOptions = {},
+    port = 0,
+    options: Partial<CoordinatorOptions> = {},
+  ): Promise<Coordinator> {
     const stateDir = this.stateDir(name);
     mkdirSync(stateDir, { recursive: true });
     const coordinator = await startCoordinator({
@@ -37,6 +42,7 @@ export class Coordinators implements AsyncDisposable {
       port,
       log: "silent",
       adminToken,
+      ...options,
       cluster: { name, timings: failoverProfiles.fast, ...cluster },
     });
     this.#open.add(coordinator);
@@ -49,11 +55,11 @@ export class Coordinators implements AsyncDisposable {
   }
 
   /** Three voters, named a, b and c, who change nothing about their members by themselves. */
-  async three(): Promise<[Coordinator, Coordinator, Coordinator]> {
+  async three(options: Partial<CoordinatorOptions> = {}): Promise<[Coordinator, Coordinator, Coordinator]> {
     const manual = { autoRecovery: false };
-    const first = await this.start("a", manual);
+    const first = await this.start("a", manual, 0, options);
     const joins = { ...manual, addresses: [first.address] };
-    const others = await Promise.all([this.start("b", joins), this.start("c", joins)]);
+    const others = await Promise.all([this.start("b", joins, 0, options), this.start("c", joins, 0, options)]);
     for (const each of others) await this.add(each, first);
     await this.untilVoters(3, [first, ...others]);
     return [first, ...others];

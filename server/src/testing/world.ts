@@ -9,6 +9,7 @@ import {
   type Submission,
   type Task,
   type WorkerEvent,
+  factVersions,
   failoverProfiles,
   manifestText,
   submissionSchema,
@@ -153,6 +154,7 @@ async function build(directory: string, clock: Clock, newId: NewId, options: Sch
     projections,
     settings: settingsOf(failoverProfiles.default),
   });
+  if (ledger.factVersion < factVersions.version) await ledger.raiseFactVersion(factVersions.version);
   const queries = createQueries(database, () => projections.settle());
   const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options, random });
   scheduler.lead();

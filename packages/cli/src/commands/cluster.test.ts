@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describeCluster } from "./cluster.ts";
+import { describeReadiness } from "./update-ready.ts";
 
 test("a cluster is described so that its leader, laggards and margin are seen", () => {
   const text = describeCluster({
@@ -15,8 +16,8 @@ test("a cluster is described so that its leader, laggards and margin are seen", 
     applied: 120,
     position: 400,
     members: [
-      { id: "a.00000001", address: "http://127.0.0.1:1", role: "voter", match: 120 },
-      { id: "b.00000002", address: "http://127.0.0.1:2", role: "voter", match: 100, last_contact_ms: 1530 },
+      { id: "a.00000001", address: "http://127.0.0.1:1", role: "voter", match: 120, version: "1", facts: 3 },
+      { id: "b.00000002", address: "http://127.0.0.1:2", role: "voter", match: 100, last_contact_ms: 1530, facts: 1 },
       { id: "c.00000003", address: "http://127.0.0.1:3", role: "learner", match: 0, version: "2" },
       { id: "d.00000004", address: "http://127.0.0.1:4", role: "voter", last_contact_ms: 9000 },
     ],
@@ -46,11 +47,13 @@ test("a cluster is described so that its leader, laggards and margin are seen", 
     lost_up_to: 9,
     receiving: { bytes: 1024 ** 2, of_bytes: 3 * 1024 ** 2 },
     sending: 0,
+    facts: 1,
+    known_facts: 3,
   });
   expect(text.split("\n")).toEqual([
     "Cluster default.0123abcd, term 3, led by a.00000001; 3 vote: 0 voters may be lost.",
-    "* a.00000001  voter    http://127.0.0.1:1  0 behind",
-    "  b.00000002  voter    http://127.0.0.1:2  20 behind  heard 1.5 s ago",
+    "* a.00000001  voter    http://127.0.0.1:1  0 behind  version 1  facts 3",
+    "  b.00000002  voter    http://127.0.0.1:2  20 behind  heard 1.5 s ago  facts 1",
     "  c.00000003  learner  http://127.0.0.1:3  120 behind  version 2",
     "  d.00000004  voter    http://127.0.0.1:4  not heard yet  heard 9.0 s ago",
     "2026-01-02T03:04:05.000Z  term 2 was not won here; the leader was silent, 3.1 s without a leader",
@@ -58,6 +61,21 @@ test("a cluster is described so that its leader, laggards and margin are seen", 
     "2026-01-02T03:00:00.000Z  repaired: entries 4 to 9 do not match",
     "Its disk lost entries up to 9: it takes no part in elections until it has them again.",
     "A copy of the tables is being fetched: 1.0 of 3.0 MiB.",
-    "Told by a.00000001 (leader), version 1, entry 120. Its disk: 3.0 MiB used, 51200 of 102400 MiB free. It has not answered for 6.0 s.",
+    "Told by a.00000001 (leader), version 1, entry 120; facts 1 are agreed on. Its disk: 3.0 MiB used, 51200 of 102400 MiB free. It has not answered for 6.0 s.",
+  ]);
+});
+
+test("whether a coordinator may be stopped is said first, with what stands against it", () => {
+  const members = [{ id: "a.00000001", address: "http://127.0.0.1:1", role: "voter" as const, match: 7, version: "2", facts: 3 }];
+  const answer = { ready: false, reasons: ["one votes", "b is not heard"], leader: "a.00000001", commit: 7, facts: 2, members };
+  expect(describeReadiness(answer).split("\n")).toEqual([
+    "Not ready: one votes; b is not heard.",
+    "* a.00000001  voter    http://127.0.0.1:1  0 behind  version 2  facts 3",
+    "The cluster writes facts 2 until all its members know newer ones.",
+  ]);
+  expect(describeReadiness({ ...answer, ready: true, reasons: [], facts: 3 }).split("\n")).toEqual([
+    "Ready: one coordinator may be stopped now.",
+    "* a.00000001  voter    http://127.0.0.1:1  0 behind  version 2  facts 3",
+    "The cluster writes facts 3.",
   ]);
 });

@@ -5,6 +5,8 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { registerClusterBackup } from "./cluster-backup.ts";
 import { registerClusterRecover } from "./cluster-recover.ts";
 import { connect } from "./connect.ts";
+import { memberLines } from "./member-lines.ts";
+import { registerUpdateReady } from "./update-ready.ts";
 
 const mebibyte = 1024 * 1024;
 /** Of those that the status names. */
@@ -17,7 +19,7 @@ const reasons: Record<ElectionRecord["reason"], string> = {
   "no-quorum": "the leader had lost its majority",
 };
 
-/** `shardwright cluster status|add|promote|remove|transfer-leadership|backup|verify|restore|recover`. */
+/** `shardwright cluster status|update-ready|add|promote|remove|transfer-leadership|backup|verify|restore|recover`. */
 export function registerCluster(program: Command, context: CommandContext): void {
   const cluster = program.command("cluster").description("look after a cluster of coordinators");
 
@@ -31,6 +33,8 @@ export function registerCluster(program: Command, context: CommandContext): void
       await client.close();
       context.stdout.write(settings.json ? `${JSON.stringify(status)}\n` : `${describeCluster(status)}\n`);
     });
+
+  registerUpdateReady(cluster, context);
 
   addSettings(cluster.command("promote <id>"), "cluster")
     .description("make a learner a voter")
@@ -103,31 +107,18 @@ function secondsOf(given: string): number {
 
 /** A few lines for people. */
 export function describeCluster(status: ClusterStatus): string {
-  const { cluster, id, role, term, leader, members, tolerates, commit, disk } = status;
+  const { cluster, id, role, term, leader, members, tolerates, commit, disk, facts } = status;
   const voters = members.filter((member) => member.role !== "learner").length;
   const led = leader === undefined ? "no leader" : `led by ${leader.id}`;
-  const width = Math.max(...members.map((member) => member.id.length), 2);
-  const lines = members.map((member) => {
-    const mark = member.id === leader?.id ? "*" : " ";
-    const lag = describeLag(member, status);
-    const heard = member.last_contact_ms === undefined ? "" : `  heard ${(member.last_contact_ms / 1000).toFixed(1)} s ago`;
-    const runs = member.version === undefined ? "" : `  version ${member.version}`;
-    return `${mark} ${member.id.padEnd(width)}  ${member.role.padEnd(7)}  ${member.address}${lag}${heard}${runs}`;
-  });
   const losses = tolerates === 1 ? "1 voter may be lost" : `${tolerates} voters may be lost`;
   return [
     `Cluster ${cluster}, term ${term}, ${led}; ${voters} ${voters === 1 ? "votes" : "vote"}: ${losses}.`,
-    ...lines,
+    ...memberLines(members, { commit, leader: leader?.id, isLeader: role === "leader", id }),
     ...(status.recent_elections ?? []).slice(-electionsShown).map(describeElection),
     ...(status.repairs ?? []).map(({ at, what }) => `${at}  repaired: ${what}`),
     ...describeTransfers(status),
-    `Told by ${id} (${role}), version ${status.version}, entry ${commit}.${disk === undefined ? "" : ` ${describeDisk(disk)}`}`,
+    `Told by ${id} (${role}), version ${status.version}, entry ${commit}; facts ${facts} are agreed on.${disk === undefined ? "" : ` ${describeDisk(disk)}`}`,
   ].join("\n");
-}
-
-function describeLag({ id, match }: ClusterStatus["members"][number], status: ClusterStatus): string {
-  if (match !== undefined) return `  ${status.commit - Math.min(match, status.commit)} behind`;
-  return status.role === "leader" && id !== status.id ? "  not heard yet" : "";
 }
 
 function describeElection({ at, term, outcome, leader, reason, without_leader_ms }: ElectionRecord): string {

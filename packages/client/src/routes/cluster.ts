@@ -1,4 +1,4 @@
-import { addedSchema, clusterStatusSchema, comparisonSchema } from "@shardwright/core";
+import { addedSchema, clusterStatusSchema, comparisonSchema, updateReadinessSchema } from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
 
@@ -25,6 +25,10 @@ export function clusterRoutes(caller: Caller) {
     /** Compares the tables of all members after one and the same entry. */
     compareTables: (options: CallOptions = {}) =>
       caller.json({ method: "POST", path: "/api/v1/cluster/compare" }, comparisonSchema, { timeout_ms: copying_ms, ...options }),
+
+    /** Whether one coordinator may be stopped now. */
+    updateReadiness: (options?: CallOptions) =>
+      caller.json({ method: "GET", path: "/api/v1/cluster/update-ready" }, updateReadinessSchema, options),
 
     /** Removes a member for good. */
     removeMember: (id: string, options?: CallOptions) =>

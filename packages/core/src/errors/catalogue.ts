@@ -130,6 +130,18 @@ export const catalogue = {
     message: "The tables of {members} could not be compared.",
     hint: "Start what does not run, and compare again.",
   },
+  "update-incomplete": {
+    status: 409,
+    retryable: true,
+    message: "{what} came with version {needed} of the facts, and the cluster still writes version {agreed}. Nothing was done.",
+    hint: "Update the coordinators that `shardwright cluster status` shows with older facts; when the last one is, try again.",
+  },
+  "version-too-old": {
+    status: 409,
+    retryable: false,
+    message: "This coordinator knows facts up to version {known}, and its cluster writes version {agreed}.",
+    hint: "Start it with the version of Shardwright that the others run (`shardwright cluster status`). Nothing was changed.",
+  },
   draining: {
     status: 503,
     retryable: true,

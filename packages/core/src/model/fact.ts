@@ -155,6 +155,8 @@ const tokenCreated = z.strictObject({
   expires_at_ms: z.int().positive().optional(),
 });
 const tokenRevoked = z.strictObject({ type: z.literal("TokenRevoked"), token: tokenIdSchema });
+/** From here on facts of this version may be written: every member that keeps tables knows them. */
+const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
 export const factBodySchema = z.discriminatedUnion("type", [
   runSubmitted,
@@ -176,6 +178,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   breakerChanged,
   tokenCreated,
   tokenRevoked,
+  factVersionRaised,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

@@ -23,6 +23,8 @@ export const memberStatusSchema = z.object({
   last_contact_ms: z.int().optional(),
   /** Of its program, as it said when it connected. */
   version: z.string().optional(),
+  /** The highest version of facts that it can apply; absent while it is not connected to the node that tells this. */
+  facts: z.int().optional(),
 });
 
 export const electionRecordSchema = z.object({
@@ -123,8 +125,25 @@ export const clusterStatusSchema = z.object({
   repairs: z.array(repairSchema).optional(),
   /** The last entry of those that its disk lost, until they are here again; so long it takes no part in elections. */
   lost_up_to: z.int().optional(),
+  /** The version of facts that the cluster writes: all its members can apply it. */
+  facts: z.int().default(1),
+  /** The highest that this node can apply. */
+  known_facts: z.int().default(1),
 });
 export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
+
+/** Whether a coordinator may be stopped now, as its leader sees it. */
+export const updateReadinessSchema = z.object({
+  ready: z.boolean(),
+  /** Why not, one sentence each. */
+  reasons: z.array(z.string()),
+  leader: z.string(),
+  commit: z.int(),
+  /** The version of facts that the cluster writes. */
+  facts: z.int(),
+  members: z.array(memberStatusSchema),
+});
+export type UpdateReadiness = z.infer<typeof updateReadinessSchema>;
 
 export const transferRequestSchema = z.strictObject({ to: memberIdSchema.optional() });
 

@@ -13,10 +13,12 @@ import {
   sha256Schema,
   tablesDigestSchema,
   transferRequestSchema,
+  updateReadinessSchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { clusterHeader } from "../../cluster/links.ts";
 import { memberHeader } from "../../cluster/other-coordinators.ts";
+import { factsHeader, factsIn } from "../../cluster/versions.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ id: memberIdSchema });
@@ -33,6 +35,14 @@ export const clusterRoutes = [
     handle: (_call, { cluster }) => cluster.status(),
   }),
   defineRoute({
+    method: "get",
+    path: "/api/v1/cluster/update-ready",
+    summary: "Whether one coordinator may be stopped now, to be updated.",
+    scopes: ["read"],
+    answer: updateReadinessSchema,
+    handle: (_call, { cluster }) => cluster.updateReadiness(),
+  }),
+  defineRoute({
     method: "post",
     path: "/api/v1/cluster/members",
     summary: "Take a coordinator in as a learner, or note where a member is now.",
@@ -42,7 +52,7 @@ export const clusterRoutes = [
       cluster.refuseOther(context.req.header(clusterHeader), body.address);
       // It is a member, as far as it knows: if it was removed it is not taken in again.
       if (context.req.header(memberHeader) === "known") await cluster.member(body.id);
-      await cluster.admit(body);
+      await cluster.admit(body, factsIn(context.req.header(factsHeader)));
     },
   }),
   defineRoute({

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { FactBody } from "./fact.ts";
+import { factVersions, knownFacts, writableFacts } from "./fact-versions.ts";
+
+const run = "r-0123456789abcdef";
+const joined = { type: "RunJoined", run, job: 1 } satisfies FactBody;
+const cancelled = { type: "RunCancelled", run, reason: "late" } satisfies FactBody;
+
+const next = knownFacts({ ...factVersions.kinds, RunJoined: 8 }, [
+  {
+    kind: "RunCancelled",
+    version: 7,
+    what: "The reason of RunCancelled",
+    isIn: (body) => "reason" in body && body.reason !== "",
+    without: (body) => ({ ...body, reason: "" }) as FactBody,
+  },
+  { kind: "RunEnded", version: 9, what: "The end without a reason", isIn: (body) => "reason" in body && body.reason === "" },
+]);
+
+test("a fact is written in the form that the cluster's version has, and waits where it has none", () => {
+  expect(next.version).toBe(9);
+  expect(writableFacts([joined, cancelled], 9, next)).toEqual([joined, cancelled]);
+  expect(writableFacts([cancelled], 7, next)).toEqual([cancelled]);
+  expect(writableFacts([cancelled], 6, next)).toEqual([{ ...cancelled, reason: "" }]);
+  expect(() => writableFacts([cancelled, joined], 7, next)).toThrow(
+    "RunJoined came with version 8 of the facts, and the cluster still writes version 7.",
+  );
+  const ended = { type: "RunEnded", run, verdict: "passed", reason: "done" } satisfies FactBody;
+  expect(writableFacts([ended], 8, next)).toEqual([ended]);
+  expect(() => writableFacts([{ ...ended, reason: "" }], 8, next)).toThrow("The end without a reason came with version 9");
+});
+
+test("a kind that a program does not know is not written by it, whatever the cluster's version", () => {
+  const { RunJoined: _, ...kinds } = factVersions.kinds;
+  expect(() => writableFacts([joined], 9, knownFacts(kinds))).toThrow("RunJoined");
+});
+
+test("what the scheduler writes in each turn never has to wait: it is left out, or written as before", () => {
+  const breaker = { phase: "open" as const, evidence: ["a"], opens: 1, since_ms: 5 };
+  const changed = { type: "BreakerChanged", scope: "worker", name: "one", breaker } satisfies FactBody;
+  const finished = {
+    type: "AttemptFinished",
+    run,
+    task: 0,
+    attempt: 1,
+    outcome: "failed",
+    task_status: "pending",
+    duration_ms: 5,
+  } satisfies FactBody;
+  const recovery = { action: "again", level: 1, charged: "test" } as const;
+  const bodies: FactBody[] = [changed, { ...finished, recovery }, cancelled];
+  expect(writableFacts(bodies, 1, factVersions)).toEqual([finished, cancelled]);
+  expect(writableFacts(bodies, 2, factVersions)).toEqual(bodies);
+  expect(writableFacts(bodies, factVersions.version, factVersions)).toBe(bodies);
+});

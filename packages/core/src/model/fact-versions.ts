@@ -1,0 +1,113 @@
+import { ShardwrightError } from "../errors/shardwright-error.ts";
+import type { FactBody, FactType } from "./fact.ts";
+
+/** Something that a kind of fact did not have when it came: a field, a value. */
+export interface FactAddition {
+  readonly kind: FactType;
+  readonly version: number;
+  /** For people: `The field job of RunReopened`. */
+  readonly what: string;
+  readonly isIn: (body: FactBody) => boolean;
+  /** The fact as it was written before; where there is no such form, the fact has to wait. */
+  readonly without?: (body: FactBody) => FactBody;
+}
+
+/** What a program knows of facts. */
+export interface FactVersions {
+  /** The highest version among them: what the program announces. */
+  readonly version: number;
+  /** With which version each kind came. A kind that is not here is not known. */
+  readonly kinds: Readonly<Partial<Record<FactType, number>>>;
+  readonly additions: readonly FactAddition[];
+  /** Kinds that are left out for as long as they may not be written: without them a later leader knows less, and nothing else is wrong. */
+  readonly dispensable: readonly FactType[];
+}
+
+/** Makes the table of what a program knows; its version is the highest in it. */
+export function knownFacts(
+  kinds: FactVersions["kinds"],
+  additions: readonly FactAddition[] = [],
+  dispensable: readonly FactType[] = [],
+): FactVersions {
+  const version = Math.max(...Object.values(kinds), ...additions.map((addition) => addition.version));
+  return { version, kinds, additions, dispensable };
+}
+
+/**
+ * What this program knows. Whoever adds a kind of fact, or to one, enters it here under the next version; it is then not written before
+ * every member of a cluster is updated. The scheduler decides in memory before it writes, and cannot take a refusal: a kind that it writes
+ * has to be dispensable, and an addition needs a form without it; or it asks the ledger first which version is agreed on. Version 1 is what programs knew that did not
+ * announce what they know.
+ */
+export const factVersions: FactVersions = knownFacts(
+  {
+    RunSubmitted: 1,
+    RunReopened: 1,
+    RunJoined: 1,
+    TasksLeased: 1,
+    CasesFinished: 1,
+    AttemptFinished: 1,
+    TasksSettled: 1,
+    RunNoticed: 1,
+    RunCancelled: 1,
+    RunEnded: 1,
+    PublicationClaimed: 1,
+    RunsPurged: 1,
+    WorkerRegistered: 1,
+    WorkerDraining: 1,
+    WorkerGone: 1,
+    WorkerAssessed: 2,
+    BreakerChanged: 2,
+    TokenCreated: 1,
+    TokenRevoked: 1,
+    FactVersionRaised: 2,
+  } satisfies Record<FactType, number>,
+  [
+    {
+      kind: "AttemptFinished",
+      version: 2,
+      what: "What is done to recover a task",
+      isIn: (body) => body.type === "AttemptFinished" && body.recovery !== undefined,
+      // Whoever reads that takes every failure for the test's own, as before.
+      without: (body) => {
+        if (body.type !== "AttemptFinished") return body;
+        const { recovery: _, ...before } = body;
+        return before;
+      },
+    },
+    {
+      kind: "RunEnded",
+      version: 2,
+      what: "Which tests are not called flaky",
+      isIn: (body) => body.type === "RunEnded" && body.excused !== undefined,
+      without: (body) => {
+        if (body.type !== "RunEnded") return body;
+        const { excused: _, ...before } = body;
+        return before;
+      },
+    },
+  ],
+  ["WorkerAssessed", "BreakerChanged"],
+);
+
+/**
+ * Facts in a form that a cluster may write whose members know this version.
+ * @throws ShardwrightError `update-incomplete` for one that has no such form
+ */
+export function writableFacts(bodies: readonly FactBody[], agreed: number, known: FactVersions): readonly FactBody[] {
+  if (agreed >= known.version && bodies.every(({ type }) => type in known.kinds)) return bodies;
+  return bodies.flatMap((body) => {
+    const needed = known.kinds[body.type] ?? Math.max(known.version, agreed) + 1;
+    if (needed <= agreed) return [withoutAdditions(body, agreed, known)];
+    if (known.dispensable.includes(body.type)) return [];
+    throw new ShardwrightError("update-incomplete", { what: body.type, needed, agreed });
+  });
+}
+
+function withoutAdditions(body: FactBody, agreed: number, { additions }: FactVersions): FactBody {
+  return additions.reduce((form, addition) => {
+    if (addition.kind !== form.type || addition.version <= agreed || !addition.isIn(form)) return form;
+    if (addition.without !== undefined) return addition.without(form);
+    throw new ShardwrightError("update-incomplete", { what: addition.what, needed: addition.version, agreed });
+  }, body);
+}

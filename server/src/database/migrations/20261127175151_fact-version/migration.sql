@@ -1,0 +1,1 @@
+ALTER TABLE `progress` ADD `fact_version` integer DEFAULT 1 NOT NULL;
