@@ -24,6 +24,8 @@ import { ElectionHistory } from "./cluster/election-history.ts";
 import { SnapshotFigures } from "./cluster/figures.ts";
 import { OutgoingLinks } from "./cluster/links.ts";
 import { createPeers } from "./cluster/peers.ts";
+import { flagsOf } from "./configuration/flags.ts";
+import { SharedConfiguration } from "./configuration/shared-configuration.ts";
 import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
 import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
@@ -243,7 +245,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) }),
     );
   });
-  const schedulerOptions = { ...schedulerDefaults, ...options.scheduler };
+  const configuration = new SharedConfiguration({ ledger, queries, flags: flagsOf(options) });
+  const schedulerOptions = configuration.schedulerOptions({ ...schedulerDefaults, ...options.scheduler });
   const leadership = new Leadership(
     ledger,
     () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions }),
@@ -268,7 +271,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     snapshotFigures,
     stateDir,
     isWitness: options.cluster?.isWitness ?? false,
-    autoRecovery: options.cluster?.autoRecovery ?? true,
+    autoRecovery: () => configuration.get("auto-recovery"),
     addresses: options.cluster?.addresses ?? [],
     alarm_ms: options.cluster?.alarm_ms ?? 10_000,
     silence_ms: timings.electionMax_ms,
@@ -314,6 +317,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       return leadership.scheduler;
     },
     cluster,
+    configuration,
     backups,
     tokens,
     blobs,
@@ -327,7 +331,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     isReady: () => !isOver,
     closing: closing.signal,
   };
-  const stopPurging = keepPurging(parts, options.retention_days ?? 30);
+  const stopPurging = keepPurging(parts, () => configuration.get("retention-days"));
   closeLater("a purge", stopPurging);
   const listening = await listen(parts, { host, port: options.port, tls });
   const resources = opened.move();

@@ -3,6 +3,7 @@ import type { Backups } from "./backup/make-backup.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster/cluster.ts";
+import type { SharedConfiguration } from "./configuration/shared-configuration.ts";
 import type { Queries } from "./database/queries.ts";
 import type { EventHub } from "./events/event-hub.ts";
 import type { Leadership } from "./leadership.ts";
@@ -17,6 +18,7 @@ import type { TokenKeeper } from "./security/tokens.ts";
 export interface CoordinatorParts {
   readonly ledger: Ledger;
   readonly cluster: Cluster;
+  readonly configuration: SharedConfiguration;
   readonly backups: Backups;
   readonly queries: Queries;
   readonly leadership: Leadership;

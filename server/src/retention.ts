@@ -26,14 +26,14 @@ async function purge({ leadership, queries, blobs, clock }: RetentionParts, rete
   return purged;
 }
 
-/** Purges now and every hour. @returns what ends it; it resolves when a purge under way is done */
-export function keepPurging(parts: RetentionParts, retention_days: number): () => Promise<void> {
+/** Purges now and every hour, by what is set then. @returns what ends it; it resolves when a purge under way is done */
+export function keepPurging(parts: RetentionParts, retention_days: () => number): () => Promise<void> {
   const { clock, log } = parts;
   let isOver = false;
   let timer: ReturnType<typeof clock.after> | undefined;
   let running: Promise<void> = Promise.resolve();
   const turn = () => {
-    running = purge(parts, retention_days).then(
+    running = purge(parts, retention_days()).then(
       (purged) => {
         if (purged > 0) log.info({ purged }, "forgot runs past their retention");
       },

@@ -4,6 +4,7 @@ import { defaultRetry, type RetryPolicy } from "./transport/retry.ts";
 import type { FailoverStrategy } from "./transport/route.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
+import { configurationRoutes } from "./routes/configuration.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -63,6 +64,7 @@ export function createClient(options: ClientOptions) {
     ...tokenRoutes(caller),
     ...serviceRoutes(caller),
     ...clusterRoutes(caller),
+    ...configurationRoutes(caller),
     /** Ends all connections; calls still under way fail. */
     close: () => caller.close(),
   };

@@ -40,7 +40,7 @@ export interface ClusterOptions {
   readonly facts: number;
   readonly heartbeat_ms: number;
   readonly isWitness: boolean;
-  readonly autoRecovery: boolean;
+  readonly autoRecovery: () => boolean;
   /** A cluster without a leader for longer raises an alarm. */
   readonly alarm_ms: number;
   readonly elections: ElectionHistory;

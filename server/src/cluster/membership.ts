@@ -20,8 +20,8 @@ export interface MembershipOptions {
   readonly log: Logger;
   /** Where the others reach this node. */
   readonly address: string;
-  /** Promotes who has caught up, and replaces who is gone, without an operator. */
-  readonly autoRecovery: boolean;
+  /** Whether it promotes who has caught up, and replaces who is gone, without an operator. */
+  readonly autoRecovery: () => boolean;
 }
 
 /** How often the leader looks after the members. */
@@ -46,7 +46,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    if (options.autoRecovery) this.#lookLater();
+    this.#lookLater();
   }
 
   close(): void {
@@ -140,6 +140,10 @@ export class Membership {
 
   async #look(): Promise<void> {
     if (this.#isBusy || this.#options.ledger.role !== "leader") return;
+    if (!this.#options.autoRecovery()) {
+      this.#since.clear();
+      return;
+    }
     this.#isBusy = true;
     try {
       const next = this.#step();

@@ -2,6 +2,7 @@ import type { Database } from "./open.ts";
 import { createBreakerQueries } from "./queries/breakers.ts";
 import { createFailureQueries } from "./queries/failures.ts";
 import { createRunQueries } from "./queries/runs.ts";
+import { createSettingQueries } from "./queries/settings.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
 import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
@@ -15,6 +16,7 @@ export function createQueries(database: Database, settle: () => void) {
   return {
     breakers: settled(createBreakerQueries(database), settle),
     runs: settled(createRunQueries(database), settle),
+    settings: settled(createSettingQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),
     failures: settled(createFailureQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),

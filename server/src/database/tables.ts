@@ -12,6 +12,7 @@ import type {
   RunOptions,
   RunStatus,
   Scope,
+  SettingValue,
   Standing,
   Suite,
   Task,
@@ -284,6 +285,13 @@ export const breakers = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.scope, table.name] })],
 );
+
+/** What all coordinators go by; a setting that is not here is what the leader was started with. */
+export const settings = sqliteTable("settings", {
+  key: text().primaryKey(),
+  value: text({ mode: "json" }).$type<SettingValue>().notNull(),
+  at_ms: integer().notNull(),
+});
 
 export const tokens = sqliteTable("tokens", {
   id: text().primaryKey(),

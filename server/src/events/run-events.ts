@@ -64,6 +64,7 @@ export class RunEventReader {
       case "TokenCreated":
       case "TokenRevoked":
       case "FactVersionRaised":
+      case "SettingChanged":
         return undefined;
     }
   }

@@ -1,6 +1,7 @@
 import type { Route } from "./define-route.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
+import { configurationRoutes } from "./routes/configuration.ts";
 import { demandRoutes } from "./routes/demand.ts";
 import { failureRoutes } from "./routes/failures.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...failureRoutes,
   ...tokenRoutes,
   ...clusterRoutes,
+  ...configurationRoutes,
   ...serviceRoutes,
 ];
 

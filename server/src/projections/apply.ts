@@ -13,6 +13,7 @@ import { createAttemptProjection } from "./attempts.ts";
 import { createBreakerProjection } from "./breakers.ts";
 import { createFailureProjection } from "./failures.ts";
 import { createRunProjection } from "./runs.ts";
+import { createSettingProjection } from "./settings.ts";
 import { createTimingProjection } from "./timings.ts";
 import { Tally } from "../observability/tally.ts";
 import { createTokenProjection } from "./tokens.ts";
@@ -49,6 +50,7 @@ export function createProjections(
   const workers = createWorkerProjection(database);
   const breakers = createBreakerProjection(database);
   const tokens = createTokenProjection(database);
+  const settings = createSettingProjection(database);
   const p = sql.placeholder;
   database.insert(progress).values({ id: 1, position: 0, fence: 0, applied: 0 }).onConflictDoNothing().run();
   const read = () => database.select().from(progress).where(eq(progress.id, 1)).get();
@@ -141,6 +143,8 @@ export function createProjections(
         return tokens.created(body, at_ms);
       case "TokenRevoked":
         return tokens.revoked(body);
+      case "SettingChanged":
+        return settings.changed(body, at_ms);
       case "FactVersionRaised":
         // Noted as soon as it is applied, and written with how far that came.
         return;

@@ -27,6 +27,8 @@ export interface SchedulerOptions {
   readonly publication_ms: number;
   /** Most slots that a project may use at the same time, by its name; `*` for those that are not named. */
   readonly quotas: ReadonlyMap<string, number>;
+  /** How often a task that failed is run again at most, whatever its run asks for. */
+  readonly retries_limit: number;
   readonly workers_limit: number;
   /** Long polls that one worker may hold open. */
   readonly pollsPerWorker_limit: number;
@@ -47,6 +49,7 @@ export const schedulerDefaults: SchedulerOptions = {
   openRuns_limit: 1000,
   publication_ms: 120_000,
   quotas: new Map(),
+  retries_limit: 20,
   workers_limit: 10_000,
   pollsPerWorker_limit: 64,
 };

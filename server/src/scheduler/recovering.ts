@@ -59,7 +59,7 @@ function decide(
     tasks: run.tasks.length,
     isHopeless: isHopeless(state, run, task),
   };
-  const step = recover(trouble, policyOf(run.options), () => state.random());
+  const step = recover(trouble, policyOf(run.options, state.options.retries_limit), () => state.random());
   // While it runs elsewhere as well, that attempt decides.
   const isLeft = otherAttempt(task, attempt) !== undefined;
   if (step.action === "give-up") {
@@ -120,9 +120,9 @@ export function loseTask(state: SchedulerState, lease: LeaseState, index: number
 }
 
 /** Runs that were submitted to an earlier version do not say all of it. */
-function policyOf(options: Pick<RunOptions, "max_retries"> & Partial<RunOptions>): RecoveryPolicy {
+function policyOf(options: Pick<RunOptions, "max_retries"> & Partial<RunOptions>, retries_limit: number): RecoveryPolicy {
   const { recovery = "progressive", max_retries, retry_backoff_factor = 2 } = options;
-  return { strategy: recovery, max_retries, backoff_factor: retry_backoff_factor };
+  return { strategy: recovery, max_retries: Math.min(max_retries, retries_limit), backoff_factor: retry_backoff_factor };
 }
 
 /** What is said of a task that is given up because of the machines it ran on. */

@@ -4,6 +4,7 @@ import { addMember } from "../cluster/add-member.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { registerClusterBackup } from "./cluster-backup.ts";
 import { registerClusterRecover } from "./cluster-recover.ts";
+import { registerClusterConfig } from "./cluster-config.ts";
 import { connect } from "./connect.ts";
 import { memberLines } from "./member-lines.ts";
 import { registerUpdateReady } from "./update-ready.ts";
@@ -19,7 +20,7 @@ const reasons: Record<ElectionRecord["reason"], string> = {
   "no-quorum": "the leader had lost its majority",
 };
 
-/** `shardwright cluster status|update-ready|add|promote|remove|transfer-leadership|backup|verify|restore|recover`. */
+/** `shardwright cluster status|update-ready|config|add|promote|remove|transfer-leadership|backup|verify|restore|recover`. */
 export function registerCluster(program: Command, context: CommandContext): void {
   const cluster = program.command("cluster").description("look after a cluster of coordinators");
 
@@ -35,6 +36,7 @@ export function registerCluster(program: Command, context: CommandContext): void
     });
 
   registerUpdateReady(cluster, context);
+  registerClusterConfig(cluster, context);
 
   addSettings(cluster.command("promote <id>"), "cluster")
     .description("make a learner a voter")

@@ -1,4 +1,4 @@
-import { quotasSchema } from "@shardwright/core";
+import { sharedSettings } from "@shardwright/core";
 import { z } from "zod";
 import { list, type Setting, text } from "./setting.ts";
 
@@ -41,7 +41,7 @@ export const coordinatorSettings = {
   },
   retentionDays: {
     kind: "number",
-    schema: z.number().positive().max(3650),
+    schema: sharedSettings["retention-days"].schema,
     value: "<days>",
     describe: "how long ended runs are kept",
     default: 30,
@@ -57,14 +57,14 @@ export const coordinatorSettings = {
   },
   quota: {
     kind: "list",
-    schema: quotasSchema,
+    schema: sharedSettings.quota.schema,
     value: "<project=n...>",
     describe: "most slots that a project may use at the same time (repeatable); *=n is for projects that are not named",
     commands: ["coordinator"],
   },
   circuitBreakerThreshold: {
     kind: "number",
-    schema: z.int().min(1).max(100),
+    schema: sharedSettings["circuit-breaker-threshold"].schema,
     value: "<n>",
     describe: "files in a row that go wrong on a worker, while they pass elsewhere, before it is quarantined",
     default: 3,
@@ -72,7 +72,7 @@ export const coordinatorSettings = {
   },
   circuitBreakerResetTime: {
     kind: "number",
-    schema: z.number().positive().max(86_400),
+    schema: sharedSettings["circuit-breaker-reset-time"].schema,
     value: "<seconds>",
     describe: "how long the first time; twice as long each time in a row, at most eight times",
     default: 300,
@@ -80,7 +80,7 @@ export const coordinatorSettings = {
   },
   healthThreshold: {
     kind: "number",
-    schema: z.number().min(0).max(100),
+    schema: sharedSettings["health-threshold"].schema,
     value: "<score>",
     describe: "a worker whose health is below this, of 100, gets no new tests while others can run them; 0 turns that off",
     default: 70,

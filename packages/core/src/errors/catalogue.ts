@@ -80,7 +80,7 @@ export const catalogue = {
     status: 429,
     retryable: true,
     message: "The coordinator holds {count} {what}, its limit.{wait}",
-    hint: "Wait for runs to end, or raise the limit when starting the coordinator.",
+    hint: "Wait for runs to end; how many may be open is set by `shardwright cluster config set open-runs N`.",
   },
   "no-leader": {
     status: 503,

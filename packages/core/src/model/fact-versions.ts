@@ -61,6 +61,7 @@ export const factVersions: FactVersions = knownFacts(
     TokenCreated: 1,
     TokenRevoked: 1,
     FactVersionRaised: 2,
+    SettingChanged: 3,
   } satisfies Record<FactType, number>,
   [
     {

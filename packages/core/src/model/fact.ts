@@ -6,6 +6,7 @@ import { caseResultSchema } from "./case.ts";
 import { healthSchema, standingSchema } from "./health.ts";
 import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
+import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
 import { workerSchema } from "./worker.ts";
@@ -155,6 +156,15 @@ const tokenCreated = z.strictObject({
   expires_at_ms: z.int().positive().optional(),
 });
 const tokenRevoked = z.strictObject({ type: z.literal("TokenRevoked"), token: tokenIdSchema });
+/**
+ * What all coordinators go by from here on; without a value, what each was started with. The key may be one of a later version: it is kept,
+ * and means nothing to those who do not know it.
+ */
+const settingChanged = z.strictObject({
+  type: z.literal("SettingChanged"),
+  key: z.string().min(1).max(64),
+  value: settingValueSchema.optional(),
+});
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -179,6 +189,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   tokenCreated,
   tokenRevoked,
   factVersionRaised,
+  settingChanged,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

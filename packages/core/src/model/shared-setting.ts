@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { quotasSchema } from "./quota.ts";
+
+/** What all coordinators of a cluster do alike, once: its name, what it may be, what it is for. */
+interface SharedSetting {
+  /** How text becomes a value: words, a number, yes or no. */
+  readonly kind: "list" | "number" | "switch";
+  readonly schema: z.ZodType;
+  readonly describe: string;
+}
+
+/**
+ * Settings that may be kept in the ledger, so that whoever leads goes by them. Those that a coordinator has a flag for bear its name. What
+ * is of one machine (its address, its disk, its limits) is not among them.
+ */
+export const sharedSettings = {
+  quota: {
+    kind: "list",
+    schema: quotasSchema,
+    describe: "most slots that a project may use at the same time; *=n is for projects that are not named",
+  },
+  "max-retries": {
+    kind: "number",
+    schema: z.int().min(0).max(20),
+    describe: "how often a task that failed is run again at most, whatever its run asks for",
+  },
+  "circuit-breaker-threshold": {
+    kind: "number",
+    schema: z.int().min(1).max(100),
+    describe: "files in a row that go wrong on a worker, while they pass elsewhere, before it is quarantined",
+  },
+  "circuit-breaker-reset-time": {
+    kind: "number",
+    schema: z.number().positive().max(86_400),
+    describe: "for how many seconds the first time; twice as long each time in a row, at most eight times",
+  },
+  "health-threshold": {
+    kind: "number",
+    schema: z.number().min(0).max(100),
+    describe: "a worker whose health is below this, of 100, gets no new tests while others can run them; 0 turns that off",
+  },
+  "open-runs": {
+    kind: "number",
+    schema: z.int().min(1).max(100_000),
+    describe: "runs that may be open at the same time; more are refused",
+  },
+  "retention-days": {
+    kind: "number",
+    schema: z.number().positive().max(3650),
+    describe: "how long ended runs are kept",
+  },
+  "auto-recovery": {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "make new members voters, and replace those that stay away, without an operator",
+  },
+} as const satisfies Record<string, SharedSetting>;
+
+export type SharedKey = keyof typeof sharedSettings;
+export type SharedValues = { readonly [K in SharedKey]: z.infer<(typeof sharedSettings)[K]["schema"]> };
+
+export const sharedKeys = Object.keys(sharedSettings) as [SharedKey, ...SharedKey[]];
+
+/** A value as facts and requests carry it; each setting has a schema of its own beside that. */
+export const settingValueSchema = z.union([
+  z.boolean(),
+  z.number(),
+  z.string().max(4096),
+  z.array(z.string().max(512)).max(1000),
+]);
+export type SettingValue = z.infer<typeof settingValueSchema>;
