@@ -124,6 +124,23 @@ test("turns refusals back into their errors, without another attempt", async () 
   expect(requests).toBe(1);
 });
 
+test("says of a coordinator that lacks a route that it is older, and of what is not there that it is not there", async () => {
+  const paths: string[] = [];
+  const address = await serve((request, response) => {
+    const [path = ""] = (request.url ?? "").split("?");
+    paths.push(path);
+    const what = path.endsWith("update-ready") ? path : "run r-0123456789abcdef";
+    json(response, 404, new ShardwrightError("not-found", { what }).toBody());
+  });
+  const client = clientOf([address]);
+  await expect(client.updateReadiness()).rejects.toMatchObject({
+    code: "coordinator-too-old",
+    details: { address, path: "/api/v1/cluster/update-ready" },
+  });
+  await expect(client.getRun("r-0123456789abcdef")).rejects.toMatchObject({ code: "not-found" });
+  expect(paths).toHaveLength(2);
+});
+
 test("names what answered when it is no coordinator, and the field that is wrong", async () => {
   const address = await serve((request, response) => {
     if (request.url === "/api/v1/runs") json(response, 200, { runs: [{ id: 5 }] });

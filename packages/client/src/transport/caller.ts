@@ -123,7 +123,11 @@ export class Caller {
         const leader = leaderIn(answer);
         if (answer.statusCode >= 400) {
           this.#route.hinted(leader);
-          throw readError(answer.statusCode, await readBody(answer, 1024 * 1024, address.text), address.text);
+          const error = readError(answer.statusCode, await readBody(answer, 1024 * 1024, address.text), address.text);
+          // A client asks for nothing that coordinators of its own version do not offer.
+          const [path = ""] = exchange.path.split("?");
+          if (error.code !== "not-found" || error.details.what !== path) throw error;
+          throw new ShardwrightError("coordinator-too-old", { address: address.text, path });
         }
         const value = await read(answer, address.text);
         this.#route.answered(address, leader);

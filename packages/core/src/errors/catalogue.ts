@@ -232,6 +232,12 @@ export const catalogue = {
     message: "No coordinator answered at {addresses}: {reason}",
     hint: "Check the address, the network and that the coordinator runs (`curl ADDRESS/healthz`).",
   },
+  "coordinator-too-old": {
+    status: 0,
+    retryable: false,
+    message: "The coordinator at {address} does not know {path}: it, or the one that leads, is of an older version.",
+    hint: "Update the coordinators first (`shardwright cluster status` shows them), or use a client of their version.",
+  },
   "bad-response": {
     status: 0,
     retryable: false,
