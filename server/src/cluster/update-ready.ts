@@ -1,5 +1,5 @@
 import { ShardwrightError } from "@shardwright/core";
-import { quorumOf, votersOf } from "@shardwright/raft";
+import { votersOf } from "@shardwright/raft";
 import type { Clock } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import type { Versions } from "./versions.ts";
@@ -27,14 +27,9 @@ export function updateObstaclesOf({ ledger, versions, clock, heartbeat_ms }: Rea
   if (role.kind !== "leader" || ledger.role !== "leader") throw new ShardwrightError("no-leader");
   const reasons: string[] = [];
   const voters = votersOf(log.configuration);
-  const quorum = quorumOf(log.configuration);
   const silence_ms = heartbeats * heartbeat_ms + slack_ms;
-  let there = 0;
   for (const { id } of voters) {
-    if (id === ledger.identity.node) {
-      there += 1;
-      continue;
-    }
+    if (id === ledger.identity.node) continue;
     const heard_ms = ledger.heard_ms(id);
     const silent_ms = heard_ms === undefined ? Number.POSITIVE_INFINITY : clock.monotonic_ms() - heard_ms;
     const progress = role.progress.get(id);
@@ -43,11 +38,10 @@ export function updateObstaclesOf({ ledger, versions, clock, heartbeat_ms }: Rea
     else if (versions.of(id) === undefined) reasons.push(`${id} has not connected to the leader yet`);
     else if (progress?.mode === "probe") reasons.push(`${id} has not told yet how far it is`);
     else if (progress?.mode === "replicate" && behind > closeEnough) reasons.push(`${id} is ${behind} entries behind`);
-    else there += 1;
   }
   for (const [id, { mode }] of role.progress) if (mode === "snapshot") reasons.push(`${id} is being sent a copy of the tables`);
   if (voters.length < 3) reasons.push(`${voters.length === 1 ? "one votes" : "two vote"}: none of them may be missing`);
-  else if (there - quorum < 1 && reasons.length === 0) reasons.push("no voter may be missing");
+  if (ledger.sync.stalled_ms !== undefined) reasons.push("the leader's disk does not answer");
   if (log.configurationIndex > commit) reasons.push("the members are being changed");
   if (role.transfer !== undefined) reasons.push("leadership is being handed over");
   return reasons;

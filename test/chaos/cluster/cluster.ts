@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly withSmallDisk?: number | undefined;
   /** What parts them: `proxies` on the loopback device when absent, or a network namespace for each. */
   readonly network?: ClusterNetwork | undefined;
+  /** It begins as the version that was before this one. */
+  readonly isFormer?: boolean;
 }
 
 export type ClusterNetwork = "proxies" | "namespaces";
@@ -47,7 +49,7 @@ export class ChaosCluster {
     }
   }
 
-  async #begin({ directory, withSmallDisk, network }: ClusterOptions): Promise<void> {
+  async #begin({ directory, withSmallDisk, network, isFormer = false }: ClusterOptions): Promise<void> {
     if (network === "namespaces") {
       const namespaces = Namespaces.make(names);
       this.#namespaces = namespaces;
@@ -67,6 +69,7 @@ export class ChaosCluster {
       this.members.push(new Member({ name, port, address: proxy.address, place, directory: disk, reports }));
     }
     this.#namespaces?.leadClients(new Map(this.#proxies.map(({ port }, index) => [names[index] ?? "", port])));
+    for (const member of this.members) member.isFormer = isFormer;
     const [first, ...others] = this.members;
     first?.start([]);
     for (const other of others) other.start([first?.peerAddress ?? ""]);

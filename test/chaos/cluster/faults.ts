@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fill, noSmallDisk } from "../../mounted-disk.ts";
 import type { ChaosCluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
+import { rollOver } from "./roll-over.ts";
 import { clients, type LinkState } from "./network.ts";
 
 const kinds = [
@@ -19,8 +20,10 @@ const kinds = [
   ["replace", 1],
   ["fill the disk", 1],
 ] as const;
+/** Comes once, in rounds that begin with the version of before. */
+export const rollOverFault = "roll over";
 type LinkFault = "isolate" | "do not hear" | "do not let speak" | "part two" | "cut off from clients";
-export type FaultKind = (typeof kinds)[number][0];
+export type FaultKind = (typeof kinds)[number][0] | typeof rollOverFault;
 
 /** One thing that happens, as the seed drew it. */
 export interface Fault {
@@ -63,6 +66,7 @@ export async function play(fault: Fault, cluster: ChaosCluster): Promise<string>
   const { members } = cluster;
   const { kind } = fault;
   if (kind === "kill all") return killAll(fault, cluster);
+  if (kind === rollOverFault) return rollOver(cluster);
   const chosen = members[fault.member];
   const isOfDisk = kind === "fill the disk";
   const leader = fault.isOfLeader && !isOfDisk ? await cluster.leader() : undefined;

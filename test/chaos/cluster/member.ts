@@ -6,6 +6,8 @@ import { start, type Started } from "../../processes.ts";
 export const adminToken = "chaos-admin-token-chaos-admin-token-0";
 export const authorization = `Bearer ${adminToken}`;
 
+const formerProgram = join(import.meta.dirname, "former-coordinator.ts");
+
 export interface MemberOptions {
   readonly name: string;
   readonly port: number;
@@ -29,6 +31,8 @@ export class Member {
   readonly #reports: string;
   readonly #lives: Started[] = [];
   #disk = 1;
+  /** It is started as the program that was before this one. */
+  isFormer = false;
   /** Something happens to its process: nothing else may meanwhile. */
   isBusy = false;
   isPaused = false;
@@ -80,6 +84,7 @@ export class Member {
     const host = this.#place === undefined ? [] : ["--host", this.#place.host, "--insecure"];
     const started = start(["coordinator", ...place, ...host, "--advertise-address", this.peerAddress, ...timings, ...known], {
       ...(this.#place !== undefined && { within: this.#place.within }),
+      ...(this.isFormer && { program: formerProgram }),
       environment: {
         SHARDWRIGHT_ADMIN_TOKEN: adminToken,
         // One that hangs can be asked what it waits for.

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunReport, runReportSchema } from "@shardwright/core";
+import { type RunReport, factVersions, runReportSchema } from "@shardwright/core";
 import { start, type Started } from "../../processes.ts";
 import { seeded } from "../../seeded.ts";
 import { type ChaosSuite, writeChaosSuite } from "../suite.ts";
 import { violationsOf } from "../verify.ts";
 import { ChaosCluster, type ClusterNetwork } from "./cluster.ts";
-import { drawFaults, type Fault, play } from "./faults.ts";
+import { drawFaults, type Fault, play, rollOverFault } from "./faults.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import { adminToken } from "./member.ts";
 import { differencesOf, missingFrom, readTables } from "./tables.ts";
@@ -28,6 +28,9 @@ export interface ClusterRound {
 /** After the last fault: for runs to end, workers to leave, and coordinators to become equal, a minute of it to find a member gone. */
 const limits_ms = { runs: 120_000, workers: 30_000, settled: 100_000, read: 15_000 };
 
+/** Rounds that begin with the version of before. */
+const rollOverChance = 0.3;
+
 interface Job {
   readonly suite: ChaosSuite;
   readonly process: Started;
@@ -40,6 +43,10 @@ export async function clusterRound(seed: number, network?: ClusterNetwork): Prom
   const faults = drawFaults(random, 6 + Math.floor(random() * 5));
   // Beside them, so that two things happen at once; but never is a majority of processes taken away for long.
   const beside = drawFaults(random, 3 + Math.floor(random() * 3), (kind) => !["stop", "replace", "fill the disk"].includes(kind));
+  // Drawn after them: other rounds are what they were.
+  const place = random() < rollOverChance ? Math.floor(random() * faults.length) : undefined;
+  const [usual] = faults;
+  if (place !== undefined && usual !== undefined) faults.splice(place, 0, { ...usual, kind: rollOverFault });
   const withSmallDisk = faults.some(({ kind }) => kind === "fill the disk") ? Math.floor(random() * 3) : undefined;
   const round = new Round(directory, seed, random, network);
   try {
@@ -76,7 +83,8 @@ class Round {
   }
 
   async play(faults: readonly Fault[], beside: readonly Fault[], withSmallDisk: number | undefined): Promise<void> {
-    const cluster = await ChaosCluster.start({ directory: this.#directory, withSmallDisk, network: this.#network });
+    const isFormer = faults.some(({ kind }) => kind === rollOverFault);
+    const cluster = await ChaosCluster.start({ directory: this.#directory, withSmallDisk, network: this.#network, isFormer });
     this.#cluster = cluster;
     this.#tell("three coordinators vote");
     this.#watch = new LeaderWatch(cluster);
@@ -97,6 +105,7 @@ class Round {
       if (code === undefined) this.violations.push(`worker-${number} did not end when it was told to`);
     }
     await cluster.settled(limits_ms.settled);
+    if (isFormer) await this.#useNewerFacts(cluster);
     await this.#readEverywhere(cluster);
     // A question may have been a reason to write.
     await cluster.settled(limits_ms.settled);
@@ -180,6 +189,17 @@ class Round {
       return;
     }
     for (const violation of violationsOf(report, suite, code)) this.violations.push(`${name}: ${violation}`);
+  }
+
+  /** All are updated: what had to wait for that is done, and everybody has it. */
+  async #useNewerFacts(cluster: ChaosCluster): Promise<void> {
+    await cluster.operate("PUT", "/api/v1/configuration/open-runs", { value: 900 });
+    await cluster.settled(limits_ms.settled);
+    for (const member of cluster.members) {
+      const status = await member.status(limits_ms.read);
+      if (status?.facts !== factVersions.version)
+        this.violations.push(`${member.name} takes facts ${status?.facts} for agreed on, not ${factVersions.version}`);
+    }
   }
 
   /** Every coordinator is asked for every run, by a read that knows all that was durable. */

@@ -1,0 +1,45 @@
+/** A coordinator as its program was one version of facts ago: it cannot apply settings, and takes the flags that members are given. */
+import { parseArgs } from "node:util";
+import { factVersions, failoverProfiles, knownFacts } from "@shardwright/core";
+import { startCoordinator } from "@shardwright/server";
+
+const { SettingChanged, ...kinds } = factVersions.kinds;
+const facts = knownFacts(
+  Object.fromEntries(Object.entries(kinds).filter(([, version]) => version < (SettingChanged ?? 0))),
+  factVersions.additions,
+  factVersions.dispensable,
+);
+const text = { type: "string" } as const;
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: text,
+    "state-dir": text,
+    "coordinator-id": text,
+    "advertise-address": text,
+    "failover-profile": text,
+    "failover-timeout": text,
+    "coordinator-addresses": text,
+  },
+});
+const told = new Promise<undefined>((resolve) => process.once("SIGTERM", () => resolve(undefined)));
+const { SHARDWRIGHT_ADMIN_TOKEN: adminToken = "" } = process.env;
+const coordinator = await startCoordinator({
+  stateDir: values["state-dir"] ?? "",
+  port: Number(values.port),
+  log: "info",
+  adminToken,
+  facts,
+  version: "0.0.1",
+  cluster: {
+    name: values["coordinator-id"] ?? "",
+    timings: failoverProfiles.fast,
+    alarm_ms: Number(values["failover-timeout"]) * 1000,
+    ...(values["advertise-address"] !== undefined && { advertise: values["advertise-address"] }),
+    ...(values["coordinator-addresses"] !== undefined && { addresses: values["coordinator-addresses"].split(",") }),
+  },
+});
+const failure = await Promise.race([told, coordinator.failed]);
+if (failure !== undefined) process.stderr.write(`${failure.code}: ${failure.message}\n`);
+await coordinator.close({ drain_ms: failure === undefined ? 10_000 : 0 });
+process.exitCode = failure === undefined ? 0 : 3;
