@@ -99,6 +99,9 @@ export function beginCoordinator(
     get waiting() {
       return real.waiting;
     },
+    get factVersion() {
+      return real.factVersion;
+    },
     writing: real.writing,
     apply(facts, until) {
       mayDie();
