@@ -1,3 +1,5 @@
+import { speaksOfMachine } from "./machine-signs.ts";
+
 /** What failures may go with. All but `browser` say where and when a test ran, which the test itself has no part in. */
 export const attributes = ["worker", "hardware", "browser", "hour", "preceding"] as const;
 export type Attribute = (typeof attributes)[number];
@@ -28,15 +30,16 @@ export interface Observation {
   readonly values: Readonly<Partial<Record<Attribute, string>>>;
 }
 
+/** More of a message says nothing new. */
+const wordsRead = 2000;
 const environmentalKinds = new Set(["infrastructure", "runner-error", "browser-crash"]);
 const environmentalWords = new RegExp(
   [
     "\\b(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|EPIPE)\\b",
-    "\\b(?:ENOSPC|EDQUOT|EROFS|EMFILE|ENFILE|ENOMEM|EIO)\\b",
     "connection (?:refused|reset|timed out|closed)|no route to host|network is unreachable|broken pipe",
     "name resolution|name or service not known|no such host",
     "service unavailable|bad gateway|gateway time-?out|too many connections",
-    "no space left on device|too many open files|out of memory|cannot allocate memory|read-only file system",
+    "\\bEROFS\\b|read-only file system|out of memory",
     "browser has (?:been closed|disconnected)|browser has crashed|target crashed",
   ].join("|"),
   "i",
@@ -44,5 +47,5 @@ const environmentalWords = new RegExp(
 
 /** Whether a failure points at the surroundings of the test. A pointer, no proof: a wrong address in the code is refused as well. */
 export function isEnvironmental(kind: string, message: string): boolean {
-  return environmentalKinds.has(kind) || environmentalWords.test(message.slice(0, 2000));
+  return environmentalKinds.has(kind) || speaksOfMachine(message) || environmentalWords.test(message.slice(0, wordsRead));
 }
