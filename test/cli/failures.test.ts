@@ -51,4 +51,8 @@ test("a worker whose machine is broken is named, by a real fleet, in the termina
     of_runs: 1,
     failures: [{ fingerprint: cause?.fingerprint, first: shown, last: shown, runs: 1, cases: here?.failed }],
   });
+  expect((await fleet.toEnd(["runs", "failures"])).output).toMatch(
+    /^connect ECONNREFUSED to the device of model \d+ \(failed at device\.mjs:1\)\n {2}\d+ times in 1 of the last 1 run; in main-1 \(commit 1{12}\) on .* UTC\n$/,
+  );
+  expect(await fleet.toEnd(["runs", "failures", "--limit", "0"])).toMatchObject({ code: 2 });
 });

@@ -6,11 +6,12 @@ import { admissionSentence } from "../run/submission.ts";
 import { chooseColors, duration, printableLine } from "../view/text.ts";
 import { showLog } from "../view/log.ts";
 import { connect } from "./connect.ts";
+import { registerFailures } from "./failures.ts";
 
 const listLimit = 20;
 const mostListed = 500;
 
-/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs cancel ID`. */
+/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs failures`, `runs cancel ID`. */
 export function registerRuns(program: Command, context: CommandContext): void {
   const runs = program.command("runs").description("list, show and cancel the coordinator's runs");
 
@@ -76,6 +77,8 @@ export function registerRuns(program: Command, context: CommandContext): void {
         await client.close();
       }
     });
+
+  registerFailures(runs, context);
 
   addSettings(runs.command("cancel <id>"), "runs")
     .description("cancel a run: what runs is stopped, what waits is not started")

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  failureListSchema,
   outputEventSchema,
   publicationAnswerSchema,
   type PublicationRequest,
@@ -49,6 +50,10 @@ export function runRoutes(caller: Caller) {
       query: { project?: string | undefined; run_key?: string | undefined; limit?: number | undefined } = {},
       options?: CallOptions,
     ) => caller.json({ method: "GET", path: path("/api/v1/runs", [], query) }, runListSchema, options),
+
+    /** How tests of a project fail, last seen first. */
+    listFailures: (query: { project?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/failures", [], query) }, failureListSchema, options),
 
     getRun: (run: string, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/runs/:", [run]) }, runSummarySchema, options),
