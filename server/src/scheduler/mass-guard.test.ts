@@ -8,10 +8,12 @@ const refused = "connect ECONNREFUSED 127.0.0.1:5432";
 interface Play {
   /** Of a test that fails at first; it passes without one. */
   readonly message: (task: number) => string | undefined;
+  /** Whether it fails for good. */
+  readonly fails?: (task: number) => boolean;
 }
 
 /** Two workers take tests in turn; what fails is run again and passes. */
-async function play(world: World, { message }: Play) {
+async function play(world: World, { message, fails = () => false }: Play) {
   const workers = [await world.worker("one"), await world.worker("two")] as const;
   const { run } = await world.scheduler.submit(submissionOf(files, { options: { max_retries: 1 } }));
   for (let turn = 0, idle = 0; idle < 4; turn += 1) {
@@ -20,7 +22,7 @@ async function play(world: World, { message }: Play) {
     idle = leases.length === 0 ? idle + 1 : 0;
     for (const lease of leases)
       for (const { task, attempt } of lease.tasks) {
-        const failed = attempt === 1 ? message(task) : undefined;
+        const failed = attempt === 1 || fails(task) ? message(task) : undefined;
         await send(worker, eventsOf(lease, task, failed === undefined ? "passed" : "failed"), failed);
       }
     world.clock.advance(100);
@@ -53,6 +55,15 @@ test("what failed on its own account beside it stays flaky, and so do a few", as
   await using other = await World.open();
   const few = await play(other, { message: (task) => (task < 4 ? refused : undefined) });
   expect(few.run).toMatchObject({ account: { passed: 20, flaky: 4 } });
+});
+
+test("those that passed are not flaky, however many others the same failure kept from passing", async () => {
+  await using world = await World.open();
+  const { run } = await play(world, {
+    message: (task) => (task < 8 ? refused : undefined),
+    fails: (task) => task < 6,
+  });
+  expect(run).toMatchObject({ verdict: "failed", reason: "24 discovered = 18 passed + 6 failed" });
 });
 
 test("unlike failures are unlike, however many", async () => {
