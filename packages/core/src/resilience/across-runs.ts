@@ -31,12 +31,12 @@ export function associateAcrossRuns(runs: readonly ObservedRun[]): Map<string, L
       .map(({ fingerprint }) => fingerprint),
   );
   const found = new Map<string, LongAssociation>();
-  for (const [observations, counted] of [
-    [attempts, "attempts"],
-    [whole, "runs"],
+  for (const { observations, counted, tested } of [
+    { observations: attempts, counted: "attempts", tested: undefined },
+    { observations: whole, counted: "runs", tested: ["hour"] },
   ] as const) {
     const clusters = clusterFailures(observations).filter(({ fingerprint }) => repeated.has(fingerprint));
-    for (const [place, association] of associate(observations, clusters).entries()) {
+    for (const [place, association] of associate(observations, clusters, tested).entries()) {
       const fingerprint = clusters[place]?.fingerprint;
       if (association === undefined || fingerprint === undefined) continue;
       if (association.p < (found.get(fingerprint)?.p ?? Infinity)) found.set(fingerprint, { ...association, counted });
@@ -45,9 +45,9 @@ export function associateAcrossRuns(runs: readonly ObservedRun[]): Map<string, L
   return found;
 }
 
-function scoped(run: string, { unit, alike, suite, values: { hour: _hour, ...values }, ...rest }: Observation): Observation {
+function scoped(run: string, { unit, alike, suite, ...rest }: Observation): Observation {
   const within = (name: string) => JSON.stringify([run, name]);
-  return { ...rest, unit: within(unit), alike: within(alike), suite: within(suite), values };
+  return { ...rest, unit: within(unit), alike: within(alike), suite: within(suite) };
 }
 
 /** A run as one observation: it failed so if any of its attempts did. */

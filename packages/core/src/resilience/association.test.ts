@@ -94,6 +94,13 @@ test("a test that spoils the next is named", () => {
   );
 });
 
+test("an hour that passes within a run is no hour of the day", () => {
+  const observations = run(80, ({ unit }) => unit >= 50).map(attemptOf);
+  const hours = observations.map((one, place) => ({ ...one, values: { ...one.values, hour: place < 50 ? "13:00" : "14:00" } }));
+  expect(associate(hours, clusterFailures(hours))).toEqual([undefined]);
+  expect(associate(hours, clusterFailures(hours), ["hour"])).toMatchObject([{ attribute: "hour", value: "14:00" }]);
+});
+
 test("two failures say nothing, however few tests ran there", () => {
   expect(sentences(run(400, ({ unit }) => unit === 3 || unit === 7))).toEqual([]);
 });

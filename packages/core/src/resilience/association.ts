@@ -1,6 +1,6 @@
 import type { Cluster } from "./clusters.ts";
 import { correctionFor, exactTest, leastChance, logFactorials, type Stratum } from "./exact-test.ts";
-import { attributes, type Attribute, type Observation } from "./observation.ts";
+import type { Attribute, Observation } from "./observation.ts";
 import { onsetOf, type Onset } from "./onset.ts";
 
 /** The chance with which something is said of a report in which nothing depends on anything. */
@@ -11,6 +11,12 @@ const failuresNeeded = 3;
 const clustersTested = 200;
 /** Of what is significant of one cluster, the strongest are looked at. */
 const candidatesLookedAt = 5;
+
+/**
+ * What attempts of one run are compared by, or of several, each within its run. Not the hour: within a run it tells no more than that
+ * something happened in the meantime.
+ */
+const ofAttempts: readonly Attribute[] = ["worker", "hardware", "browser", "preceding"];
 
 export interface Share {
   readonly failed: number;
@@ -41,18 +47,22 @@ interface Hypothesis {
 }
 
 /**
- * The strongest association of each cluster with a worker, a class of hardware, a browser, an hour of the day or the test before, where it
- * is significant. Only first attempts are counted, each task once: where the retries go hangs on what failed. Tests are compared with
+ * The strongest association of each cluster with a worker, a class of hardware, a browser or the test before, where it is significant. Only first attempts are counted, each task once: where the retries go hangs on what failed. Tests are compared with
  * their like alone ({@link exactTest}): a suite that is broken fails wherever it runs, and tests that need a GPU run where one is. The
  * chances are corrected for all values of all clusters ({@link correctionFor}). What fails elsewhere as well when run again is no
  * matter of the place, whatever the chances say.
+ * @param tested the attributes that are looked at
  * @returns an entry for each cluster, in their order
  */
-export function associate(observations: readonly Observation[], clusters: readonly Cluster[]): (Association | undefined)[] {
+export function associate(
+  observations: readonly Observation[],
+  clusters: readonly Cluster[],
+  tested: readonly Attribute[] = ofAttempts,
+): (Association | undefined)[] {
   // Most runs fail in few tests, and a large one takes long to count.
   if (clusters.every(({ members }) => members.length < failuresNeeded)) return clusters.map(() => undefined);
   const firsts = [...observations.keys()].filter((index) => observations[index]?.first === true);
-  const tallies = attributes.map((attribute) => tallyOf(observations, firsts, attribute));
+  const tallies = tested.map((attribute) => tallyOf(observations, firsts, attribute));
   const logs = logFactorials(firsts.length);
   const family = clusters
     .slice(0, clustersTested)
@@ -69,7 +79,7 @@ export function associate(observations: readonly Observation[], clusters: readon
     const p = exactTest(strata, logs) * correction;
     if (p <= significance) significant[cluster]?.push({ hypothesis, p });
   }
-  const index = indexOf(observations, firsts);
+  const index = indexOf(observations, firsts, tested);
   return clusters.map((cluster, place) => {
     // Of two that are equally strong the first attribute wins: a worker rather than its class of which it is the only one.
     const strongest = (significant[place] ?? []).sort((one, other) => one.p - other.p).slice(0, candidatesLookedAt);
@@ -163,11 +173,15 @@ interface ObservationIndex {
   readonly later: ReadonlyMap<string, readonly number[]>;
 }
 
-function indexOf(observations: readonly Observation[], firsts: readonly number[]): ObservationIndex {
-  const byValue = new Map(attributes.map((attribute) => [attribute, new Map<string, number[]>()]));
+function indexOf(
+  observations: readonly Observation[],
+  firsts: readonly number[],
+  tested: readonly Attribute[],
+): ObservationIndex {
+  const byValue = new Map(tested.map((attribute) => [attribute, new Map<string, number[]>()]));
   const valued = new Map<Attribute, number>();
   for (const place of firsts)
-    for (const attribute of attributes) {
+    for (const attribute of tested) {
       const value = observations[place]?.values[attribute];
       if (value === undefined) continue;
       append(byValue.get(attribute), value, place);
