@@ -1,4 +1,4 @@
-import { ShardwrightError, makeId } from "@shardwright/core";
+import { ShardwrightError, factVersions, makeId } from "@shardwright/core";
 import { createLogger } from "../../server/src/observability/logger.ts";
 import type { Process, Surroundings } from "../../packages/raft/sim/machine.ts";
 import type { Random } from "../../packages/raft/sim/random.ts";
@@ -153,6 +153,11 @@ export function beginCoordinator(
   ledger.onFailure((error) => {
     if (error === diskFailure) fail();
     else broke(new Violation("ledger-failed", `${options.id}: ${error.stack} ${String((error.cause as Error)?.stack)}`));
+  });
+  // All of them are of one version: whoever leads first has newer facts written, as in a cluster that was founded with it.
+  ledger.onRoleChange((role) => {
+    const { version } = factVersions;
+    if (role === "leader" && ledger.factVersion < version) void ledger.raiseFactVersion(version).catch(() => {});
   });
   const { queries } = tables;
   const newId: NewId = (prefix) =>

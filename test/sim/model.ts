@@ -164,6 +164,8 @@ export class Model {
         return undefined;
       case "WorkerAssessed":
       case "BreakerChanged":
+      case "SettingChanged":
+      case "FactVersionRaised":
         return undefined;
       case "TokenCreated":
         this.tokens.set(body.token, false);

@@ -1,6 +1,8 @@
 import { rmSync } from "node:fs";
+import { factVersions } from "@shardwright/core";
 import { expect, test } from "vitest";
-import { Coordinators, call, newWorker, playRun, status } from "../testing/coordinators.ts";
+import { Coordinators, adminToken, call, newWorker, playRun, status } from "../testing/coordinators.ts";
+import { OtherCoordinators } from "./other-coordinators.ts";
 import { recoverState, surveyState } from "../backup/recover.ts";
 
 const membersOf = async (...all: Parameters<typeof status>) =>
@@ -115,7 +117,9 @@ test("a coordinator that waits is added by its address, also where nothing happe
   for (const each of [second, third]) await coordinators.add(each, first);
   await coordinators.untilVoters(3, [first, second, third]);
   const ghost = { id: "ghost.00000001", address: "http://127.0.0.1:1" };
-  expect((await call(first, "POST", "/api/v1/cluster/members", ghost)).status).toBe(204);
+  const joins = new OtherCoordinators(adminToken, { ...(await status(first)), node: ghost.id }, factVersions.version);
+  expect(await joins.askIn(first.address, { ...ghost, witness: false }, false)).toBeUndefined();
+  await joins.close();
   expect((await call(first, "POST", `/api/v1/cluster/members/${ghost.id}/promote?caught_up=true`)).body).toMatchObject({
     error: { code: "not-caught-up", details: { id: ghost.id } },
   });
