@@ -13,6 +13,8 @@ const text = { type: "string" } as const;
 const { values } = parseArgs({
   allowPositionals: true,
   options: {
+    host: text,
+    insecure: { type: "boolean" },
     port: text,
     "state-dir": text,
     "coordinator-id": text,
@@ -26,6 +28,8 @@ const told = new Promise<undefined>((resolve) => process.once("SIGTERM", () => r
 const { SHARDWRIGHT_ADMIN_TOKEN: adminToken = "" } = process.env;
 const coordinator = await startCoordinator({
   stateDir: values["state-dir"] ?? "",
+  ...(values.host !== undefined && { host: values.host }),
+  insecure: values.insecure ?? false,
   port: Number(values.port),
   log: "info",
   adminToken,

@@ -28,6 +28,7 @@ export async function rollOver(cluster: ChaosCluster): Promise<string> {
     } finally {
       member.isBusy = false;
     }
+    if (updated.length === 0) await letLead(member, cluster);
     updated.push(`${member.name}${member === leader ? " (leader)" : ""}`);
     left = cluster.members.filter(({ isFormer }) => isFormer);
   }
@@ -47,6 +48,15 @@ async function update(member: Member, cluster: ChaosCluster): Promise<void> {
   // Until it listens for it, the signal ends it at once.
   if (code !== 0 && isStarted)
     throw new Error(`${member.name} was told to stop and ended with ${code ?? `nothing in ${stopLimit_ms} ms`}`);
+}
+
+/** A new version leads former ones: that is when too much could be written. */
+async function letLead(member: Member, cluster: ChaosCluster): Promise<void> {
+  await until("that it has caught up", () => isUpdateReady(cluster), readyLimit_ms);
+  const to = (await member.status(1000))?.id;
+  await cluster.operate("POST", "/api/v1/cluster/transfer", { to }, 4).catch(() => {});
+  // Something else may come in between.
+  await until("that it leads", async () => (await cluster.leader()) === member, 5000).catch(() => {});
 }
 
 async function isUpdateReady({ members }: ChaosCluster): Promise<boolean> {
