@@ -18,7 +18,9 @@ export interface Place {
   /** Nothing happens any more. */
   isCalm(): boolean;
   /** A node that is no member yet. */
-  join(id: NodeId): SimNode;
+  join(id: NodeId, isWitness: boolean): SimNode;
+  /** Whether a witness may join. */
+  readonly hasWitness: boolean;
 }
 
 const mostNodes = 9;
@@ -188,8 +190,9 @@ export class Faults {
       case "add": {
         if (this.#place.nodes.size >= mostNodes || members.length >= 6) return;
         const id = `n${this.#place.nodes.size + 1}`;
-        this.#place.join(id).boot();
-        propose([...members, { id, votes: pick < 0.2, address: "" }]);
+        const isWitness = this.#place.hasWitness && pick > 0.3 && members.every((each) => each.isWitness !== true);
+        this.#place.join(id, isWitness).boot();
+        propose([...members, { id, votes: pick < 0.2, ...(isWitness && { isWitness }), address: "" }]);
         break;
       }
       case "promote": {

@@ -37,7 +37,7 @@ export class Hand {
   readonly nodes = new Map<NodeId, HandNode>();
   readonly settings: Settings;
 
-  /** @param founders ids; a name that ends with `?` is a learner, one that ends with `!` a witness */
+  /** @param founders ids; a name that ends with `?` is a learner, one that ends with `!` a witness, one with `?!` both */
   constructor(founders: readonly string[], settings: Partial<Settings> = {}) {
     this.settings = { ...handSettings, ...settings };
     const configuration = configurationOf(...founders);
@@ -283,7 +283,12 @@ export class HandNode {
         this.#pending = { writes, done };
       },
       apply: (entries) => this.#apply(entries),
-      restore: ({ digest }) => {
+      restore: ({ index, bytes, digest }) => {
+        if (bytes === 0) {
+          this.tables = [];
+          this.applied = index;
+          return;
+        }
         const file = this.#files.get(digest);
         assert(file !== undefined, `${this.id} restores what it did not fetch`);
         this.tables = [...file.tables];
@@ -318,12 +323,12 @@ export class HandNode {
   }
 }
 
-/** `a` is a voter, `a?` a learner, `a!` a witness. */
+/** `a` is a voter, `a?` a learner, `a!` a witness, `a?!` one that does not vote yet. */
 function configurationOf(...names: readonly string[]): Configuration {
   return {
     members: names.map((name): Member => {
-      const id = name.replace(/[?!]$/, "");
-      return { id, votes: !name.endsWith("?"), ...(name.endsWith("!") ? { isWitness: true } : {}), address: "" };
+      const id = name.replace(/[?!]+$/, "");
+      return { id, votes: !name.includes("?"), ...(name.endsWith("!") ? { isWitness: true } : {}), address: "" };
     }),
   };
 }

@@ -364,4 +364,28 @@ export const mutants: readonly Mutant[] = [
     patches: [{ file: "state.ts", find: " && durable >= applied", replace: "" }],
     foundBy: { scenario: "a member whose tables are ahead of its log may die at any time while it gets the log again" },
   },
+  {
+    name: "a witness drops what others lack",
+    what: "who was away finds nobody who has what it lacks, when the leader is gone",
+    patches: [
+      {
+        file: "replication.ts",
+        find: "state.floor = Math.max(state.floor, floorOf(state, role));",
+        replace: "state.floor = Math.max(floorOf(state, role), state.log.stable);",
+      },
+    ],
+    foundBy: { seeds: 250, scenario: "a witness keeps what a voter with tables, or one that is about to be one, has not" },
+  },
+  {
+    name: "votes without what a witness dropped",
+    what: "who has just been made a voter is as good as lost, when the leader is gone",
+    patches: [
+      {
+        file: "proposals.ts",
+        find: '(lacksWhatWitnessesDropped(state, role, configuration) ? "not-caught-up" : undefined)',
+        replace: "undefined",
+      },
+    ],
+    foundBy: { scenario: "who is to vote has before that what a witness may have dropped" },
+  },
 ];

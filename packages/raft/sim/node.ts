@@ -7,6 +7,7 @@ import type { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 import { Violation } from "./violation.ts";
+import { witnessAt } from "./witness.ts";
 
 /** What the world watches. Each is called before the next thing happens. */
 interface Watch {
@@ -101,7 +102,7 @@ export class SimNode {
     this.#life += 1;
     this.isPaused = false;
     this.machine = disk.tables === undefined ? kind.empty() : kind.restored(disk.tables);
-    if (this.options.isWitness) this.machine = kind.restored(new TextEncoder().encode(String(disk.base.index)));
+    if (this.options.isWitness) this.machine = witnessAt(disk.base.index);
     else if (this.machine.applied < disk.base.index) {
       const saved = disk.snapshot === undefined ? undefined : disk.files.get(disk.snapshot.digest);
       if (saved === undefined) throw new Error(`${this.id} has neither the entries up to ${disk.base.index} nor a snapshot`);
@@ -289,6 +290,11 @@ export class SimNode {
       },
       restore: (snapshot) => {
         this.#call();
+        if (this.options.isWitness) {
+          this.machine = witnessAt(snapshot.index);
+          this.#call();
+          return;
+        }
         const saved = this.disk.files.get(snapshot.digest);
         if (saved === undefined) throw new Error(`${this.id} restores a snapshot that it does not have`);
         this.#become(saved);

@@ -2,11 +2,11 @@ import type { Machine, MachineKind } from "./machine.ts";
 
 /** A witness has no tables; what it applied it forgets. */
 export const witnesses: MachineKind = {
-  empty: () => witness(0),
-  restored: (saved) => witness(Number(new TextDecoder().decode(saved))),
+  empty: () => witnessAt(0),
+  restored: (saved) => witnessAt(Number(new TextDecoder().decode(saved))),
 };
 
-function witness(start: number): Machine {
+export function witnessAt(start: number): Machine {
   let applied = start;
   return {
     get applied() {

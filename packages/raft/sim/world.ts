@@ -72,7 +72,8 @@ export class World {
       checks,
       random: this.#random,
       isCalm: () => this.#isCalm,
-      join: (id) => this.#addNode(id, joining(), false),
+      hasWitness: plan.hasWitness,
+      join: (id, isWitness) => this.#addNode(id, joining(), isWitness),
     });
     for (const { id, isWitness } of members) this.#addNode(id, founded({ members }), isWitness === true);
   }
@@ -243,9 +244,7 @@ export class World {
   /** A majority of every configuration that may be in use, none of it damaged; none if a change is under way or too much is. */
   #majority(): ReadonlySet<NodeId> | undefined {
     const configurations = configurationsIn(this);
-    const sound = [...this.nodes.values()].filter(
-      (node) => !node.isLost && !node.options.isWitness && node.disk.loss === undefined,
-    );
+    const sound = [...this.nodes.values()].filter((node) => !node.isLost && node.disk.loss === undefined);
     const core = new Set<NodeId>();
     for (const node of this.#random.shuffle(sound)) {
       core.add(node.id);

@@ -1,4 +1,4 @@
-import { adoptBase } from "./snapshots.ts";
+import { adoptBase, handleFetched } from "./snapshots.ts";
 import { type State, appendEntries, drawElection } from "./state.ts";
 import type { Entry, Index, Message } from "./types.ts";
 
@@ -97,7 +97,8 @@ export function handleOffer(state: State, { from, snapshot, round }: Offer): voi
   const isNew = state.fetching?.digest !== snapshot.digest || state.fetching.index !== snapshot.index;
   if (isNew && state.installing === undefined) {
     state.fetching = snapshot;
-    state.effects.fetch = { from, snapshot };
+    if (snapshot.bytes === 0) handleFetched(state, snapshot, true);
+    else state.effects.fetch = { from, snapshot };
   }
   // The leader is heard and confirmed, whatever the bytes do.
   state.effects.messages.push({

@@ -12,6 +12,11 @@ export function votersOf(configuration: Configuration): readonly Member[] {
   return configuration.members.filter((member) => member.votes);
 }
 
+/** Voters without tables. */
+export function witnessesOf(configuration: Configuration): readonly Member[] {
+  return votersOf(configuration).filter(({ isWitness }) => isWitness === true);
+}
+
 /** How many voters are a majority. */
 export function quorumOf(configuration: Configuration): number {
   return Math.floor(votersOf(configuration).length / 2) + 1;
@@ -41,7 +46,9 @@ export function refusalOfChange(from: Configuration, to: Configuration): Refusal
   const before = new Set(votersOf(from).map(({ id }) => id));
   const after = new Set(votersOf(to).map(({ id }) => id));
   const changed = [...before].filter((id) => !after.has(id)).length + [...after].filter((id) => !before.has(id)).length;
-  return changed > 1 ? "not-one-step" : undefined;
+  if (changed > 1) return "not-one-step";
+  // What is committed has to be where tables are as well.
+  return witnessesOf(to).length * 2 > votersOf(to).length ? "too-many-witnesses" : undefined;
 }
 
 function isTurned(before: Member | undefined, after: Member): boolean {

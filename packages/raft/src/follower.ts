@@ -1,4 +1,4 @@
-import { drawElection, setHard, type State } from "./state.ts";
+import { drawElection, isWitness, setHard, type State } from "./state.ts";
 import type { NodeId, Term } from "./types.ts";
 
 /** Follows a term, and its leader if it is known. A new term forgets the vote. */
@@ -15,5 +15,5 @@ export function becomeFollower(state: State, term: Term, leader: NodeId | undefi
 export function forgetLeader(state: State): void {
   state.leader = undefined;
   state.heard_ms = Number.NEGATIVE_INFINITY;
-  state.election_ms = state.now_ms + state.random() * state.settings.heartbeat_ms;
+  state.election_ms = state.now_ms + (state.random() + (isWitness(state) ? 1 : 0)) * state.settings.heartbeat_ms;
 }

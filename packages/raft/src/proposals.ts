@@ -1,8 +1,7 @@
 import { isVoter, refusalOfChange } from "./configuration.ts";
 import { sizeOf, sizeOfData } from "./log.ts";
 import { newProgress } from "./progress.ts";
-import { appendEntries, type Leader, type State } from "./state.ts";
-import { isWitness } from "./transfer.ts";
+import { appendEntries, isWitness, type Leader, type State } from "./state.ts";
 import type { Configuration, Entry, Refusal, Settings } from "./types.ts";
 
 /** Appends commands to the leader's log, all or none. */
@@ -45,10 +44,25 @@ export function change(state: State, configuration: Configuration): void {
   if (role.transfer !== undefined) return refuse(state, "transferring");
   if (log.configurationIndex > state.commit) return refuse(state, "change-pending");
   if (state.commit < role.firstIndex) return refuse(state, "term-uncommitted");
-  const refusal = refusalOfChange(log.configuration, configuration);
+  const refusal =
+    refusalOfChange(log.configuration, configuration) ??
+    (lacksWhatWitnessesDropped(state, role, configuration) ? "not-caught-up" : undefined);
   if (refusal !== undefined) return refuse(state, refusal);
   accept(state, [{ index: log.last + 1, term: state.term, kind: "configuration", configuration }]);
   followConfiguration(state, role);
+}
+
+/**
+ * Whether somebody is to vote with tables who has not all that a witness may have dropped: with the witness it could win an election, and
+ * nobody would have what it lacks.
+ */
+function lacksWhatWitnessesDropped({ log, floor }: State, role: Leader, { members }: Configuration): boolean {
+  if (!members.some(({ isWitness }) => isWitness === true)) return false;
+  const needed = Math.max(floor, role.firstIndex, log.base.index);
+  return members.some(
+    ({ id, votes, isWitness }) =>
+      votes && isWitness !== true && !isVoter(log.configuration, id) && (role.progress.get(id)?.match ?? 0) < needed,
+  );
 }
 
 /** A member that was added is sent to, one that was removed is not. */

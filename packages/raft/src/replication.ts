@@ -1,10 +1,10 @@
-import { quorumValue, votersOf } from "./configuration.ts";
+import { memberOf, quorumValue } from "./configuration.ts";
 import { type Progress, toProbe, toReplicate, toSnapshot } from "./progress.ts";
 import { startEarlyReads } from "./reads.ts";
 import { sizeOf } from "./log.ts";
 import type { Leader, State } from "./state.ts";
 import { askIfCaughtUp } from "./transfer.ts";
-import type { Index, Message, NodeId } from "./types.ts";
+import type { Index, Message, NodeId, Snapshot } from "./types.ts";
 
 type Reply = Extract<Message, { type: "append-reply" }>;
 
@@ -56,6 +56,7 @@ function sendAppend(state: State, role: Leader, to: NodeId, prevIndex: Index, wi
   const entries = withEntries ? log.from(prevIndex + 1, settings.messageLimit_bytes) : [];
   const progress = role.progress.get(to);
   if (progress !== undefined) progress.told = state.commit;
+  state.floor = Math.max(state.floor, floorOf(state, role));
   state.effects.messages.push({
     type: "append",
     from: state.id,
@@ -66,31 +67,38 @@ function sendAppend(state: State, role: Leader, to: NodeId, prevIndex: Index, wi
     entries,
     commit: state.commit,
     round: role.round,
-    floor: floorOf(state, role),
+    floor: state.floor,
   });
   return prevIndex + entries.length;
 }
 
+/**
+ * A learner that keeps up counts too, or it would never have what a witness dropped meanwhile. One that is gone does not: a witness is small.
+ */
 function floorOf(state: State, role: Leader): Index {
   let floor = state.log.stable;
-  for (const { id, isWitness } of votersOf(state.log.configuration))
-    if (isWitness !== true && id !== state.id) floor = Math.min(floor, role.progress.get(id)?.match ?? 0);
+  for (const { id, votes, isWitness } of state.log.configuration.members) {
+    const progress = role.progress.get(id);
+    const counts = votes || (progress?.mode === "replicate" && progress.isActive);
+    if (isWitness !== true && id !== state.id && counts) floor = Math.min(floor, progress?.match ?? 0);
+  }
   return floor;
 }
+
+/** SHA-256 of nothing. */
+const digestOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** Names the snapshot that a member needs, or has one made; a heartbeat as well, for the member may be fetching already. */
 function offerSnapshot(state: State, role: Leader, to: NodeId, progress: Progress): void {
   const { log } = state;
+  if (memberOf(log.configuration, to)?.isWitness === true) {
+    // Where this log begins: the witness then holds as much as there is, for those that may need it from there.
+    sendOffer(state, role, to, { ...log.base, bytes: 0, digest: digestOfNothing });
+    return;
+  }
   if (role.offer !== undefined && role.offer.index < log.base.index) role.offer = undefined;
   if (role.offer !== undefined && role.offer.index > progress.match) {
-    state.effects.messages.push({
-      type: "snapshot",
-      from: state.id,
-      to,
-      term: state.term,
-      snapshot: role.offer,
-      round: role.round,
-    });
+    sendOffer(state, role, to, role.offer);
     return;
   }
   if (!state.isMakingSnapshot) {
@@ -109,6 +117,10 @@ function offerSnapshot(state: State, role: Leader, to: NodeId, progress: Progres
     round: role.round,
     floor: 0,
   });
+}
+
+function sendOffer(state: State, { round }: Leader, to: NodeId, snapshot: Snapshot): void {
+  state.effects.messages.push({ type: "snapshot", from: state.id, to, term: state.term, snapshot, round });
 }
 
 /** The snapshot that was asked for is there, or could not be made: then the next heartbeat asks again. */

@@ -1,4 +1,4 @@
-import { isVoter } from "./configuration.ts";
+import { isVoter, memberOf } from "./configuration.ts";
 import { Log } from "./log.ts";
 import type { Progress } from "./progress.ts";
 import type {
@@ -187,10 +187,19 @@ export function start({ id, settings, random, now_ms, stored, applied }: StartOp
   return state;
 }
 
-/** A new silence to wait for, drawn anew each time so that votes seldom split (§3.4). */
+/**
+ * A new silence to wait for, drawn anew each time so that votes seldom split (§3.4). A witness lets those stand first who can serve: it has
+ * to only if it alone holds what was acknowledged last.
+ */
 export function drawElection(state: State): void {
   const { electionMin_ms, electionMax_ms } = state.settings;
-  state.election_ms = state.now_ms + electionMin_ms + state.random() * (electionMax_ms - electionMin_ms);
+  const patience = state.random() + (isWitness(state) ? 1 : 0);
+  state.election_ms = state.now_ms + electionMin_ms + patience * (electionMax_ms - electionMin_ms);
+}
+
+/** Whether this node has no tables, as its log says. */
+export function isWitness({ id, log }: State): boolean {
+  return memberOf(log.configuration, id)?.isWitness === true;
 }
 
 /** The write that this step makes, one for all of its changes. */

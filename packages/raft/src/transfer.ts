@@ -1,5 +1,5 @@
 import { isVoter, votersOf } from "./configuration.ts";
-import type { Leader, State } from "./state.ts";
+import { type Leader, type State, isWitness } from "./state.ts";
 import type { NodeId, Refusal } from "./types.ts";
 
 /**
@@ -40,8 +40,4 @@ export function handOverIfWitness(state: State, role: Leader): void {
   if (role.transfer !== undefined || state.commit < role.firstIndex || !isWitness(state)) return;
   const to = furthest(state, role);
   if (to !== undefined) beginTransfer(state, role, to);
-}
-
-export function isWitness(state: State): boolean {
-  return state.log.configuration.members.some(({ id, isWitness }) => id === state.id && isWitness === true);
 }

@@ -44,6 +44,7 @@ export interface Base {
 
 /** Names a copy of the tables as they were after `index`. Its bytes travel beside the messages. */
 export interface Snapshot extends Base {
+  /** 0 in what a witness is offered: it has no tables, and nothing is fetched. */
   readonly bytes: number;
   /** SHA-256 of the bytes, in hexadecimal. */
   readonly digest: string;
@@ -69,7 +70,7 @@ export type Message = { readonly from: NodeId; readonly to: NodeId; readonly ter
       readonly commit: Index;
       /** Number of the latest round of reads: a reply confirms it (§6.4). */
       readonly round: number;
-      /** Every voter with tables has the entries up to here: a witness may drop them. */
+      /** Every voter with tables has the entries up to here, and who is about to be one: a witness may drop them. */
       readonly floor: Index;
     }
   | {
@@ -164,6 +165,8 @@ export type Refusal =
   | "term-uncommitted"
   | "not-one-step"
   | "no-voter"
+  | "too-many-witnesses"
+  | "not-caught-up"
   | "not-a-voter";
 
 export type Answer =

@@ -20,6 +20,8 @@ export function errorOf(outcome: Exclude<Outcome<unknown>, { kind: "applied" }>)
     case "term-uncommitted":
     case "not-one-step":
     case "no-voter":
+    case "too-many-witnesses":
+    case "not-caught-up":
     case "not-a-voter":
       return new ShardwrightError("membership-refused", { reason: outcome.refusal });
   }

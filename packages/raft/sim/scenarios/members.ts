@@ -178,45 +178,6 @@ export const members: Readonly<Record<string, () => void>> = {
     );
     assert.deepEqual(d.members, ["a", "b", "c", "d?"]);
   },
-
-  "a witness stays one, and nobody else becomes one": () => {
-    const hand = new Hand(["a", "b", "w!"]);
-    const a = hand.elect("a");
-    for (const names of [
-      ["a", "b", "w"],
-      ["a", "b!", "w!"],
-    ])
-      assert.deepEqual(a.change(...names).outcome, { kind: "refused", refusal: "not-one-step", leader: undefined });
-    a.change("a", "b");
-    hand.talk();
-    assert.deepEqual(hand.node("b").members, ["a", "b"]);
-  },
-
-  "a witness votes and holds the log, and hands leadership over as soon as it leads": () => {
-    const hand = new Hand(["a", "b", "w!"]);
-    const a = hand.elect("a");
-    const told = a.propose("x");
-    hand.talk("a", "w");
-    assert.equal(told.outcome?.kind, "applied");
-    a.crash();
-    // Only the witness has x.
-    assert(!hand.campaign("b", "w").isLeader);
-    const w = hand.node("w");
-    hand.pass(600);
-    w.run((driver) => driver.campaign());
-    const refused: string[] = [];
-    for (let waves = 0; waves < 30; waves += 1) {
-      if (w.isLeader) {
-        const { outcome } = w.propose("from the witness");
-        if (outcome?.kind === "refused") refused.push(outcome.refusal);
-      }
-      hand.deliver();
-    }
-    assert(refused.includes("witness"));
-    assert(!w.isLeader);
-    assert(hand.node("b").isLeader);
-    assert.deepEqual(hand.node("b").tables, ["x"]);
-  },
 };
 
 /** A leader has a change in its log that nobody else has: the others do not know of d. */
