@@ -47,6 +47,12 @@ test("GitLab's variables, when they are no numbers", async () => {
   await refused(["split", "--total", "2"], "CI_NODE_INDEX is one", { environment: { CI_NODE_INDEX: "one" } });
 });
 
+test("a coordinator that lacks what its flags need", async () => {
+  const place = ["coordinator", "--port", "0", "--state-dir", "state"];
+  await refused([...place, "--cluster-ca", "ca.pem"], "--cluster-ca needs --tls-cert and --tls-key");
+  await refused([...place, "--witness"], "cannot found a cluster");
+});
+
 test("what a coordinator is asked for, by the name of its flag", async () => {
   const port = await freePort();
   const token = "admin-token-of-this-test-0123456789abcdef";

@@ -1,3 +1,6 @@
+/** How long closing may take beside the requests that are under way. */
+export const closeLimit_ms = 10_000;
+
 /** What is closed, one after the other, and what it is called if it does not end. */
 export type ClosingStep = readonly [name: string, close: () => unknown];
 

@@ -1,13 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { createServer as createHttpServer, type Server } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
-import { getRequestListener } from "@hono/node-server";
-import type { Logger } from "pino";
 import {
   type FactVersions,
   type FailoverTimings,
+  type MemberStatus,
   ShardwrightError,
   factVersions,
   failoverProfiles,
@@ -17,12 +13,12 @@ import { Backups } from "./backup/make-backup.ts";
 import { refuseUnfinished } from "./backup/restore-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type ClosingStep, closeInTime } from "./close-in-time.ts";
+import { type ClosingStep, closeInTime, closeLimit_ms } from "./close-in-time.ts";
 import { Cluster } from "./cluster/cluster.ts";
-import { findCluster } from "./cluster/find-cluster.ts";
 import { ElectionHistory } from "./cluster/election-history.ts";
 import { SnapshotFigures } from "./cluster/figures.ts";
 import { OutgoingLinks } from "./cluster/links.ts";
+import { memberFor, refuseOtherRole } from "./cluster/member.ts";
 import { createPeers } from "./cluster/peers.ts";
 import { flagsOf } from "./configuration/flags.ts";
 import { SharedConfiguration } from "./configuration/shared-configuration.ts";
@@ -32,25 +28,28 @@ import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
 import { createApp } from "./http/app.ts";
 import type { Durability } from "./ledger/log-error.ts";
-import { type LogWriter, openLogWriter } from "./ledger/log-writer.ts";
-import { newMemberId } from "./ledger/prepare-log.ts";
+import { openLogWriter } from "./ledger/log-writer.ts";
 import { type RaftLedger, openRaftLedger } from "./ledger/raft-ledger.ts";
 import { markRemoved, refuseRemoved } from "./ledger/removed-mark.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { Leadership } from "./leadership.ts";
+import { listen } from "./listening.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
 import { noMetrics } from "./observability/no-metrics.ts";
+import { tellStall } from "./observability/tell-stall.ts";
 import type { CoordinatorParts } from "./parts.ts";
 import { createProjections } from "./projections/apply.ts";
 import { keepPurging } from "./retention.ts";
 import { type SchedulerOptions, schedulerDefaults } from "./scheduler/options.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
+import { type CertificateFiles, Certificates } from "./security/certificates.ts";
 import { adminTokenFor } from "./security/admin-token.ts";
 import { refuseInsecureListen } from "./security/listen-policy.ts";
 import { type NewId, randomId } from "./security/random.ts";
 import { TokenKeeper } from "./security/tokens.ts";
+import { startWitness } from "./witness.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -63,8 +62,8 @@ export interface CoordinatorOptions {
   readonly port: number;
   /** At least 32 characters; else one is written to a private file in the state directory. */
   readonly adminToken?: string;
-  /** A certificate chain and its key, PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Makes it speak TLS; files that change are taken up while it runs. */
+  readonly tlsFiles?: CertificateFiles;
   readonly trustedProxy?: boolean;
   readonly insecure?: boolean;
   readonly retention_days?: number;
@@ -106,6 +105,8 @@ export interface ClusterMemberOptions {
   readonly alarm_ms?: number;
   /** Entries after which the log is shortened; 20,000 when absent. */
   readonly logLimit_entries?: number;
+  /** Told who the members are when others join a coordinator that was alone, and whenever it changes who votes. */
+  readonly onVoters?: (members: readonly MemberStatus[]) => void;
   /** Gives up waiting for a coordinator to join. */
   readonly signal?: AbortSignal;
 }
@@ -124,15 +125,6 @@ export interface Coordinator {
   close(options?: { drain_ms?: number }): Promise<void>;
 }
 
-/** How long a client may take to send a request. */
-const requestTimeout_ms = 120_000;
-const headersTimeout_ms = 15_000;
-/** Longer than clients keep idle connections, so that they are never cut while a request is on its way. */
-const keepAlive_ms = 65_000;
-const connectionLimit = 20_000;
-/** How long closing may take beside the requests that are under way. */
-const closeLimit_ms = 10_000;
-
 /**
  * Starts a coordinator; resolves when it listens. When it fails, nothing is left open.
  * @throws ShardwrightError `insecure-listen`, `weak-admin-token`, `database-newer`, `database-in-use`, `database-damaged`,
@@ -147,17 +139,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 }
 
 async function start(options: CoordinatorOptions): Promise<Coordinator> {
-  const { stateDir, tls, clock = systemClock, newId = randomId } = options;
+  const { stateDir, tlsFiles: files, clock = systemClock, newId = randomId, cluster: belonging = {} } = options;
   const host = options.host ?? "127.0.0.1";
   const { trustedProxy = false, insecure = false } = options;
-  refuseInsecureListen({ host, hasTls: tls !== undefined, trustedProxy, insecure });
+  refuseInsecureListen({ host, hasTls: files !== undefined, trustedProxy, insecure });
   const log = createLogger(options.log ?? "info");
   await writingTo(stateDir, () => mkdirSync(stateDir, { recursive: true, mode: 0o700 }));
   refuseUnfinished(stateDir);
+  const certificates = files === undefined ? undefined : new Certificates({ files, clock, log });
+  if (belonging.isWitness === true) return await startWitness({ ...options, host, clock, logger: log, certificates });
   const path = join(stateDir, "state.db");
   const durability = options.durability ?? "full";
   const { facts = factVersions } = options;
-  const timings = options.cluster?.timings ?? failoverProfiles.default;
+  const timings = belonging.timings ?? failoverProfiles.default;
 
   await using opened = new AsyncDisposableStack();
   let beingClosed = "";
@@ -166,11 +160,13 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       beingClosed = name;
       await close();
     });
+  closeLater("certificates", () => certificates?.close());
   // The lock on the log comes first: a second coordinator is turned away before it touches anything.
   const logPath = join(stateDir, "ledger.db");
   const writer = await openLogWriter(logPath, durability);
   let writerIsFree = true;
   closeLater("the log", () => (writerIsFree ? writer.close() : undefined));
+  refuseOtherRole(writer, stateDir, belonging);
   refuseRemoved(stateDir, writer.found.record?.identity);
   const { database, client } = openDatabase(path);
   closeLater("the tables", () => client.close());
@@ -183,7 +179,13 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       else snapshotFigures.made.add(duration_ms);
     }),
   );
-  const member = await memberFor(writer, options, { clock, log, adminToken: admin.token, facts: facts.version });
+  const member = await memberFor(writer, belonging, {
+    clock,
+    log,
+    certificates,
+    adminToken: admin.token,
+    facts: facts.version,
+  });
   const version = options.version ?? "0";
   const elections = new ElectionHistory(clock, member.id);
   let ownAddress = "";
@@ -192,12 +194,13 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     cluster: () => ledger.identity.cluster,
     address: () => ownAddress,
     adminToken: admin.token,
+    certificates,
     version,
     facts: facts.version,
     clock,
     log,
   });
-  const peers = createPeers(links, snapshots, admin.token, snapshotFigures);
+  const peers = createPeers(links, snapshots, admin.token, snapshotFigures, certificates);
   closeLater("copies of the tables", () => peers.close());
   closeLater("connections to the other members", () => links.close());
   writerIsFree = false;
@@ -219,7 +222,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     onLeader: (leader, term) => elections.leads(leader, term),
     onStall: (stalled_ms) => tellStall(log, stalled_ms),
     onRepair: (repair) => log.warn({ kind: repair.kind, what: repair.what }, "the ledger was repaired"),
-    ...(options.cluster?.logLimit_entries !== undefined && { logLimit_entries: options.cluster.logLimit_entries }),
+    ...(belonging.logLimit_entries !== undefined && { logLimit_entries: belonging.logLimit_entries }),
   });
   closeLater("the ledger", () => ledger.close());
   const queries = createQueries(database, () => projections.settle());
@@ -258,23 +261,18 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const cluster = new Cluster({
     ledger,
     links,
-    snapshots,
-    tables: path,
-    blobs,
+    tables: { path, snapshots, blobs },
     clock,
     log,
     adminToken: admin.token,
     version,
     facts: facts.version,
-    heartbeat_ms: timings.heartbeat_ms,
     elections,
     snapshotFigures,
     stateDir,
-    isWitness: options.cluster?.isWitness ?? false,
+    belonging,
+    certificates,
     autoRecovery: () => configuration.get("auto-recovery"),
-    addresses: options.cluster?.addresses ?? [],
-    alarm_ms: options.cluster?.alarm_ms ?? 10_000,
-    silence_ms: timings.electionMax_ms,
     onRemoved: (error) => {
       isOver = true;
       log.fatal({ err: error }, "this coordinator was removed from its cluster");
@@ -333,12 +331,17 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   };
   const stopPurging = keepPurging(parts, () => configuration.get("retention-days"));
   closeLater("a purge", stopPurging);
-  const listening = await listen(parts, { host, port: options.port, tls });
+  const server = await listen({
+    app: createApp(parts),
+    cluster,
+    host,
+    port: options.port,
+    certificates,
+    closing: closing.signal,
+  });
   const resources = opened.move();
-  const { port } = listening.server.address() as AddressInfo;
-  const shownHost = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  const address = `${tls === undefined ? "http" : "https"}://${shownHost}:${port}`;
-  ownAddress = options.cluster?.advertise ?? address;
+  const { address } = server;
+  ownAddress = belonging.advertise ?? address;
   cluster.begin(ownAddress);
   log.info({ address, stateDir }, "listening");
 
@@ -357,7 +360,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
           () => {
             leadership.drain();
             closing.abort();
-            const gone = closeServer(listening, drain_ms, clock);
+            const gone = server.close(drain_ms, clock);
             cluster.closeLinks();
             return gone;
           },
@@ -373,104 +376,4 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       return closed;
     },
   };
-}
-
-function tellStall(log: Logger, stalled_ms: number | undefined): void {
-  if (stalled_ms === undefined) log.warn("the disk answers again");
-  else log.error({ stalled_ms: Math.round(stalled_ms) }, "the disk does not answer: a write of the ledger has waited too long");
-}
-
-/** Who this node is: what its log says; else a new member, of the cluster that it is to join, or of its own. */
-async function memberFor(
-  { found }: LogWriter,
-  { cluster = {} }: CoordinatorOptions,
-  asking: { clock: Clock; log: Logger; adminToken: string; facts: number },
-): Promise<{ id: string; founds?: string; joins?: string }> {
-  if (found.record !== undefined) return { id: found.record.identity.node };
-  const id = newMemberId(cluster.name);
-  const { addresses = [], signal = new AbortController().signal } = cluster;
-  const { clusterName = "default" } = cluster;
-  if (addresses.length === 0) return { id, founds: clusterName };
-  const name = await findCluster({ addresses, ...asking, signal });
-  if (!name.startsWith(`${clusterName}.`))
-    throw new ShardwrightError("usage", {
-      problem: `The coordinators at ${addresses.join(", ")} belong to the cluster ${name}, not to one called ${clusterName}.`,
-      remedy: "Check --coordinator-addresses and --coordinator-cluster.",
-    });
-  return { id, joins: name };
-}
-
-interface ListenRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: CoordinatorOptions["tls"];
-}
-
-interface Listening {
-  readonly server: Server;
-  readonly sockets: ReadonlySet<Socket>;
-}
-
-async function listen(parts: CoordinatorParts, { host, port, tls }: ListenRequest): Promise<Listening> {
-  const app = createApp(parts);
-  const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), { overrideGlobalObjects: false });
-  const limits = { requestTimeout: requestTimeout_ms, headersTimeout: headersTimeout_ms, keepAliveTimeout: keepAlive_ms };
-  const handle: Parameters<typeof createHttpServer>[1] = (request, response) => {
-    // A connection that only now falls idle would otherwise hold the shutdown up for as long as it is kept alive.
-    response.once("close", () => parts.closing.aborted && setImmediate(() => server.closeIdleConnections()));
-    void listener(request, response);
-  };
-  const server = tls === undefined ? createHttpServer(limits, handle) : createTlsServer({ ...limits, ...tls }, handle);
-  server.on("upgrade", (request, socket, head) => parts.cluster.accept(request, socket, head));
-  server.maxConnections = connectionLimit;
-  const sockets = connectionsOf(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(
-        new ShardwrightError(
-          "usage",
-          {
-            problem: `The coordinator cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-            remedy: "Choose another --host or --port.",
-          },
-          { cause: error },
-        ),
-      ),
-    );
-    server.listen(port, host, resolve);
-  });
-  return { server, sockets };
-}
-
-/** All of them, those that have not said anything yet as well: the server itself knows of no connection before its first request. */
-function connectionsOf(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
-/** @throws ShardwrightError `usage` when certificate and key are none, or not of one pair */
-function createTlsServer(...[options, handle]: Parameters<typeof createHttpsServer>): Server {
-  try {
-    return createHttpsServer(options, handle);
-  } catch (error) {
-    const problem = `The TLS certificate or its key cannot be used: ${reasonOf(error)}`;
-    const remedy = "Give --tls-cert a PEM certificate chain and --tls-key the key that belongs to it.";
-    throw new ShardwrightError("usage", { problem, remedy }, { cause: error });
-  }
-}
-
-async function closeServer({ server, sockets }: Listening, drain_ms: number, clock: Clock): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = clock.after(drain_ms, () => {
-    server.closeAllConnections();
-    // One that is in the middle of a TLS handshake is none of those.
-    for (const socket of sockets) socket.destroy();
-  });
-  await closed;
-  timer.cancel();
 }

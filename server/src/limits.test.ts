@@ -1,5 +1,5 @@
 import { failoverProfiles } from "@shardwright/core";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,8 +71,11 @@ test("HEAD of a worker's stream does not count as its connection", async () => {
 });
 
 test("a certificate that is none is named before anything listens", async () => {
-  const tls = { cert: "no certificate", key: "no key" };
-  await expect(startCoordinator({ stateDir, port: 0, log: "silent", adminToken, tls })).rejects.toMatchObject({
+  const tlsFiles = { cert: join(stateDir, "cert.pem"), key: join(stateDir, "key.pem") };
+  const options = { stateDir, port: 0, log: "silent", adminToken, tlsFiles } as const;
+  await expect(startCoordinator(options)).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("cert.pem") });
+  for (const path of Object.values(tlsFiles)) writeFileSync(path, "no certificate");
+  await expect(startCoordinator(options)).rejects.toMatchObject({
     code: "usage",
     message: expect.stringContaining("TLS"),
   });

@@ -1,7 +1,7 @@
 /**
- * Many rounds of one kind: `node test/chaos/main.ts worker|coordinator|cluster|faults 50 [--seed 1] [--only fault]`. Prints each round; exits 1
- * if any promise broke. With `--network namespaces` the coordinators of a cluster are parted by packet filters and not by proxies: on Linux, as
- * root, with `ip` and `nft`.
+ * Many rounds of one kind: `node test/chaos/main.ts worker|coordinator|cluster|faults 50 [--seed 1] [--only fault] [--witness]`. Prints each
+ * round; exits 1 if any promise broke. Every third cluster has a witness; with `--witness` each. With `--network namespaces` the coordinators
+ * of a cluster are parted by packet filters and not by proxies: on Linux, as root, with `ip` and `nft`.
  */
 import { parseArgs } from "node:util";
 import { clusterRound, type ClusterRound } from "./cluster/round.ts";
@@ -11,7 +11,12 @@ import { chaosRound, type Victim } from "./round.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: "string", default: "1" }, only: { type: "string" }, network: { type: "string", default: "proxies" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    only: { type: "string" },
+    network: { type: "string", default: "proxies" },
+    witness: { type: "boolean", default: false },
+  },
 });
 const network = (["proxies", "namespaces"] as const).find((each) => each === values.network);
 const [kind = "worker", rounds = "50"] = positionals;
@@ -23,7 +28,7 @@ const play = {
 }[kind];
 if (play === undefined || network === undefined || !(Number(rounds) > 0) || !Number.isInteger(Number(values.seed)))
   throw new Error(
-    "usage: node test/chaos/main.ts worker|coordinator|cluster|faults [rounds] [--seed first] [--only fault] [--network proxies|namespaces]",
+    "usage: node test/chaos/main.ts worker|coordinator|cluster|faults [rounds] [--seed first] [--only fault] [--network proxies|namespaces] [--witness]",
   );
 const seeds = Array.from({ length: Number(rounds) }, (_, number) => Number(values.seed) + number);
 process.exitCode = (await play()) === 0 ? 0 : 1;
@@ -55,11 +60,12 @@ async function playClusters(): Promise<number> {
   const done: ClusterRound[] = [];
   for (const seed of seeds) {
     const begun = performance.now();
-    const round = await clusterRound(seed, network);
+    const witness = values.witness || seed % 3 === 0 ? Math.floor(seed / 3) % 3 : undefined;
+    const round = await clusterRound(seed, { network, witness });
     done.push(round);
     const { violations, happened, runs, acknowledged, elections, longest_ms, longestWithMajority_ms, kept } = round;
     console.log(
-      `seed ${seed}: ${((performance.now() - begun) / 1000).toFixed(0)} s, ${runs} runs, ${acknowledged} attempts acknowledged, ${elections} elections, without a leader for ${seconds(longest_ms)} at most, ${seconds(longestWithMajority_ms)} with a majority${violations.length === 0 ? "" : ", BROKEN:"}`,
+      `seed ${seed}: ${((performance.now() - begun) / 1000).toFixed(0)} s, ${witness === undefined ? "" : "two and a witness, "}${runs} runs, ${acknowledged} attempts acknowledged, ${elections} elections, without a leader for ${seconds(longest_ms)} at most, ${seconds(longestWithMajority_ms)} with a majority${violations.length === 0 ? "" : ", BROKEN:"}`,
     );
     if (violations.length === 0) continue;
     for (const violation of violations) console.log(`  ${violation}`);

@@ -107,6 +107,11 @@ function look(stateDir: string, path: string, { record, entries, damagedUpTo }: 
   if (record === undefined) throw damaged(path, "it was never opened by a coordinator of this version");
   const { base, identity, loss, snapshot } = record;
   const last = { index: base.index + entries.length, term: entries.at(-1)?.term ?? base.term };
+  if (record.isWitness === true)
+    throw new ShardwrightError("usage", {
+      problem: `${identity.node} is a witness: it has no tables.`,
+      remedy: "Recover the cluster from another one that is left, or from a backup.",
+    });
   if (damagedUpTo !== undefined) throw damaged(path, `entry ${last.index + 1} does not match its checksum`);
   if (loss !== undefined) throw damaged(path, `it lost entries, up to ${loss.upTo}, and did not get all of them again`);
   const { applied, position } = readTables(join(stateDir, "state.db"));
@@ -120,11 +125,6 @@ function look(stateDir: string, path: string, { record, entries, damagedUpTo }: 
       `its tables know entry ${applied}, but it begins after entry ${base.index}, and no copy of them is whole`,
     );
   const { members } = entries.findLast((entry) => entry.kind === "configuration")?.configuration ?? base.configuration;
-  if (members.find(({ id }) => id === identity.node)?.isWitness === true)
-    throw new ShardwrightError("usage", {
-      problem: `${identity.node} is a witness: it has no tables.`,
-      remedy: "Recover the cluster from another one that is left, or from a backup.",
-    });
   const survey: Survey = {
     cluster: identity.cluster,
     member: identity.node,

@@ -2,12 +2,15 @@ import type { Fact } from "@shardwright/core";
 import { type Dispatcher, Agent } from "undici";
 import type { Logger } from "pino";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Certificates } from "../security/certificates.ts";
 import { forwardedHeader } from "./forwarding.ts";
+import { connectorFor } from "./peer-connections.ts";
 
 export interface BlobPullerOptions {
   readonly blobs: BlobStore;
   readonly adminToken: string;
   readonly node: string;
+  readonly certificates: Certificates | undefined;
   /** Where the other members are, the leader first. */
   readonly others: () => readonly string[];
   readonly log: Logger;
@@ -22,13 +25,14 @@ const names = /"sha256":"([0-9a-f]{64})"/g;
 /** Brings logs, artifacts and bundles over from the node that took them, in the background: nothing waits for it. */
 export class BlobPuller {
   readonly #options: BlobPullerOptions;
-  readonly #agent: Dispatcher = new Agent({ headersTimeout: 10_000, bodyTimeout: 30_000, connect: { timeout: 2000 } });
+  readonly #agent: Dispatcher;
   readonly #queue = new Set<string>();
   #running = 0;
   #isClosed = false;
 
   constructor(options: BlobPullerOptions) {
     this.#options = options;
+    this.#agent = new Agent({ headersTimeout: 10_000, bodyTimeout: 30_000, connect: connectorFor(options.certificates, 2000) });
   }
 
   /** Blobs that are still to come. */

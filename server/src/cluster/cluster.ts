@@ -2,14 +2,24 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { stat } from "node:fs/promises";
-import { type ClusterStatus, type Comparison, type JoinRequest, ShardwrightError, type UpdateReadiness } from "@shardwright/core";
+import {
+  type ClusterStatus,
+  type Comparison,
+  type JoinRequest,
+  ShardwrightError,
+  type UpdateReadiness,
+  failoverProfiles,
+} from "@shardwright/core";
 import { type NodeId, isVoter, votersOf } from "@shardwright/raft";
 import type { Context } from "hono";
 import type { Logger } from "pino";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Clock, Timer } from "../clock.ts";
+import type { ClusterMemberOptions } from "../coordinator.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
+import type { Certificates } from "../security/certificates.ts";
+import { refuseStranger } from "../security/peers.ts";
 import { BlobPuller } from "./blob-puller.ts";
 import { compareTables } from "./compare.ts";
 import { Digests } from "./digests.ts";
@@ -21,35 +31,27 @@ import { type OutgoingLinks, acceptLink } from "./links.ts";
 import { Membership } from "./membership.ts";
 import { OtherCoordinators } from "./other-coordinators.ts";
 import { RemovalWatch } from "./removal.ts";
-import { clusterStatusOf } from "./status.ts";
+import { clusterStatusOf, membersOf } from "./status.ts";
 import { updateObstaclesOf } from "./update-ready.ts";
 import { Versions } from "./versions.ts";
 
 export interface ClusterOptions {
   readonly ledger: RaftLedger;
   readonly links: OutgoingLinks;
-  readonly snapshots: SnapshotFiles;
-  /** The database file of the tables. */
-  readonly tables: string;
-  readonly blobs: BlobStore;
+  /** The database file of the tables, copies of it, and blobs: what a witness has not. */
+  readonly tables?: { readonly path: string; readonly snapshots: SnapshotFiles; readonly blobs: BlobStore };
   readonly clock: Clock;
   readonly log: Logger;
   readonly adminToken: string;
   readonly version: string;
+  readonly belonging: ClusterMemberOptions;
+  readonly certificates: Certificates | undefined;
   /** The highest version of facts that this node can apply. */
   readonly facts: number;
-  readonly heartbeat_ms: number;
-  readonly isWitness: boolean;
   readonly autoRecovery: () => boolean;
-  /** A cluster without a leader for longer raises an alarm. */
-  readonly alarm_ms: number;
   readonly elections: ElectionHistory;
   readonly snapshotFigures: SnapshotFigures;
   readonly stateDir: string;
-  /** Coordinators that may know the cluster. */
-  readonly addresses: readonly string[];
-  /** A leader is missed when it is silent for longer. */
-  readonly silence_ms: number;
   /** Called once when this node was removed from its cluster. */
   readonly onRemoved: (error: ShardwrightError) => void;
   /** Called when the cluster will never take this node in. */
@@ -59,36 +61,42 @@ export interface ClusterOptions {
 }
 
 const announceAgain_ms = 1000;
+const alarmAfter_ms = 10_000;
+/** Those who are refused try again and again: each is told of once in this time, and so many are remembered. */
+const refusedAgain_ms = 60_000;
+const refusedLimit = 64;
 /** How often it is looked whether there is a leader, and a connection to every member. */
 const watch_ms = 500;
 const probe_ms = 500;
 
 /** A coordinator among coordinators. One that is alone has nobody to talk to, and can be joined at any time. */
 export class Cluster {
-  /** Of this node's tables. */
-  readonly digests: Digests;
+  #digests: Digests | undefined;
   readonly #options: ClusterOptions;
   readonly figures: ClusterFigures;
   readonly #forwarder: Forwarder;
   readonly #others: OtherCoordinators;
-  readonly #blobs: BlobPuller;
+  readonly #blobs: BlobPuller | undefined;
   readonly #sockets = new Set<Duplex>();
   readonly #removal: RemovalWatch;
   readonly #versions: Versions;
   #membership: Membership | undefined;
   #announcing: Timer | undefined;
   #watching: Timer | undefined;
+  /** When whoever was refused was told of. */
+  readonly #refused = new Map<string, number>();
+  /** What was told last of who votes. */
+  #voters = "";
   #isClosed = false;
   #areLinksClosed = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { ledger, blobs, adminToken, log, clock, silence_ms, onRemoved, snapshotFigures, facts } = options;
+    const { ledger, tables, adminToken, certificates, log, clock, belonging, onRemoved, snapshotFigures, facts } = options;
     const { node } = ledger.identity;
     this.figures = new ClusterFigures(snapshotFigures);
-    this.#forwarder = new Forwarder({ node, figures: this.figures, log });
-    this.digests = new Digests(ledger, options.tables, clock);
-    this.#others = new OtherCoordinators(adminToken, ledger.identity, facts);
+    this.#forwarder = new Forwarder({ node, certificates, figures: this.figures, log });
+    this.#others = new OtherCoordinators({ adminToken, identity: ledger.identity, facts, certificates });
     this.#versions = new Versions({ ledger, clock, log, own: facts });
     this.#removal = new RemovalWatch({
       ledger,
@@ -96,11 +104,21 @@ export class Cluster {
       log,
       others: this.#others,
       addresses: () => this.#known(),
-      silence_ms,
+      silence_ms: (belonging.timings ?? failoverProfiles.default).electionMax_ms,
       onRemoved,
     });
-    this.#blobs = new BlobPuller({ blobs, adminToken, node, log, others: () => this.#otherAddresses() });
-    if (!options.isWitness) ledger.onApplied((facts) => this.#blobs.applied(facts));
+    if (tables === undefined) return;
+    this.#digests = new Digests(ledger, tables.path, clock);
+    const blobs = new BlobPuller({
+      blobs: tables.blobs,
+      adminToken,
+      certificates,
+      node,
+      log,
+      others: () => this.#otherAddresses(),
+    });
+    ledger.onApplied((facts) => blobs.applied(facts));
+    this.#blobs = blobs;
   }
 
   /** A cluster of one agrees on all that it knows before anybody asks. */
@@ -120,9 +138,11 @@ export class Cluster {
 
   /** Says once when nobody has led for too long, and once when somebody does again. */
   #watchLeader(led_ms: number, isAlarmed: boolean): void {
-    const { ledger, clock, log, alarm_ms } = this.#options;
+    const { ledger, clock, log, belonging } = this.#options;
+    const { alarm_ms = alarmAfter_ms } = belonging;
     this.#keepLinks();
     this.#removal.look();
+    this.#tellVoters();
     this.#watching = clock.after(Math.min(watch_ms, alarm_ms / 4), () => {
       const now_ms = clock.monotonic_ms();
       const isLed = ledger.consensus.leader !== undefined;
@@ -134,8 +154,20 @@ export class Cluster {
     });
   }
 
+  #tellVoters(): void {
+    const { ledger, clock, version, links, belonging } = this.#options;
+    const { onVoters } = belonging;
+    if (onVoters === undefined) return;
+    const members = membersOf({ ledger, clock, version, versions: this.#versions, versionOf: (id) => links.versionOf(id) });
+    const voters = members.map(({ id, role }) => `${id} ${role}`).join();
+    // Whoever is alone, and always was, need not be told so.
+    if (voters === this.#voters || (this.#voters === "" && members.length < 2)) return;
+    this.#voters = voters;
+    onVoters(members);
+  }
+
   async status(): Promise<ClusterStatus> {
-    const { ledger, clock, version, elections, blobs, links, stateDir } = this.#options;
+    const { ledger, clock, version, elections, tables, links, stateDir, belonging } = this.#options;
     return clusterStatusOf({
       ledger,
       clock,
@@ -145,18 +177,26 @@ export class Cluster {
       versions: this.#versions,
       snapshots: this.figures.snapshots,
       disk: await diskUseOf(stateDir),
-      blobs_bytes: blobs.used_bytes,
-      waitingBlobs: this.#blobs.waiting,
+      blobs_bytes: tables?.blobs.used_bytes ?? 0,
+      waitingBlobs: this.waitingBlobs,
+      isWitness: belonging.isWitness === true,
     });
   }
 
   /** Whether one coordinator may be stopped now. @throws ShardwrightError `no-leader` */
   async updateReadiness(): Promise<UpdateReadiness> {
-    const { ledger, clock, heartbeat_ms } = this.#options;
+    const { ledger, clock, belonging } = this.#options;
     const { members, facts } = await this.status();
+    const { heartbeat_ms } = belonging.timings ?? failoverProfiles.default;
     const reasons = updateObstaclesOf({ ledger, versions: this.#versions, clock, heartbeat_ms });
     const { commit } = ledger.consensus;
     return { ready: reasons.length === 0, reasons, leader: ledger.identity.node, commit, facts, members };
+  }
+
+  /** Of this node's tables. @throws ShardwrightError `not-found` at a witness */
+  get digests(): Digests {
+    if (this.#digests === undefined) throw new ShardwrightError("not-found", { what: "table at a witness" });
+    return this.#digests;
   }
 
   /** How long its disk has not answered, if that is longer than it may take. */
@@ -166,7 +206,7 @@ export class Cluster {
 
   /** Blobs that are still to be fetched. */
   get waitingBlobs(): number {
-    return this.#blobs.waiting;
+    return this.#blobs?.waiting ?? 0;
   }
 
   /** Where the leader is, as far as this node knows; undefined for this node itself. */
@@ -210,10 +250,10 @@ export class Cluster {
   async add(address: string): Promise<{ id: NodeId }> {
     const members = this.#members;
     const { ledger } = this.#options;
-    const { id, cluster, known_facts: facts } = await this.#others.statusAt(address);
+    const { id, cluster, is_witness: isWitness, known_facts: facts } = await this.#others.statusAt(address);
     if (cluster !== ledger.identity.cluster)
       throw new ShardwrightError("other-cluster", { address, cluster, wanted: ledger.identity.cluster });
-    await members.admit({ id, address, isWitness: false, facts });
+    await members.admit({ id, address, isWitness, facts });
     return { id };
   }
 
@@ -245,7 +285,8 @@ export class Cluster {
 
   /** @returns where a snapshot lies, if it is here */
   async snapshotFile(index: number, digest: string): Promise<{ path: string; bytes: number } | undefined> {
-    const path = this.#options.snapshots.pathOf({ index, digest });
+    const path = this.#options.tables?.snapshots.pathOf({ index, digest });
+    if (path === undefined) return undefined;
     try {
       return { path, bytes: (await stat(path)).size };
     } catch {
@@ -254,8 +295,8 @@ export class Cluster {
   }
 
   /** Fetches a blob that is not here from another member. */
-  fetchBlob(sha256: string): Promise<boolean> {
-    return this.#blobs.fetch(sha256);
+  async fetchBlob(sha256: string): Promise<boolean> {
+    return (await this.#blobs?.fetch(sha256)) ?? false;
   }
 
   /** For the server's `upgrade`. */
@@ -269,7 +310,11 @@ export class Cluster {
     socket.on("close", () => this.#sockets.delete(socket));
     acceptLink(
       {
-        check: checkAdmin,
+        check: (authorization, from) => {
+          this.checkPeer(from);
+          checkAdmin(authorization);
+        },
+        refused: ({ socket: { remoteAddress = "" } }, error) => this.#tellRefused(remoteAddress, error),
         cluster: () => ledger.identity.cluster,
         receive: (message) => {
           elections.heard(message);
@@ -291,6 +336,24 @@ export class Cluster {
     );
   }
 
+  /**
+   * Lets nobody pass for a coordinator who shows no certificate of the cluster's authority, if there is one.
+   * @throws ShardwrightError `peer-untrusted`
+   */
+  checkPeer(socket: Duplex): void {
+    if (this.#options.certificates?.current.clusterCa !== undefined) refuseStranger(socket);
+  }
+
+  #tellRefused(from: string, { code, message, hint }: ShardwrightError): void {
+    const { clock, log } = this.#options;
+    const now_ms = clock.monotonic_ms();
+    const key = `${from} ${code}`;
+    if (now_ms < (this.#refused.get(key) ?? Number.NEGATIVE_INFINITY) + refusedAgain_ms) return;
+    if (this.#refused.size >= refusedLimit) this.#refused.clear();
+    this.#refused.set(key, now_ms);
+    log.warn({ from, code, reason: message, hint }, "a connection of another coordinator was refused");
+  }
+
   /** Leads no more, if somebody else can. */
   handOver(): Promise<void> {
     return this.#options.ledger.handOver();
@@ -302,8 +365,8 @@ export class Cluster {
     this.#watching?.cancel();
     this.#membership?.close();
     this.#versions.close();
-    this.digests.close();
-    await Promise.all([this.#forwarder.close(), this.#blobs.close(), this.#others.close()]);
+    this.#digests?.close();
+    await Promise.all([this.#forwarder.close(), this.#blobs?.close(), this.#others.close()]);
   }
 
   /** Connections that other members hold; they go last, for until then there are votes to give. */
@@ -357,12 +420,13 @@ export class Cluster {
 
   /** Wherever somebody may know the cluster. */
   #known(): readonly string[] {
-    return [...new Set([...this.#options.addresses, ...this.#otherAddresses()])];
+    return [...new Set([...(this.#options.belonging.addresses ?? []), ...this.#otherAddresses()])];
   }
 
   /** Tells the cluster where this node is, until the cluster knows. */
   async #announce(address: string): Promise<void> {
-    const { ledger, clock, log, isWitness, facts, onRefused } = this.#options;
+    const { ledger, clock, log, belonging, facts, onRefused } = this.#options;
+    const { isWitness = false } = belonging;
     const own = ledger.identity.node;
     const { consensus } = ledger;
     const { members } = consensus.log.configurationAt(consensus.commit);

@@ -1,13 +1,17 @@
 import { clusterStatusSchema, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Logger } from "pino";
-import { request } from "undici";
+import { type Dispatcher, Agent, request } from "undici";
 import type { Clock } from "../clock.ts";
+import type { Certificates } from "../security/certificates.ts";
+import { certificateTrouble } from "../security/peers.ts";
+import { connectorFor } from "./peer-connections.ts";
 
 export interface FindOptions {
   readonly addresses: readonly string[];
   readonly adminToken: string;
   /** The highest version of facts that this node can apply. */
   readonly facts: number;
+  readonly certificates: Certificates | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -21,13 +25,23 @@ const timeout_ms = 5000;
  * @throws ShardwrightError `usage` when one of them does not accept the token, `version-too-old` when they write facts that this node does
  *   not know, `interrupted` when it is given up
  */
-export async function findCluster({ addresses, adminToken, facts, clock, log, signal }: FindOptions): Promise<string> {
+export async function findCluster(options: FindOptions): Promise<string> {
+  const agent = new Agent({ connect: connectorFor(options.certificates, timeout_ms) });
+  try {
+    return await ask(options, agent);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+async function ask({ addresses, adminToken, facts, clock, log, signal }: FindOptions, dispatcher: Dispatcher): Promise<string> {
   for (let turn = 0; ; turn += 1) {
     const problems: string[] = [];
     for (const address of addresses) {
       signal.throwIfAborted();
       try {
         const { statusCode, body } = await request(new URL("/api/v1/cluster", address), {
+          dispatcher,
           headers: { authorization: `Bearer ${adminToken}` },
           headersTimeout: timeout_ms,
           bodyTimeout: timeout_ms,
@@ -48,7 +62,8 @@ export async function findCluster({ addresses, adminToken, facts, clock, log, si
         problems.push(`${address} answers ${statusCode}`);
       } catch (error) {
         if (error instanceof ShardwrightError) throw error;
-        problems.push(`${address}: ${reasonOf(error)}`);
+        const code = error instanceof Error && "code" in error ? String(error.code) : "";
+        problems.push(`${address}: ${certificateTrouble(code) ?? reasonOf(error)}`);
       }
     }
     if (turn === 0) log.info({ problems }, "waiting for a coordinator of the cluster");

@@ -4,7 +4,10 @@ import { ShardwrightError, memberIdSchema, reasonOf } from "@shardwright/core";
 import type { Context } from "hono";
 import type { Logger } from "pino";
 import { type Dispatcher, Agent } from "undici";
+import type { Certificates } from "../security/certificates.ts";
+import { certificateTrouble } from "../security/peers.ts";
 import type { ClusterFigures } from "./figures.ts";
+import { connectorFor } from "./peer-connections.ts";
 
 /** Names the leader, as the node that answers knows it. */
 export const leaderHeader = "shardwright-leader";
@@ -27,6 +30,7 @@ const hopHeaders = new Set([
 
 export interface ForwarderOptions {
   readonly node: string;
+  readonly certificates: Certificates | undefined;
   readonly figures: ClusterFigures;
   readonly log: Logger;
 }
@@ -34,17 +38,18 @@ export interface ForwarderOptions {
 /** Hands requests on to the leader, and its answers back, as streams. */
 export class Forwarder {
   readonly #options: ForwarderOptions;
-  readonly #agent: Dispatcher = new Agent({
-    // Long polls and event streams are silent for as long as they like; who asked gives up by itself.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: 2000 },
-    connections: 512,
-    pipelining: 1,
-  });
+  readonly #agent: Dispatcher;
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
+    this.#agent = new Agent({
+      // Long polls and event streams are silent for as long as they like; who asked gives up by itself.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: connectorFor(options.certificates, 2000),
+      connections: 512,
+      pipelining: 1,
+    });
   }
 
   /** @throws ShardwrightError `no-leader` when it is not known, or not reached; `leadership-lost` when it went in the middle */
@@ -92,7 +97,10 @@ export class Forwarder {
     } catch (error) {
       if (raw.signal.aborted) throw error;
       figures.forwarded.unreached += 1;
-      const isUnreached = ["ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT", "ENOTFOUND", "EHOSTUNREACH"].includes(codeOf(error));
+      const code = codeOf(error);
+      const isUnreached =
+        ["ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT", "ENOTFOUND", "EHOSTUNREACH"].includes(code) ||
+        certificateTrouble(code) !== undefined;
       throw new ShardwrightError(isUnreached ? "no-leader" : "leadership-lost", { reason: reasonOf(error) }, { cause: error });
     }
   }

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { request as requestHttp } from "node:http";
+import { STATUS_CODES, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { Message } from "@shardwright/raft";
 import type { Logger } from "pino";
+import { z } from "zod";
 import type { Clock, Timer } from "../clock.ts";
+import type { Certificates } from "../security/certificates.ts";
+import { certificateTrouble } from "../security/peers.ts";
+import { clientTlsOf } from "./peer-connections.ts";
 import { factsHeader, factsIn } from "./versions.ts";
 import { FrameReader, decodeMessage, encodeMessage, protocolVersion } from "./wire.ts";
 
@@ -21,6 +25,8 @@ const connectTimeout_ms = 2000;
 /** Nodes whose addresses and versions are remembered, and characters of a version. */
 const learnedLimit = 64;
 const versionLimit = 64;
+/** Characters of a refusal that are read. */
+const refusalLimit = 4096;
 const retryAfter_ms = [50, 100, 200, 400, 800] as const;
 
 export interface LinkOptions {
@@ -35,6 +41,8 @@ export interface LinkOptions {
   readonly version: string;
   /** The highest version of facts that this node can apply. */
   readonly facts: number;
+  /** Shown to the others. */
+  readonly certificates: Certificates | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -138,12 +146,13 @@ class OutgoingLink {
   }
 
   #connect(): void {
-    const { node, cluster, address, adminToken, version, facts } = this.#options;
+    const { node, cluster, address, adminToken, version, facts, certificates } = this.#options;
     this.#isConnecting = true;
     const url = new URL(linkPath, this.#address);
     const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, {
       agent: false,
       timeout: connectTimeout_ms,
+      ...clientTlsOf(certificates?.current),
       headers: {
         connection: "Upgrade",
         upgrade: upgradeName,
@@ -157,18 +166,29 @@ class OutgoingLink {
       },
     });
     let isOver = false;
-    const fail = (reason: string): void => {
+    const fail = (reason: string, hint?: string): void => {
       if (isOver) return;
       isOver = true;
       request.destroy();
-      this.#failed(reason);
+      this.#failed(reason, hint);
     };
     request.on("timeout", () => fail("it does not answer"));
-    request.on("error", (error) => fail(reasonOf(error)));
-    request.on("response", ({ statusCode = 0, headers }) => {
-      const theirs = headers[clusterHeader];
-      if (statusCode !== 409 || theirs === undefined) return fail(`it answers ${statusCode}`);
-      fail(`it belongs to the cluster ${String(theirs)}, not to ${cluster()}: if that one was recovered, this one is over`);
+    request.on("error", (error) => {
+      const reason = certificateTrouble("code" in error ? String(error.code) : "");
+      if (reason === undefined) fail(reasonOf(error));
+      else fail(reason, "Give all coordinators certificates that the authority in --cluster-ca signed.");
+    });
+    request.on("response", (response) => {
+      const theirs = response.headers[clusterHeader];
+      if (response.statusCode === 409 && theirs !== undefined)
+        return fail(
+          `it belongs to the cluster ${String(theirs)}, not to ${cluster()}: if that one was recovered, this one is over`,
+        );
+      const status = `it answers ${response.statusCode ?? 0}`;
+      readRefusal(response).then(
+        ({ message, hint }) => fail(`${status}: ${message}`, hint),
+        () => fail(status),
+      );
     });
     request.on("upgrade", (_response, socket) => {
       if (isOver || this.#isClosed) {
@@ -191,12 +211,12 @@ class OutgoingLink {
     request.end();
   }
 
-  #failed(reason: string): void {
+  #failed(reason: string, hint?: string): void {
     const { clock, log } = this.#options;
     this.#isConnecting = false;
     this.#waiting = [];
     if (this.#isClosed) return;
-    if (this.#failures === 0) log.warn({ address: this.#address, reason }, "another coordinator is not reached");
+    if (this.#failures === 0) log.warn({ address: this.#address, reason, hint }, "another coordinator is not reached");
     this.#failures += 1;
     const delay_ms = retryAfter_ms[Math.min(this.#failures, retryAfter_ms.length) - 1] ?? 800;
     this.#retry = clock.after(delay_ms, () => {
@@ -206,24 +226,27 @@ class OutgoingLink {
 }
 
 export interface Door {
-  /** @throws ShardwrightError for a token that is not good enough */
-  check(authorization: string | undefined): void;
+  /** @throws ShardwrightError for a certificate or a token that is not good enough */
+  check(authorization: string | undefined, socket: Duplex): void;
   readonly cluster: () => string;
   learn(node: string, address: string, version: string | undefined): void;
   /** A node has connected that can apply facts up to this version. @returns what is called when that connection has ended */
   connected(node: string, facts: number): () => void;
   receive(message: Message): void;
+  /** Whoever came was not let in. */
+  refused(request: IncomingMessage, error: ShardwrightError): void;
   readonly log: Logger;
 }
 
-/** Lets another coordinator in that comes with the cluster's token and name, and hands on what it says. */
+/** Lets another coordinator in that comes with what the cluster asks for and its name, and hands on what it says. */
 export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on("error", () => {});
-  const refusal = refusalOf(door, request);
-  if (refusal !== undefined) {
-    // Who asks has shown the token.
-    const named = refusal === conflict ? `${clusterHeader}: ${door.cluster()}\r\n` : "";
-    socket.end(`HTTP/1.1 ${refusal}\r\n${named}connection: close\r\ncontent-length: 0\r\n\r\n`);
+  try {
+    refuseUnknown(door, request, socket);
+  } catch (error) {
+    if (!(error instanceof ShardwrightError)) throw error;
+    door.refused(request, error);
+    socket.end(refusalText(error));
     return;
   }
   if ("setNoDelay" in socket && typeof socket.setNoDelay === "function") socket.setNoDelay(true);
@@ -251,17 +274,42 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   socket.on("data", take);
 }
 
-const conflict = "409 Conflict";
+/** @throws ShardwrightError */
+function refuseUnknown(door: Door, { url, headers }: IncomingMessage, socket: Duplex): void {
+  if (url !== linkPath || headers.upgrade !== upgradeName)
+    throw new ShardwrightError("not-found", { what: `upgrade at ${url ?? ""}` });
+  door.check(headers.authorization, socket);
+  if (headers["shardwright-protocol"] !== String(protocolVersion))
+    throw new ShardwrightError("bad-request", {
+      problems: `it speaks protocol ${String(headers["shardwright-protocol"])}, not ${protocolVersion}`,
+    });
+  const wanted = String(headers[clusterHeader] ?? "");
+  const cluster = door.cluster();
+  if (wanted !== "" && cluster !== "" && wanted !== cluster)
+    throw new ShardwrightError("other-cluster", { address: headers.host ?? "", cluster, wanted });
+}
 
-function refusalOf(door: Door, { url, headers }: IncomingMessage): string | undefined {
-  if (url !== linkPath || headers.upgrade !== upgradeName) return "404 Not Found";
-  try {
-    door.check(headers.authorization);
-  } catch {
-    return "403 Forbidden";
+function refusalText(error: ShardwrightError): string {
+  const body = JSON.stringify(error.toBody());
+  // Who is told the cluster has shown the token.
+  const named = error.code === "other-cluster" ? [`${clusterHeader}: ${error.details.cluster ?? ""}`] : [];
+  return [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}`,
+    ...named,
+    "connection: close",
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "",
+    body,
+  ].join("\r\n");
+}
+
+/** @throws when it says nothing that is known */
+async function readRefusal(response: IncomingMessage): Promise<{ message: string; hint: string }> {
+  let text = "";
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length > refusalLimit) break;
   }
-  if (headers["shardwright-protocol"] !== String(protocolVersion)) return "505 HTTP Version Not Supported";
-  const theirs = String(headers[clusterHeader] ?? "");
-  const ours = door.cluster();
-  return theirs !== "" && ours !== "" && theirs !== ours ? conflict : undefined;
+  return z.object({ error: z.object({ message: z.string(), hint: z.string() }) }).parse(JSON.parse(text)).error;
 }

@@ -3,6 +3,7 @@ import type { Configuration, Member, NodeId } from "@shardwright/raft";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
+import { strongerMembers } from "./stronger-members.ts";
 import type { Versions } from "./versions.ts";
 
 export interface Newcomer {
@@ -35,6 +36,9 @@ const goneAfter_ms = 60_000;
 /** Tries of one change while another one is under way. */
 const tries = 50;
 const tryAgain_ms = 100;
+
+/** Refusals that come to nothing within moments. */
+const passing: ReadonlySet<string> = new Set(["change-pending", "term-uncommitted", "not-caught-up"]);
 
 /** Who belongs to the cluster: takes newcomers in as learners, makes them voters when that makes the cluster stronger. */
 export class Membership {
@@ -121,9 +125,7 @@ export class Membership {
         await ledger.change({ members: after } satisfies Configuration);
         return;
       } catch (error) {
-        const isPending =
-          error instanceof ShardwrightError &&
-          (error.details.reason === "change-pending" || error.details.reason === "term-uncommitted");
+        const isPending = error instanceof ShardwrightError && passing.has(String(error.details.reason));
         if (!isPending || attempt >= tries) throw error;
         await new Promise<void>((resolve) => this.#options.clock.after(tryAgain_ms, resolve));
       }
@@ -158,24 +160,14 @@ export class Membership {
     }
   }
 
-  /** The next change that makes the cluster stronger: an odd number of voters, all of them there. */
   #step(): readonly Member[] | undefined {
     const members = this.#members;
-    const voters = members.filter(({ votes }) => votes);
-    const silent = members.filter((member) => this.#isSilent(member));
-    // The same name on another disk: the disk of before is gone, and with it what it promised.
-    const replaced = silent.find((member) => members.some((other) => other !== member && nameOf(other.id) === nameOf(member.id)));
-    if (replaced !== undefined && !(replaced.votes && voters.length === 1))
-      return members.filter((member) => member !== replaced);
-    const gone = silent.filter(({ votes }) => votes);
-    const ready = members.filter((member) => !member.votes && this.#isReady(member));
-    const [learner] = ready;
-    const isOdd = voters.length % 2 === 1;
-    // With an even number one more voter costs nothing, and with an odd one two more are needed to bear one more loss.
-    const isWanted = isOdd ? ready.length >= 2 || gone.length > 0 : true;
-    if (!isOdd && gone.length > 0 && voters.length > 2) return members.filter((member) => member !== gone[0]);
-    if (learner === undefined || !isWanted) return undefined;
-    return members.map((member) => (member === learner ? { ...member, votes: true } : member));
+    const idsOf = (chosen: readonly Member[]): ReadonlySet<NodeId> => new Set(chosen.map(({ id }) => id));
+    return strongerMembers({
+      members,
+      silent: idsOf(members.filter((member) => this.#isSilent(member))),
+      ready: idsOf(members.filter((member) => !member.votes && this.#isReady(member))),
+    });
   }
 
   #isSilent({ id }: Member): boolean {
@@ -206,9 +198,4 @@ export class Membership {
     this.#since.set(id, since_ms);
     return now_ms - since_ms >= stable_ms;
   }
-}
-
-/** What a member was called when it was started, without its disk. */
-function nameOf(id: NodeId): string {
-  return id.slice(0, id.lastIndexOf("."));
 }

@@ -11,7 +11,9 @@ import {
 import { type Dispatcher, Agent } from "undici";
 import { z } from "zod";
 import type { Identity } from "../ledger/log-file.ts";
+import type { Certificates } from "../security/certificates.ts";
 import { clusterHeader } from "./links.ts";
+import { connectorFor } from "./peer-connections.ts";
 import { factsHeader } from "./versions.ts";
 
 const answer_ms = 15_000;
@@ -22,15 +24,23 @@ const tooOldSchema = z.object({
   error: z.object({ code: z.literal("version-too-old"), details: z.object({ known: z.number(), agreed: z.number() }) }),
 });
 
+export interface OtherCoordinatorsOptions {
+  readonly adminToken: string;
+  readonly identity: Identity;
+  /** The highest version of facts that this node can apply. */
+  readonly facts: number;
+  readonly certificates: Certificates | undefined;
+}
+
 /** Asks other coordinators, over HTTP, what concerns the cluster. */
 export class OtherCoordinators {
-  readonly #agent: Dispatcher = new Agent({ headersTimeout: answer_ms, bodyTimeout: answer_ms, connect: { timeout: 2000 } });
+  readonly #agent: Dispatcher;
   readonly #adminToken: string;
   readonly #identity: Identity;
   readonly #facts: number;
 
-  /** @param facts the highest version of them that this node can apply */
-  constructor(adminToken: string, identity: Identity, facts: number) {
+  constructor({ adminToken, identity, facts, certificates }: OtherCoordinatorsOptions) {
+    this.#agent = new Agent({ headersTimeout: answer_ms, bodyTimeout: answer_ms, connect: connectorFor(certificates, 2000) });
     this.#adminToken = adminToken;
     this.#identity = identity;
     this.#facts = facts;

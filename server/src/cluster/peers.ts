@@ -6,25 +6,30 @@ import { type Dispatcher, Agent } from "undici";
 import type { Peers } from "../ledger/raft-ledger.ts";
 import { digestOf } from "../ledger/snapshot-thread.ts";
 import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
+import type { Certificates } from "../security/certificates.ts";
 import type { SnapshotFigures } from "./figures.ts";
 import type { OutgoingLinks } from "./links.ts";
+import { connectorFor } from "./peer-connections.ts";
 
 const snapshotPath = "/api/v1/cluster/snapshots";
 /** A transfer that stands still for so long is given up; the leader offers again, and it goes on where it was. */
 const stall_ms = 10_000;
 
-/** Sends messages over links, and fetches snapshots over HTTP, from where an earlier try left off. */
+/** Sends messages over links, and fetches snapshots over HTTP, from where an earlier try left off; without a place for them it fetches none. */
 export function createPeers(
   links: OutgoingLinks,
-  snapshots: SnapshotFiles,
+  snapshots: SnapshotFiles | undefined,
   adminToken: string,
   figures: SnapshotFigures,
+  certificates: Certificates | undefined,
 ): Peers & { close(): Promise<void> } {
-  const agent: Dispatcher = new Agent({ headersTimeout: stall_ms, bodyTimeout: stall_ms, connect: { timeout: 2000 } });
+  const connect = connectorFor(certificates, 2000);
+  const agent: Dispatcher = new Agent({ headersTimeout: stall_ms, bodyTimeout: stall_ms, connect });
   return {
     send: (message, address) => links.send(message, address),
     addressOf: (node) => links.addressOf(node),
     async fetch(address, snapshot) {
+      if (snapshots === undefined) return false;
       const path = snapshots.pathOf(snapshot);
       if (await isWhole(path, snapshot)) return true;
       const began_ms = performance.now();

@@ -73,7 +73,12 @@ test("a program that is too old is not taken in, and knows from the answer that 
   const { cluster } = await status(first);
   const request = { id: "c.00000001", address: "http://127.0.0.1:9", witness: false };
   const tooOld = { code: "version-too-old", details: { known: olderFacts.version, agreed: newerFacts.version } };
-  const outsider = new OtherCoordinators(adminToken, { cluster, node: request.id }, olderFacts.version);
+  const outsider = new OtherCoordinators({
+    adminToken,
+    identity: { cluster, node: request.id },
+    facts: olderFacts.version,
+    certificates: undefined,
+  });
   expect(await outsider.askIn(first.address, request, false)).toMatchObject(tooOld);
   await outsider.close();
   // One from before versions were told.

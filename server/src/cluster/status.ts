@@ -1,4 +1,4 @@
-import type { ClusterStatus } from "@shardwright/core";
+import type { ClusterStatus, MemberStatus } from "@shardwright/core";
 import { quorumOf, votersOf } from "@shardwright/raft";
 import type { Clock } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
@@ -21,30 +21,16 @@ export interface StatusSources {
   readonly disk: DiskUse;
   readonly blobs_bytes: number;
   readonly waitingBlobs: number;
+  readonly isWitness: boolean;
 }
 
 /** What one node knows of its cluster. */
 export function clusterStatusOf(sources: StatusSources): ClusterStatus {
-  const { ledger, clock, version, versionOf, versions, elections, snapshots, disk, blobs_bytes, waitingBlobs } = sources;
+  const { ledger, clock, version, versions, elections, snapshots, disk, blobs_bytes, waitingBlobs, isWitness } = sources;
   const { consensus, identity } = ledger;
   const { role, term, leader, log, commit, applied, loss } = consensus;
   const { stalled_ms } = ledger.sync;
   const now_ms = clock.monotonic_ms();
-  const members = log.configuration.members.map(({ id, address, votes, isWitness }) => {
-    const heard_ms = ledger.heard_ms(id);
-    const memberVersion = id === identity.node ? version : versionOf(id);
-    const facts = versions.of(id);
-    const match = matchOf(ledger, id);
-    return {
-      id,
-      address,
-      role: votes ? (isWitness === true ? ("witness" as const) : ("voter" as const)) : ("learner" as const),
-      ...(match === undefined ? {} : { match }),
-      ...(heard_ms === undefined || id === identity.node ? {} : { last_contact_ms: Math.round(now_ms - heard_ms) }),
-      ...(memberVersion === undefined ? {} : { version: memberVersion }),
-      ...(facts === undefined ? {} : { facts }),
-    };
-  });
   return {
     cluster: identity.cluster,
     id: identity.node,
@@ -57,7 +43,8 @@ export function clusterStatusOf(sources: StatusSources): ClusterStatus {
     commit,
     applied,
     position: ledger.position,
-    members,
+    members: membersOf(sources),
+    is_witness: isWitness,
     tolerates: toleratedLosses(ledger, now_ms),
     elections: ledger.elections,
     stable: log.stable,
@@ -72,6 +59,33 @@ export function clusterStatusOf(sources: StatusSources): ClusterStatus {
     facts: ledger.factVersion,
     known_facts: versions.own,
   };
+}
+
+/** The members, as one node knows them. */
+export function membersOf({
+  ledger,
+  clock,
+  version,
+  versionOf,
+  versions,
+}: Pick<StatusSources, "ledger" | "clock" | "version" | "versionOf" | "versions">): MemberStatus[] {
+  const { consensus, identity } = ledger;
+  const now_ms = clock.monotonic_ms();
+  return consensus.log.configuration.members.map(({ id, address, votes, isWitness }) => {
+    const heard_ms = ledger.heard_ms(id);
+    const memberVersion = id === identity.node ? version : versionOf(id);
+    const facts = versions.of(id);
+    const match = matchOf(ledger, id);
+    return {
+      id,
+      address,
+      role: votes ? (isWitness === true ? ("witness" as const) : ("voter" as const)) : ("learner" as const),
+      ...(match === undefined ? {} : { match }),
+      ...(heard_ms === undefined || id === identity.node ? {} : { last_contact_ms: Math.round(now_ms - heard_ms) }),
+      ...(memberVersion === undefined ? {} : { version: memberVersion }),
+      ...(facts === undefined ? {} : { facts }),
+    };
+  });
 }
 
 /** How many more voters may be lost with the cluster going on. A leader knows who is there; anybody else takes all for that. */

@@ -2,11 +2,13 @@ import { type Scope, ShardwrightError, reasonOf } from "@shardwright/core";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import type { Logger } from "pino";
-import { forwardedHeader, forwarderOf, leaderHeader } from "../cluster/forwarding.ts";
+import { forwardedHeader, leaderHeader } from "../cluster/forwarding.ts";
 import type { CoordinatorParts } from "../parts.ts";
 import type { Route } from "./define-route.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
+import { namesOf, refuse, refuseWith } from "./refusals.ts";
+import { socketOf } from "./socket-of.ts";
 import { openApiPath, routes } from "./routes.ts";
 
 /** Position of the last fact that an answer knows of; only nodes that do not lead send it. */
@@ -23,6 +25,7 @@ export function createApp(parts: CoordinatorParts): Hono {
   for (const route of routes) {
     const handlers = [
       async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
+        checkPeer(route, context, parts);
         if (parts.ledger.role !== "leader") {
           if (route.isLocal !== true) return await forward(context, parts);
           tellPosition(context, parts);
@@ -48,12 +51,8 @@ export function createApp(parts: CoordinatorParts): Hono {
     );
   });
   app.onError((error, context) => {
-    if (error instanceof ShardwrightError) {
-      if (error.code === "no-leader") parts.cluster.figures.refused += 1;
-      return refuse(context, error);
-    }
-    log.error({ err: error, ...namesOf(context) }, "a request failed inside the coordinator");
-    return refuse(context, new ShardwrightError("internal", { reason: reasonOf(error) }, { cause: error }));
+    if (error instanceof ShardwrightError && error.code === "no-leader") parts.cluster.figures.refused += 1;
+    return refuseWith(error, context, log);
   });
   return app;
 }
@@ -73,10 +72,9 @@ function tellBroken(error: unknown, context: Context, log: Logger): void {
   log.warn({ reason: reasonOf(error), ...namesOf(context) }, "an answer broke off");
 }
 
-/** What a request is called in the log, and which member handed it on. */
-function namesOf(context: Context): { method: string; path: string; from?: string } {
-  const from = forwarderOf(context);
-  return { method: context.req.method, path: context.req.path, ...(from !== undefined && { from }) };
+/** Who asks as a coordinator has to be one. @throws ShardwrightError `peer-untrusted` */
+function checkPeer({ isForMembers = false }: Route, context: Context, { cluster }: CoordinatorParts): void {
+  if (isForMembers || context.req.header(forwardedHeader) !== undefined) cluster.checkPeer(socketOf(context));
 }
 
 /** What a node that does not lead answers may be behind: it says how far it is, and who leads. */
@@ -179,13 +177,6 @@ function parse(schema: z.ZodType | undefined, value: unknown, place: string): un
   const named = issues.slice(0, problemLimit).map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
   if (issues.length > problemLimit) named.push(`and ${issues.length - problemLimit} more`);
   throw new ShardwrightError("bad-request", { problems: named.join("; ") });
-}
-
-function refuse(context: Context, error: ShardwrightError): Response {
-  const status = error.status === 0 ? 500 : error.status;
-  if (error.retryable) context.header("retry-after", String(error.details.retry_s ?? 1));
-  if (status === 401) context.header("www-authenticate", "Bearer");
-  return context.json(error.toBody(), status as 400);
 }
 
 function matches(template: string, path: string): boolean {

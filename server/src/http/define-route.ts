@@ -33,6 +33,8 @@ export interface Route {
   readonly media?: Media;
   /** Answered by whichever node is asked, from its own tables; anything else the leader answers. */
   readonly isLocal?: boolean;
+  /** For other coordinators alone, which may have to show a certificate. */
+  readonly isForMembers?: boolean;
   handle(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): unknown;
 }
 

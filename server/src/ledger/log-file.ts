@@ -16,6 +16,8 @@ export interface Identity {
 /** What is kept beside the entries, in one row. */
 export interface NodeRecord {
   readonly identity: Identity;
+  /** The log feeds no tables, and never will. */
+  readonly isWitness?: boolean;
   readonly hard: HardState;
   readonly base: Base;
   readonly loss?: Loss | undefined;

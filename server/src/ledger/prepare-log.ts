@@ -30,6 +30,8 @@ export interface LogOptions {
   /** For a new log: its name, and the cluster that will make it a member; without one it founds its own. */
   readonly node?: { readonly id: NodeId; readonly founds?: string; readonly joins?: string };
   readonly snapshots?: SnapshotFiles;
+  /** Its projections are `noTables`. */
+  readonly isWitness?: boolean;
 }
 
 /** A name that no other disk has had: one that was wiped, or copied back, is another member. */
@@ -71,7 +73,8 @@ export async function prepareLog(options: LogOptions): Promise<PreparedLog> {
     if (projections.position > 0 && (former.length > 0 || durability === "relaxed")) projections.clear();
     entries = [...stored.entries, ...former];
     const cluster = options.node?.joins ?? newClusterId(options.node?.founds);
-    record = { identity: { cluster, node: id }, hard: stored.hard, base: stored.base };
+    const isWitness = options.isWitness === true;
+    record = { identity: { cluster, node: id }, ...(isWitness && { isWitness }), hard: stored.hard, base: stored.base };
     await writer.begin(record, entries);
   }
   const { base } = record;

@@ -13,6 +13,7 @@ import {
   type Configuration,
   Driver,
   type Entry,
+  type Index,
   type Message,
   type NodeId,
   type Outcome,
@@ -38,6 +39,7 @@ import { type LogOptions, prepareLog } from "./prepare-log.ts";
 import { successors } from "./successors.ts";
 import { SyncWatch } from "./sync-watch.ts";
 import { Tally } from "../observability/tally.ts";
+import { droppableUpTo } from "./witness-log.ts";
 
 /** How a node reaches the others; a node that is alone has none. */
 export interface Peers {
@@ -59,6 +61,8 @@ export interface RaftLedgerOptions extends LogOptions {
   readonly onRepair?: (repair: Repair) => void;
   /** A write has waited for the disk for longer than an election may take, and again each time as much has passed; or it is done. */
   readonly onStall?: (stalled_ms: number | undefined) => void;
+  /** A witness had to drop entries that a voter lacks. */
+  readonly onMissed?: (upTo: Index) => void;
   /** Entries after which the log is shortened; 20,000 when absent. */
   readonly logLimit_entries?: number;
   /** What this node knows of facts; all that the program knows when absent. */
@@ -142,6 +146,7 @@ export class RaftLedger implements Ledger {
   #role: LedgerRole = "follower";
   readonly #alarm: Alarm;
   #failure: ShardwrightError | undefined;
+  /** Of entries written since the log was last shortened; of a witness, of all that are in it. */
   #logged_bytes = 0;
   #barriers = 0;
   #isCompacting = false;
@@ -437,7 +442,7 @@ export class RaftLedger implements Ledger {
   }
 
   #ports(): Ports<number> {
-    const { clock, peers, snapshots, projections } = this.#options;
+    const { clock, peers, snapshots, projections, isWitness } = this.#options;
     return {
       now_ms: () => clock.monotonic_ms(),
       wakeAt: (time_ms) => this.#alarm.set(time_ms),
@@ -458,7 +463,8 @@ export class RaftLedger implements Ledger {
       apply: (entries) => this.#apply(entries),
       restore: (snapshot) => {
         try {
-          if (snapshots !== undefined) projections.restore(snapshots.pathOf(snapshot));
+          if (isWitness === true) projections.apply([], snapshot.index);
+          else if (snapshots !== undefined) projections.restore(snapshots.pathOf(snapshot));
           for (const listener of this.#restoredListeners) listener();
         } catch (error) {
           this.#fail(error instanceof Error ? error : new Error(String(error)));
@@ -517,7 +523,11 @@ export class RaftLedger implements Ledger {
 
   #applyAll(entries: readonly Entry[]): readonly number[] {
     if (entries.length === 0) return [];
-    const { projections } = this.#options;
+    const { projections, isWitness } = this.#options;
+    if (isWitness === true) {
+      projections.apply([], entries.at(-1)?.index ?? projections.applied);
+      return [];
+    }
     const added: AppliedFact[] = [];
     const results: number[] = [];
     const now_ms = this.#options.clock.monotonic_ms();
@@ -557,13 +567,27 @@ export class RaftLedger implements Ledger {
       this.#leaderTerm = term;
       this.#options.onLeader?.(leader, term);
     }
-    const current: LedgerRole = role.kind === "leader" && applied >= role.firstIndex ? "leader" : "follower";
+    const { isWitness = false } = this.#options;
+    // A witness that leads does so to hand over: there is nothing here to decide with.
+    const current: LedgerRole = role.kind === "leader" && applied >= role.firstIndex && !isWitness ? "leader" : "follower";
     if (current !== this.#role) {
       if (current === "follower") this.#loseLeadership();
       this.#become(current);
     }
     if (this.#waiting.length > 0 && !this.#isProposing && !this.#mustWait) this.#proposeSoon();
-    if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
+    if (isWitness) this.#drop();
+    else if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
+  }
+
+  /** What a witness holds for the others goes when they have it. */
+  #drop(): void {
+    const { state } = this.#driver;
+    const until = droppableUpTo(state, this.#logged_bytes, { entries: this.#limit_entries, bytes: logLimit_bytes });
+    if (until === undefined) return;
+    for (const entry of state.log.between(state.log.base.index + 1, until.index))
+      this.#logged_bytes -= entry.kind === "data" ? entry.data.byteLength : 0;
+    this.#driver.compact(until.index);
+    if (until.isMissed) this.#options.onMissed?.(until.index);
   }
 
   /**

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
+import { bearerOf, hashOf } from "./bearer.ts";
 
 const shortest = 32;
 
@@ -34,6 +35,15 @@ export function adminTokenFor(stateDir: string, given: string | undefined): Admi
     throw error;
   }
   return { token, file };
+}
+
+/** For a node that has no tables with other tokens. @returns what throws ShardwrightError `unauthenticated` for any other one */
+export function createAdminCheck(token: string): (authorization: string | undefined) => void {
+  const hash = hashOf(token);
+  return (authorization) => {
+    const secret = bearerOf(authorization);
+    if (secret === undefined || hashOf(secret) !== hash) throw new ShardwrightError("unauthenticated");
+  };
 }
 
 function checked(token: string): string {

@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly network?: ClusterNetwork | undefined;
   /** It begins as the version that was before this one. */
   readonly isFormer?: boolean;
+  /** Which one votes without tables. */
+  readonly witness?: number | undefined;
 }
 
 export type ClusterNetwork = "proxies" | "namespaces";
@@ -49,7 +51,7 @@ export class ChaosCluster {
     }
   }
 
-  async #begin({ directory, withSmallDisk, network, isFormer = false }: ClusterOptions): Promise<void> {
+  async #begin({ directory, withSmallDisk, network, isFormer = false, witness }: ClusterOptions): Promise<void> {
     if (network === "namespaces") {
       const namespaces = Namespaces.make(names);
       this.#namespaces = namespaces;
@@ -66,13 +68,14 @@ export class ChaosCluster {
       const proxy = await CoordinatorProxy.start(name, { host, port }, this.network, this.acknowledged, on);
       this.#proxies.push(proxy);
       const disk = (index === withSmallDisk ? this.#disk : undefined) ?? join(directory, name);
-      this.members.push(new Member({ name, port, address: proxy.address, place, directory: disk, reports }));
+      const isWitness = index === witness;
+      this.members.push(new Member({ name, port, address: proxy.address, place, directory: disk, reports, isWitness }));
     }
     this.#namespaces?.leadClients(new Map(this.#proxies.map(({ port }, index) => [names[index] ?? "", port])));
     for (const member of this.members) member.isFormer = isFormer;
-    const [first, ...others] = this.members;
+    const first = this.members.find(({ isWitness }) => !isWitness);
     first?.start([]);
-    for (const other of others) other.start([first?.peerAddress ?? ""]);
+    for (const other of this.members) if (other !== first) other.start([first?.peerAddress ?? ""]);
     await this.settled(30_000);
   }
 
@@ -84,6 +87,11 @@ export class ChaosCluster {
   /** What workers and runs are begun with. */
   get withinClients(): readonly string[] {
     return this.#namespaces?.within(clients) ?? [];
+  }
+
+  /** Those that have tables. */
+  get holders(): readonly Member[] {
+    return this.members.filter(({ isWitness }) => !isWitness);
   }
 
   get smallDisk(): string | undefined {
@@ -109,8 +117,12 @@ export class ChaosCluster {
     let last: (ClusterStatus | undefined)[] = [];
     const isSettled = async (): Promise<boolean> => {
       last = await Promise.all(this.members.map((member) => member.status()));
+      const position = last.find((_, at) => this.members[at]?.isWitness === false)?.position;
       const places = new Set(
-        last.map((status) => JSON.stringify([status?.applied, status?.commit, status?.last, status?.position])),
+        last.map((status, at) => {
+          const isWitness = this.members[at]?.isWitness === true;
+          return JSON.stringify([status?.applied, status?.commit, status?.last, isWitness ? position : status?.position]);
+        }),
       );
       return areWhole(last) && leading(last) !== -1 && places.size === 1 && last[0]?.applied === last[0]?.last;
     };
@@ -161,7 +173,7 @@ export class ChaosCluster {
 function areWhole(statuses: readonly (ClusterStatus | undefined)[]): boolean {
   const ids = statuses.map((status) => status?.id ?? "").toSorted();
   return statuses.every((status) => {
-    const voters = status?.members.flatMap(({ id, role }) => (role === "voter" ? [id] : [])) ?? [];
+    const voters = status?.members.flatMap(({ id, role }) => (role === "learner" ? [] : [id])) ?? [];
     return status?.members.length === names.length && JSON.stringify(voters.toSorted()) === JSON.stringify(ids);
   });
 }

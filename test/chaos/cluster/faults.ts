@@ -60,6 +60,8 @@ export function drawFaults(random: () => number, count: number, allowed: (kind: 
 const pause = (duration_ms: number) => new Promise<void>((resolve) => setTimeout(resolve, duration_ms));
 /** A coordinator that is told to stop lets requests under way finish, for 10 s at most. */
 const stopLimit_ms = 20_000;
+/** One whose ledger failed ends by itself; a busy machine may take its time. */
+const endLimit_ms = 5000;
 
 /** Lets a fault happen and heals it. @returns what happened; throws when what should have happened did not */
 export async function play(fault: Fault, cluster: ChaosCluster): Promise<string> {
@@ -185,7 +187,7 @@ const toProcess: Record<ProcessFault, (fault: Fault, member: Member, cluster: Ch
     fill(ballast);
     let code = await member.ended(2000 + lasts_ms);
     rmSync(ballast);
-    code ??= await member.ended(1000);
+    code ??= await member.ended(endLimit_ms);
     // It may have had nothing to write.
     if (code === undefined && !member.lastOutput.includes("the ledger failed")) return "it went on";
     if (code === undefined) {

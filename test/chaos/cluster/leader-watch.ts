@@ -51,7 +51,7 @@ export class LeaderWatch {
   #couldLead(statuses: readonly (ClusterStatus | undefined)[]): boolean {
     const { network, members } = this.#cluster;
     const known = statuses.filter((status) => status !== undefined).toSorted((one, other) => other.commit - one.commit);
-    const voters = known[0]?.members.filter(({ role }) => role === "voter").map(({ id }) => id) ?? [];
+    const voters = known[0]?.members.filter(({ role }) => role !== "learner").map(({ id }) => id) ?? [];
     const there = statuses.flatMap((status, at) => {
       const name = members[at]?.name;
       return status !== undefined && name !== undefined && voters.includes(status.id) ? [name] : [];

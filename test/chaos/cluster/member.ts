@@ -19,12 +19,15 @@ export interface MemberOptions {
   readonly directory: string;
   /** Where it writes what it waits for, when it is asked. */
   readonly reports: string;
+  /** Votes without tables. */
+  readonly isWitness: boolean;
 }
 
 /** One coordinator of the cluster: a process, its disk, and those that came before it. */
 export class Member {
   readonly name: string;
   readonly address: string;
+  readonly isWitness: boolean;
   readonly #port: number;
   readonly #place: MemberOptions["place"];
   readonly #directory: string;
@@ -37,10 +40,11 @@ export class Member {
   isBusy = false;
   isPaused = false;
 
-  constructor({ name, port, address, place, directory, reports }: MemberOptions) {
+  constructor({ name, port, address, place, directory, reports, isWitness }: MemberOptions) {
     this.name = name;
     this.#place = place;
     this.address = address;
+    this.isWitness = isWitness;
     this.#port = port;
     this.#directory = directory;
     this.#reports = reports;
@@ -80,9 +84,11 @@ export class Member {
     const place = ["--port", String(this.#port), "--state-dir", this.stateDir, "--coordinator-id", this.name];
     const timings = ["--failover-profile", "fast", "--failover-timeout", "5"];
     const known = others.length === 0 ? [] : ["--coordinator-addresses", others.join(",")];
+    const role = this.isWitness ? ["--witness"] : [];
     // The network that they are on is nobody else's.
     const host = this.#place === undefined ? [] : ["--host", this.#place.host, "--insecure"];
-    const started = start(["coordinator", ...place, ...host, "--advertise-address", this.peerAddress, ...timings, ...known], {
+    const own = [...role, ...place, ...host, "--advertise-address", this.peerAddress];
+    const started = start(["coordinator", ...own, ...timings, ...known], {
       ...(this.#place !== undefined && { within: this.#place.within }),
       ...(this.isFormer && { program: formerProgram }),
       environment: {

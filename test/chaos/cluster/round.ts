@@ -36,8 +36,14 @@ interface Job {
   readonly process: Started;
 }
 
+export interface RoundOptions {
+  readonly network?: ClusterNetwork | undefined;
+  /** Which of the three has no tables, if one. */
+  readonly witness?: number | undefined;
+}
+
 /** Runs on a cluster of three coordinators to which things happen that the seed drew. Never throws for what the cluster does wrong. */
-export async function clusterRound(seed: number, network?: ClusterNetwork): Promise<ClusterRound> {
+export async function clusterRound(seed: number, { network, witness }: RoundOptions): Promise<ClusterRound> {
   const random = seeded(seed);
   const directory = mkdtempSync(join(tmpdir(), `shardwright-chaos-cluster-${seed}-`));
   const faults = drawFaults(random, 6 + Math.floor(random() * 5));
@@ -50,7 +56,7 @@ export async function clusterRound(seed: number, network?: ClusterNetwork): Prom
   const withSmallDisk = faults.some(({ kind }) => kind === "fill the disk") ? Math.floor(random() * 3) : undefined;
   const round = new Round(directory, seed, random, network);
   try {
-    await round.play(faults, beside, withSmallDisk);
+    await round.play(faults, beside, { withSmallDisk, witness });
   } catch (error) {
     round.violations.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -82,11 +88,18 @@ class Round {
     this.#random = random;
   }
 
-  async play(faults: readonly Fault[], beside: readonly Fault[], withSmallDisk: number | undefined): Promise<void> {
-    const isFormer = faults.some(({ kind }) => kind === rollOverFault);
-    const cluster = await ChaosCluster.start({ directory: this.#directory, withSmallDisk, network: this.#network, isFormer });
+  async play(
+    faults: readonly Fault[],
+    beside: readonly Fault[],
+    { withSmallDisk, witness }: { withSmallDisk: number | undefined; witness: number | undefined },
+  ): Promise<void> {
+    // The version before knows no witness.
+    const isFormer = witness === undefined && faults.some(({ kind }) => kind === rollOverFault);
+    const options = { withSmallDisk, network: this.#network, isFormer, witness };
+    const cluster = await ChaosCluster.start({ directory: this.#directory, ...options });
     this.#cluster = cluster;
-    this.#tell("three coordinators vote");
+    const [third] = cluster.members.filter(({ isWitness }) => isWitness);
+    this.#tell(`three coordinators vote${third === undefined ? "" : `, ${third.name} is a witness`}`);
     this.#watch = new LeaderWatch(cluster);
     const workers = Array.from({ length: 2 + Math.floor(this.#random() * 3) }, (_, number) =>
       this.#launch(`worker-${number}`, ["worker", "--name", `w${number}`, "--slots", "1", "--reconnect-interval", "0.5"]),
@@ -219,8 +232,8 @@ class Round {
     }
   }
 
-  #compareTables({ members, acknowledged }: ChaosCluster): void {
-    const [first, ...others] = members.map(({ name, stateDir }) => readTables(name, stateDir));
+  #compareTables({ holders, acknowledged }: ChaosCluster): void {
+    const [first, ...others] = holders.map(({ name, stateDir }) => readTables(name, stateDir));
     if (first === undefined) return;
     for (const each of [first, ...others]) this.violations.push(...missingFrom(each, acknowledged.attempts));
     for (const other of others) this.violations.push(...differencesOf(first, other));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeCluster } from "./cluster.ts";
+import { describeCluster, describeVoters } from "./cluster.ts";
 import { describeReadiness } from "./update-ready.ts";
 
 test("a cluster is described so that its leader, laggards and margin are seen", () => {
@@ -15,6 +15,7 @@ test("a cluster is described so that its leader, laggards and margin are seen", 
     commit: 120,
     applied: 120,
     position: 400,
+    is_witness: false,
     members: [
       { id: "a.00000001", address: "http://127.0.0.1:1", role: "voter", match: 120, version: "1", facts: 3 },
       { id: "b.00000002", address: "http://127.0.0.1:2", role: "voter", match: 100, last_contact_ms: 1530, facts: 1 },
@@ -78,4 +79,16 @@ test("whether a coordinator may be stopped is said first, with what stands again
     "* a.00000001  voter    http://127.0.0.1:1  0 behind  version 2  facts 3",
     "The cluster writes facts 3.",
   ]);
+});
+
+test.each([
+  ["voter", "1 coordinator votes: none may be lost."],
+  ["voter learner", "1 coordinator votes: none may be lost. 1 more stands by."],
+  ["voter voter", "2 coordinators vote: none may be lost."],
+  ["voter voter witness", "3 coordinators vote, 1 of them a witness: 1 may be lost."],
+  ["voter voter voter learner", "3 coordinators vote: 1 may be lost. 1 more stands by."],
+  ["voter voter voter witness witness", "5 coordinators vote, 2 of them witnesses: 2 may be lost."],
+])("%s: %s", (roles, text) => {
+  const members = roles.split(" ").map((role) => ({ role: role as "voter" | "learner" | "witness" }));
+  expect(describeVoters(members)).toBe(text);
 });

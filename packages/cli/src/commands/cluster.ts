@@ -1,4 +1,4 @@
-import { type ClusterStatus, type ElectionRecord, ShardwrightError } from "@shardwright/core";
+import { type ClusterStatus, type ElectionRecord, type MemberStatus, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addMember } from "../cluster/add-member.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
@@ -105,6 +105,20 @@ function secondsOf(given: string): number {
     problem: `--wait is a number of seconds from 0 to 86400, not ${given}.`,
     remedy: "See `shardwright cluster add --help`.",
   });
+}
+
+/** Who votes, and how many of them may be lost; as many as that whoever is silent now. */
+export function describeVoters(members: readonly Pick<MemberStatus, "role">[]): string {
+  const witnesses = members.filter(({ role }) => role === "witness").length;
+  const learners = members.filter(({ role }) => role === "learner").length;
+  const voters = members.length - learners;
+  const tolerates = Math.max(0, Math.ceil(voters / 2) - 1);
+  return [
+    `${voters} ${voters === 1 ? "coordinator votes" : "coordinators vote"}`,
+    witnesses === 0 ? "" : `, ${witnesses} of them ${witnesses === 1 ? "a witness" : "witnesses"}`,
+    `: ${tolerates === 0 ? "none" : tolerates} may be lost.`,
+    learners === 0 ? "" : ` ${learners} more ${learners === 1 ? "stands" : "stand"} by.`,
+  ].join("");
 }
 
 /** A few lines for people. */

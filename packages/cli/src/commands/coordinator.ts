@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readQuotas, reasonOf, ShardwrightError } from "@shardwright/core";
+import { readQuotas, ShardwrightError } from "@shardwright/core";
+import type { CoordinatorOptions } from "@shardwright/server";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { describeVoters } from "./cluster.ts";
 import { requireStateDir } from "../run/state-dir.ts";
 import { version } from "../version.ts";
 import { resilienceFrom } from "../config/resilience.ts";
@@ -29,7 +30,10 @@ Examples:
 
 A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from then on any one of them may die:
   $ shardwright coordinator --port 8082 --state-dir ./second --coordinator-addresses http://127.0.0.1:8080
-  $ shardwright coordinator --port 8083 --state-dir ./third --coordinator-addresses http://127.0.0.1:8080`,
+  $ shardwright coordinator --port 8083 --state-dir ./third --coordinator-addresses http://127.0.0.1:8080
+
+Where there are two machines and a small third, that one only votes:
+  $ shardwright coordinator --witness --port 8083 --state-dir ./third --coordinator-addresses http://127.0.0.1:8080`,
     )
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "coordinator", context);
@@ -55,6 +59,8 @@ A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from th
           timings: failoverTimings(settings),
           alarm_ms: settings.failoverTimeout * 1000,
           autoRecovery: settings.autoRecovery,
+          isWitness: settings.witness,
+          onVoters: (members) => context.stdout.write(`${describeVoters(members)}\n`),
           signal: waiting.signal,
           ...(settings.coordinatorId !== undefined && { name: settings.coordinatorId }),
           ...(settings.coordinatorAddresses !== undefined && { addresses: settings.coordinatorAddresses }),
@@ -65,10 +71,11 @@ A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from th
           ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
         },
         ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
-        ...tlsFrom(settings.tlsCert, settings.tlsKey, context.directory),
+        ...tlsFrom(settings, context.directory),
       });
       // Standard error is the log's, and holds nothing but JSON.
-      context.stdout.write(`Shardwright coordinator on ${coordinator.address}\n`);
+      const what = settings.witness ? "witness" : "coordinator";
+      context.stdout.write(`Shardwright ${what} on ${coordinator.address}\n`);
       if (coordinator.adminTokenFile !== undefined) context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
       const failure = await Promise.race([told, coordinator.failed]);
       if (failure === undefined) context.stdout.write("Draining …\n");
@@ -77,25 +84,25 @@ A second and a third one join it, with the same SHARDWRIGHT_ADMIN_TOKEN; from th
     });
 }
 
-function tlsFrom(cert: string | undefined, key: string | undefined, directory: string): { tls?: { cert: string; key: string } } {
-  if (cert === undefined && key === undefined) return {};
+interface TlsSettings {
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly clusterCa?: string | undefined;
+}
+
+function tlsFrom(
+  { tlsCert: cert, tlsKey: key, clusterCa }: TlsSettings,
+  directory: string,
+): Pick<CoordinatorOptions, "tlsFiles"> {
+  if (cert === undefined && key === undefined && clusterCa === undefined) return {};
   if (cert === undefined || key === undefined)
     throw new ShardwrightError("usage", {
-      problem: "TLS needs both --tls-cert and --tls-key.",
+      problem:
+        clusterCa === undefined ? "TLS needs both --tls-cert and --tls-key." : "--cluster-ca needs --tls-cert and --tls-key.",
       remedy: "Give both, as PEM files.",
     });
-  const read = (path: string) => {
-    try {
-      return readFileSync(resolve(directory, path), "utf8");
-    } catch (error) {
-      throw new ShardwrightError(
-        "usage",
-        { problem: `${path} cannot be read: ${reasonOf(error)}`, remedy: "Give a PEM file." },
-        { cause: error },
-      );
-    }
-  };
-  return { tls: { cert: read(cert), key: read(key) } };
+  const at = (path: string): string => resolve(directory, path);
+  return { tlsFiles: { cert: at(cert), key: at(key), ...(clusterCa !== undefined && { clusterCa: at(clusterCa) }) } };
 }
 
 /** Resolves at the first signal to stop. */

@@ -25,6 +25,14 @@ export const coordinatorSettings = {
   },
   tlsCert: { kind: "text", schema: text, value: "<file>", describe: "certificate chain (PEM)", commands: ["coordinator"] },
   tlsKey: { kind: "text", schema: text, value: "<file>", describe: "private key (PEM)", commands: ["coordinator"] },
+  clusterCa: {
+    kind: "text",
+    schema: text,
+    value: "<file>",
+    describe:
+      "certificate (PEM) of the authority that signs the coordinators' certificates: whoever speaks as a coordinator has to show one, beside the token",
+    commands: ["coordinator"],
+  },
   trustedProxy: {
     kind: "switch",
     schema: z.boolean(),
@@ -114,6 +122,14 @@ export const coordinatorSettings = {
     schema: list(address),
     value: "<url...>",
     describe: "coordinators of the cluster to join at the first start; without any it founds one that others may join",
+    commands: ["coordinator"],
+  },
+  witness: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe:
+      "vote and hold the log, without tables or blobs: two coordinators and a small third bear the loss of any one (needs --coordinator-addresses)",
+    default: false,
     commands: ["coordinator"],
   },
   advertiseAddress: {

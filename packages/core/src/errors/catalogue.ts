@@ -304,6 +304,13 @@ export const catalogue = {
     message: "The path {path} leaves the workspace.",
     hint: "Use paths relative to the workspace, without ‘..’ and without links that lead out.",
   },
+  "peer-untrusted": {
+    status: 403,
+    retryable: false,
+    message:
+      "This is for the coordinators of the cluster alone: whoever asks must show a certificate of its authority, and {reason}.",
+    hint: "Start the coordinator that asks with --tls-cert, --tls-key and --cluster-ca, its certificate signed by the authority that all of them name.",
+  },
   "insecure-listen": {
     status: 0,
     retryable: false,

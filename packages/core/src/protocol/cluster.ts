@@ -26,6 +26,7 @@ export const memberStatusSchema = z.object({
   /** The highest version of facts that it can apply; absent while it is not connected to the node that tells this. */
   facts: z.int().optional(),
 });
+export type MemberStatus = z.infer<typeof memberStatusSchema>;
 
 export const electionRecordSchema = z.object({
   /** When it was known, by the clock of the node that tells it: ISO 8601. */
@@ -79,6 +80,8 @@ export const clusterStatusSchema = z.object({
   /** Position of the last fact applied. */
   position: z.int(),
   members: z.array(memberStatusSchema),
+  /** It votes, or will, and keeps no tables. */
+  is_witness: z.boolean().default(false),
   /** How many more voters may be lost with the cluster going on; those that a leader does not hear count as lost. */
   tolerates: z.int(),
   elections: z.int(),

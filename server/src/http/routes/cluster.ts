@@ -47,6 +47,7 @@ export const clusterRoutes = [
     path: "/api/v1/cluster/members",
     summary: "Take a coordinator in as a learner, or note where a member is now.",
     scopes: ["admin"],
+    isForMembers: true,
     body: joinRequestSchema,
     async handle({ body, context }, { cluster }) {
       cluster.refuseOther(context.req.header(clusterHeader), body.address);
@@ -122,6 +123,7 @@ export const clusterRoutes = [
     summary: "Prepare a digest of this coordinator's tables, as they are after the next configuration in the log.",
     scopes: ["admin"],
     isLocal: true,
+    isForMembers: true,
     params: digestParams,
     handle({ params: { name } }, { cluster }) {
       cluster.digests.prepare(name);
@@ -133,6 +135,7 @@ export const clusterRoutes = [
     summary: "Wait for a digest that was prepared.",
     scopes: ["admin"],
     isLocal: true,
+    isForMembers: true,
     params: digestParams,
     answer: tablesDigestSchema,
     handle: ({ params: { name } }, { cluster }) => cluster.digests.take(name),
@@ -156,6 +159,7 @@ export const clusterRoutes = [
     summary: "A copy of the tables, for a member that is far behind; from any byte on.",
     scopes: ["admin"],
     isLocal: true,
+    isForMembers: true,
     params: z.object({ index: z.coerce.number().int().nonnegative(), digest: sha256Schema }),
     media: "application/octet-stream",
     async handle({ params: { index, digest }, context }, { cluster }) {
