@@ -117,7 +117,12 @@ test("a coordinator that waits is added by its address, also where nothing happe
   for (const each of [second, third]) await coordinators.add(each, first);
   await coordinators.untilVoters(3, [first, second, third]);
   const ghost = { id: "ghost.00000001", address: "http://127.0.0.1:1" };
-  const joins = new OtherCoordinators(adminToken, { ...(await status(first)), node: ghost.id }, factVersions.version);
+  const joins = new OtherCoordinators({
+    adminToken,
+    identity: { ...(await status(first)), node: ghost.id },
+    facts: factVersions.version,
+    certificates: undefined,
+  });
   expect(await joins.askIn(first.address, { ...ghost, witness: false }, false)).toBeUndefined();
   await joins.close();
   expect((await call(first, "POST", `/api/v1/cluster/members/${ghost.id}/promote?caught_up=true`)).body).toMatchObject({
