@@ -132,7 +132,10 @@ test("any of three takes a run, all of them know it, and the next leader goes on
   });
   await stop(leader);
   const next = await leaderAmong(followers);
-  await work(followers.find((each) => each !== next) ?? next);
+  const other = followers.find((each) => each !== next) ?? next;
+  const { id } = await statusOf(next);
+  await expect.poll(async () => (await statusOf(other)).leader?.id, { timeout: 10_000 }).toBe(id);
+  await work(other);
   for (const each of followers) {
     const { body, headers } = await call(each, "GET", `/api/v1/runs/${submitted.run}`, undefined, {
       "shardwright-consistency": "linearizable",
