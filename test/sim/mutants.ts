@@ -8,11 +8,11 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: "projections/apply.ts",
-        find: `      advance.run({ position, fence, applied });
+        find: `      advance.run({ position, fence, applied, factVersion });
       client.exec("COMMIT");`,
         replace: `      client.exec("COMMIT");
       client.exec("BEGIN");
-      advance.run({ position, fence, applied });
+      advance.run({ position, fence, applied, factVersion });
       client.exec("COMMIT");`,
       },
     ],

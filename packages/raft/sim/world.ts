@@ -144,7 +144,8 @@ export class World {
     }
     for (const customer of [...customers, ...others]) customer.isStopped = true;
     while (timeline.next(end_ms + (this.#usage.quiet_ms ?? quiet_ms))) yield;
-    this.#usage.end?.(this.#isAlive(customers, before));
+    const alive = this.#isAlive(customers, before);
+    this.#usage.end?.(alive);
   }
 
   #breaks(error: unknown): void {
