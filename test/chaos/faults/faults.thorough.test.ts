@@ -10,12 +10,15 @@ const played = [
   { name: "zombie that goes on sending", isSure: false },
 ];
 
-test.each(played)("$name: the run ends with the results that are known beforehand, and names what happened", async ({ name, isSure }) => {
-  const fault = faults.find((each) => each.name === name);
-  if (fault === undefined) throw new Error(`there is no fault ${name}`);
-  if (fault.missing !== undefined) return expect(fault.missing).toMatch(/./);
-  const { violations, kinds, misnamed } = await faultRound(fault, 1);
-  expect(violations).toEqual([]);
-  if (isSure) expect(kinds.length).toBeGreaterThan(0);
-  expect(misnamed).toBe(0);
-});
+test.each(played)(
+  "$name: the run ends with the results that are known beforehand, and names what happened",
+  async ({ name, isSure }) => {
+    const fault = faults.find((each) => each.name === name);
+    if (fault === undefined) throw new Error(`there is no fault ${name}`);
+    if (fault.missing !== undefined) return expect(fault.missing).toMatch(/./);
+    const { violations, kinds, misnamed } = await faultRound(fault, 1);
+    expect(violations).toEqual([]);
+    if (isSure) expect(kinds.length).toBeGreaterThan(0);
+    expect(misnamed).toBe(0);
+  },
+);
