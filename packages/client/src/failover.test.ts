@@ -154,6 +154,13 @@ test("a coordinator whose disk is full speaks for itself alone: the next address
   }
 });
 
+test("a blob for which no coordinator has room is refused at once, and not asked for again and again", async () => {
+  const servers = [await serve(refusing("state-unwritable")), await serve(refusing("state-unwritable"))];
+  const addresses = servers.map(({ address }) => address);
+  await expect(clientOf(addresses).listRuns()).rejects.toMatchObject({ code: "state-unwritable" });
+  expect(servers.map((server) => server.paths().length)).toEqual([1, 1]);
+});
+
 test("what a leader with a full disk answers through the others passes once they have a new leader", async () => {
   let refusals = 0;
   const server = await serve((request, response) => {

@@ -143,6 +143,8 @@ export class Caller {
     }
     const error = errorOf(misses);
     if (error.code === "bad-response" && !isPassing(error)) throw error;
+    // Whichever was asked has no room: that does not pass in a moment, as the loss of a leader does.
+    if (error.code === "state-unwritable") throw error;
     return { error };
   }
 
