@@ -185,3 +185,24 @@ test("when nothing of a runner works, what fails is not tried again, until somet
   await fault(one, only(await one.lease()), "runner-error");
   expect(failed()).toBe(before + 5);
 });
+
+test.each(["is lost to its time limit", "is cancelled with its run"])(
+  "the one retry that shows whether a runner works again holds no other up when it %s",
+  async (how) => {
+    await using world = await World.open({ ...settings, retryPreference_ms: 0, avoidance_ms: 0 });
+    const one = await world.worker("one");
+    const options = { options: { max_retries: 1 } };
+    const { run: first } = await world.scheduler.submit(submissionOf(files(500), options));
+    while (!world.report(first).notices.includes("runner-broken")) await fault(one, only(await one.lease()), "runner-error");
+    await pass(world, reset_ms, one);
+    await fault(one, only(await one.lease()), "test-timeout");
+    const probe = only(await one.lease());
+    expect(probe.tasks).toMatchObject([{ attempt: 2 }]);
+    if (how === "is lost to its time limit") await fault(one, probe, "test-timeout");
+    else await world.scheduler.cancel(first, "enough of it");
+    const { run } = await world.scheduler.submit(submissionOf(["late.test.js"], { ...options, run_key: "another" }));
+    for (let lease = (await one.lease(1, { run }))[0]; lease !== undefined; [lease] = await one.lease(1, { run }))
+      await fault(one, lease, "test-timeout");
+    expect(world.report(run).attempts).toEqual(["0.1 errored", "0.2 errored"]);
+  },
+);

@@ -14,6 +14,7 @@ import {
 } from "@shardwright/core";
 import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
+import { noteRetryOver } from "./judging.ts";
 import { excuseTasks } from "./mass-guard.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import { strikeLease } from "./sharing.ts";
@@ -128,6 +129,7 @@ export function settleTasks(
   for (const index of open) {
     const task = run.task(index);
     if (task === undefined) continue;
+    noteRetryOver(state, run, index, task, facts);
     task.status = status;
     run.open -= 1;
     run.unqueue(index);

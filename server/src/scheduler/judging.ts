@@ -10,6 +10,7 @@ import {
   exonerated,
   openFor_ms,
   withProbe,
+  withoutProbe,
 } from "@shardwright/core";
 import { breakerOf, change, guardsOf } from "./breakers.ts";
 import { assess, remember } from "./health.ts";
@@ -78,6 +79,7 @@ export function noteFailure(
         facts,
       );
   }
+  if (!blame.runner) noteRetryOver(state, run, index, task, facts);
   if (!blame.machine || worker === undefined) return undefined;
   const elsewhere = [...task.badWorkers].filter((id) => id !== attempt.worker);
   if (!isLost && elsewhere.length > 0) {
@@ -122,7 +124,8 @@ export function noteFailure(
 
 /** That a task takes workers down with it is no fault of theirs. */
 export function clearOfLoss(state: SchedulerState, task: TaskState, facts: FactBody[]): void {
-  for (const { scope, name, breaker } of state.breakers.values())
+  // Those that change are entered anew: each is looked at once.
+  for (const { scope, name, breaker } of [...state.breakers.values()])
     if (scope === "worker" && breaker.evidence.length > 0)
       change(
         state,
@@ -142,6 +145,12 @@ export function isHopeless(state: SchedulerState, run: RunState, task: TaskState
 export function noteRetry(state: SchedulerState, run: RunState, index: number, task: TaskState, facts: FactBody[]): void {
   const now_ms = state.clock.now_ms();
   change(state, "runner", runnerOf(run, task), (breaker) => withProbe(breaker, `${run.id}/${index}`, now_ms), facts);
+}
+
+/** It came to an end that says nothing of its runner: another task may be tried. */
+export function noteRetryOver(state: SchedulerState, run: RunState, index: number, task: TaskState, facts: FactBody[]): void {
+  if (state.breakers.size === 0) return;
+  change(state, "runner", runnerOf(run, task), (breaker) => withoutProbe(breaker, `${run.id}/${index}`), facts);
 }
 
 function tellQuarantine(state: SchedulerState, worker: WorkerState, facts: FactBody[]): void {
