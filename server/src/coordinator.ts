@@ -13,7 +13,7 @@ import { Backups } from "./backup/make-backup.ts";
 import { refuseUnfinished } from "./backup/restore-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type ClosingStep, closeInTime, closeLimit_ms } from "./close-in-time.ts";
+import type { ClosingStep } from "./close-in-time.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { ElectionHistory } from "./cluster/election-history.ts";
 import { SnapshotFigures } from "./cluster/figures.ts";
@@ -26,6 +26,7 @@ import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
 import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
+import { Held } from "./held.ts";
 import { createApp } from "./http/app.ts";
 import type { Durability } from "./ledger/log-error.ts";
 import { openLogWriter } from "./ledger/log-writer.ts";
@@ -38,7 +39,7 @@ import { listen } from "./listening.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
 import { noMetrics } from "./observability/no-metrics.ts";
-import { tellStall } from "./observability/tell-stall.ts";
+import { consensusWatch } from "./observability/consensus-watch.ts";
 import type { CoordinatorParts } from "./parts.ts";
 import { createProjections } from "./projections/apply.ts";
 import { keepPurging } from "./retention.ts";
@@ -153,23 +154,17 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const { facts = factVersions } = options;
   const timings = belonging.timings ?? failoverProfiles.default;
 
-  await using opened = new AsyncDisposableStack();
-  let beingClosed = "";
-  const closeLater = (name: string, close: () => unknown): void =>
-    opened.defer(async () => {
-      beingClosed = name;
-      await close();
-    });
-  closeLater("certificates", () => certificates?.close());
+  await using held = new Held();
+  held.add("certificates", () => certificates?.close());
   // The lock on the log comes first: a second coordinator is turned away before it touches anything.
   const logPath = join(stateDir, "ledger.db");
   const writer = await openLogWriter(logPath, durability);
   let writerIsFree = true;
-  closeLater("the log", () => (writerIsFree ? writer.close() : undefined));
+  held.add("the log", () => (writerIsFree ? writer.close() : undefined));
   refuseOtherRole(writer, stateDir, belonging);
   refuseRemoved(stateDir, writer.found.record?.identity);
   const { database, client } = openDatabase(path);
-  closeLater("the tables", () => client.close());
+  held.add("the tables", () => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
   const projections = await writingTo(path, () => createProjections(database, client, systemClock, facts));
   const snapshotFigures = new SnapshotFigures();
@@ -201,8 +196,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     log,
   });
   const peers = createPeers(links, snapshots, admin.token, snapshotFigures, certificates);
-  closeLater("copies of the tables", () => peers.close());
-  closeLater("connections to the other members", () => links.close());
+  held.add("copies of the tables", () => peers.close());
+  held.add("connections to the other members", () => links.close());
   writerIsFree = false;
   const ledger: RaftLedger = await openRaftLedger({
     writer,
@@ -215,16 +210,10 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     node: member,
     settings: settingsOf(timings),
     facts,
-    onEvent: (event) => {
-      elections.take(event);
-      log.info({ ...event }, "consensus");
-    },
-    onLeader: (leader, term) => elections.leads(leader, term),
-    onStall: (stalled_ms) => tellStall(log, stalled_ms),
-    onRepair: (repair) => log.warn({ kind: repair.kind, what: repair.what }, "the ledger was repaired"),
+    ...consensusWatch(log, elections),
     ...(belonging.logLimit_entries !== undefined && { logLimit_entries: belonging.logLimit_entries }),
   });
-  closeLater("the ledger", () => ledger.close());
+  held.add("the ledger", () => ledger.close());
   const queries = createQueries(database, () => projections.settle());
   const blobQuota_bytes = options.blobQuota_bytes ?? 10_240 * mebibyte;
   const blobs = await writingTo(stateDir, () => openDiskBlobs(join(stateDir, "blobs"), blobQuota_bytes));
@@ -254,7 +243,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     ledger,
     () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions }),
   );
-  closeLater("leadership", () => leadership.close());
+  held.add("leadership", () => leadership.close());
   if (options.cancelOpenRuns !== undefined)
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
   const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
@@ -282,7 +271,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     onRefused: (error) => failure.resolve(error),
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
-  closeLater("the cluster", () => cluster.close());
+  held.add("the cluster", () => cluster.close());
   await cluster.settle();
   const backups = new Backups({
     ledger,
@@ -330,7 +319,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     closing: closing.signal,
   };
   const stopPurging = keepPurging(parts, () => configuration.get("retention-days"));
-  closeLater("a purge", stopPurging);
+  held.add("a purge", stopPurging);
   const server = await listen({
     app: createApp(parts),
     cluster,
@@ -339,7 +328,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     certificates,
     closing: closing.signal,
   });
-  const resources = opened.move();
+  held.keep();
   const { address } = server;
   ownAddress = belonging.advertise ?? address;
   cluster.begin(ownAddress);
@@ -365,14 +354,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
             return gone;
           },
         ],
-        ["what it holds", () => resources.disposeAsync()],
-        ["", () => log.info("closed")],
       ];
-      closed ??= closeInTime(steps, drain_ms + closeLimit_ms, (name, error) => {
-        const what = beingClosed === "" ? name : beingClosed;
-        if (error === undefined) log.error({ what }, "closing takes too long: it is given up, what was acknowledged is kept");
-        else log.error({ what, err: error }, "something could not be closed");
-      });
+      closed ??= held.close(steps, drain_ms, log);
       return closed;
     },
   };

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ShardwrightError, factVersions, failoverProfiles, reasonOf } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
-import { type ClosingStep, closeInTime, closeLimit_ms } from "./close-in-time.ts";
+import type { ClosingStep } from "./close-in-time.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { ElectionHistory } from "./cluster/election-history.ts";
 import { SnapshotFigures } from "./cluster/figures.ts";
@@ -11,6 +11,7 @@ import { memberFor, refuseOtherRole } from "./cluster/member.ts";
 import { createPeers } from "./cluster/peers.ts";
 import type { Coordinator, CoordinatorOptions } from "./coordinator.ts";
 import { writingTo } from "./disk-trouble.ts";
+import { Held } from "./held.ts";
 import { createWitnessApp } from "./http/witness-app.ts";
 import { openLogWriter } from "./ledger/log-writer.ts";
 import { noTables } from "./ledger/no-tables.ts";
@@ -18,7 +19,7 @@ import { type RaftLedger, openRaftLedger } from "./ledger/raft-ledger.ts";
 import { markRemoved, refuseRemoved } from "./ledger/removed-mark.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { listen } from "./listening.ts";
-import { tellStall } from "./observability/tell-stall.ts";
+import { consensusWatch } from "./observability/consensus-watch.ts";
 import type { Certificates } from "./security/certificates.ts";
 import { adminTokenFor, createAdminCheck } from "./security/admin-token.ts";
 
@@ -37,18 +38,12 @@ export interface WitnessOptions extends CoordinatorOptions {
 export async function startWitness(options: WitnessOptions): Promise<Coordinator> {
   const { stateDir, host, port, certificates, clock, logger: log, cluster: belonging = {} } = options;
   const { durability = "full", version = "0" } = options;
-  await using opened = new AsyncDisposableStack();
-  let beingClosed = "";
-  const closeLater = (name: string, close: () => unknown): void =>
-    opened.defer(async () => {
-      beingClosed = name;
-      await close();
-    });
-  closeLater("certificates", () => certificates?.close());
+  await using held = new Held();
+  held.add("certificates", () => certificates?.close());
   const path = join(stateDir, "ledger.db");
   const writer = await openLogWriter(path, durability);
   let writerIsFree = true;
-  closeLater("the log", () => (writerIsFree ? writer.close() : undefined));
+  held.add("the log", () => (writerIsFree ? writer.close() : undefined));
   refuseOtherRole(writer, stateDir, belonging);
   refuseRemoved(stateDir, writer.found.record?.identity);
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
@@ -75,8 +70,8 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
     log,
   });
   const peers = createPeers(links, undefined, admin.token, snapshotFigures, certificates);
-  closeLater("copies of the tables", () => peers.close());
-  closeLater("connections to the other members", () => links.close());
+  held.add("copies of the tables", () => peers.close());
+  held.add("connections to the other members", () => links.close());
   writerIsFree = false;
   const ledger: RaftLedger = await openRaftLedger({
     writer,
@@ -88,13 +83,7 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
     peers,
     node: member,
     settings: settingsOf(belonging.timings ?? failoverProfiles.default),
-    onEvent: (event) => {
-      elections.take(event);
-      log.info({ ...event }, "consensus");
-    },
-    onLeader: (leader, term) => elections.leads(leader, term),
-    onStall: (stalled_ms) => tellStall(log, stalled_ms),
-    onRepair: ({ kind, what }) => log.warn({ kind, what }, "the ledger was repaired"),
+    ...consensusWatch(log, elections),
     onMissed: (up_to) =>
       log.warn(
         { up_to },
@@ -102,7 +91,7 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
       ),
     ...(belonging.logLimit_entries !== undefined && { logLimit_entries: belonging.logLimit_entries }),
   });
-  closeLater("the ledger", () => ledger.close());
+  held.add("the ledger", () => ledger.close());
   const failure = Promise.withResolvers<ShardwrightError>();
   let isOver = false;
   ledger.onFailure((error) => {
@@ -136,13 +125,13 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
     },
     checkAdmin,
   });
-  closeLater("the cluster", () => cluster.close());
+  held.add("the cluster", () => cluster.close());
   const closing = new AbortController();
   const { createWitnessMetrics } = await import("./observability/witness-metrics.ts");
   const metrics = createWitnessMetrics({ ledger, cluster, elections, links, clock, stateDir, version });
   const app = createWitnessApp({ cluster, metrics, checkAdmin, isReady: () => !isOver, log });
   const server = await listen({ app, cluster, host, port, certificates, closing: closing.signal });
-  const resources = opened.move();
+  held.keep();
   const { address } = server;
   ownAddress = belonging.advertise ?? address;
   cluster.begin(ownAddress);
@@ -165,14 +154,8 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
             return gone;
           },
         ],
-        ["what it holds", () => resources.disposeAsync()],
-        ["", () => log.info("closed")],
       ];
-      closed ??= closeInTime(steps, drain_ms + closeLimit_ms, (name, error) => {
-        const what = beingClosed === "" ? name : beingClosed;
-        if (error === undefined) log.error({ what }, "closing takes too long: it is given up, what was acknowledged is kept");
-        else log.error({ what, err: error }, "something could not be closed");
-      });
+      closed ??= held.close(steps, drain_ms, log);
       return closed;
     },
   };

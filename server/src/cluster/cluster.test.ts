@@ -1,63 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type ClusterStatus, failoverProfiles } from "@shardwright/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ClusterMemberOptions, type Coordinator, startCoordinator } from "../coordinator.ts";
+import { expect, test } from "vitest";
+import type { Coordinator } from "../coordinator.ts";
+import { adminToken, call, leaderAmong, start, statusOf, stop, useMembers } from "../testing/members.ts";
 import { eventsOf, submissionOf } from "../testing/world.ts";
 
-const adminToken = "admin-token-of-these-tests-0123456789";
-let directory: string;
-const open = new Set<Coordinator>();
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "cluster-"));
-});
-afterEach(async () => {
-  await Promise.all([...open].map((coordinator) => coordinator.close({ drain_ms: 100 })));
-  open.clear();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-async function start(name: string, cluster: ClusterMemberOptions = {}): Promise<Coordinator> {
-  const stateDir = join(directory, name);
-  mkdirSync(stateDir, { recursive: true });
-  const coordinator = await startCoordinator({
-    stateDir,
-    port: 0,
-    log: "silent",
-    adminToken,
-    cluster: { name, timings: failoverProfiles.fast, ...cluster },
-  });
-  open.add(coordinator);
-  return coordinator;
-}
-
-async function stop(coordinator: Coordinator): Promise<void> {
-  open.delete(coordinator);
-  await coordinator.close({ drain_ms: 100 });
-}
-
-async function call(
-  { address }: Coordinator,
-  method: string,
-  path: string,
-  json?: unknown,
-  headers: Record<string, string> = {},
-) {
-  const response = await fetch(`${address}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${adminToken}`, ...headers },
-    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-  });
-  const text = await response.text();
-  // oxlint-disable-next-line typescript/no-unsafe-assignment -- tests look into answers of every shape
-  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-async function statusOf(coordinator: Coordinator): Promise<ClusterStatus> {
-  return (await call(coordinator, "GET", "/api/v1/cluster")).body as ClusterStatus;
-}
+useMembers();
 
 async function metricsOf({ address }: Coordinator): Promise<string> {
   const response = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } });
@@ -73,21 +19,6 @@ async function three(): Promise<Coordinator[]> {
       .poll(async () => (await statusOf(each)).members.filter(({ role }) => role === "voter").length, { timeout: 20_000 })
       .toBe(3);
   return all;
-}
-
-async function leaderAmong(coordinators: readonly Coordinator[]): Promise<Coordinator> {
-  let leader: Coordinator | undefined;
-  await expect
-    .poll(
-      async () => {
-        for (const each of coordinators) if ((await statusOf(each)).role === "leader") leader = each;
-        return leader;
-      },
-      { timeout: 20_000 },
-    )
-    .toBeDefined();
-  if (leader === undefined) throw new Error("nobody leads");
-  return leader;
 }
 
 const registration = {

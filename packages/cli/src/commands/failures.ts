@@ -1,31 +1,26 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { type FailureList, formatInstant, kindWords, plural, ShardwrightError } from "@shardwright/core";
+import { type FailureList, formatInstant, kindWords, plural } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { chooseColors, printableLine, type Colors } from "../view/text.ts";
 import { connect } from "./connect.ts";
+import { listLimit } from "./list-limit.ts";
 
-const listLimit = 10;
+const usuallyListed = 10;
 const mostListed = 200;
 
 /** `shardwright runs failures`: how tests of a project fail, across its runs. */
 export function registerFailures(runs: Command, context: CommandContext): void {
   addSettings(runs.command("failures"), "runs")
     .description("how tests of the project fail, last seen first: since when, how often, and what it goes with")
-    .option("--limit <n>", "how many", String(listLimit))
+    .option("--limit <n>", "how many", String(usuallyListed))
     .addHelpText(
       "after",
       "\nExample:\n  $ shardwright runs failures --project shop --json | jq -r '.failures[].sentence // empty'",
     )
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "runs", context);
-      const given = command.opts<{ limit: string }>().limit;
-      const limit = Number(given);
-      if (!Number.isInteger(limit) || limit < 1 || limit > mostListed)
-        throw new ShardwrightError("usage", {
-          problem: `--limit is a whole number from 1 to ${mostListed}, not ${given}.`,
-          remedy: "See `shardwright runs failures --help`.",
-        });
+      const limit = listLimit(command.opts<{ limit: string }>().limit, mostListed, "shardwright runs failures");
       const client = connect(settings);
       const list = await client.listFailures({ project: settings.project, limit });
       await client.close();

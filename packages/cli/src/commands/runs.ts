@@ -6,9 +6,10 @@ import { admissionSentence } from "../run/submission.ts";
 import { chooseColors, duration, printableLine } from "../view/text.ts";
 import { showLog } from "../view/log.ts";
 import { connect } from "./connect.ts";
+import { listLimit } from "./list-limit.ts";
 import { registerFailures } from "./failures.ts";
 
-const listLimit = 20;
+const usuallyListed = 20;
 const mostListed = 500;
 
 /** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs failures`, `runs cancel ID`. */
@@ -17,17 +18,11 @@ export function registerRuns(program: Command, context: CommandContext): void {
 
   addSettings(runs.command("list", { isDefault: true }), "runs")
     .description("the newest runs")
-    .option("--limit <n>", "how many", String(listLimit))
+    .option("--limit <n>", "how many", String(usuallyListed))
     .addHelpText("after", "\nExample:\n  $ shardwright runs --project shop --json | jq '.runs[0].verdict'")
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "runs", context);
-      const given = command.opts<{ limit: string }>().limit;
-      const limit = Number(given);
-      if (!Number.isInteger(limit) || limit < 1 || limit > mostListed)
-        throw new ShardwrightError("usage", {
-          problem: `--limit is a whole number from 1 to ${mostListed}, not ${given}.`,
-          remedy: "See `shardwright runs list --help`.",
-        });
+      const limit = listLimit(command.opts<{ limit: string }>().limit, mostListed, "shardwright runs list");
       const client = connect(settings);
       const list = await client.listRuns({ project: settings.project, limit });
       await client.close();
