@@ -124,16 +124,12 @@ export function noteFailure(
 
 /** That a task takes workers down with it is no fault of theirs. */
 export function clearOfLoss(state: SchedulerState, task: TaskState, facts: FactBody[]): void {
-  // Those that change are entered anew: each is looked at once.
-  for (const { scope, name, breaker } of [...state.breakers.values()])
-    if (scope === "worker" && breaker.evidence.length > 0)
-      change(
-        state,
-        scope,
-        name,
-        (before) => [...task.badWorkers].reduce((now, id) => exonerated(now, `loss of ${id}`), before),
-        facts,
-      );
+  // Gathered first: those that change are entered anew.
+  const suspected = [...state.breakers.values()].filter(
+    ({ scope, breaker }) => scope === "worker" && breaker.evidence.length > 0,
+  );
+  const clear = (before: Breaker) => [...task.badWorkers].reduce((now, id) => exonerated(now, `loss of ${id}`), before);
+  for (const { scope, name } of suspected) change(state, scope, name, clear, facts);
 }
 
 /** Whether trying once more what a runner could not run tells anything new. */
