@@ -22,7 +22,6 @@ import {
   type Settings,
   type Snapshot,
   type Stored,
-  type TableCopy,
   type Term,
   isVoter,
   votersOf,
@@ -33,13 +32,13 @@ import { type FactEntry, decodeFacts, encodeFacts, newFactEntry } from "./fact-e
 import type { AppliedFact, Ledger, LedgerRole } from "./ledger.ts";
 import { resultOf } from "./log-error.ts";
 import type { Identity } from "./log-file.ts";
+import { LogLength } from "./log-length.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { errorOf } from "./outcome-error.ts";
 import { type LogOptions, prepareLog } from "./prepare-log.ts";
 import { successors } from "./successors.ts";
 import { SyncWatch } from "./sync-watch.ts";
 import { Tally } from "../observability/tally.ts";
-import { droppableUpTo } from "./witness-log.ts";
 
 /** How a node reaches the others; a node that is alone has none. */
 export interface Peers {
@@ -73,9 +72,6 @@ export interface RaftLedgerOptions extends LogOptions {
   readonly soon?: (work: () => void) => void;
 }
 
-/** Entries and bytes after which the log is shortened; a tenth of the entries is kept for members that are a little behind. */
-const logLimit_entries = 20_000;
-const logLimit_bytes = 64 * 1024 * 1024;
 /** How long a leader that is closed waits for somebody to take over. */
 const handover_ms = 1500;
 /** A disk that takes less for a write is slow, and no more than that. */
@@ -130,6 +126,7 @@ export class RaftLedger implements Ledger {
   readonly #options: RaftLedgerOptions;
   readonly #writer: LogWriter;
   readonly #driver: Driver<number>;
+  readonly #length: LogLength;
   readonly #appliedListeners: ((facts: readonly Fact[]) => void)[] = [];
   readonly #failureListeners: ((error: Error) => void)[] = [];
   readonly #restoredListeners: (() => void)[] = [];
@@ -146,11 +143,7 @@ export class RaftLedger implements Ledger {
   #role: LedgerRole = "follower";
   readonly #alarm: Alarm;
   #failure: ShardwrightError | undefined;
-  /** Of entries written since the log was last shortened; of a witness, of all that are in it. */
-  #logged_bytes = 0;
   #barriers = 0;
-  #isCompacting = false;
-  #lastCopy: TableCopy | undefined;
   #isClosed = false;
   #leader: NodeId | undefined;
   #leaderTerm = 0;
@@ -175,12 +168,19 @@ export class RaftLedger implements Ledger {
       this.#driver.wake();
       this.#settle();
     });
-    for (const entry of stored.entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
     this.#driver = new Driver(
       { id: identity.node, settings, random, stored, applied: projections.applied },
       this.#ports(),
       (error) => this.#fail(error),
     );
+    this.#length = new LogLength({
+      driver: this.#driver,
+      snapshots: options.durability === "full" ? options.snapshots : undefined,
+      isWitness: options.isWitness ?? false,
+      limit_entries: options.logLimit_entries,
+      onMissed: options.onMissed,
+    });
+    this.#length.grew(stored.entries);
   }
 
   /** Remembers what was set right, and tells it. */
@@ -217,7 +217,7 @@ export class RaftLedger implements Ledger {
 
   /** Whether a copy of the tables is being made. */
   get isCompacting(): boolean {
-    return this.#isCompacting;
+    return this.#length.isCompacting;
   }
 
   /** What the consensus of this node knows; for whoever watches it. */
@@ -447,8 +447,7 @@ export class RaftLedger implements Ledger {
       now_ms: () => clock.monotonic_ms(),
       wakeAt: (time_ms) => this.#alarm.set(time_ms),
       write: (writes, done) => {
-        for (const { entries = [] } of writes)
-          for (const entry of entries) this.#logged_bytes += entry.kind === "data" ? entry.data.byteLength : 0;
+        for (const { entries = [] } of writes) this.#length.grew(entries);
         this.sync.begin();
         this.#writer.write(writes, (error) => {
           this.sync.end();
@@ -557,7 +556,7 @@ export class RaftLedger implements Ledger {
   /** After each step: whether it leads by now, or no longer; and whether the log has grown long. */
   #settle(): void {
     if (this.#isClosed || this.#failure !== undefined) return;
-    const { role, applied, log, leader, term, loss } = this.#driver.state;
+    const { role, applied, leader, term, loss } = this.#driver.state;
     if (this.#isLacking && loss === undefined) {
       this.#isLacking = false;
       this.note({ kind: "entries-regained", what: `what this disk had lost is here again, up to entry ${applied}` });
@@ -575,19 +574,7 @@ export class RaftLedger implements Ledger {
       this.#become(current);
     }
     if (this.#waiting.length > 0 && !this.#isProposing && !this.#mustWait) this.#proposeSoon();
-    if (isWitness) this.#drop();
-    else if (log.last - log.base.index > this.#limit_entries || this.#logged_bytes > logLimit_bytes) void this.#compact();
-  }
-
-  /** What a witness holds for the others goes when they have it. */
-  #drop(): void {
-    const { state } = this.#driver;
-    const until = droppableUpTo(state, this.#logged_bytes, { entries: this.#limit_entries, bytes: logLimit_bytes });
-    if (until === undefined) return;
-    for (const entry of state.log.between(state.log.base.index + 1, until.index))
-      this.#logged_bytes -= entry.kind === "data" ? entry.data.byteLength : 0;
-    this.#driver.compact(until.index);
-    if (until.isMissed) this.#options.onMissed?.(until.index);
+    this.#length.look();
   }
 
   /**
@@ -630,29 +617,6 @@ export class RaftLedger implements Ledger {
 
   get #knownFacts(): FactVersions {
     return this.#options.facts ?? factVersions;
-  }
-
-  get #limit_entries(): number {
-    return this.#options.logLimit_entries ?? logLimit_entries;
-  }
-
-  /** Copies the tables, then lets the log begin after them. */
-  async #compact(): Promise<void> {
-    const { snapshots, durability } = this.#options;
-    if (this.#isCompacting || snapshots === undefined || durability !== "full") return;
-    this.#isCompacting = true;
-    this.#logged_bytes = 0;
-    try {
-      const copy = await snapshots.make();
-      this.#driver.compact(copy.index - Math.ceil(this.#limit_entries / 10), copy);
-      // The record of the new copy may not be on the disk yet: the one before it stays for so long, and the next time it goes.
-      if (this.#lastCopy !== undefined) await snapshots.keep(this.#lastCopy);
-      this.#lastCopy = copy;
-    } catch {
-      // A log that stays long for now is no harm; the disk's own trouble is told by whoever writes next.
-    } finally {
-      this.#isCompacting = false;
-    }
   }
 
   #failToApply(error: unknown): void {
