@@ -8,6 +8,8 @@ export interface Ledger {
   /**
    * Adds facts in this order, all or none. Resolves with the last one's position once they are durable on a majority and applied to
    * this node's projections: whatever is read there from then on has them. Calls made one after the other, without waiting, keep their order.
+   * No facts at all: resolves once that is so of all that was appended before. Who answers by what is decided, but perhaps not durable yet,
+   * waits for it.
    * @throws ShardwrightError `no-leader`, `update-incomplete` (it did not happen), `leadership-lost` (it may have happened),
    *   `ledger-failed`; nothing can be appended after the last one
    */

@@ -265,7 +265,7 @@ export class RaftLedger implements Ledger {
   }
 
   #append(bodies: readonly FactBody[]): Promise<number> {
-    if (bodies.length === 0) return Promise.resolve(this.position);
+    if (bodies.length === 0) return Promise.all(this.#open).then(() => this.position);
     const entry = newFactEntry(this.#options.clock.now_ms(), bodies);
     const data = encodeFacts(entry);
     this.#proposed.set(data, { ...entry, since_ms: this.#options.clock.monotonic_ms() });

@@ -38,6 +38,18 @@ test("a result that ends a run is not run again by a submission that comes at th
   expect(world.report(run).attempts).toEqual(["0.1 passed"]);
 });
 
+test("what is known already is acknowledged only when it is durable: a worker forgets what it was told of", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  await world.scheduler.submit(submissionOf(files("a", "b")));
+  const lease = only(await one.lease());
+  const order: string[] = [];
+  const first = one.send(...eventsOf(lease, 0)).then(() => order.push("first"));
+  const again = one.send(...eventsOf(lease, 0)).then(({ dropped }) => order.push(dropped.at(-1)?.reason ?? "taken"));
+  await Promise.all([first, again]);
+  expect(order).toEqual(["first", "duplicate"]);
+});
+
 test("a manifest whose tasks moved to another suite is another manifest", async () => {
   await using world = await World.open();
   const one = await world.worker("one");

@@ -148,13 +148,12 @@ test("only a worker that has what a task needs gets it; what nobody has is said 
   expect(world.report(run).notices).toEqual(["unsatisfiable"]);
   await plain.run(only(await plain.lease()));
   expect(await plain.lease()).toEqual([]);
-  for (let waited_ms = 0; waited_ms <= world.options.unsatisfiableGrace_ms; waited_ms += 5000) {
+  for (let waited_ms = 0; waited_ms < world.options.unsatisfiableGrace_ms; waited_ms += 5000) {
     expect(world.report(run).run?.status).toBe("running");
     world.clock.advance(5000);
     await plain.heartbeat();
   }
-  await world.inside.ledger.append([]);
-  await expect.poll(() => world.report(run).run).toMatchObject({ verdict: "incomplete", account: { passed: 1, incomplete: 1 } });
+  expect(world.report(run).run).toMatchObject({ verdict: "incomplete", account: { passed: 1, incomplete: 1 } });
   expect(world.report(run).tasks[0]?.reason).toContain("cuda");
 });
 

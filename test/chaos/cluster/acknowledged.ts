@@ -18,11 +18,15 @@ export class Acknowledged {
     return [...this.#attempts.values()];
   }
 
-  /** @param request the body of a report, and the answer that it got */
+  /**
+   * What is dropped because it is known already is acknowledged too: its first answer may have died with the coordinator that gave it.
+   *
+   * @param request the body of a report, and the answer that it got
+   */
   add(request: Buffer, answer: Buffer): void {
     const { events } = resultsRequestSchema.parse(JSON.parse(request.toString("utf8")));
     const { dropped } = resultsResponseSchema.parse(JSON.parse(answer.toString("utf8")));
-    const isDropped = new Set(dropped.map(({ index }) => index));
+    const isDropped = new Set(dropped.filter(({ reason }) => reason !== "duplicate").map(({ index }) => index));
     events.forEach((event, index) => {
       if (isDropped.has(index) || event.type === "started" || event.type === "released") return;
       const { run, task, attempt } = event;
