@@ -110,4 +110,16 @@ export const mutants: readonly Mutant[] = [
     ],
     foundBy: { seeds: 30 },
   },
+  {
+    name: "known before it is durable",
+    what: "a worker that sends its results again is told at once that they are known, when they are on no other disk",
+    patches: [
+      {
+        file: "ledger/raft-ledger.ts",
+        find: "return Promise.all(this.#open).then(() => this.position);",
+        replace: "return Promise.resolve(this.position);",
+      },
+    ],
+    foundBy: { seeds: 10 },
+  },
 ];

@@ -4,7 +4,7 @@ import { schedulerOptions } from "./coordinator.ts";
 
 const capabilities = { os: "linux", arch: "x64", cpu: 2, memory_mib: 4096, tags: [], details: {} } as const;
 
-/** Told of what was acknowledged: the accepted events of one report. */
+/** Told of what was acknowledged: the events of one report that were taken, or known already. */
 export type OnAcknowledged = (events: readonly WorkerEvent[]) => void;
 
 /** A worker that registers, takes leases, and reports what its tests would do; and that dies, leaves and falls silent now and then. */
@@ -133,9 +133,11 @@ export class SimWorker extends Asking {
       (code) => code === "worker-unknown",
     );
     if (reply?.kind !== "answer") return false;
-    const dropped = new Set(reply.answer.dropped.map(({ index }) => index));
-    this.#onAcknowledged(events.filter((_, index) => !dropped.has(index)));
-    if (dropped.size === 0) this.#lastReported = events;
+    const { dropped } = reply.answer;
+    // What is known already is promised as well as what is taken.
+    const isLeft = new Set(dropped.filter(({ reason }) => reason !== "duplicate").map(({ index }) => index));
+    this.#onAcknowledged(events.filter((_, index) => !isLeft.has(index)));
+    if (dropped.length === 0) this.#lastReported = events;
     this.done += 1;
     return true;
   }

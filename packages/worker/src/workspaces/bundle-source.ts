@@ -7,17 +7,16 @@ import { unpackBundle } from "./bundle/unpack.ts";
 
 type BundleWorkspace = Extract<Workspace, { kind: "bundle" }>;
 
-/** Chunks kept for the next bundle, which will share most of them. */
-const cacheLimit_bytes = 4 * 1024 * 1024 * 1024;
-
-/** Unpacks bundles; chunks that were fetched once are kept, within bounds. */
+/** Unpacks bundles; chunks that were fetched once are kept for the next bundle, which will share most of them. */
 export class BundleSource {
   readonly #root: string;
   readonly #client: Pick<Client, "getBlob">;
+  readonly #limit_bytes: number;
 
-  constructor(root: string, client: Pick<Client, "getBlob">) {
+  constructor(root: string, client: Pick<Client, "getBlob">, limit_bytes: number) {
     this.#root = root;
     this.#client = client;
+    this.#limit_bytes = limit_bytes;
   }
 
   /** Unpacks into a folder, over what is there. @returns the names of what was unpacked */
@@ -64,7 +63,7 @@ export class BundleSource {
     );
     let bytes = files.reduce((sum, { size }) => sum + size, 0);
     for (const { name, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
-      if (bytes <= cacheLimit_bytes) break;
+      if (bytes <= this.#limit_bytes) break;
       if (wanted.has(name)) continue;
       await rm(join(this.#root, name), { force: true });
       bytes -= size;

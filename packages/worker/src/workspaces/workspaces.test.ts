@@ -200,6 +200,27 @@ test("submodules come along", async () => {
   expect(read(place, "sub/inner.txt")).toBe("inside");
 });
 
+test("mirrors that no checkout in use needs make room, and one that has grown too large begins anew", async () => {
+  const mirrors = join(root, "worker", "mirrors");
+  const one = commit({ "a.txt": "one" });
+  const workspaces = start({ cache_bytes: 0 });
+  const first = await acquire(workspaces, "a", at(one));
+  const other = join(root, "other");
+  execFileSync("git", ["clone", "-q", repository, other]);
+  const second = await acquire(workspaces, "b", { ...at(one), url: pathToFileURL(other).href } as Remote);
+  expect(readdirSync(mirrors)).toHaveLength(2);
+  expect(execFileSync("git", ["show", "HEAD:a.txt"], { cwd: first.path, encoding: "utf8" })).toBe("one");
+  second.release();
+  first.release();
+
+  const two = commit({ "a.txt": "two" });
+  const third = await acquire(workspaces, "c", at(two));
+  expect(read(third, "a.txt")).toBe("two");
+  const [left = "", ...others] = readdirSync(mirrors);
+  expect(others).toEqual([]);
+  expect(() => execFileSync("git", ["cat-file", "-e", one], { cwd: join(mirrors, left), stdio: "pipe" })).toThrow();
+});
+
 test("what goes wrong is said in words: a commit that is gone, a folder that is missing, files kept in Git LFS", async () => {
   const hash = commit({ "a.txt": "one" });
   const workspaces = start();

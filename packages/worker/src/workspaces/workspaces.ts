@@ -14,6 +14,8 @@ export interface WorkspacesOptions {
   readonly root: string;
   /** Room for checkouts that no run uses, in bytes. */
   readonly quota_bytes: number;
+  /** Room for mirrors of repositories, and the same for chunks of bundles, in bytes. */
+  readonly cache_bytes?: number;
   /** How long after its last lease a run's processes are certainly gone from its checkout. */
   readonly quiet_ms: number;
   /** Folders that `dir` workspaces must lie in; any when absent. */
@@ -52,6 +54,7 @@ interface Kept {
 const owned = new Set<string>();
 /** Failures of this machine that are passed on to others before they count as a test's result, for each run. */
 const strikesLimit = 3;
+const cacheLimit_bytes = 4 * 1024 * 1024 * 1024;
 
 /** The workspaces of one worker: finds them, brings them, keeps them for what comes next. */
 export class Workspaces {
@@ -211,7 +214,7 @@ export class Workspaces {
 
   /** Takes the folder for this process. Another live process there gets to keep it; this one then has a folder beside. */
   #openHome(): { path: string; parts: TreeParts } {
-    const { root, environment, client } = this.#options;
+    const { root, environment, client, cache_bytes = cacheLimit_bytes } = this.#options;
     const path = isOwnedByAnother(root) ? `${root}-${process.pid}-${owned.size}` : root;
     owned.add(path);
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -219,8 +222,13 @@ export class Workspaces {
     rmSync(join(path, "trees"), { recursive: true, force: true });
     const parts = {
       environment,
-      git: new GitSource(join(path, "mirrors"), environment),
-      bundles: new BundleSource(join(path, "chunks"), client),
+      git: new GitSource({
+        root: join(path, "mirrors"),
+        environment,
+        limit_bytes: cache_bytes,
+        usersOf: (url) => [...this.#kept].filter(({ origin, users }) => users > 0 && origin === originOfGit(url)).length,
+      }),
+      bundles: new BundleSource(join(path, "chunks"), client, cache_bytes),
     };
     return { path, parts };
   }
@@ -246,7 +254,13 @@ function purposeOf(run: string, workspace: RemoteWorkspace): string {
 
 /** Workspaces of one origin differ by a commit. */
 function originOf(workspace: RemoteWorkspace): string {
-  return workspace.kind === "git" ? `git ${workspace.url}` : `bundle ${workspace.directory} ${workspace.setup?.command ?? ""}`;
+  return workspace.kind === "git"
+    ? originOfGit(workspace.url)
+    : `bundle ${workspace.directory} ${workspace.setup?.command ?? ""}`;
+}
+
+function originOfGit(url: string): string {
+  return `git ${url}`;
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
