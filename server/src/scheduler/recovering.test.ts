@@ -59,6 +59,25 @@ test("what could not be set up is set up afresh, on another worker", async () =>
   expect(world.report(run).run?.verdict).toBe("errored");
 });
 
+test.each([
+  ["changes nothing", undefined, 3],
+  ["has helped", 5, 5],
+])("a run in which beginning afresh %s does so for so many", async (_, helped, afresh) => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  const names = ["a", "b", "c", "d", "e"].map((name) => `${name}.test.js`);
+  await world.scheduler.submit(submissionOf(names, { options: { max_retries: 1 } }));
+  let seen = 0;
+  for (let turn = 0; turn < 10; turn += 1) {
+    const lease = only(await one.lease());
+    if (lease.afresh === true) seen += 1;
+    if (turn === helped) await one.run(lease);
+    else await fault(one, lease, "setup-error");
+    world.clock.advance(world.options.avoidance_ms);
+  }
+  expect(seen).toBe(afresh);
+});
+
 test("a retry waits as long as chance and its number say, and a restart makes it neither shorter nor longer", async () => {
   await using world = await World.open();
   const one = await world.worker("one");

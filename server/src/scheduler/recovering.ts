@@ -50,6 +50,7 @@ function decide(
   if (charged === "test") task.failures += 1;
   else task.losses += 1;
   const { failures, losses, recovery } = task;
+  if (charged === "test" && recovery?.action === "afresh") run.afreshInVain += 1;
   const trouble = {
     kind,
     failures,
@@ -58,6 +59,7 @@ function decide(
     spent: run.retries,
     tasks: run.tasks.length,
     isHopeless: isHopeless(state, run, task),
+    afreshInVain: run.afreshInVain,
   };
   const step = recover(trouble, policyOf(run.options, state.options.retries_limit), () => state.random());
   // While it runs elsewhere as well, that attempt decides.

@@ -134,6 +134,7 @@ function finish(
   const worker = state.workers.get(attempt.worker);
   if (outcome === "passed" || outcome === "skipped") {
     noteSuccess(state, { run, task, index: event.task, attempt, worker }, facts);
+    if (task.recovery?.action === "afresh") run.afreshInVain = 0;
     endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
     if (outcome === "passed") learnPace(state, run, event.task, attempt, duration_ms);
     return;

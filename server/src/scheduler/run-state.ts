@@ -120,6 +120,8 @@ export class RunState {
   /** By task, longest waiting first; served before the queues. */
   readonly singles = new Map<number, SingleTask>();
   retries: number;
+  /** Attempts, one after the other, that were begun afresh in vain. A leader that takes over counts anew. */
+  afreshInVain = 0;
   /** Tasks without a final status. */
   open = 0;
   /** Duplicates begun since it was opened. */

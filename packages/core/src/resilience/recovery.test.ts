@@ -40,6 +40,12 @@ test("each retry goes further than the one before, from where the kind of the fa
   expect(actionsOf(["assertion", "infrastructure", "assertion"], policy)).toEqual(["again", "elsewhere", "afresh"]);
 });
 
+test("after three that were begun afresh in vain none is any more", () => {
+  const trouble = { kind: "setup-error", failures: 1, losses: 0, level: 0, spent: 0, tasks: 100 } as const;
+  const actionAfter = (afreshInVain: number) => recover({ ...trouble, afreshInVain }, policy, () => 1).action;
+  expect([2, 3].map(actionAfter)).toEqual(["afresh", "elsewhere"]);
+});
+
 test("aggressive begins a level further, minimal tries once more and that is all", () => {
   expect(actionsOf(always("assertion"), { ...policy, strategy: "aggressive" })).toEqual([
     "elsewhere",

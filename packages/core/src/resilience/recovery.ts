@@ -31,6 +31,8 @@ export interface Trouble {
   readonly tasks: number;
   /** Nothing that is run in this way works at the moment: to try once more tells nothing new. */
   readonly isHopeless?: boolean;
+  /** How many attempts of the run's tasks, one after the other, went wrong in a new process and checkout as they had before. */
+  readonly afreshInVain?: number;
 }
 
 export type RecoveryStep =
@@ -50,6 +52,9 @@ export type RecoveryStep =
       readonly because: NonNullable<Recovery["because"]>;
     };
 
+/** A new checkout may take minutes to set up. So many that changed nothing say that what fails here fails by itself. */
+const afreshInVainLimit = 3;
+
 /** Bounds of the wait before a retry. */
 const backoff: Pick<BackoffPolicy, "base_ms" | "cap_ms"> = { base_ms: 250, cap_ms: 30_000 };
 
@@ -59,7 +64,7 @@ const backoff: Pick<BackoffPolicy, "base_ms" | "cap_ms"> = { base_ms: 250, cap_m
  * @param random from 0 to less than 1
  */
 export function recover(trouble: Trouble, policy: RecoveryPolicy, random: () => number): RecoveryStep {
-  const { kind, failures, losses, spent, tasks, isHopeless = false } = trouble;
+  const { kind, failures, losses, spent, tasks, isHopeless = false, afreshInVain = 0 } = trouble;
   const isRetry = blameFor(kind).test;
   const isMinimal = policy.strategy === "minimal";
   const max_retries = isMinimal ? Math.min(1, policy.max_retries) : policy.max_retries;
@@ -69,7 +74,8 @@ export function recover(trouble: Trouble, policy: RecoveryPolicy, random: () => 
       return { action: "give-up", level: givenUpLevel, because: decision === "final" ? "retries" : "budget" };
     if (isHopeless) return { action: "give-up", level: givenUpLevel, because: "hopeless" };
   } else if (losses >= (isMinimal ? 2 : lossLimit)) return { action: "give-up", level: givenUpLevel, because: "losses" };
-  const level = Math.min(actions.length, Math.max(firstLevel(kind, policy.strategy), isMinimal ? 0 : trouble.level + 1));
+  const highest = afreshInVain < afreshInVainLimit ? actions.length : actions.length - 1;
+  const level = Math.min(highest, Math.max(firstLevel(kind, policy.strategy), isMinimal ? 0 : trouble.level + 1));
   const action = actions[level - 1] ?? "afresh";
   // A machine that is gone is no reason to wait the first time: what ran there is not at fault.
   const delay_ms =
