@@ -4,6 +4,7 @@ import { dispatch } from "./dispatch/main.ts";
 import { makespan } from "./makespan/main.ts";
 import { raft } from "./raft/main.ts";
 import { realSuite } from "./real-suite/main.ts";
+import { recovery } from "./recovery/main.ts";
 import { scale } from "./scale/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
@@ -19,6 +20,10 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
   },
   raft: { says: "three coordinators beside three of etcd: durable writes, failover, graceful stop", run: raft },
   "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },
+  recovery: {
+    says: "simulated runs that faults strike, under the production scheduler, with retries alone, and without any recovery",
+    run: recovery,
+  },
   scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },
 };
 
