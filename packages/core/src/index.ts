@@ -66,6 +66,7 @@ export * from "./reports/run-report.ts";
 export * from "./resilience/backoff.ts";
 export * from "./resilience/blame.ts";
 export * from "./resilience/breaker.ts";
+export * from "./resilience/browser-signs.ts";
 export * from "./resilience/health.ts";
 export * from "./resilience/machine-signs.ts";
 export * from "./resilience/recovery.ts";

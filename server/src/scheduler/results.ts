@@ -1,11 +1,5 @@
-import {
-  type AttemptStatus,
-  type Failure,
-  speaksOfMachine,
-  type FactBody,
-  type ResultsResponse,
-  type WorkerEvent,
-} from "@shardwright/core";
+import { type AttemptStatus, type FactBody, type ResultsResponse, type WorkerEvent } from "@shardwright/core";
+import { causeOf, classed } from "./causes.ts";
 import { noteSuccess } from "./judging.ts";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
@@ -101,8 +95,8 @@ function acceptCases(
   attempt.started = true;
   const wrong = added.filter(({ status }) => status === "failed" || status === "errored");
   if (wrong.length === 0) return undefined;
-  const isOfMachine = wrong.every(({ message = "", details = "" }) => speaksOfMachine(message) || speaksOfMachine(details));
-  attempt.isOfMachine = isOfMachine && (attempt.isOfMachine ?? !attempt.hasFailed);
+  const cause = causeOf(wrong);
+  attempt.cause = attempt.hasFailed && attempt.cause !== cause ? undefined : cause;
   attempt.hasFailed = true;
   // What was seen to fail must not be hidden by another attempt that passes sooner.
   supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
@@ -140,13 +134,6 @@ function finish(
     return;
   }
   recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome }, facts);
-}
-
-/** What its worker calls a failure, unless all that is told of it says that the machine had run out of something. */
-function classed(failure: Failure | undefined, attempt: AttemptState): Failure | undefined {
-  if (failure === undefined || failure.kind === "infrastructure") return failure;
-  const isOfMachine = attempt.hasFailed ? attempt.isOfMachine === true : speaksOfMachine(failure.message);
-  return isOfMachine ? { ...failure, kind: "infrastructure" } : failure;
 }
 
 function finishedReason(status: AttemptStatus): DropReason {

@@ -17,6 +17,7 @@ import {
   isFinal,
 } from "@shardwright/core";
 import type { Timer } from "../clock.ts";
+import type { Cause } from "./causes.ts";
 import type { Closing } from "./closing.ts";
 
 /** One execution of a task, as far as the leader must know it. */
@@ -29,8 +30,8 @@ export interface AttemptState {
   cases: number;
   /** Some of these went wrong: how it will end is known. */
   hasFailed: boolean;
-  /** All that did say that the machine had run out of something; undefined where that was not looked at. */
-  isOfMachine?: boolean;
+  /** What all that did tell of the cause; undefined where they tell none, or it was not looked at. */
+  cause?: Cause | undefined;
   /** The worker said that it began, or sent a case. */
   started: boolean;
 }

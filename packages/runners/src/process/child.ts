@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { guardGroup } from "./guard.ts";
+import { memoryKills } from "./memory-kills.ts";
 
 export interface ChildOptions {
   readonly command: string;
@@ -21,6 +22,8 @@ export interface ChildOptions {
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** It was killed while the system killed for want of memory. */
+  readonly outOfMemory?: true;
   /** Set when the program could not be started at all. */
   readonly error?: NodeJS.ErrnoException;
 }
@@ -68,7 +71,11 @@ export function startChild(options: ChildOptions): OwnChild {
   toChild?.on("error", () => {});
   fromChild?.on("error", () => {});
 
-  const exited = waitForExit(child);
+  const killsBefore = memoryKills();
+  const exited = waitForExit(child).then((exit): ChildExit => {
+    if (exit.signal !== "SIGKILL" || killsBefore === undefined || (memoryKills() ?? 0) <= killsBefore) return exit;
+    return { ...exit, outOfMemory: true };
+  });
   void exited.then(() => signalGroup(child, "SIGKILL"));
   return {
     pid: child.pid,

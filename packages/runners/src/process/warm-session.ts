@@ -262,17 +262,24 @@ export class WarmSession implements RunnerSession {
   }
 }
 
+/** What runtimes say, somewhere before their last words, when they may have no more memory: V8, Python, Go and the C++ library. */
+const outOfMemory =
+  /JavaScript heap out of memory|^MemoryError\b|^fatal error: runtime: (?:cannot allocate|out of) memory|std::bad_alloc/;
+
 /** Says how a process ended that should not have. */
 export function crashOf(exit: ChildExit, tail = ""): Failure {
   if (exit.error !== undefined)
     return { kind: "setup-error", message: `The test process could not be started: ${exit.error.message}` };
-  const lastLine = tail.trim().split("\n").at(-1) ?? "";
+  const lines = tail.trim().split("\n");
+  const fullHeap = lines.findLast((line) => outOfMemory.test(line));
+  const lastLine = fullHeap ?? lines.at(-1) ?? "";
   const said = lastLine === "" ? "" : ` Its last words: ${cutText(lastLine, 500)}`;
+  const why = exit.outOfMemory === true || fullHeap !== undefined ? ", out of memory" : "";
   if (exit.signal !== null)
-    return { kind: "crash", message: `The test process was ended by ${exit.signal}.${said}`, signal: exit.signal };
+    return { kind: "crash", message: `The test process was ended by ${exit.signal}${why}.${said}`, signal: exit.signal };
   return {
     kind: "crash",
-    message: `The test process exited with code ${exit.code} before it finished.${said}`,
+    message: `The test process exited with code ${exit.code} before it finished${why}.${said}`,
     exit_code: exit.code ?? -1,
   };
 }
