@@ -6,6 +6,9 @@ import { faultRound } from "./round.ts";
 const played = [
   { name: "disk full on one worker", isSure: true },
   { name: "a test that kills its workers", isSure: true },
+  { name: "out of memory: killed by the system", isSure: true },
+  { name: "out of memory: a heap that is full", isSure: true },
+  { name: "browser crash", isSure: true },
   // It may be frozen between two tests.
   { name: "zombie that goes on sending", isSure: false },
 ];

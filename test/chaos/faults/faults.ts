@@ -1,8 +1,12 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FailureKind } from "@shardwright/core";
+import { chromiumPath, noChromium } from "../../chromium.ts";
+import { noMemoryLimit } from "../../memory-limit.ts";
 import { fill, noSmallDisk } from "../../mounted-disk.ts";
+import type { ChaosSuite } from "../suite.ts";
 import type { Allowance } from "../verify.ts";
+import { browserStruck, writeBrowserSuite } from "./browser-suite.ts";
 import type { Scene } from "./scene.ts";
 
 /** Something that goes wrong in a run on three workers, and what is to become of it. */
@@ -12,10 +16,18 @@ export interface Fault {
   readonly missing?: string | undefined;
   /** What attempts that it strikes may be said to have died of; empty where it should strike none. */
   readonly kinds: readonly FailureKind[];
+  /** What is to be said of each of them. */
+  readonly says?: RegExp;
   /** What the first worker is started with; `{root}` stands for the round's folder. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** All workers are started with that. */
+  readonly everywhere?: true;
   /** What the coordinator is started with. */
   readonly coordinator?: Readonly<Record<string, string>>;
+  /** What each worker and all that it starts may use, in bytes. */
+  readonly memory_bytes?: number;
+  /** The suite, where it is another than the usual one. */
+  readonly suite?: (directory: string, seed: number) => ChaosSuite;
   /** What some files of the suite do first. */
   readonly before?: (file: string, index: number) => string;
   /** Makes it happen, once the run is under way. Resolves when there is no more to do; the run may go on for longer. */
@@ -39,6 +51,7 @@ export const faults: readonly Fault[] = [
     kinds: ["infrastructure"],
     async strike(scene) {
       await scene.moment();
+      scene.struck();
       scene.worker("one").child.kill("SIGKILL");
     },
   },
@@ -47,6 +60,7 @@ export const faults: readonly Fault[] = [
     kinds: ["infrastructure"],
     async strike(scene) {
       await scene.moment();
+      scene.struck();
       scene.worker("one").child.kill("SIGSTOP");
     },
   },
@@ -55,6 +69,7 @@ export const faults: readonly Fault[] = [
     kinds: ["infrastructure"],
     async strike(scene) {
       await scene.moment();
+      scene.struck();
       scene.worker("one").child.kill("SIGSTOP");
       await scene.until(
         "the frozen worker is given up",
@@ -69,6 +84,7 @@ export const faults: readonly Fault[] = [
     kinds: ["infrastructure"],
     async strike(scene) {
       await scene.moment();
+      scene.struck();
       scene.proxy.stall();
       await scene.pause(3000 + scene.random() * 9000);
       await scene.proxy.mend();
@@ -92,11 +108,43 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: "test process killed, as when memory is short",
+    name: "test process killed",
     kinds: ["crash"],
     before: (file) => (isStruck(file) ? onceOnly(file, `process.kill(process.pid, "SIGKILL"); await wait(10_000);`) : ""),
     strike: async () => {},
     allows: { flaky: new Set(struck) },
+  },
+  {
+    name: "out of memory: killed by the system",
+    missing: noMemoryLimit,
+    kinds: ["crash"],
+    says: /out of memory/,
+    memory_bytes: 512 * 1024 * 1024,
+    before: (file) =>
+      isStruck(file)
+        ? onceOnly(file, `const held = []; for (;;) { held.push(Buffer.alloc(16 * 1024 * 1024, 1)); await wait(1); }`)
+        : "",
+    strike: async () => {},
+    allows: { flaky: new Set(struck) },
+  },
+  {
+    name: "out of memory: a heap that is full",
+    kinds: ["crash"],
+    says: /out of memory/,
+    environment: { NODE_OPTIONS: "--max-old-space-size=160" },
+    everywhere: true,
+    before: (file) =>
+      isStruck(file) ? onceOnly(file, `const held = []; for (;;) held.push(Array(1000).fill({ at: held.length }));`) : "",
+    strike: async () => {},
+    allows: { flaky: new Set(struck) },
+  },
+  {
+    name: "browser crash",
+    missing: chromiumPath === undefined ? noChromium : undefined,
+    kinds: ["browser-crash"],
+    suite: writeBrowserSuite,
+    strike: async () => {},
+    allows: { flaky: new Set(browserStruck) },
   },
   {
     name: "a test that kills its workers",
@@ -119,6 +167,7 @@ export const faults: readonly Fault[] = [
           return status === "live" && !lives.has(id) && lives.add(id).size > 0;
         });
         await scene.pause(300 + scene.random() * 1200);
+        scene.struck();
         scene.worker("one").child.kill("SIGKILL");
         await scene.worker("one").exited;
         if (!scene.isOver) scene.startWorker("one");
@@ -130,6 +179,7 @@ export const faults: readonly Fault[] = [
     kinds: ["infrastructure"],
     async strike(scene) {
       await scene.moment();
+      scene.struck();
       await scene.restartCoordinator();
     },
   },
@@ -146,6 +196,7 @@ export const faults: readonly Fault[] = [
     },
     async strike(scene) {
       await scene.moment();
+      scene.struck();
       writeFileSync(join(scene.root, "time"), "+1h\n");
       await scene.pause(1000 + scene.random() * 1000);
       writeFileSync(join(scene.root, "time"), "+0\n");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { runReportSchema, type FailureKind, type RunReport } from "@shardwright/core";
+import { runReportSchema, type Failure, type FailureKind, type ReportAttempt, type RunReport } from "@shardwright/core";
 import { violationsOf } from "../verify.ts";
 import type { Fault } from "./faults.ts";
 import { Scene } from "./scene.ts";
@@ -12,6 +12,8 @@ export interface FaultRound {
   readonly kinds: readonly FailureKind[];
   /** Those that are none of the kinds that the fault may be called. */
   readonly misnamed: number;
+  /** Of each of them: from the moment it was struck until its file was run again. */
+  readonly recoveries_ms: readonly number[];
   /** What was run for nothing, and all that was run, in milliseconds. */
   readonly repeated_ms: number;
   readonly total_ms: number;
@@ -33,28 +35,48 @@ export async function faultRound(fault: Fault, seed: number): Promise<FaultRound
     scene.end();
     await striking;
     const took_ms = performance.now() - began_ms;
-    const nothing = { kinds: [], misnamed: 0, repeated_ms: 0, total_ms: 0, took_ms };
+    const nothing = { kinds: [], misnamed: 0, recoveries_ms: [], repeated_ms: 0, total_ms: 0, took_ms };
     if (code === undefined) return { ...nothing, violations: [`the run did not end\n${scene.outputs()}`] };
     const report = readReport(join(scene.suite.directory, "shardwright-report", "report.json"));
     if (report === undefined) return { ...nothing, violations: [`no report, exit code ${code}\n${scene.outputs()}`] };
     const violations = violationsOf(report, scene.suite, code, fault.allows);
-    const kinds = kindsOf(report, scene.suite.failing);
-    const misnamed = kinds.filter((kind) => !fault.kinds.includes(kind)).length;
-    return { violations, kinds, misnamed, ...workOf(report), took_ms };
+    const struck = struckIn(report, scene.suite.failing);
+    const kinds = struck.map(({ failure }) => failure.kind);
+    const isNamed = ({ kind, message }: Failure) => fault.kinds.includes(kind) && (fault.says?.test(message) ?? true);
+    const misnamed = struck.filter(({ failure }) => !isNamed(failure)).length;
+    const strikes_ms = scene.strikes_ms.map((at_ms) => at_ms - report.run.submitted_at_ms);
+    const recoveries_ms = struck.flatMap((attempt) => recovery_ms(attempt, strikes_ms) ?? []);
+    return { violations, kinds, misnamed, recoveries_ms, ...workOf(report), took_ms };
   } finally {
     await scene.close();
   }
 }
 
-/** The kinds of all attempts that went wrong, but for those that were meant to. */
-function kindsOf(report: RunReport, failing: ReadonlySet<string>): FailureKind[] {
+interface Struck {
+  readonly attempt: ReportAttempt;
+  readonly failure: Failure;
+  /** The one that was run next of the same file. */
+  readonly next: ReportAttempt | undefined;
+}
+
+/** All attempts that went wrong, but for those that were meant to. */
+function struckIn(report: RunReport, failing: ReadonlySet<string>): Struck[] {
   return report.tasks.flatMap(({ file, attempts }) =>
-    attempts.flatMap(({ status, failure }) => {
+    attempts.flatMap((attempt, index): Struck[] => {
+      const { status, failure = { kind: "runner-error", message: "" } } = attempt;
       if (!["failed", "errored", "lost"].includes(status)) return [];
-      if (failing.has(file) && status === "failed" && failure?.kind === "assertion") return [];
-      return [failure?.kind ?? "runner-error"];
+      if (failing.has(file) && status === "failed" && failure.kind === "assertion") return [];
+      return [{ attempt, failure, next: attempts[index + 1] }];
     }),
   );
+}
+
+/** Where nobody struck from outside, it was struck when it ended. */
+function recovery_ms({ attempt, next }: Struck, strikes_ms: readonly number[]): number | undefined {
+  const { started_ms, ended_ms } = attempt;
+  if (next === undefined || ended_ms === undefined) return undefined;
+  const strike_ms = strikes_ms.findLast((at_ms) => at_ms >= started_ms && at_ms <= ended_ms) ?? ended_ms;
+  return Math.max(0, next.started_ms - strike_ms);
 }
 
 function workOf({ tasks }: RunReport): { repeated_ms: number; total_ms: number } {

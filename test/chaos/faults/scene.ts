@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execFileSync } from "node:child_process";
 import { UnreliableProxy } from "../../../packages/client/src/testing/unreliable-proxy.ts";
+import { type LimitedMemory, limitMemory } from "../../memory-limit.ts";
 import { freePort, start, until, type Started } from "../../processes.ts";
 import { seeded } from "../../seeded.ts";
 import { type ChaosSuite, writeChaosSuite } from "../suite.ts";
@@ -23,6 +24,9 @@ export class Scene {
   readonly #started = new Set<Started>();
   readonly #workers = new Map<string, Started>();
   readonly #over = new AbortController();
+  readonly #limited: LimitedMemory[] = [];
+  /** When what is to be struck was struck, since 1970. */
+  readonly strikes_ms: number[] = [];
   #port = 0;
   #proxy: UnreliableProxy | undefined;
   #coordinator: Started | undefined;
@@ -33,7 +37,10 @@ export class Scene {
     this.#fault = fault;
     this.random = seeded(seed);
     this.#hasSpeculation = seed % 3 === 0;
-    this.suite = writeChaosSuite(join(this.root, "suite"), seed, fault.before === undefined ? {} : { before: fault.before });
+    const directory = join(this.root, "suite");
+    this.suite =
+      fault.suite?.(directory, seed) ??
+      writeChaosSuite(directory, seed, fault.before === undefined ? {} : { before: fault.before });
   }
 
   static async open(fault: Fault, seed: number): Promise<Scene> {
@@ -69,20 +76,27 @@ export class Scene {
 
   startWorker(name: string): void {
     const isFirst = name === "one";
-    const own = isFirst ? this.#filled(this.#fault.environment) : {};
-    const worker = this.#launch(["worker", "--name", name, "--slots", "1", "--reconnect-interval", "0.5"], {
+    const own = isFirst || this.#fault.everywhere === true ? this.#filled(this.#fault.environment) : {};
+    const environment = {
       SHARDWRIGHT_COORDINATOR: isFirst ? this.proxy.address : this.#address,
       SHARDWRIGHT_API_KEY: adminToken,
       CHAOS_ROOT: this.root,
       CHAOS_WORKER: name,
       CHAOS_SLOWNESS: String(slowness),
       ...own,
-    });
+    };
+    const args = ["worker", "--name", name, "--slots", "1", "--reconnect-interval", "0.5"];
+    const worker = this.#launch(args, environment, this.root, this.#within(name));
     writeFileSync(join(this.root, `${name}.pid`), String(worker.child.pid));
     this.#workers.set(name, worker);
     void worker.exited.then(() => {
       if (this.#isKeptUp && !this.isOver && this.#workers.get(name) === worker) this.startWorker(name);
     });
+  }
+
+  /** Takes note that it is happening now. */
+  struck(): void {
+    this.strikes_ms.push(Date.now());
   }
 
   /** Starts again whatever worker ends, as a supervisor would. */
@@ -156,6 +170,8 @@ export class Scene {
     }
     await Promise.all([...this.#started].map(({ exited }) => exited));
     await this.#proxy?.cut();
+    // A test may outlive its worker by a moment.
+    for (const limited of this.#limited) await until("the end of a group", async () => (limited.remove(), true));
     if (this.#disk !== undefined) execFileSync("umount", ["-l", this.#disk], { stdio: "pipe" });
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
@@ -166,8 +182,15 @@ export class Scene {
     await until("the coordinator's answer", async () => (await fetch(`${this.#address}/readyz`)).ok);
   }
 
-  #launch(args: string[], environment: Record<string, string>, cwd = this.root): Started {
-    const started = start(args, { cwd, environment });
+  #within(name: string): readonly string[] {
+    if (this.#fault.memory_bytes === undefined) return [];
+    const group = limitMemory(`${basename(this.root)}-${name}-${this.#limited.length}`, this.#fault.memory_bytes);
+    this.#limited.push(group);
+    return group.within;
+  }
+
+  #launch(args: string[], environment: Record<string, string>, cwd = this.root, within: readonly string[] = []): Started {
+    const started = start(args, { cwd, environment, within });
     this.#started.add(started);
     return started;
   }
