@@ -3,7 +3,7 @@ import { skewedDurations } from "../durations.ts";
 import { mulberry32, normal } from "../random.ts";
 
 /** What a file is, whatever any run makes of it; `kills` takes the process of its worker down. */
-export type Truth = "passes" | "flaky" | "fails" | "kills";
+type Truth = "passes" | "flaky" | "fails" | "kills";
 
 export interface File {
   readonly key: string;
@@ -43,7 +43,7 @@ export interface Machine {
 }
 
 /** A service that tests need is not there for a while; what runs meanwhile fails soon. */
-export interface Outage {
+interface Outage {
   readonly from_ms: number;
   readonly until_ms: number;
   /** Files that need it. */
