@@ -89,12 +89,18 @@ export interface ListRequest extends SessionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Which cases of a file to run; all when both are absent, and never are both there. Given only to runners that can list cases. */
+/** Which cases of a file to run; all when none of this is there. Given only to runners that can list cases. */
 export interface CaseChoice {
-  /** Paths of the only cases to run. */
+  /** Paths of the only cases to run; never beside `except`. */
   readonly cases?: readonly (readonly string[])[] | undefined;
   /** Paths of the cases to leave out, because other tasks run them: what is not among them runs, whether it was listed or not. */
   readonly except?: readonly (readonly string[])[] | undefined;
+  /**
+   * Paths of cases that earlier attempts have finished, one for each: they need not run again. Of several with one path, or of cases that
+   * depend on each other, either all are left out or none: of those that are reported again, the new results count. A file that does not
+   * have one of them is not what it was, and cannot be green.
+   */
+  readonly finished?: readonly (readonly string[])[] | undefined;
 }
 
 /** One task as a session sees it. `id` is the caller's; events carry it back. */

@@ -136,6 +136,8 @@ export const attempts = sqliteTable(
     fence: integer().notNull(),
     /** It was begun while another attempt of the task was under way. */
     duplicate: integer({ mode: "boolean" }).notNull().default(false),
+    /** Number of the attempt whose finished cases it left out. */
+    resumes: integer(),
     status: text().$type<AttemptStatus>().notNull(),
     leased_at_ms: integer().notNull(),
     ended_at_ms: integer(),
@@ -181,7 +183,7 @@ export const cases = sqliteTable(
     run: text().notNull(),
     task: integer().notNull(),
     attempt: integer().notNull(),
-    /** Place within the attempt, from 0. */
+    /** Place within the attempt, from 0; below, those that it took over from the attempts it resumed. */
     number: integer().notNull(),
     status: text().$type<CaseStatus>().notNull(),
     duration_ms: real().notNull(),

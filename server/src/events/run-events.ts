@@ -26,11 +26,12 @@ export class RunEventReader {
           at_ms,
           worker: body.worker,
           worker_name: this.#nameOf(body.worker),
-          tasks: body.tasks.map(({ task, attempt, duplicate }) => ({
+          tasks: body.tasks.map(({ task, attempt, duplicate, resumes }) => ({
             task,
             attempt,
             file: this.#fileOf(task),
             ...(duplicate && { duplicate }),
+            ...(resumes !== undefined && { resumes }),
           })),
         };
       case "CasesFinished": {

@@ -107,8 +107,9 @@ export function createProjections(
       case "CasesFinished":
         return attempts.cases(body);
       case "AttemptFinished": {
-        const worker = attempts.finished(body, at_ms);
-        if (worker !== undefined) timings.finished(body, worker, at_ms);
+        const ran = attempts.finished(body, at_ms);
+        // What the rest of a task took is no measure of it.
+        if (ran !== undefined && ran.resumes === null) timings.finished(body, ran.worker, at_ms);
         return artifacts.finished(body);
       }
       case "TasksSettled":

@@ -5,8 +5,16 @@ import { compile, compileRows } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import { attempts, cases, runs, tasks } from "../database/tables.ts";
 import { type HeldAttempt, HeldAttempts } from "./held-attempts.ts";
+import { createTakingOver } from "./taking-over.ts";
 
 const failing = new Set(["failed", "errored", "cancelled"]);
+const results = new Set(["passed", "failed", "errored", "skipped"]);
+
+/** Whose attempt it was, and which one it resumed. */
+export interface Ran {
+  readonly worker: WorkerId;
+  readonly resumes: number | null;
+}
 
 /**
  * Attempts, their cases, and what both make of the tasks. An attempt is held back until it has ended, or until something else is about its
@@ -25,6 +33,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
       worker: p("worker"),
       fence: p("fence"),
       duplicate: p("duplicate"),
+      resumes: p("resumes"),
       status: p("status"),
       leased_at_ms: p("leased_at_ms"),
       ended_at_ms: p("ended_at_ms"),
@@ -88,7 +97,10 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
   );
   const readAttempt = compile(
     client,
-    database.select({ status: attempts.status, worker: attempts.worker }).from(attempts).where(thisAttempt),
+    database
+      .select({ status: attempts.status, worker: attempts.worker, resumes: attempts.resumes })
+      .from(attempts)
+      .where(thisAttempt),
   );
   const finishAttempt = compile(
     client,
@@ -152,13 +164,15 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     held.flushed();
   };
 
-  const finishHeld = (one: HeldAttempt, fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId => {
+  const takeOver = createTakingOver(database, newCases);
+
+  const finishHeld = (one: HeldAttempt, fact: FactOf<"AttemptFinished">, at_ms: number): Ran => {
     newAttempts.add({ ...one, ...endOf(fact, at_ms) });
     leaseAndFinishTask.run({ ...one, ...changesBy(fact) });
-    return one.worker;
+    return one;
   };
 
-  const finishWritten = (fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId | undefined => {
+  const finishWritten = (fact: FactOf<"AttemptFinished">, at_ms: number): Ran | undefined => {
     const { run, task, attempt } = fact;
     if (held.isFresh(run, task)) flush();
     const before = readAttempt.get({ run, task, attempt });
@@ -167,12 +181,12 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     const undone = Number(before?.["status"] === "lost");
     const changes = changesBy(fact);
     finishTask.run({ run, task, ...changes, lost: changes.lost - undone });
-    return before?.["worker"] as WorkerId | undefined;
+    return before as Ran | undefined;
   };
 
   return {
     leased({ run, worker, fence, tasks: dealt }: FactOf<"TasksLeased">, at_ms: number): void {
-      for (const { task, attempt, estimate_ms = null, duplicate = false } of dealt) {
+      for (const { task, attempt, estimate_ms = null, duplicate = false, resumes = null } of dealt) {
         const one = {
           run,
           task,
@@ -180,6 +194,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
           worker,
           fence,
           duplicate: Number(duplicate),
+          resumes,
           leased_at_ms: at_ms,
           estimate_ms,
           cases: 0,
@@ -202,18 +217,24 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
       else one.cases = number;
     },
 
-    /** @returns the worker whose attempt it was; undefined for an attempt that was never begun */
-    finished(fact: FactOf<"AttemptFinished">, at_ms: number): WorkerId | undefined {
+    /** @returns whose attempt it was; undefined for an attempt that was never begun */
+    finished(fact: FactOf<"AttemptFinished">, at_ms: number): Ran | undefined {
       const { run, task, attempt, outcome, task_status, recovery } = fact;
       const one = held.take(run, task, attempt);
-      const worker = one === undefined ? finishWritten(fact, at_ms) : finishHeld(one, fact, at_ms);
+      const ran = one === undefined ? finishWritten(fact, at_ms) : finishHeld(one, fact, at_ms);
+      const resumes = ran?.resumes ?? null;
+      if (resumes !== null && results.has(outcome)) {
+        flush();
+        takeOver({ run, task, attempt, resumes });
+        recountCases.run({ run, task });
+      }
       if (failing.has(outcome) && task_status === "pending" && recovery?.charged !== "machine") spendRetry.run({ run });
       if (task_status === "leased") {
         flush();
         leaveToOther.run({ run, task });
         recountCases.run({ run, task });
       }
-      return worker;
+      return ran;
     },
 
     settled({ run, tasks: settled, status, reason }: FactOf<"TasksSettled">, at_ms: number): void {
@@ -265,7 +286,8 @@ function endOf({ outcome, duration_ms, failure, recovery, log }: FactOf<"Attempt
 /** What the end of an attempt changes in its task. */
 function changesBy({ outcome, task_status, recovery }: FactOf<"AttemptFinished">) {
   const isMachine = recovery?.charged === "machine";
-  const lost = outcome === "lost" || (isMachine && failing.has(outcome));
+  // What a resumed attempt fails for counts when the whole file does, too.
+  const lost = outcome === "lost" || (isMachine && failing.has(outcome) && recovery.because !== "resumed");
   return {
     status: task_status,
     failed: failing.has(outcome) && !isMachine ? 1 : 0,

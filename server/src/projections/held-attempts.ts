@@ -9,6 +9,8 @@ export type HeldAttempt = {
   readonly fence: number;
   /** 0 or 1. */
   readonly duplicate: number;
+  /** Number of the attempt that it resumes. */
+  readonly resumes: number | null;
   readonly leased_at_ms: number;
   readonly estimate_ms: number | null;
   /** Cases it has reported. */

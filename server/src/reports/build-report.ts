@@ -46,7 +46,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     row,
     attemptRows,
     workers,
-    cases: casesByAttempt(queries, run),
+    ...casesByAttempt(queries, run),
     artifacts: artifactsByAttempt(queries, run),
     blobs,
   });
@@ -95,6 +95,8 @@ interface AttemptsInput {
   readonly attemptRows: readonly AttemptRow[];
   readonly workers: ReadonlyMap<string, WorkerRow>;
   readonly cases: ReadonlyMap<string, ReportAttempt["cases"]>;
+  /** How many of these each took over from those before it. */
+  readonly takenOver: ReadonlyMap<string, number>;
   readonly artifacts: ReadonlyMap<string, Artifact[]>;
   readonly blobs: BlobStore;
 }
@@ -104,6 +106,7 @@ async function describeAttempts({
   attemptRows,
   workers,
   cases,
+  takenOver,
   artifacts,
   blobs,
 }: AttemptsInput): Promise<Map<number, ReportAttempt[]>> {
@@ -119,6 +122,9 @@ async function describeAttempts({
     const described: ReportAttempt = {
       attempt: attempt.attempt,
       ...(attempt.duplicate && { duplicate: true as const }),
+      ...(attempt.resumes !== null && {
+        resumed: { attempt: attempt.resumes, cases: takenOver.get(`${task}/${attempt.attempt}`) ?? 0 },
+      }),
       worker: workers.get(worker)?.name ?? worker,
       status,
       started_ms: Math.max(0, began_ms - row.submitted_at_ms),
@@ -211,15 +217,17 @@ function describeTask(rows: WholeFile, runner: string, attempts: ReadonlyMap<num
   };
 }
 
-function casesByAttempt(queries: Queries, run: RunId): Map<string, ReportAttempt["cases"]> {
+function casesByAttempt(queries: Queries, run: RunId) {
   const cases = new Map<string, ReportAttempt["cases"]>();
-  for (const { task, attempt, result } of queries.tasks.cases(run)) {
+  const takenOver = new Map<string, number>();
+  for (const { task, attempt, number, result } of queries.tasks.cases(run)) {
     const key = `${task}/${attempt}`;
+    if (number < 0) takenOver.set(key, (takenOver.get(key) ?? 0) + 1);
     const known = cases.get(key);
     if (known === undefined) cases.set(key, [result]);
     else known.push(result);
   }
-  return cases;
+  return { cases, takenOver };
 }
 
 function artifactsByAttempt(queries: Queries, run: RunId): Map<string, Artifact[]> {

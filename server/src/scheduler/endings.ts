@@ -17,6 +17,7 @@ import { awaitSessions } from "./closing.ts";
 import { noteRetryOver } from "./judging.ts";
 import { excuseTasks } from "./mass-guard.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
+import { forgetCases } from "./resuming.ts";
 import { strikeLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
 import { putBack } from "./waiting.ts";
@@ -49,6 +50,8 @@ export function endAttempt(
   const other = otherAttempt(task, attempt);
   const task_status = other === undefined ? end.task_status : "leased";
   attempt.status = outcome;
+  // Only what was taken from its worker is resumed.
+  if (outcome !== "lost" && outcome !== "released") forgetCases(attempt);
   task.status = task_status;
   task.current = other ?? attempt;
   task.duplicate = undefined;

@@ -1,6 +1,7 @@
 import { type FactBody, type Lease, type RunOptions, learnedLimit_ms } from "@shardwright/core";
 import { noteLease } from "./breakers.ts";
 import { expected_ms } from "./pool.ts";
+import { type Resumption, resumptionFor } from "./resuming.ts";
 import { enterLease } from "./sharing.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
 import type { LeaseState, Poll, SchedulerState } from "./state.ts";
@@ -20,11 +21,12 @@ export function grant(
   const times = { dealt_ms: now_ms, began_ms: now_ms, renewed_ms: now_ms };
   const lease: LeaseState = { fence, run, worker, tasks: new Set(indexes), isDuplicate, ...times };
   const tasks: Lease["tasks"] = [];
+  const resumes = new Map<number, number>();
   let suiteName = "";
   for (const index of indexes) {
     const task = run.task(index);
     if (task === undefined) continue;
-    const attempt = beginAttempt(task, lease);
+    const attempt = beginAttempt(task, lease, resumptionFor(state, run, task, poll, isDuplicate));
     if (isDuplicate) run.duplicates += 1;
     else run.unqueue(index);
     suiteName = task.spec.suite;
@@ -39,7 +41,9 @@ export function grant(
       spec: task.spec,
       ...estimate,
       ...(limit_ms !== undefined && { limit_ms }),
+      ...(attempt.resumption && { finished: pathsOf(attempt.resumption) }),
     });
+    if (attempt.resumption !== undefined) resumes.set(index, attempt.resumption.from);
   }
   const suite = run.suites.get(suiteName);
   if (suite === undefined) throw new Error(`run ${run.id} has no suite ${suiteName}: submissions are checked for that`);
@@ -61,6 +65,7 @@ export function grant(
           attempt,
           ...(estimate_ms === undefined ? {} : { estimate_ms }),
           ...(isDuplicate && { duplicate: true }),
+          ...(resumes.has(task) && { resumes: resumes.get(task) }),
         })),
       },
     ]),
@@ -69,7 +74,15 @@ export function grant(
   poll.leases.push({ run: run.id, fence, suite, workspace, options, tasks, ...(isAfresh && { afresh: true }) });
 }
 
-function beginAttempt(task: TaskState, { fence, worker, isDuplicate }: LeaseState): AttemptState {
+function pathsOf({ kept }: Resumption): string[][] {
+  return Array.from(kept.values(), ({ path }) => [...path]);
+}
+
+function beginAttempt(
+  task: TaskState,
+  { fence, worker, isDuplicate }: LeaseState,
+  resumption: Resumption | undefined,
+): AttemptState {
   task.attempts += 1;
   const attempt: AttemptState = {
     number: task.attempts,
@@ -79,6 +92,8 @@ function beginAttempt(task: TaskState, { fence, worker, isDuplicate }: LeaseStat
     cases: 0,
     hasFailed: false,
     started: false,
+    finished: new Map(),
+    resumption,
   };
   if (isDuplicate) {
     task.duplicate = attempt;

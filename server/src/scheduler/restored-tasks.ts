@@ -1,6 +1,7 @@
 import type { RunId, WorkerId } from "@shardwright/core";
 import type { Queries } from "../database/queries.ts";
 import { toTask } from "../database/queries/tasks.ts";
+import { type Resumption, finishedBy, noteCases } from "./resuming.ts";
 import type { AttemptState, TaskState } from "./run-state.ts";
 
 /**
@@ -9,6 +10,7 @@ import type { AttemptState, TaskState } from "./run-state.ts";
  */
 export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number): Omit<TaskState, "group">[] {
   const cases = new Map(queries.tasks.runningCases(run).map((row) => [nameOf(row), row]));
+  const inDoubt = queries.tasks.inDoubt(run, opened_at_ms);
   const duplicated = queries.tasks.duplicated(run, opened_at_ms);
   const bad = new Map<number, Set<WorkerId>>();
   for (const { task, worker } of queries.tasks.badWorkers(run, opened_at_ms)) {
@@ -19,10 +21,16 @@ export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number
   const current = new Map<number, AttemptState>();
   const beside = new Map<number, AttemptState>();
   for (const row of queries.tasks.speakingAttempts(run)) {
-    const { attempt: number, worker, fence, status } = row;
+    const { attempt: number, worker, fence } = row;
+    // What was taken back when the run ended is not resumed when it is opened again.
+    const isFormer = row.leased_at_ms < opened_at_ms && ["lost", "released"].includes(row.status);
+    const status = isFormer ? "cancelled" : row.status;
     const reported = cases.get(nameOf(row));
     // Nobody wrote down which of a batch had begun: to be careful, all of them.
-    const known = { number, worker, fence, status, started: true, hasFailed: (reported?.failed ?? 0) > 0 };
+    const known = {
+      ...{ number, worker, fence, status, started: true, hasFailed: (reported?.failed ?? 0) > 0 },
+      ...(resumable.has(status) ? restoredCases(queries, { ...row, run }) : { finished: new Map(), resumption: undefined }),
+    };
     (row.isCurrent ? current : beside).set(row.task, { ...known, cases: reported?.count ?? 0 });
   }
   return queries.tasks.ofRun(run).map((row) => {
@@ -42,8 +50,31 @@ export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number
       current: attempt,
       duplicate: beside.get(row.task),
       wasDuplicated: duplicated.has(row.task),
+      mustBeWhole: inDoubt.has(row.task),
     };
   });
+}
+
+const resumable: ReadonlySet<string> = new Set(["running", "lost", "released"]);
+
+interface Named {
+  readonly run: RunId;
+  readonly task: number;
+  readonly attempt: number;
+  readonly resumes: number | null;
+}
+
+/** What an attempt has finished that may be resumed, and what it left out itself. */
+function restoredCases(queries: Queries, named: Named): Pick<AttemptState, "finished" | "resumption"> {
+  const { run, task, attempt, resumes: from } = named;
+  const before = from === null ? undefined : queries.tasks.attempt(run, task, from);
+  const resumption: Resumption | undefined =
+    from === null
+      ? undefined
+      : { from, kept: finishedBy(restoredCases(queries, { run, task, attempt: from, resumes: before?.resumes ?? null })) };
+  const restored = { finished: new Map(), resumption };
+  noteCases(restored, queries.tasks.ownCases(run, task, attempt));
+  return restored;
 }
 
 function nameOf({ task, attempt }: { readonly task: number; readonly attempt: number }): string {

@@ -6,6 +6,7 @@ import { noticeOnce } from "./notices.ts";
 import { learnPace } from "./pool.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
 import { recoverTask } from "./recovering.ts";
+import { checkByWhole, isInDoubt, noteCases, withKept } from "./resuming.ts";
 import type { SchedulerState } from "./state.ts";
 
 type DropReason = ResultsResponse["dropped"][number]["reason"];
@@ -93,13 +94,14 @@ function acceptCases(
   });
   attempt.cases += added.length;
   attempt.started = true;
+  noteCases(attempt, added);
   const wrong = added.filter(({ status }) => status === "failed" || status === "errored");
   if (wrong.length === 0) return undefined;
   const cause = causeOf(wrong);
   attempt.cause = attempt.hasFailed && attempt.cause !== cause ? undefined : cause;
   attempt.hasFailed = true;
-  // What was seen to fail must not be hidden by another attempt that passes sooner.
-  supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
+  // What was seen to fail must not be hidden by another attempt that passes sooner; but one that left out cases may fail for that.
+  if (attempt.resumption === undefined) supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
   return undefined;
 }
 
@@ -120,19 +122,22 @@ function finish(
   event: Extract<WorkerEvent, { type: "finished" }>,
   facts: FactBody[],
 ): void {
-  const { outcome, duration_ms, failure, log, artifacts } = event;
+  const { duration_ms, log, artifacts } = event;
+  const { outcome, failure } = withKept(attempt, event);
   for (const note of event.artifact_notes ?? []) noticeOnce(run, "artifacts", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
-  supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const end = { outcome, duration_ms, failure: classed(failure, attempt), log, artifacts };
+  if (isInDoubt(attempt, end)) return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);
+  supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const worker = state.workers.get(attempt.worker);
   if (outcome === "passed" || outcome === "skipped") {
     noteSuccess(state, { run, task, index: event.task, attempt, worker }, facts);
     if (task.recovery?.action === "afresh") run.afreshInVain = 0;
     endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
-    if (outcome === "passed") learnPace(state, run, event.task, attempt, duration_ms);
+    if (outcome === "passed" && attempt.resumption === undefined) learnPace(state, run, event.task, attempt, duration_ms);
     return;
   }
+  if (attempt.resumption !== undefined) task.mustBeWhole = true;
   recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome }, facts);
 }
 

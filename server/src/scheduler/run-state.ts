@@ -19,6 +19,7 @@ import {
 import type { Timer } from "../clock.ts";
 import type { Cause } from "./causes.ts";
 import type { Closing } from "./closing.ts";
+import type { FinishedCases, Resumption } from "./resuming.ts";
 
 /** One execution of a task, as far as the leader must know it. */
 export interface AttemptState {
@@ -34,6 +35,10 @@ export interface AttemptState {
   cause?: Cause | undefined;
   /** The worker said that it began, or sent a case. */
   started: boolean;
+  /** The same cases by their keys, as long as another attempt may resume this one. */
+  readonly finished: FinishedCases;
+  /** What it leaves out. */
+  readonly resumption: Resumption | undefined;
 }
 
 export interface TaskState {
@@ -56,6 +61,8 @@ export interface TaskState {
   duplicate: AttemptState | undefined;
   /** There was a duplicate since the run was opened: there will be no other. */
   wasDuplicated: boolean;
+  /** An attempt that resumed another has failed since then: no other resumes. */
+  mustBeWhole: boolean;
 }
 
 /** What still runs of a task beside one of its attempts. */

@@ -65,6 +65,7 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
       current: undefined,
       duplicate: undefined,
       wasDuplicated: false,
+      mustBeWhole: false,
     })),
   });
   const facts: FactBody[] = [{ type: "RunSubmitted", run: id, submission }];
@@ -87,9 +88,10 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
     Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0, recovery: undefined });
     task.badWorkers.clear();
     // What was under way when the run ended is over; its worker was told to stop.
-    if (task.current?.status === "running" || task.current?.status === "lost") task.current.status = "cancelled";
+    if (["running", "lost", "released"].includes(task.current?.status ?? "") && task.current !== undefined)
+      task.current.status = "cancelled";
   }
-  for (const task of tasks) task.wasDuplicated = false;
+  for (const task of tasks) Object.assign(task, { wasDuplicated: false, mustBeWhole: false });
   const { workspace, suites, options, context } = submission;
   const run = new RunState({
     id: row.id,

@@ -94,6 +94,7 @@ export class Scheduler {
         return durable;
       },
       history: (project, keys) => queries.timings.history(project, keys),
+      factVersion: () => ledger.factVersion,
       random,
       wake: () => dealToAll(this.#state),
     };
@@ -187,6 +188,7 @@ export class Scheduler {
       warm: new Set(request.warm),
       run: request.run,
       closes: request.closes === true,
+      resumes: new Set(request.resumes),
       leases: [],
       durable: [],
       isBetterIdle: false,

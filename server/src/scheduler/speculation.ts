@@ -3,6 +3,7 @@ import { trustIn } from "./breakers.ts";
 import { supersede } from "./endings.ts";
 import { grant } from "./granting.ts";
 import { expected_ms, firstLeft_ms, mayRun, otherSlots } from "./pool.ts";
+import { leftForDuplicate } from "./resuming.ts";
 import type { RunState, SingleTask } from "./run-state.ts";
 import { isWithinQuota } from "./sharing.ts";
 import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
@@ -58,7 +59,8 @@ function choose(state: SchedulerState, run: RunState, poll: Poll, running: reado
     here_ms: ({ task, lease }) => {
       const { group, spec } = run.tasks[task] ?? {};
       if (group === undefined || lease.worker === worker || !mayRun(run, group, worker)) return undefined;
-      return expected_ms(run, task, worker) + (warm.has(`${run.id}/${spec?.suite}`) ? 0 : startUp_ms);
+      const left_ms = expected_ms(run, task, worker) * leftForDuplicate(state, lease, task, poll);
+      return left_ms + (warm.has(`${run.id}/${spec?.suite}`) ? 0 : startUp_ms);
     },
     others: otherSlots(state, run, poll),
   });

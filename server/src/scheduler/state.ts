@@ -86,6 +86,8 @@ export interface Poll {
   readonly run: RunId | undefined;
   /** Its worker says how what it sets up for tests ends. */
   readonly closes: boolean;
+  /** Runners that can leave out cases there. */
+  readonly resumes: ReadonlySet<string>;
   readonly leases: Lease[];
   readonly durable: Promise<number>[];
   /** Its worker had better leave what waits to others, as things stood when that was last looked at. */
@@ -131,6 +133,8 @@ export interface SchedulerState {
   record(facts: readonly FactBody[]): Promise<number>;
   /** @param keys of the only tasks that matter */
   history(project: string, keys?: readonly string[]): DurationHistory;
+  /** The version of facts that may be written. */
+  factVersion(): number;
   /** From 0 to less than 1. */
   random(): number;
   /** Deals what waits to whoever waits. */

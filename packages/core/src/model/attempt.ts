@@ -60,7 +60,10 @@ export const recoverySchema = z.strictObject({
   charged: z.enum(["test", "machine"]),
   /** When the task may be dealt again, milliseconds since 1970 by the leader's clock; absent where it may at once. */
   from_ms: z.int().nonnegative().optional(),
-  /** What ended it, where it was given up: its own retries, the run's, workers lost with it, or a runner that does not work at all. */
-  because: z.enum(["retries", "budget", "losses", "hopeless"]).optional(),
+  /**
+   * What ended it, where it was given up: its own retries, the run's, workers lost with it, or a runner that does not work at all. Else
+   * `resumed`: the attempt had resumed another, which may be why it went wrong; the whole file tells.
+   */
+  because: z.enum(["retries", "budget", "losses", "hopeless", "resumed"]).optional(),
 });
 export type Recovery = z.infer<typeof recoverySchema>;

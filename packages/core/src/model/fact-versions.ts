@@ -33,6 +33,9 @@ export function knownFacts(
   return { version, kinds, additions, dispensable };
 }
 
+/** From this version on an attempt may resume another. */
+export const resumesSince = 4;
+
 /**
  * What this program knows. Whoever adds a kind of fact, or to one, enters it here under the next version; it is then not written before
  * every member of a cluster is updated. The scheduler decides in memory before it writes, and cannot take a refusal: a kind that it writes
@@ -86,6 +89,19 @@ export const factVersions: FactVersions = knownFacts(
         const { excused: _, ...before } = body;
         return before;
       },
+    },
+    {
+      kind: "TasksLeased",
+      version: resumesSince,
+      what: "Which attempt another one resumes",
+      // Without that, an attempt's cases would not be all there are: who deals asks first what is agreed on.
+      isIn: (body) => body.type === "TasksLeased" && body.tasks.some(({ resumes }) => resumes !== undefined),
+    },
+    {
+      kind: "AttemptFinished",
+      version: resumesSince,
+      what: "That a resumed attempt is checked by a whole one",
+      isIn: (body) => body.type === "AttemptFinished" && body.recovery?.because === "resumed",
     },
   ],
   ["WorkerAssessed", "BreakerChanged"],

@@ -52,6 +52,8 @@ const tasksLeased = z.strictObject({
         estimate_ms: z.number().nonnegative().optional(),
         /** Another attempt of the task is under way, and goes on: whichever has a result first counts. */
         duplicate: z.literal(true).optional(),
+        /** It runs only what an earlier attempt, and those that this one resumed itself, have not finished; that one's cases count with its own. */
+        resumes: attemptNumber.optional(),
       }),
     )
     .min(1),

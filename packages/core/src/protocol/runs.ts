@@ -110,6 +110,8 @@ export const runEventSchema = z.discriminatedUnion("type", [
         file: z.string(),
         /** It runs elsewhere, too. */
         duplicate: z.literal(true).optional(),
+        /** The attempt whose cases it leaves out, as far as that one has finished them. */
+        resumes: z.int().optional(),
       }),
     ),
   }),

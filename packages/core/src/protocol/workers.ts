@@ -41,6 +41,8 @@ export const leaseRequestSchema = z.strictObject({
   run: runIdSchema.optional(),
   /** When a run's tests are over, the worker ends what it set up for them, and says how that went: the run waits for it. */
   closes: z.boolean().default(false),
+  /** Runners that can leave out the cases of a file which an earlier attempt has finished. */
+  resumes: z.array(nameSchema).max(64).default([]),
 });
 export type LeaseRequest = z.input<typeof leaseRequestSchema>;
 
@@ -52,6 +54,8 @@ export const leasedTaskSchema = z.object({
   expected_ms: z.number().nonnegative().optional(),
   /** How long it may take by that, if it is known well enough; other limits hold as well. */
   limit_ms: z.int().positive().optional(),
+  /** Paths of the cases that earlier attempts have finished, one for each: they need not run again. */
+  finished: z.array(z.array(z.string())).min(1).optional(),
 });
 
 /** Tasks of one suite, to be run one after the other in one slot. */

@@ -6,7 +6,7 @@ const actions: Readonly<Record<Exclude<Recovery["action"], "give-up">, string>> 
   afresh: "runs again elsewhere and afresh",
 };
 
-const ends: Readonly<Record<NonNullable<Recovery["because"]>, string>> = {
+const ends: Readonly<Record<Exclude<NonNullable<Recovery["because"]>, "resumed">, string>> = {
   retries: "its retries are spent",
   budget: "the run's retries are spent",
   losses: "machines failed with it too often",
@@ -15,6 +15,7 @@ const ends: Readonly<Record<NonNullable<Recovery["because"]>, string>> = {
 
 /** What was decided for a task after an attempt, as the end of a sentence about it. */
 export function recoveryPhrase({ action, because }: Pick<Recovery, "action" | "because">): string {
+  if (because === "resumed") return "runs once more as a whole: it had only resumed another attempt";
   if (action !== "give-up") return actions[action];
   return because === undefined ? "is not run again" : `is not run again: ${ends[because]}`;
 }

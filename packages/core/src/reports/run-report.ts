@@ -24,6 +24,8 @@ export const reportAttemptSchema = z.object({
   part: z.int().nonnegative().optional(),
   /** It was begun while another attempt of the task was under way. */
   duplicate: z.literal(true).optional(),
+  /** It ran only what an earlier attempt had not finished: that one, and how many of its cases are of that one or of those before it. */
+  resumed: z.object({ attempt: z.int().positive(), cases: z.int().nonnegative() }).optional(),
   /** Name of the worker that ran it. */
   worker: z.string(),
   status: attemptStatusSchema,

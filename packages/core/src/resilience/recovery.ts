@@ -49,7 +49,7 @@ export type RecoveryStep =
       readonly action: "give-up";
       readonly level: number;
       /** Its own retries are spent, or the run's; it took too many workers with it; or its runner does not work at all. */
-      readonly because: NonNullable<Recovery["because"]>;
+      readonly because: Exclude<NonNullable<Recovery["because"]>, "resumed">;
     };
 
 /** A new checkout may take minutes to set up. So many that changed nothing say that what fails here fails by itself. */

@@ -10,12 +10,13 @@ import type { SessionTask } from "../runner.ts";
 export function coverProfileFor(
   profile: string,
   suite: string,
-  { file, cases, except }: Pick<SessionTask, "file" | "cases" | "except">,
+  { file, cases, except, finished }: Pick<SessionTask, "file" | "cases" | "except" | "finished">,
   part: number,
 ): string {
   const ending = extname(profile);
-  // Groups of one package's cases may run at the same time.
-  const choice = cases ?? (except === undefined ? undefined : { except });
+  // Groups of one package's cases may run at the same time, and what an attempt resumed is in that one's profile.
+  const named = cases ?? (except === undefined ? undefined : { except });
+  const choice = finished === undefined ? named : { named, finished };
   const group = choice === undefined ? [] : [createHash("sha256").update(JSON.stringify(choice)).digest("hex").slice(0, 12)];
   const name = [file.replaceAll("/", "~"), ...group, ...(part === 0 ? [] : [String(part)])].join("~");
   return resolve(suite, `${profile.slice(0, profile.length - ending.length)}.${name}${ending}`);

@@ -4,7 +4,7 @@ import { type CaseResult, cutText, reasonOf } from "@shardwright/core";
 import { ChosenCases } from "../process/case-choice.ts";
 import { startChild, type Child, type ChildExit } from "../process/child.ts";
 import { EventQueue } from "../process/event-queue.ts";
-import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
+import type { CaseChoice, RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
 import type { Built } from "./build.ts";
 import type { BuilderClient } from "./builder.ts";
 import { CaseCollector } from "./case-collector.ts";
@@ -110,8 +110,7 @@ export class GoSession implements RunnerSession {
     const folder = join(session.workspace, task.file);
     const places = await findTestPlaces(folder, built.testFiles);
     const flags: TestFlags = new Map([...line.tests, ...given.tests]);
-    const cases =
-      task.cases ?? (await this.#casesIn({ files: given.files, except: task.except }, built.path, folder, flags, places));
+    const cases = await this.#casesIn({ ...task, files: given.files }, built.path, folder, flags, places);
     const run: CaseResult[] = [];
     const onCase = (result: CaseResult) => {
       run.push(result);
@@ -134,15 +133,16 @@ export class GoSession implements RunnerSession {
     return total;
   }
 
-  /** The tests that some files define, or that are not to be left out; undefined where all run. */
+  /** The tests that are named, or that some files define, without those to be left out; undefined where all run. */
   async #casesIn(
-    { files, except }: { readonly files: readonly string[] } & Pick<SessionTask, "except">,
+    { files, cases, except, finished }: { readonly files: readonly string[] } & CaseChoice,
     binary: string,
     folder: string,
     flags: TestFlags,
     places: ReadonlyMap<string, TestPlace>,
-  ): Promise<string[][] | undefined> {
-    if (files.length === 0 && except === undefined) return undefined;
+  ): Promise<readonly (readonly string[])[] | undefined> {
+    if (finished === undefined && cases !== undefined) return cases;
+    if (files.length === 0 && except === undefined && finished === undefined) return undefined;
     const environment = this.#environmentIn(folder);
     const all = await listTopLevel({
       binary,
@@ -153,11 +153,13 @@ export class GoSession implements RunnerSession {
       signal: this.#closing.signal,
     });
     const isChosen = (name: string) => files.length === 0 || files.includes(places.get(name)?.file ?? "");
-    const others = new ChosenCases({ except });
-    return all
-      .filter(isChosen)
-      .map((name) => [name])
-      .filter((path) => others.has(path));
+    const chosen = new ChosenCases({ ...(cases === undefined ? { except } : { cases }), finished });
+    chosen.know(all.map((name) => ({ path: [name] })));
+    // A name that is asked for is run, and missed, where it is not there.
+    const [gone] = cases === undefined ? chosen.missingFrom([]) : [];
+    if (gone !== undefined) throw new Error(`The package has no test ${gone.join("/")} any more, which was finished before.`);
+    const named = cases ?? all.filter(isChosen).map((name) => [name]);
+    return named.filter((path) => chosen.has(path));
   }
 
   #argumentsFor(task: SessionTask, flags: TestFlags, part: number): string[] {

@@ -22,8 +22,8 @@ export class OutputFolders {
   }
 
   /** A folder of its own for each further attempt on this machine, so that it leaves the artifacts of the ones before alone. */
-  folderFor({ file, args, cases, except }: SessionTask): string | undefined {
-    const key = JSON.stringify([file, args, cases, except]);
+  folderFor({ file, args, cases, except, finished }: SessionTask): string | undefined {
+    const key = JSON.stringify([file, args, cases, except, finished]);
     const attempt = (this.#attempts.get(key) ?? 0) + 1;
     this.#attempts.set(key, attempt);
     return attempt === 1 ? undefined : `attempt-${attempt}`;

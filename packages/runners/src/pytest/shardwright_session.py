@@ -11,6 +11,7 @@ import os
 import posixpath
 import sys
 import traceback
+from collections import Counter
 
 from shardwright_channel import Channel
 from shardwright_neutral import adopt_early_options, adopt_options, silence_session
@@ -176,6 +177,8 @@ class Host:
         if trouble is not None:
             return goes_on, trouble
         items, missing = chosen_of(items, task.get("cases"), task.get("except"))
+        items, strange = unfinished_of(items, task.get("finished"))
+        missing = missing + strange
         goes_on, trouble = self.run_items(session, items, announce, emit)
         return goes_on, trouble or self.missed(missing)
 
@@ -312,6 +315,21 @@ def chosen_of(items, only, others):
     wanted = {tuple(path) for path in only}
     found = {path for path, _ in placed}
     return [item for path, item in placed if path in wanted], [path for path in only if tuple(path) not in found]
+
+
+def unfinished_of(items, finished):
+    """The tests without those that are finished; and what is finished and not there. Of several with one path, and of a group that runs
+    in one process, either all are left out or none."""
+    if finished is None:
+        return items, []
+    done = Counter(tuple(path) for path in finished)
+    placed = [(tuple(path_of(item)), affinity_of(item), item) for item in items]
+    there = Counter(path for path, _, _ in placed)
+    begun = {group for path, group, _ in placed if done[path] < there[path]}
+    # What ran inside of another test goes with that one.
+    strange = [path for path in done if done[path] > there[path] and path[:-1] not in there]
+    rest = [item for path, group, item in placed if done[path] < there[path] or (group is not None and group in begun)]
+    return rest, [list(path) for path in strange]
 
 
 def apply_arguments(option, args):

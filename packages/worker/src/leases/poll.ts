@@ -18,6 +18,8 @@ export interface PollOptions {
   readonly untilFree: () => Promise<void>;
   readonly isOpen: () => boolean;
   readonly warm: () => string[];
+  /** Names of the runners that can leave out cases. */
+  readonly resumes: readonly string[];
   readonly onLease: (lease: Lease) => void;
   readonly onDrain: () => void;
 }
@@ -52,6 +54,7 @@ export async function pollLeases(options: PollOptions): Promise<void> {
         wait_ms,
         warm: options.warm(),
         closes: true,
+        ...(options.resumes.length > 0 && { resumes: [...options.resumes] }),
         ...(options.run === undefined ? {} : { run: options.run }),
       };
       return client.lease(worker, request, { retry: false, signal });

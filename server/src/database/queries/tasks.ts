@@ -1,5 +1,5 @@
 import type { CaseResult, RunId, Task, WorkerId } from "@shardwright/core";
-import { and, asc, desc, eq, gt, gte, inArray, isNotNull, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { artifacts, attempts, cases, notices, runs, tasks } from "../tables.ts";
 
@@ -30,6 +30,8 @@ export function createTaskQueries(database: Database) {
       worker: attempts.worker,
       fence: attempts.fence,
       status: attempts.status,
+      resumes: attempts.resumes,
+      leased_at_ms: attempts.leased_at_ms,
       isCurrent: eq(tasks.current, attempts.attempt).mapWith(Boolean),
     })
     .from(attempts)
@@ -40,6 +42,24 @@ export function createTaskQueries(database: Database) {
     .selectDistinct({ task: attempts.task })
     .from(attempts)
     .where(and(eq(attempts.run, p("run")), eq(attempts.duplicate, true), gte(attempts.leased_at_ms, p("since_ms"))))
+    .prepare();
+  const inDoubt = database
+    .selectDistinct({ task: attempts.task })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.run, p("run")),
+        isNotNull(attempts.resumes),
+        inArray(attempts.status, ["failed", "errored", "cancelled"]),
+        gte(attempts.leased_at_ms, p("since_ms")),
+      ),
+    )
+    .prepare();
+  const ofAttempt = database
+    .select({ number: cases.number, result: cases.result })
+    .from(cases)
+    .where(and(eq(cases.run, p("run")), eq(cases.task, p("task")), eq(cases.attempt, p("attempt"))))
+    .orderBy(asc(cases.number))
     .prepare();
   const badWorkers = database
     .selectDistinct({ task: attempts.task, worker: attempts.worker })
@@ -69,7 +89,14 @@ export function createTaskQueries(database: Database) {
     .from(attempts)
     .innerJoin(tasks, isItsTask)
     .innerJoin(runs, eq(runs.id, attempts.run))
-    .where(and(eq(attempts.worker, p("worker")), eq(attempts.status, "passed"), gt(attempts.duration_ms, 0)))
+    .where(
+      and(
+        eq(attempts.worker, p("worker")),
+        eq(attempts.status, "passed"),
+        isNull(attempts.resumes),
+        gt(attempts.duration_ms, 0),
+      ),
+    )
     .orderBy(desc(attempts.ended_at_ms))
     .limit(p("limit"))
     .prepare();
@@ -88,6 +115,7 @@ export function createTaskQueries(database: Database) {
     .select({
       fence: attempts.fence,
       status: attempts.status,
+      resumes: attempts.resumes,
       ended_at_ms: attempts.ended_at_ms,
       log_sha256: attempts.log_sha256,
     })
@@ -100,7 +128,7 @@ export function createTaskQueries(database: Database) {
     .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
     .prepare();
   const casesOfRun = database
-    .select({ task: cases.task, attempt: cases.attempt, result: cases.result })
+    .select({ task: cases.task, attempt: cases.attempt, number: cases.number, result: cases.result })
     .from(cases)
     .where(eq(cases.run, p("run")))
     .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
@@ -137,6 +165,11 @@ export function createTaskQueries(database: Database) {
     speakingAttempts: (run: RunId) => speaking.all({ run }),
     /** Tasks of which a duplicate was begun since a moment. */
     duplicated: (run: RunId, since_ms: number): Set<number> => new Set(duplicated.all({ run, since_ms }).map(({ task }) => task)),
+    /** Tasks of which an attempt that had resumed another went wrong since a moment. */
+    inDoubt: (run: RunId, since_ms: number): Set<number> => new Set(inDoubt.all({ run, since_ms }).map(({ task }) => task)),
+    /** What an attempt reported itself. */
+    ownCases: (run: RunId, task: number, attempt: number): CaseResult[] =>
+      ofAttempt.all({ run, task, attempt }).flatMap(({ number, result }) => (number < 0 ? [] : [result])),
     /** On which workers tasks went wrong since a moment. */
     badWorkers: (run: RunId, since_ms: number) => badWorkers.all({ run, since_ms }),
     /** How many cases each running attempt has reported, and how many of them went wrong. */
@@ -148,7 +181,8 @@ export function createTaskQueries(database: Database) {
     attempt: (run: RunId, task: number, attempt: number) => one.get({ run, task, attempt }),
     /** Number of the task's latest attempt, 0 before the first; undefined when there is no such task. */
     latest: (run: RunId, task: number) => latestOfTask.get({ run, task }),
-    cases: (run: RunId): CaseRow[] => casesOfRun.all({ run }),
+    /** Those that an attempt took over have a number below 0. */
+    cases: (run: RunId): (CaseRow & { readonly number: number })[] => casesOfRun.all({ run }),
     /** The first of them that went wrong, up to a limit. */
     badCases: (run: RunId, limit: number): CaseRow[] => badCases.all({ run, limit }),
     artifacts: (run: RunId) => artifactsOfRun.all({ run }),

@@ -69,11 +69,12 @@ export class FileRunner {
   }
 
   async run(task: RunRequest): Promise<TaskOutcome> {
-    const { id, file, cases, except } = task;
+    const { id, file, cases, except, finished } = task;
     const recording = new Recording({
       ...this.#place(file),
       cases,
       except,
+      finished,
       announce: (identity) => send({ type: "running", id, case: identity }),
       emit: (result) => send({ type: "case", id, result }),
     });
@@ -85,7 +86,7 @@ export class FileRunner {
     } catch (error) {
       return { outcome: "errored", failure: { kind: "setup-error", message: cut(textOf(error), 4000) } };
     }
-    const isGroup = cases !== undefined || except !== undefined;
+    const isGroup = cases !== undefined || except !== undefined || finished !== undefined;
     return outcomeOf({ recording, isGroup, ...(await this.#attempt(recording, prepared, file)) });
   }
 

@@ -123,6 +123,7 @@ export class Recording {
       this.#identities.set(test, { path: titles, ordinal, file });
     }
     const chosen = chosenCases(this.#options);
+    chosen?.know(this.#identities.values());
     this.#missing = chosen?.missingFrom([...this.#identities.values()].map(({ path }) => path)) ?? [];
     for (const [test, identity] of this.#identities) {
       if (lists !== true && chosen?.has(identity.path) !== false) continue;

@@ -1,4 +1,4 @@
-import type { ChosenCases } from "../../process/case-choice.ts";
+import type { ChosenCases, KnownCase } from "../../process/case-choice.ts";
 import { cut } from "../../process/host-channel.ts";
 import type { MochaInstance, MochaSuite, Runnable } from "./mocha-api.ts";
 
@@ -26,6 +26,13 @@ function forgetOnly(suite: MochaSuite): void {
   suite._onlyTests = [];
   suite._onlySuites = [];
   for (const child of suite.suites) forgetOnly(child);
+}
+
+/** All that is defined, whether it is chosen or not. */
+export function casesIn(root: MochaSuite): KnownCase[] {
+  const cases: KnownCase[] = [];
+  root.eachTest((test) => cases.push({ path: pathOf(test) }));
+  return cases;
 }
 
 /**

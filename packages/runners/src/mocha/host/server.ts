@@ -5,7 +5,7 @@ import { cut, type HostRequest, onRequest, sendToParent } from "../../process/ho
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
 import { CaseReporter } from "./case-reporter.ts";
 import { describeError, messageOf } from "./case-texts.ts";
-import { applyOnly, Ordinals, selectCases, wouldRun } from "./case-tree.ts";
+import { applyOnly, casesIn, Ordinals, selectCases, wouldRun } from "./case-tree.ts";
 import { DefinitionPlaces } from "./definition-places.ts";
 import { keepLateTestsOnce } from "./late-tests.ts";
 import type { HostConfiguration } from "./load-mocha.ts";
@@ -121,6 +121,7 @@ export class MochaServer {
       ordinals.number(mocha.suite);
       const chosen = chosenCases(task);
       if (chosen === undefined) return;
+      chosen.know(casesIn(mocha.suite));
       keepLateTestsOnce(
         mocha.suite,
         chosen,

@@ -34,9 +34,9 @@ export function casesOf(tests: readonly TestCase[]): ListedCase[] {
 
 /** The ids of the tests that run when these cases are chosen, and the paths that are asked for and that the file does not have. */
 export function idsOf(tests: readonly TestCase[], chosen: ChosenCases): { ids: Set<string>; missing: (readonly string[])[] } {
-  const heads = withOnly(tests)
-    .filter(isHead)
-    .map((test) => ({ test, path: pathOf(test) }));
+  const all = withOnly(tests);
+  chosen.know(all.map((test) => ({ path: pathOf(test), group: serialGroupOf(test) })));
+  const heads = all.filter(isHead).map((test) => ({ test, path: pathOf(test) }));
   const running = heads.filter(({ path }) => chosen.has(path));
   return {
     ids: new Set(running.flatMap(({ test }) => serialGroupOf(test)?.allTests() ?? [test]).map(({ id }) => id)),

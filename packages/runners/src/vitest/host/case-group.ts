@@ -6,7 +6,7 @@ const setupFile = scriptBeside(import.meta.url, "select-cases");
 let groups = 0;
 
 /** Has whatever runs meanwhile leave out all cases but those chosen. */
-export async function withOnly(project: TestProject, { cases, except }: CaseChoice, run: () => Promise<unknown>): Promise<void> {
+export async function withOnly(project: TestProject, { cases, except, finished }: CaseChoice, run: () => Promise<unknown>): Promise<void> {
   const { config } = project;
   const { setupFiles } = config;
   groups += 1;
@@ -14,7 +14,7 @@ export async function withOnly(project: TestProject, { cases, except }: CaseChoi
   const isNative = (config.experimental as { viteModuleRunner?: boolean } | undefined)?.viteModuleRunner === false;
   config.setupFiles = [...setupFiles, isNative ? setupFile : `${setupFile}?group=${groups}`];
   const provide = project.provide.bind(project) as (name: string, value: unknown) => void;
-  provide("shardwright:cases", cases === undefined ? { except } : { cases });
+  provide("shardwright:cases", { ...(cases === undefined ? { except } : { cases }), finished });
   try {
     await run();
   } finally {

@@ -97,19 +97,24 @@ async function run(served: Served, task: Task): Promise<void> {
 function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
-  const isGroup = task.cases !== undefined || task.except !== undefined;
-  if (isGroup) refuseBrowser(project.config);
-  if (isGroup && typecheck) throw new Error("Types are checked for whole files, not for groups of cases.");
+  const isPart = task.cases !== undefined || task.except !== undefined;
+  // What runs in a browser, and what is only checked for its types, begins anew.
+  const mayResume = !project.config.browser.enabled && !typecheck;
+  const { finished, ...whole } = task;
+  const shown = mayResume ? task : whole;
+  const isGroup = isPart || (mayResume && finished !== undefined);
+  if (isPart) refuseBrowser(project.config);
+  if (isPart && typecheck) throw new Error("Types are checked for whole files, not for groups of cases.");
   const path = resolve(host.workspace, task.file);
   // Types are checked for whole projects.
   if (testNamePattern === undefined || typecheck) vitest.resetGlobalTestNamePattern();
   else vitest.setGlobalTestNamePattern(testNamePattern);
   return async () => {
     const checked = typecheck ? await typechecks.including(path, project) : undefined;
-    reporter.begin(task, vitest);
+    reporter.begin(shown, vitest);
     const runFile = () => vitest.runTestSpecifications([project.createSpecification(path, undefined, pool.poolFor(project))]);
     if (checked !== undefined) reporter.adopt(checked, path);
-    else if (isGroup) await withOnly(project, task, runFile);
+    else if (isGroup) await withOnly(project, shown, runFile);
     else await runFile();
     return reporter.end(undefined);
   };

@@ -1,4 +1,4 @@
-import { ChosenCases } from "../../process/case-choice.ts";
+import { ChosenCases, type KnownCase } from "../../process/case-choice.ts";
 import type { CaseChoice } from "../../runner.ts";
 import { toPath } from "./case-path.ts";
 
@@ -27,6 +27,7 @@ const chosen = new ChosenCases(vitest.inject("shardwright:cases") as CaseChoice)
 vitest.beforeAll(function () {
   // oxlint-disable-next-line prefer-rest-params
   const file = [...arguments].at(-1) as Task;
+  chosen.know(casesIn(file, []));
   leave(file, []);
 });
 
@@ -39,6 +40,13 @@ function leave(suite: Task, above: readonly string[]): void {
   }
   // The file has been entered already.
   if (above.length > 0 && runs(suite) && suite.tasks?.some(runs) === false) suite.mode = "skip";
+}
+
+function casesIn(suite: Task, above: readonly string[]): KnownCase[] {
+  return (suite.tasks ?? []).flatMap((task) => {
+    const names = [...above, task.name];
+    return task.tasks === undefined ? [{ path: toPath(names) }] : casesIn(task, names);
+  });
 }
 
 function runs({ mode }: Task): boolean {

@@ -107,6 +107,7 @@ export class StreamingReporter implements Reporter {
 
   /** In the order of definition, so that the numbers are the same in each attempt whatever ends first. */
   #number(module: TestModule): void {
+    this.#chosen?.know(Array.from(module.children.allTests(), (testCase) => ({ path: pathOf(testCase) })));
     const seen = new Map<string, number>();
     for (const testCase of module.children.allTests()) {
       const key = keyOf(pathOf(testCase));

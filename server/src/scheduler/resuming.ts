@@ -1,0 +1,150 @@
+import {
+  type CaseResult,
+  type CaseStatus,
+  type Failure,
+  type FactBody,
+  type WorkerEvent,
+  caseKey,
+  resumesSince,
+  speaksOfMachine,
+  splitCasesLimit,
+} from "@shardwright/core";
+import { type AttemptEnd, endAttempt } from "./endings.ts";
+import { expected_ms } from "./pool.ts";
+import type { AttemptState, RunState, TaskState } from "./run-state.ts";
+import type { LeaseState, Poll, SchedulerState } from "./state.ts";
+import { putBack } from "./waiting.ts";
+
+/** A case that an attempt has finished. */
+export interface FinishedCase {
+  readonly path: readonly string[];
+  readonly status: CaseStatus;
+  readonly duration_ms: number;
+}
+
+/** By their keys. */
+export type FinishedCases = Map<string, FinishedCase>;
+
+/** What an attempt leaves out, because those before it have finished it. */
+export interface Resumption {
+  /** Number of the attempt that it resumes. */
+  readonly from: number;
+  /** What counts of it and of those that it resumed itself: a case that is reported again is the new attempt's. */
+  readonly kept: FinishedCases;
+}
+
+/** So much of a task is taken to be left at least: hooks and what its file loads are run again. */
+const leastLeft = 0.1;
+
+/** Takes note of cases that an attempt has reported. What failed because the machine had run out of something has to run again. */
+export function noteCases(
+  { finished, resumption }: Pick<AttemptState, "finished" | "resumption">,
+  cases: readonly CaseResult[],
+): void {
+  for (const result of cases) {
+    const { path, status, duration_ms, message = "", details = "" } = result;
+    const key = caseKey(result);
+    resumption?.kept.delete(key);
+    if (!isBad(result) || !(speaksOfMachine(message) || speaksOfMachine(details))) finished.set(key, { path, status, duration_ms });
+  }
+}
+
+/** No other attempt will resume one. */
+export function forgetCases({ finished, resumption }: AttemptState): void {
+  finished.clear();
+  resumption?.kept.clear();
+}
+
+/** All that an attempt, and those that it resumed, have finished. */
+export function finishedBy({ finished, resumption }: Pick<AttemptState, "finished" | "resumption">): FinishedCases {
+  return new Map([...(resumption?.kept ?? []), ...finished]);
+}
+
+/**
+ * What a worker that is to run a task may leave out: what the attempt before has finished, if that was taken from its worker or, for a
+ * duplicate, goes on. Undefined where the task begins anew: its runner cannot leave out cases there, nothing is finished, or an attempt that
+ * resumed another has failed and the whole file is to tell.
+ */
+export function resumptionFor(
+  state: SchedulerState,
+  run: RunState,
+  task: TaskState,
+  poll: Poll,
+  isDuplicate: boolean,
+): Resumption | undefined {
+  const { current } = task;
+  if (current === undefined || task.mustBeWhole || !poll.resumes.has(run.suites.get(task.spec.suite)?.runner ?? "")) return undefined;
+  // Members that know less would take the attempt's own cases for all there are.
+  if (state.factVersion() < resumesSince) return undefined;
+  const isOpen = isDuplicate ? current.status === "running" : current.status === "lost" || current.status === "released";
+  if (!isOpen) return undefined;
+  const kept = finishedBy(current);
+  if (kept.size === 0 || kept.size > splitCasesLimit) return undefined;
+  // One that came to nothing itself is passed over.
+  const from = current.finished.size > 0 ? current.number : current.resumption?.from;
+  return from === undefined ? undefined : { from, kept };
+}
+
+/** How much of a task that a lease runs is left for a duplicate of it, from 0 to 1, by what its cases took there. */
+export function leftForDuplicate(state: SchedulerState, lease: LeaseState, index: number, poll: Poll): number {
+  const { run, worker } = lease;
+  const task = run.task(index);
+  const resumption = task && resumptionFor(state, run, task, poll, true);
+  if (resumption === undefined) return 1;
+  let done_ms = 0;
+  for (const { duration_ms } of resumption.kept.values()) done_ms += duration_ms;
+  return Math.max(leastLeft, 1 - done_ms / Math.max(1, expected_ms(run, index, worker)));
+}
+
+type Ended = Pick<Extract<WorkerEvent, { type: "finished" }>, "outcome" | "failure">;
+
+/** How an attempt ended, with what it took over: where one of those cases has failed, it has too. */
+export function withKept({ resumption }: AttemptState, { outcome, failure }: Ended): Ended {
+  if (resumption === undefined || (outcome !== "passed" && outcome !== "skipped")) return { outcome, failure };
+  const kept = [...resumption.kept.values()];
+  const bad = kept.filter(isBad);
+  const [first] = bad;
+  if (first !== undefined) {
+    const message = `${bad.length} of the ${kept.length} cases that attempt ${resumption.from} had finished failed, the first of them ${first.path.join(" > ")}`;
+    return { outcome: "failed", failure: { kind: "assertion", message: message.slice(0, 4096) } };
+  }
+  return { outcome: kept.some(({ status }) => status === "passed") ? "passed" : outcome, failure };
+}
+
+/**
+ * Whether it may be for what it left out that an attempt failed: its cases may have needed others to run before them. What it took over
+ * was run in its place, and had it failed that would be certain.
+ */
+export function isInDoubt({ resumption }: AttemptState, { outcome, failure }: Ended): boolean {
+  if (resumption === undefined || outcome === "passed" || outcome === "skipped") return false;
+  return failure?.kind !== "infrastructure" && ![...resumption.kept.values()].some(isBad);
+}
+
+/** Has the whole file tell whether it fails: at no expense of the test's, nor of its machine's. */
+export function checkByWhole(
+  state: SchedulerState,
+  { run, index, task, attempt }: { run: RunState; index: number; task: TaskState; attempt: AttemptState },
+  end: Omit<AttemptEnd, "task_status" | "recovery">,
+  facts: FactBody[],
+): void {
+  const recovery = {
+    action: "again",
+    level: Math.max(1, task.recovery?.level ?? 0),
+    charged: "machine",
+    because: "resumed",
+  } as const;
+  task.mustBeWhole = true;
+  task.recovery = recovery;
+  endAttempt(state, run, index, attempt, { ...end, failure: doubted(end.failure, attempt), task_status: "pending", recovery }, facts);
+  if (task.status === "pending") putBack(state, run, index);
+}
+
+function doubted(failure: Failure | undefined, { resumption }: AttemptState): Failure {
+  const { kind = "runner-error", message = "It failed", ...rest } = failure ?? {};
+  const why = `It left out what attempt ${resumption?.from} had finished; the whole file is run to tell.`;
+  return { ...rest, kind, message: `${message.slice(0, 3900)}\n${why}` };
+}
+
+function isBad({ status }: Pick<FinishedCase, "status">): boolean {
+  return status === "failed" || status === "errored";
+}
