@@ -21,8 +21,7 @@ export function addSettings(command: Command, name: CommandName): Command {
 
 function optionsOf(key: string, setting: Setting): Option[] {
   const described = `${setting.describe}${setting.default === undefined || setting.kind === "switch" ? "" : ` (default: ${setting.default})`} [${variableOf(key)}]`;
-  if (setting.value !== undefined) return [new Option(`${flagOf(key)} ${setting.value}`, described)];
-  const positive = new Option(flagOf(key), described);
+  const positive = new Option(setting.value === undefined ? flagOf(key) : `${flagOf(key)} ${setting.value}`, described);
   return setting.default === true
     ? [positive, new Option(flagOf(key).replace("--", "--no-"), `the opposite of ${flagOf(key)}`)]
     : [positive];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   type Capabilities,
   type CaseResult,
+  type FactVersions,
   type Lease,
   type Submission,
   type Task,
@@ -76,12 +77,16 @@ export class World implements AsyncDisposable {
   #inside: Awaited<ReturnType<typeof build>> | undefined;
   #ids = 0;
 
-  private constructor(options: Partial<SchedulerOptions>) {
+  readonly #facts: FactVersions;
+
+  private constructor(options: Partial<SchedulerOptions>, facts: FactVersions) {
     this.options = { ...schedulerDefaults, ...options };
+    this.#facts = facts;
   }
 
-  static async open(options: Partial<SchedulerOptions> = {}): Promise<World> {
-    const world = new World(options);
+  /** @param facts that its program knows */
+  static async open(options: Partial<SchedulerOptions> = {}, facts: FactVersions = factVersions): Promise<World> {
+    const world = new World(options, facts);
     await world.start();
     return world;
   }
@@ -97,7 +102,8 @@ export class World implements AsyncDisposable {
 
   async start(): Promise<void> {
     const newId: NewId = (prefix) => `${prefix}-${String(++this.#ids).padStart(16, "0")}`;
-    this.#inside = await build(this.directory, this.clock, newId, this.options, () => this.chance);
+    const random = () => this.chance;
+    this.#inside = await build({ directory: this.directory, clock: this.clock, newId, options: this.options, random, facts: this.#facts });
   }
 
   async stop(): Promise<void> {
@@ -141,11 +147,20 @@ export class World implements AsyncDisposable {
   }
 }
 
-async function build(directory: string, clock: Clock, newId: NewId, options: SchedulerOptions, random: () => number) {
+interface Plan {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly options: SchedulerOptions;
+  readonly random: () => number;
+  readonly facts: FactVersions;
+}
+
+async function build({ directory, clock, newId, options, random, facts }: Plan) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, "relaxed");
   const { database, client } = openDatabase(join(directory, "state.db"));
-  const projections = createProjections(database, client);
+  const projections = createProjections(database, client, undefined, facts);
   const ledger = await openRaftLedger({
     writer,
     path,
@@ -153,8 +168,9 @@ async function build(directory: string, clock: Clock, newId: NewId, options: Sch
     clock,
     projections,
     settings: settingsOf(failoverProfiles.default),
+    facts,
   });
-  if (ledger.factVersion < factVersions.version) await ledger.raiseFactVersion(factVersions.version);
+  if (ledger.factVersion < facts.version) await ledger.raiseFactVersion(facts.version);
   const queries = createQueries(database, () => projections.settle());
   const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options, random });
   scheduler.lead();
@@ -167,6 +183,8 @@ export class FakeWorker {
   readonly #world: World;
   readonly #registration: Parameters<Scheduler["register"]>[0];
   readonly told: string[] = [];
+  /** Runners that can leave out cases there. */
+  resumes: string[] = [];
 
   constructor(world: World, id: string, registration: Parameters<Scheduler["register"]>[0]) {
     this.#world = world;
@@ -186,7 +204,7 @@ export class FakeWorker {
     { run, warm = [] }: { run?: string; warm?: string[] } = {},
     signal = new AbortController().signal,
   ) {
-    return this.#world.scheduler.lease(this.id, { slots, wait_ms, warm, ...(run === undefined ? {} : { run }) }, signal);
+    return this.#world.scheduler.lease(this.id, { slots, wait_ms, warm, resumes: this.resumes, ...(run === undefined ? {} : { run }) }, signal);
   }
 
   send(...events: WorkerEvent[]) {

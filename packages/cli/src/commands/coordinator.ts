@@ -4,7 +4,7 @@ import type { CoordinatorOptions } from "@shardwright/server";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { describeVoters } from "./cluster.ts";
-import { requireStateDir } from "../run/state-dir.ts";
+import { openCoordinatorState } from "../run/coordinator-state.ts";
 import { version } from "../version.ts";
 import { resilienceFrom } from "../config/resilience.ts";
 import { failoverTimings } from "./failover-timings.ts";
@@ -24,6 +24,7 @@ The first start takes the admin token from SHARDWRIGHT_ADMIN_TOKEN (at least 32 
 
 Examples:
   $ shardwright coordinator --state-dir /var/lib/shardwright
+  $ shardwright coordinator --no-persistent-state
   $ shardwright coordinator --quota nightly=8 --quota "*=32"
   $ shardwright coordinator --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem
   $ SHARDWRIGHT_ADMIN_TOKEN=$(openssl rand -hex 32) shardwright coordinator --port 9000
@@ -43,44 +44,50 @@ Where there are two machines and a small third, that one only votes:
       const told = untilTold();
       const waiting = new AbortController();
       void told.then(() => waiting.abort(new ShardwrightError("interrupted")));
-      const coordinator = await startCoordinator({
-        stateDir: requireStateDir(resolve(context.directory, settings.stateDir ?? "./state")),
-        host: settings.host,
-        port: settings.port,
-        trustedProxy: settings.trustedProxy,
-        insecure: settings.insecure,
-        retention_days: settings.retentionDays,
-        blobQuota_bytes: settings.blobQuota * mebibyte,
-        bodyLimit_bytes: settings.bodyLimit * mebibyte,
-        log: "info",
-        version,
-        cluster: {
-          clusterName: settings.coordinatorCluster,
-          timings: failoverTimings(settings),
-          alarm_ms: settings.failoverTimeout * 1000,
-          autoRecovery: settings.autoRecovery,
-          isWitness: settings.witness,
-          onVoters: (members) => context.stdout.write(`${describeVoters(members)}\n`),
-          signal: waiting.signal,
-          ...(settings.coordinatorId !== undefined && { name: settings.coordinatorId }),
-          ...(settings.coordinatorAddresses !== undefined && { addresses: settings.coordinatorAddresses }),
-          ...(settings.advertiseAddress !== undefined && { advertise: settings.advertiseAddress }),
-        },
-        scheduler: {
-          ...resilienceFrom(settings),
-          ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
-        },
-        ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
-        ...tlsFrom(settings, context.directory),
-      });
-      // Standard error is the log's, and holds nothing but JSON.
-      const what = settings.witness ? "witness" : "coordinator";
-      context.stdout.write(`Shardwright ${what} on ${coordinator.address}\n`);
-      if (coordinator.adminTokenFile !== undefined) context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
-      const failure = await Promise.race([told, coordinator.failed]);
-      if (failure === undefined) context.stdout.write("Draining …\n");
-      await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });
-      if (failure !== undefined) throw failure;
+      const state = openCoordinatorState(settings, context.directory);
+      if (state.notice !== undefined) context.stdout.write(`${state.notice}\n`);
+      try {
+        const coordinator = await startCoordinator({
+          stateDir: state.path,
+          host: settings.host,
+          port: settings.port,
+          trustedProxy: settings.trustedProxy,
+          insecure: settings.insecure,
+          retention_days: settings.retentionDays,
+          blobQuota_bytes: settings.blobQuota * mebibyte,
+          bodyLimit_bytes: settings.bodyLimit * mebibyte,
+          log: "info",
+          version,
+          cluster: {
+            clusterName: settings.coordinatorCluster,
+            timings: failoverTimings(settings),
+            alarm_ms: settings.failoverTimeout * 1000,
+            autoRecovery: settings.autoRecovery,
+            isWitness: settings.witness,
+            onVoters: (members) => context.stdout.write(`${describeVoters(members)}\n`),
+            signal: waiting.signal,
+            ...(settings.coordinatorId !== undefined && { name: settings.coordinatorId }),
+            ...(settings.coordinatorAddresses !== undefined && { addresses: settings.coordinatorAddresses }),
+            ...(settings.advertiseAddress !== undefined && { advertise: settings.advertiseAddress }),
+          },
+          scheduler: {
+            ...resilienceFrom(settings),
+            ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
+          },
+          ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
+          ...tlsFrom(settings, context.directory),
+        });
+        // Standard error is the log's, and holds nothing but JSON.
+        const what = settings.witness ? "witness" : "coordinator";
+        context.stdout.write(`Shardwright ${what} on ${coordinator.address}\n`);
+        if (coordinator.adminTokenFile !== undefined) context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
+        const failure = await Promise.race([told, coordinator.failed]);
+        if (failure === undefined) context.stdout.write("Draining …\n");
+        await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });
+        if (failure !== undefined) throw failure;
+      } finally {
+        await state.forget();
+      }
     });
 }
 

@@ -23,6 +23,21 @@ export const coordinatorSettings = {
     default: 8080,
     commands: ["coordinator"],
   },
+  persistentStatePath: {
+    kind: "text",
+    schema: text,
+    value: "<path>",
+    describe: "another name for --state-dir: where runs, results, retries, breakers and waits are kept, for the next start to go on with",
+    commands: ["coordinator"],
+  },
+  persistentState: {
+    kind: "switch",
+    schema: z.boolean(),
+    value: "[yes|no]",
+    describe: "keep the state for the next start; without, it is in a temporary folder that goes when the coordinator ends",
+    default: true,
+    commands: ["coordinator"],
+  },
   tlsCert: { kind: "text", schema: text, value: "<file>", describe: "certificate chain (PEM)", commands: ["coordinator"] },
   tlsKey: { kind: "text", schema: text, value: "<file>", describe: "private key (PEM)", commands: ["coordinator"] },
   clusterCa: {
