@@ -254,6 +254,26 @@ describe.skipIf(go === undefined)("sessions", () => {
     }
   });
 
+  test("tests that an earlier attempt finished are left out with their subtests; one that had not ended runs as a whole", async () => {
+    const session = await workspace.open();
+    const { cases: all } = await runOne(session, { file, args: [] });
+    const keyOf = ({ path }: Pick<CaseResult, "path">) => path.join("/");
+    const inTree = all.filter(({ path }) => path[0] === "TestTree");
+    expect(inTree.length).toBeGreaterThan(1);
+    const half = inTree.filter(({ path }) => path.length > 1).map(({ path }) => path);
+    const others = all.filter(({ path }) => path[0] !== "TestTree").map(({ path }) => path);
+    const [rest, none, gone] = await runIn(
+      session,
+      { file, finished: [...others, ...half] },
+      { file, finished: all.map(({ path }) => path) },
+      { file, finished: [["TestGone"]] },
+    );
+    expect(rest?.cases.map(keyOf).toSorted()).toEqual(inTree.map(keyOf).toSorted());
+    expect(rest?.result?.outcome).toBe("passed");
+    expect(none).toMatchObject({ cases: [], result: { outcome: "skipped" } });
+    expect(gone?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
+  });
+
   test("subtests are chosen exactly by their paths", async () => {
     const session = await workspace.open();
     const { cases: all } = await runOne(session, { file, args: [], cases: [["TestTree"], ["FuzzA"]] });

@@ -148,6 +148,26 @@ if (existsSync(__dirname + "/more")) describe("a", () => { test("new", () => exp
     },
   );
 
+  test.each(versions)("%s leaves out what an earlier attempt finished, of one path all or none", async (installed) => {
+    await useJest(installed);
+    await write({
+      ...manifest(),
+      "a.test.js": `describe("a", () => { for (const name of ["same", "same", "one", "two"]) test(name, () => {}); test.skip("off", () => {}); });`,
+    });
+    const paths = (...names: string[]) => names.map((name) => ["a", name]);
+    const file = "a.test.js";
+    const ran = await run(
+      await open(),
+      { file, finished: paths("same", "one") },
+      { file, finished: paths("same", "same", "one", "two", "off") },
+      { file, cases: paths("one", "two"), finished: paths("one") },
+      { file, finished: [["a", "gone"]] },
+    );
+    const told = ran.map(({ cases, result }) => [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "));
+    expect(told.slice(0, 3)).toEqual(["same0 same1 two0 off0 passed", "skipped", "two0 passed"]);
+    expect(ran[3]?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
+  });
+
   test("a file that cannot be loaded has no list", async () => {
     await write({ ...manifest(), "a.test.js": `require("no-such-package");`, "b.test.js": `test("b", () => {}, "x" +);` });
     await expect(listCases("a.test.js")).rejects.toMatchObject({

@@ -238,6 +238,23 @@ describe("more", () => { ${own} });
     }
   });
 
+  test("that an earlier attempt finished are left out, of one path all or none; what is not there is no green", async () => {
+    await project.write({
+      "test/a.js": `describe("a", () => { before(() => {}); for (const name of ["same", "same", "one", "two"]) it(name, () => {}); it.skip("off", () => {}); });`,
+    });
+    const paths = (...names: string[]) => names.map((name) => ["a", name]);
+    const task = { file: "test/a.js", args: [] };
+    const ran = await project.run(
+      { ...task, finished: paths("same", "one") },
+      { ...task, finished: paths("same", "same", "one", "two", "off") },
+      { ...task, cases: paths("one", "two"), finished: paths("one") },
+      { ...task, finished: [["a", '"before all" hook for "same"']] },
+    );
+    const told = ran.map(({ cases, result }) => [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "));
+    expect(told.slice(0, 3)).toEqual(["same0 same1 two0 off0 passed", "skipped", "two0 passed"]);
+    expect(ran[3]?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
+  });
+
   test("of a file that does not load cannot be listed; those of one that waits can", async () => {
     await project.write({ "test/a.js": `console.log("said"); throw new Error("not today");`, "test/b.js": `it("b", () => {});` });
     await expect(project.list("test/a.js")).rejects.toMatchObject({

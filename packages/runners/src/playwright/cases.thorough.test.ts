@@ -103,6 +103,30 @@ if (has("more")) test("new", () => { expect(has("good")).toBe(true); });`,
   expect(only.map(summary)).toEqual([["and: passed"]]);
 });
 
+test("what an earlier attempt finished is left out, of what depends on each other all or none; what is not there is no green", async () => {
+  workspace = await Workspace.make({
+    "a.spec.ts": `${imports}test("one", () => {}); test("two", () => {});
+test.describe.serial("turns", () => { test("first", () => {}); test("second", () => {}); });
+test.skip("off", () => {});`,
+  });
+  const task = { file: "a.spec.ts", args: [] };
+  const turns = [
+    ["turns", "first"],
+    ["turns", "second"],
+  ];
+  const ran = await run(
+    await workspace.open(),
+    { ...task, finished: [["one"], ["turns", "first"]] },
+    { ...task, finished: [["one"], ...turns] },
+    { ...task, finished: [["one"], ["two"], ["off"], ...turns] },
+    { ...task, cases: [["two"], ["turns", "first"]], finished: [["two"]] },
+    { ...task, finished: [["gone"]] },
+  );
+  const told = ran.map(({ cases, result }) => [...cases.map(({ path }) => path.at(-1)), result?.outcome].join(" "));
+  expect(told.slice(0, 4)).toEqual(["two first second off passed", "two off passed", "skipped", "first second passed"]);
+  expect(ran[4]?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
+});
+
 test("the repetitions of a case run together, in each project by its own grep", async () => {
   workspace = await Workspace.make({
     "playwright.config.ts": `export default { repeatEach: 2, projects: [{ name: "all" }, { name: "some", grep: /two/ }] };`,

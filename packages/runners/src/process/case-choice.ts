@@ -41,7 +41,8 @@ export class ChosenCases {
     });
     const isDone = (key: string) => (done.get(key) ?? 0) >= (there.get(key) ?? 0);
     const begun = new Set(known.filter(({ key, group }) => group !== undefined && !isDone(key)).map(({ group }) => group));
-    this.#left = new Set(known.filter(({ key, group }) => isDone(key) && !begun.has(group)).map(({ key }) => key));
+    const again = new Set(known.filter(({ group }) => begun.has(group)).map(({ key }) => key));
+    this.#left = new Set(known.map(({ key }) => key).filter((key) => isDone(key) && !again.has(key)));
   }
 
   has(path: Path): boolean {

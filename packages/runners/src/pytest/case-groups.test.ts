@@ -183,6 +183,43 @@ def pytest_collect_file(file_path, parent):
     expect(await ranAs()).toEqual(["test_one[y] test_two passed", `${all} passed`, "test_a.py test_one[new] passed"]);
   });
 
+  test("that an earlier attempt finished are left out, of one path or group all or none; what is not there is no green", async () => {
+    await project.write({
+      "test_a.py": `${log}
+@pytest.mark.parametrize("value", ["x", "y"], ids=["same", "other"])
+def test_one(value): log(value)
+@pytest.mark.xdist_group("g")
+def test_first(): log("first")
+@pytest.mark.xdist_group("g")
+def test_second(): log("second")
+@pytest.mark.skip
+def test_off(): pass
+`,
+    });
+    const paths = (...names: string[]) => names.map((name) => [name]);
+    const file = "test_a.py";
+    const all = ["test_one[same]", "test_one[other]", "test_first", "test_second", "test_off"];
+    const ran = await runIn(
+      await project.open(),
+      { file, finished: paths("test_one[same]", "test_first") },
+      { file, finished: paths("test_one[same]", "test_first", "test_second") },
+      { file, finished: paths(...all) },
+      { file, cases: paths("test_one[same]", "test_one[other]"), finished: paths("test_one[other]") },
+      // What ran inside of a test goes with it.
+      { file, finished: [...paths("test_off"), ["test_one[same]", "a subtest"]] },
+      { file, finished: paths("test_gone") },
+    );
+    const told = ran.map(({ cases, result }) => [...cases.map(({ path }) => path.at(-1)), result?.outcome].join(" "));
+    expect(told.slice(0, 5)).toEqual([
+      "test_one[other] test_first test_second test_off passed",
+      "test_one[other] test_off passed",
+      "skipped",
+      "test_one[same] passed",
+      "test_one[same] test_one[other] test_first test_second passed",
+    ]);
+    expect(ran[5]?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
+  });
+
   test("that are gone are missed; cases of one path run together; a skipped one is not green", async () => {
     await project.write({
       "test_a.py": `${log}

@@ -199,3 +199,32 @@ export default class extends TestRunner { onBeforeRunTask(test: any) { test.mode
     message: expect.stringContaining("no-such-package"),
   });
 });
+
+test("what an earlier attempt finished is left out: of one path all or none; what is not there is no green", async () => {
+  await project.write({
+    "a.test.ts": `${imports}describe("a", () => { for (const name of ["same", "same", "one", "two"]) test(name, () => log(name)); test.skip("off", () => {}); });`,
+  });
+  const paths = (...names: string[]) => names.map((name) => ["a", name]);
+  const file = "a.test.ts";
+  const ran = await runIn(
+    await project.open(),
+    { file, finished: paths("same", "one") },
+    { file, finished: paths("same", "same", "two") },
+    { file, finished: paths("same", "same", "one", "two", "off") },
+    { file, cases: paths("one", "two"), finished: paths("one") },
+    { file, except: paths("same"), finished: paths("two") },
+    { file, finished: [["a", "gone"]] },
+    { file, finished: paths("one", "one") },
+    { file, finished: paths("one"), args: ["--typecheck"] },
+  );
+  const told = ran.map(({ cases, result }) => [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "));
+  expect(told.slice(0, 5)).toEqual([
+    "same0 same1 two0 off0 passed",
+    "one0 off0 passed",
+    "skipped",
+    "two0 passed",
+    "one0 off0 passed",
+  ]);
+  expect(ran.slice(5, 7).map(({ result }) => result?.failure?.kind)).toEqual(["runner-error", "runner-error"]);
+  expect((await project.log()).slice(0, 6)).toEqual(["same", "same", "two", "one", "two", "one"]);
+});

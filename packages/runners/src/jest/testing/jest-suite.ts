@@ -108,6 +108,7 @@ export type Given =
       readonly args?: readonly string[];
       readonly cases?: SessionTask["cases"];
       readonly except?: SessionTask["except"];
+      readonly finished?: SessionTask["finished"];
     };
 
 /** Runs the files as one batch. */

@@ -93,8 +93,6 @@ export class FileRuns {
       change(process.env, request.environment ?? {});
       const chosen = chosenCases(request);
       const { ids: testIds, missing = [] } = chosen === undefined ? {} : idsOf(await listTests(common, request), chosen);
-      // Without any id, Playwright would run all.
-      if (testIds?.size === 0) return outcomeOf({ status: "passed", tests: [], errors: [], missing });
       const { config, file } = await narrowed(common, request);
       this.#workers.begin(request.workerEnvironment ?? {});
       const reporter = new StreamingReporter({
