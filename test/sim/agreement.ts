@@ -51,7 +51,7 @@ export function checkTables(who: string, { queries }: Tables, model: Model, told
     if (model.purged.has(run)) continue;
     const row = queries.tasks.attempts(run).find((each) => each.task === task && each.attempt === attempt);
     const count = queries.tasks.cases(run).filter((each) => each.task === task && each.attempt === attempt).length;
-    if (row === undefined || count < cases || (outcome !== undefined && row.status !== outcome))
+    if (row === undefined || count < cases || (outcome !== undefined && row.resumes === null && row.status !== outcome))
       throw new Violation(
         "acknowledged-is-kept",
         `${who}: attempt ${attempt} of task ${task} of ${run} is ${row?.status} with ${count} cases, ${outcome} with ${cases} was told`,

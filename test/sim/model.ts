@@ -6,6 +6,8 @@ interface ModelAttempt {
   status: AttemptStatus;
   /** What distinguishes each from the others. */
   readonly cases: Set<string>;
+  /** The attempt whose cases it leaves out, and takes over when it has a result: that may then be another than its worker told. */
+  readonly resumes: number | undefined;
 }
 
 interface ModelTask {
@@ -74,7 +76,7 @@ export class Model {
   has({ run, task, attempt, cases, outcome }: ToldAttempt): void {
     if (this.purged.has(run)) return;
     const found = this.runs.get(run)?.tasks[task]?.attempts.get(attempt);
-    if (found === undefined || found.cases.size < cases || (outcome !== undefined && found.status !== outcome))
+    if (found === undefined || found.cases.size < cases || (outcome !== undefined && found.resumes === undefined && found.status !== outcome))
       throw new Violation(
         "acknowledged-is-kept",
         `${nameOf({ run, task, attempt })} is ${found?.status} with ${found?.cases.size} cases; told was ${outcome} with ${cases}`,
@@ -197,14 +199,21 @@ export class Model {
     if (fence <= this.#fence) throw new Violation("fences-grow", `fence ${fence} is given after ${this.#fence}`);
     this.#fence = fence;
     if (this.workers.get(worker) !== "live") throw new Violation("leased-to-the-living", `${worker} is dealt tasks of ${run}`);
-    for (const { task: number, attempt, duplicate = false } of tasks) {
+    for (const { task: number, attempt, duplicate = false, resumes } of tasks) {
       const task = this.#task(run, number);
       const running = [...task.attempts.values()].filter(({ status }) => status === "running").length;
       if (running !== Number(duplicate) || isFinal(task.status))
         throw new Violation("leased-once", `task ${number} of ${run} is leased; it is ${task.status}, ${running} attempts run`);
       if (attempt !== task.attempts.size + 1)
         throw new Violation("attempts-grow", `task ${number} of ${run}: attempt ${attempt} follows ${task.attempts.size}`);
-      task.attempts.set(attempt, { fence, status: "running", cases: new Set() });
+      const resumed = resumes === undefined ? undefined : task.attempts.get(resumes);
+      if (resumed !== undefined) {
+        this.counts.set("resumed", (this.counts.get("resumed") ?? 0) + 1);
+        const isTaken = duplicate ? resumed.status === "running" : resumed.status === "lost" || resumed.status === "released";
+        if (!isTaken || resumed.cases.size === 0)
+          throw new Violation("resumed-once", `${nameOf({ run, task: number, attempt })} resumes one that is ${resumed.status}`);
+      }
+      task.attempts.set(attempt, { fence, status: "running", cases: new Set(), resumes });
       task.status = "leased";
     }
   }
@@ -220,6 +229,9 @@ export class Model {
       );
     attempt.status = body.outcome;
     task.status = body.task_status;
+    if (!["passed", "failed", "errored", "skipped"].includes(body.outcome)) return;
+    for (let from = attempt.resumes; from !== undefined; from = task.attempts.get(from)?.resumes)
+      for (const key of task.attempts.get(from)?.cases ?? []) attempt.cases.add(key);
   }
 
   #run(id: string): ModelRun {

@@ -71,9 +71,10 @@ export class SimWorker extends Asking {
         return false;
       }
       const wait_ms = this.random.whole(0, 400);
+      const resumes = this.random.chance(0.8) ? ["vitest"] : [];
       const gone = new AbortController();
       const reply = await this.ask(
-        ({ leadership }) => leadership.scheduler.lease(worker, { slots: 1, wait_ms, warm: [] }, gone.signal),
+        ({ leadership }) => leadership.scheduler.lease(worker, { slots: 1, wait_ms, warm: [], resumes }, gone.signal),
         wait_ms + 300,
       );
       if (reply.kind === "silence") gone.abort();
@@ -94,13 +95,14 @@ export class SimWorker extends Asking {
 
   /** @returns whether the coordinator still knows this worker */
   async #run(worker: string, lease: Lease): Promise<boolean> {
-    for (const { task, attempt, spec } of lease.tasks) {
+    for (const { task, attempt, spec, finished = [] } of lease.tasks) {
       if (this.#stopped.has(lease.fence)) return true;
       const base = { run: lease.run, fence: lease.fence, task, attempt };
       if (this.random.chance(0.03) && !(await this.#report(worker, [{ type: "released", ...base, reason: "not now" }])))
         return false;
-      const outcome = outcomeOf(spec.file, attempt);
-      const cases = casesOf(spec.file, outcome);
+      const done = new Set(finished.map((path) => path.join(" ")));
+      const cases = casesOf(spec.file, outcomeOf(spec.file, attempt)).filter(({ path }) => !done.has(path.join(" ")));
+      const outcome = cases.some(({ status }) => status === "failed") ? "failed" : (cases[0]?.status === "passed" ? "passed" : "skipped");
       const told = this.random.whole(0, cases.length);
       const first: WorkerEvent[] = [{ type: "started", ...base }];
       if (told > 0) first.push({ type: "cases", ...base, first: 0, cases: cases.slice(0, told) });
