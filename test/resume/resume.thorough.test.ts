@@ -19,20 +19,25 @@ function expectResumed({ verdict, account, cases, tasks }: RunReport, endings: r
   expect(last?.cases).toHaveLength(caseCount);
 }
 
-test.for(["vitest", "pytest"] as const)("what a worker had finished when it was killed is not run again (%s)", async (framework) => {
-  const suite = checkout(framework);
-  const fleet = await startFleet();
-  onTestFinished(fleet.end);
-  const first = await fleet.worker("one");
-  const run = fleet.launch(["run", "--max-retries", "0"], { cwd: suite.folder });
-  await untilStuck(suite, fleet);
-  first.child.kill("SIGKILL");
-  await fleet.worker("two");
-  expect(await run.exited, run.output()).toBe(0);
-  expect(suite.begun()).toEqual(eachOnce);
-  expectResumed(suite.report(), ["lost", "passed"]);
-  expect(readFileSync(join(suite.folder, "shardwright-report", "junit.xml"), "utf8").match(/<testcase /g)).toHaveLength(caseCount);
-});
+test.for(["vitest", "pytest"] as const)(
+  "what a worker had finished when it was killed is not run again (%s)",
+  async (framework) => {
+    const suite = checkout(framework);
+    const fleet = await startFleet();
+    onTestFinished(fleet.end);
+    const first = await fleet.worker("one");
+    const run = fleet.launch(["run", "--max-retries", "0"], { cwd: suite.folder });
+    await untilStuck(suite, fleet);
+    first.child.kill("SIGKILL");
+    await fleet.worker("two");
+    expect(await run.exited, run.output()).toBe(0);
+    expect(suite.begun()).toEqual(eachOnce);
+    expectResumed(suite.report(), ["lost", "passed"]);
+    expect(readFileSync(join(suite.folder, "shardwright-report", "junit.xml"), "utf8").match(/<testcase /g)).toHaveLength(
+      caseCount,
+    );
+  },
+);
 
 test("coordinator and command are killed with a worker half-way, and all of it goes on where it was", async () => {
   const suite = checkout("vitest");

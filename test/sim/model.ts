@@ -76,7 +76,11 @@ export class Model {
   has({ run, task, attempt, cases, outcome }: ToldAttempt): void {
     if (this.purged.has(run)) return;
     const found = this.runs.get(run)?.tasks[task]?.attempts.get(attempt);
-    if (found === undefined || found.cases.size < cases || (outcome !== undefined && found.resumes === undefined && found.status !== outcome))
+    if (
+      found === undefined ||
+      found.cases.size < cases ||
+      (outcome !== undefined && found.resumes === undefined && found.status !== outcome)
+    )
       throw new Violation(
         "acknowledged-is-kept",
         `${nameOf({ run, task, attempt })} is ${found?.status} with ${found?.cases.size} cases; told was ${outcome} with ${cases}`,

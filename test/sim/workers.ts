@@ -102,7 +102,11 @@ export class SimWorker extends Asking {
         return false;
       const done = new Set(finished.map((path) => path.join(" ")));
       const cases = casesOf(spec.file, outcomeOf(spec.file, attempt)).filter(({ path }) => !done.has(path.join(" ")));
-      const outcome = cases.some(({ status }) => status === "failed") ? "failed" : (cases[0]?.status === "passed" ? "passed" : "skipped");
+      const outcome = cases.some(({ status }) => status === "failed")
+        ? "failed"
+        : cases[0]?.status === "passed"
+          ? "passed"
+          : "skipped";
       const told = this.random.whole(0, cases.length);
       const first: WorkerEvent[] = [{ type: "started", ...base }];
       if (told > 0) first.push({ type: "cases", ...base, first: 0, cases: cases.slice(0, told) });

@@ -153,6 +153,13 @@ function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result
         `${status} on ${model.payload.strings[attempt.w] ?? "?"} · from ${start} · ${formatDuration(attempt.duration_ms)}`,
       ),
     ),
+    attempt.resumed === undefined
+      ? undefined
+      : make(
+          "p",
+          { class: "next" },
+          `It went on from attempt ${attempt.resumed[0]}, and took over ${plural(attempt.resumed[1], "case")}.`,
+        ),
     failure !== undefined && (tells_little || failure.kind !== "assertion")
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : `${failure.message} (${failure.exit})`)
       : undefined,

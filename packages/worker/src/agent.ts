@@ -178,7 +178,9 @@ export class Agent implements WorkerHandle {
           untilFree: () => new Promise((resolve) => (this.#onSlotFree = resolve)),
           isOpen: () => this.#state === "working",
           warm: () => [...new Set(this.#slots.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
-          resumes: [...this.#options.runners.values()].filter(({ capabilities }) => capabilities.splitsFiles).map(({ name }) => name),
+          resumes: [...this.#options.runners.values()]
+            .filter(({ capabilities }) => capabilities.splitsFiles)
+            .map(({ name }) => name),
           onLease: (lease) => this.#take(lease),
           onDrain: () => void this.drain(),
         }),

@@ -18,6 +18,7 @@ export function createFailureProjection(database: Database) {
       attempt: attempts.attempt,
       status: attempts.status,
       failure: attempts.failure,
+      recovery: attempts.recovery,
       file: tasks.file,
     })
     .from(attempts)
@@ -54,7 +55,9 @@ export function createFailureProjection(database: Database) {
         else known.push(result);
       }
       const seen = new Set<string>();
-      for (const { task, attempt, status, failure, file } of failed) {
+      for (const { task, attempt, status, failure, recovery, file } of failed) {
+        // It may have failed for what it left out alone: the whole file tells.
+        if (recovery?.because === "resumed") continue;
         const own = { status, failure: failure ?? undefined, cases: ofAttempt.get(`${task}.${attempt}`) ?? [] };
         for (const { fingerprint, kind, title, frame = null, cases: count } of failuresOfAttempt(file, own)) {
           if (seen.size >= groupsKept && !seen.has(fingerprint)) continue;

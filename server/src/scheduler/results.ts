@@ -101,7 +101,8 @@ function acceptCases(
   attempt.cause = attempt.hasFailed && attempt.cause !== cause ? undefined : cause;
   attempt.hasFailed = true;
   // What was seen to fail must not be hidden by another attempt that passes sooner; but one that left out cases may fail for that.
-  if (attempt.resumption === undefined) supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
+  if (attempt.resumption === undefined)
+    supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
   return undefined;
 }
 

@@ -94,7 +94,9 @@ test("what was handed back in the same breath as its last cases is known, and a 
   const second = only((await waiting).leases);
   expect(finishedOf(second)).toEqual(["a", "b"]);
   await two.send(...whole(second, passed("b", "c")));
-  expect(world.report(run).cases.filter((line) => line.startsWith("0.2"))).toEqual(["a", "b", "c"].map((name) => `0.2 ${name} passed`));
+  expect(world.report(run).cases.filter((line) => line.startsWith("0.2"))).toEqual(
+    ["a", "b", "c"].map((name) => `0.2 ${name} passed`),
+  );
   expect(attemptsOf(scene)).toEqual(["released", "passed from 1"]);
 });
 

@@ -52,21 +52,25 @@ interface Player {
   held: Held[];
 }
 
-test("whatever comes in between, and however late: each case counts once, and the verdict is the manifest's", { timeout: 300_000 }, async () => {
-  const seen: Seen = { resumed: 0, duplicates: 0, checked: 0, taken: 0, chains: 0, late: 0 };
-  await fc.assert(
-    fc.asyncProperty(steps, async (all) => {
-      await using play = await Play.begin(seen);
-      for (const { step, worker, choice } of all) await play.make(step, worker, choice);
-      await play.finish();
-      play.judge();
-      await play.replay();
-    }),
-    { numRuns: 60, seed: 1 },
-  );
-  // What is tried here must happen, or nothing is shown.
-  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0);
-});
+test(
+  "whatever comes in between, and however late: each case counts once, and the verdict is the manifest's",
+  { timeout: 300_000 },
+  async () => {
+    const seen: Seen = { resumed: 0, duplicates: 0, checked: 0, taken: 0, chains: 0, late: 0 };
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        await using play = await Play.begin(seen);
+        for (const { step, worker, choice } of all) await play.make(step, worker, choice);
+        await play.finish();
+        play.judge();
+        await play.replay();
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+    // What is tried here must happen, or nothing is shown.
+    expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0);
+  },
+);
 
 class Play implements AsyncDisposable {
   readonly #world: World;
@@ -196,7 +200,8 @@ class Play implements AsyncDisposable {
 
   async #ask({ worker, held }: Player): Promise<void> {
     if (held.length > 0) return;
-    for (const lease of await worker.lease()) held.push({ worker, lease, events: lease.tasks.flatMap((task) => eventsFor(lease, task)), sent: 0 });
+    for (const lease of await worker.lease())
+      held.push({ worker, lease, events: lease.tasks.flatMap((task) => eventsFor(lease, task)), sent: 0 });
   }
 
   async #send(held: Held, count: number): Promise<void> {

@@ -45,7 +45,8 @@ export function noteCases(
     const { path, status, duration_ms, message = "", details = "" } = result;
     const key = caseKey(result);
     resumption?.kept.delete(key);
-    if (!isBad(result) || !(speaksOfMachine(message) || speaksOfMachine(details))) finished.set(key, { path, status, duration_ms });
+    if (!isBad(result) || !(speaksOfMachine(message) || speaksOfMachine(details)))
+      finished.set(key, { path, status, duration_ms });
   }
 }
 
@@ -73,7 +74,8 @@ export function resumptionFor(
   isDuplicate: boolean,
 ): Resumption | undefined {
   const { current } = task;
-  if (current === undefined || task.mustBeWhole || !poll.resumes.has(run.suites.get(task.spec.suite)?.runner ?? "")) return undefined;
+  if (current === undefined || task.mustBeWhole || !poll.resumes.has(run.suites.get(task.spec.suite)?.runner ?? ""))
+    return undefined;
   // Members that know less would take the attempt's own cases for all there are.
   if (state.factVersion() < resumesSince) return undefined;
   const isOpen = isDuplicate ? current.status === "running" : current.status === "lost" || current.status === "released";
@@ -135,7 +137,14 @@ export function checkByWhole(
   } as const;
   task.mustBeWhole = true;
   task.recovery = recovery;
-  endAttempt(state, run, index, attempt, { ...end, failure: doubted(end.failure, attempt), task_status: "pending", recovery }, facts);
+  endAttempt(
+    state,
+    run,
+    index,
+    attempt,
+    { ...end, failure: doubted(end.failure, attempt), task_status: "pending", recovery },
+    facts,
+  );
   if (task.status === "pending") putBack(state, run, index);
 }
 

@@ -103,7 +103,14 @@ export class World implements AsyncDisposable {
   async start(): Promise<void> {
     const newId: NewId = (prefix) => `${prefix}-${String(++this.#ids).padStart(16, "0")}`;
     const random = () => this.chance;
-    this.#inside = await build({ directory: this.directory, clock: this.clock, newId, options: this.options, random, facts: this.#facts });
+    this.#inside = await build({
+      directory: this.directory,
+      clock: this.clock,
+      newId,
+      options: this.options,
+      random,
+      facts: this.#facts,
+    });
   }
 
   async stop(): Promise<void> {
@@ -204,7 +211,11 @@ export class FakeWorker {
     { run, warm = [] }: { run?: string; warm?: string[] } = {},
     signal = new AbortController().signal,
   ) {
-    return this.#world.scheduler.lease(this.id, { slots, wait_ms, warm, resumes: this.resumes, ...(run === undefined ? {} : { run }) }, signal);
+    return this.#world.scheduler.lease(
+      this.id,
+      { slots, wait_ms, warm, resumes: this.resumes, ...(run === undefined ? {} : { run }) },
+      signal,
+    );
   }
 
   send(...events: WorkerEvent[]) {

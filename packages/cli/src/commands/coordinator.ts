@@ -80,7 +80,8 @@ Where there are two machines and a small third, that one only votes:
         // Standard error is the log's, and holds nothing but JSON.
         const what = settings.witness ? "witness" : "coordinator";
         context.stdout.write(`Shardwright ${what} on ${coordinator.address}\n`);
-        if (coordinator.adminTokenFile !== undefined) context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
+        if (coordinator.adminTokenFile !== undefined)
+          context.stdout.write(`The admin token is in ${coordinator.adminTokenFile}\n`);
         const failure = await Promise.race([told, coordinator.failed]);
         if (failure === undefined) context.stdout.write("Draining …\n");
         await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });

@@ -27,7 +27,8 @@ export const coordinatorSettings = {
     kind: "text",
     schema: text,
     value: "<path>",
-    describe: "another name for --state-dir: where runs, results, retries, breakers and waits are kept, for the next start to go on with",
+    describe:
+      "another name for --state-dir: where runs, results, retries, breakers and waits are kept, for the next start to go on with",
     commands: ["coordinator"],
   },
   persistentState: {

@@ -13,7 +13,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const open = async (flags: Record<string, unknown>, environment: Record<string, string> = {}) =>
-  openCoordinatorState((await resolveConfiguration({ command: "coordinator", flags, environment, directory })).settings, directory);
+  openCoordinatorState(
+    (await resolveConfiguration({ command: "coordinator", flags, environment, directory })).settings,
+    directory,
+  );
 
 test("the state is where either name says, or in ./state, and stays", async () => {
   const kept = join(directory, "kept");
@@ -46,7 +49,11 @@ test("without persistence it is in a folder of its own, which is said, and goes"
 });
 
 test("settings that contradict each other are refused by name", async () => {
-  await expect(open({ persistentStatePath: "a", stateDir: "b" })).rejects.toThrow(/--persistent-state-path says .*a, and --state-dir .*b/);
-  await expect(open({ persistentStatePath: "a", persistentState: false })).rejects.toThrow(/Without --persistent-state nothing is kept/);
+  await expect(open({ persistentStatePath: "a", stateDir: "b" })).rejects.toThrow(
+    /--persistent-state-path says .*a, and --state-dir .*b/,
+  );
+  await expect(open({ persistentStatePath: "a", persistentState: false })).rejects.toThrow(
+    /Without --persistent-state nothing is kept/,
+  );
   await expect(open({ witness: true, persistentState: false })).rejects.toThrow(/has to remember what it promised/);
 });

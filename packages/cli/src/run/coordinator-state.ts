@@ -15,10 +15,7 @@ export interface CoordinatorState {
   readonly forget: () => Promise<void>;
 }
 
-type StateSettings = Pick<
-  Settings,
-  "stateDir" | "persistentState" | "persistentStatePath" | "coordinatorAddresses" | "witness"
->;
+type StateSettings = Pick<Settings, "stateDir" | "persistentState" | "persistentStatePath" | "coordinatorAddresses" | "witness">;
 
 /**
  * The folder that is named, or one that goes with the coordinator.
@@ -27,15 +24,23 @@ type StateSettings = Pick<
  */
 export function openCoordinatorState(settings: StateSettings, directory: string): CoordinatorState {
   const { stateDir, persistentState, persistentStatePath, coordinatorAddresses, witness } = settings;
-  const [path, other] = [...new Set([persistentStatePath, stateDir].flatMap((one) => (one === undefined ? [] : resolve(directory, one))))];
+  const [path, other] = [
+    ...new Set([persistentStatePath, stateDir].flatMap((one) => (one === undefined ? [] : resolve(directory, one)))),
+  ];
   if (path !== undefined && other !== undefined)
-    throw refusal(`--persistent-state-path says ${path}, and --state-dir ${other}: both name the folder of the state.`, "Give one of them.");
+    throw refusal(
+      `--persistent-state-path says ${path}, and --state-dir ${other}: both name the folder of the state.`,
+      "Give one of them.",
+    );
   if (persistentState) {
     const kept = requireStateDir(path ?? resolve(directory, "./state"));
     return { path: kept, notice: undefined, forget: () => Promise.resolve() };
   }
   if (path !== undefined)
-    throw refusal(`Without --persistent-state nothing is kept, yet ${path} is named for it.`, "Leave out the folder, or --no-persistent-state.");
+    throw refusal(
+      `Without --persistent-state nothing is kept, yet ${path} is named for it.`,
+      "Leave out the folder, or --no-persistent-state.",
+    );
   if (coordinatorAddresses !== undefined || witness)
     throw refusal(
       "A coordinator that joins others has to remember what it promised them: it cannot be without --persistent-state.",

@@ -6,11 +6,13 @@ import { duration, printable, printableLine, type Colors } from "./text.ts";
 export function eventLines(event: RunEvent, { told }: Pick<Progress, "told">, colors: Colors): string[] {
   if (event.type === "attempt") return attemptLines(event, told.has(event.task), colors);
   if (event.type === "leased")
-    return event.tasks
-      .filter(({ duplicate }) => duplicate)
-      .map(({ file }) =>
-        colors.dim(`⧉ ${printable(file)} is begun once more, by ${printable(event.worker_name)}: it takes long`),
-      );
+    return event.tasks.flatMap(({ file, duplicate, resumes }) => {
+      const name = printable(file);
+      const rest = resumes === undefined ? "" : `, without what attempt ${resumes} has finished`;
+      if (duplicate)
+        return [colors.dim(`⧉ ${name} is begun once more, by ${printable(event.worker_name)}: it takes long${rest}`)];
+      return resumes === undefined ? [] : [colors.dim(`⇥ ${name} goes on on ${printable(event.worker_name)}${rest}`)];
+    });
   if (event.type === "notice") return [`${colors.yellow("!")} ${printable(event.message)}`];
   if (event.type === "reopened") return [`${colors.yellow("↻")} ${event.tasks} tasks run again: ${printable(event.reason)}`];
   if (event.type === "settled") return [`${colors.yellow("!")} ${event.tasks} tasks ${event.status}: ${printable(event.reason)}`];

@@ -38,6 +38,22 @@ export function artifactsSection(report: RunReport): string {
   return details("Artifacts", withRest(lines.slice(0, artifactsShown), lines.length, "- … and # more"));
 }
 
+/** Files of which one attempt ran what another had left. */
+export function resumedSection(report: RunReport): string {
+  const rows = report.tasks.flatMap((task) =>
+    task.attempts.flatMap(({ attempt, worker, resumed, cases }) =>
+      resumed === undefined || resumed.cases === 0
+        ? []
+        : [
+            `| ${codeSpan(task.file)} | ${attempt}, on ${codeSpan(worker)} | ${formatCount(resumed.cases)} of ${formatCount(cases.length)} cases from attempt ${resumed.attempt} |`,
+          ],
+    ),
+  );
+  if (rows.length === 0) return "";
+  const table = `| file | attempt | took over |\n| --- | --- | --- |\n${withRest(rows.slice(0, rowsShown), rows.length, "| … and # more | | |")}`;
+  return details("Resumed where another worker had stopped", table);
+}
+
 export function flakySection(report: RunReport): string {
   const rows = report.tasks.filter((task) => task.flaky).flatMap((task) => flakyRows(task));
   if (rows.length === 0) return "";

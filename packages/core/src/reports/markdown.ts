@@ -3,7 +3,15 @@ import type { Verdict } from "../model/run.ts";
 import { failuresOf } from "./failure-analysis.ts";
 import { groupFailures } from "./groups.ts";
 import { plural } from "./format.ts";
-import { artifactsSection, costLine, flakySection, noticesSection, slowestSection, workersSection } from "./markdown-sections.ts";
+import {
+  artifactsSection,
+  costLine,
+  flakySection,
+  noticesSection,
+  resumedSection,
+  slowestSection,
+  workersSection,
+} from "./markdown-sections.ts";
 import { failuresSection } from "./markdown-failures.ts";
 import { escapeMarkdown } from "./markdown-escape.ts";
 import type { RunReport } from "./run-report.ts";
@@ -31,7 +39,14 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
     throw new RangeError(`limit_bytes is ${limit_bytes}; at least ${smallestLimitBytes} are needed`);
   const head = headOf(report);
   const tail = fitting(
-    [noticesSection(report), artifactsSection(report), flakySection(report), slowestSection(report), workersSection(report)],
+    [
+      noticesSection(report),
+      artifactsSection(report),
+      flakySection(report),
+      resumedSection(report),
+      slowestSection(report),
+      workersSection(report),
+    ],
     limit_bytes / 3,
   );
   const left = limit_bytes - bytesOf(head) - bytesOf(tail);

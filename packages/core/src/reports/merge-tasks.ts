@@ -1,5 +1,5 @@
 import { plural } from "./format.ts";
-import type { ReportTask, RunReport } from "./run-report.ts";
+import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
 
 const namedInNotice = 3;
 
@@ -26,13 +26,23 @@ function joined(earlier: ReportTask, later: ReportTask): ReportTask {
   const later_wins = isResult(later) || !isResult(earlier);
   const [winner, loser] = later_wins ? [later, earlier] : [earlier, later];
   // Which parts the other report's attempts were of is no matter: none of them counts.
-  const before = loser.attempts.map(({ part: _part, ...attempt }) => ({
+  const before = renumbered(loser.attempts, 0).map(({ part: _part, ...attempt }) => ({
     ...attempt,
     ...(winner.parts !== undefined && { part: 0 }),
   }));
-  const attempts = [...before, ...winner.attempts].map((attempt, index) => ({ ...attempt, attempt: index + 1 }));
+  const attempts = [...before, ...renumbered(winner.attempts, before.length)];
   const had_failed = loser.flaky || loser.attempts.some((attempt) => attempt.status === "failed" || attempt.status === "errored");
   return { ...winner, attempts, flaky: winner.flaky || (winner.status === "passed" && had_failed) };
+}
+
+/** Attempts by their places among those of several reports. */
+function renumbered(attempts: readonly ReportAttempt[], before: number): ReportAttempt[] {
+  return attempts.map((attempt, index) => {
+    const { resumed, part } = attempt;
+    const from = attempts.findIndex((other) => other.attempt === resumed?.attempt && other.part === part);
+    const numbered = { ...attempt, attempt: before + index + 1 };
+    return resumed === undefined ? numbered : { ...numbered, resumed: { ...resumed, attempt: before + from + 1 || 1 } };
+  });
 }
 
 function isResult(task: ReportTask): boolean {

@@ -2,6 +2,7 @@ import { hardwareClass, type Capabilities } from "../model/requirement.ts";
 import { isEnvironmental, type Observation } from "../resilience/observation.ts";
 import type { Fingerprint } from "../resilience/fingerprint.ts";
 import { faultFingerprint, faultsOfAttempt, type Fault } from "./faults.ts";
+import { isBad } from "./final-cases.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
 
 /** Failures of one run that are looked at; what fails more often says no more. */
@@ -31,7 +32,9 @@ export function observationsOf(report: RunReport): RunObservations {
   for (const [index, task] of report.tasks.entries()) {
     const begun = new Set<number>();
     for (const attempt of task.attempts.toSorted((a, b) => a.started_ms - b.started_ms || a.attempt - b.attempt)) {
-      if (!results.has(attempt.status)) continue;
+      // What failed for want of what it left out says nothing of where it ran.
+      if (!results.has(attempt.status) || attempt.recovery?.because === "resumed") continue;
+      const { worker } = ranFirst(task, attempt);
       const part = attempt.part ?? 0;
       const faults = faultsOfAttempt(task, index, attempt)
         .slice(0, left)
@@ -42,15 +45,15 @@ export function observationsOf(report: RunReport): RunObservations {
         unit: unitOf(task, part),
         alike: JSON.stringify([task.suite, task.requirements]),
         suite: task.suite,
-        worker: attempt.worker,
+        worker,
         began_ms,
         ended_ms: Math.round(report.run.submitted_at_ms + (attempt.ended_ms ?? attempt.started_ms + attempt.duration_ms)),
         first: !begun.has(part),
         passed: attempt.status === "passed",
         failures: distinctFailures(faults),
         values: circumstancesOf({
-          worker: attempt.worker,
-          capabilities: capabilities.get(attempt.worker),
+          worker,
+          capabilities: capabilities.get(worker),
           task,
           began_ms,
           preceding: preceding.get(attempt),
@@ -66,6 +69,13 @@ export function observationsOf(report: RunReport): RunObservations {
     faults: found.map(({ faults }) => faults),
     tasks: found.map(({ task }) => task),
   };
+}
+
+/** Where the failures of an attempt happened: what it took over failed in the one it resumed. */
+function ranFirst({ attempts }: ReportTask, attempt: ReportAttempt): ReportAttempt {
+  const { resumed, cases, part } = attempt;
+  if (resumed === undefined || !cases.slice(0, resumed.cases).some(({ status }) => isBad(status))) return attempt;
+  return attempts.find((other) => other.attempt === resumed.attempt && other.part === part) ?? attempt;
 }
 
 /** Names a task, or a part of one, among the observations of a run. */

@@ -163,7 +163,9 @@ if (existsSync(__dirname + "/more")) describe("a", () => { test("new", () => exp
       { file, cases: paths("one", "two"), finished: paths("one") },
       { file, finished: [["a", "gone"]] },
     );
-    const told = ran.map(({ cases, result }) => [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "));
+    const told = ran.map(({ cases, result }) =>
+      [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "),
+    );
     expect(told.slice(0, 3)).toEqual(["same0 same1 two0 off0 passed", "skipped", "two0 passed"]);
     expect(ran[3]?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
   });

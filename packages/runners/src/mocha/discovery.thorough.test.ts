@@ -250,7 +250,9 @@ describe("more", () => { ${own} });
       { ...task, cases: paths("one", "two"), finished: paths("one") },
       { ...task, finished: [["a", '"before all" hook for "same"']] },
     );
-    const told = ran.map(({ cases, result }) => [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "));
+    const told = ran.map(({ cases, result }) =>
+      [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "),
+    );
     expect(told.slice(0, 3)).toEqual(["same0 same1 two0 off0 passed", "skipped", "two0 passed"]);
     expect(ran[3]?.result).toMatchObject({ outcome: "errored", failure: { kind: "runner-error" } });
   });

@@ -217,7 +217,9 @@ test("what an earlier attempt finished is left out: of one path all or none; wha
     { file, finished: paths("one", "one") },
     { file, finished: paths("one"), args: ["--typecheck"] },
   );
-  const told = ran.map(({ cases, result }) => [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "));
+  const told = ran.map(({ cases, result }) =>
+    [...cases.map(({ path, ordinal }) => `${path.at(-1)}${ordinal}`), result?.outcome].join(" "),
+  );
   expect(told.slice(0, 5)).toEqual([
     "same0 same1 two0 off0 passed",
     "one0 off0 passed",

@@ -90,12 +90,7 @@ export function createTaskQueries(database: Database) {
     .innerJoin(tasks, isItsTask)
     .innerJoin(runs, eq(runs.id, attempts.run))
     .where(
-      and(
-        eq(attempts.worker, p("worker")),
-        eq(attempts.status, "passed"),
-        isNull(attempts.resumes),
-        gt(attempts.duration_ms, 0),
-      ),
+      and(eq(attempts.worker, p("worker")), eq(attempts.status, "passed"), isNull(attempts.resumes), gt(attempts.duration_ms, 0)),
     )
     .orderBy(desc(attempts.ended_at_ms))
     .limit(p("limit"))

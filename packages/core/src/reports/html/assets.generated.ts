@@ -441,6 +441,9 @@ function attemptBlock(model       , task          , attempt             , result
         \`\${status} on \${model.payload.strings[attempt.w] ?? "?"} · from \${start} · \${formatDuration(attempt.duration_ms)}\`,
       ),
     ),
+    attempt.resumed === undefined
+      ? undefined
+      : make("p", { class: "next" }, \`It went on from attempt \${attempt.resumed[0]}, and took over \${plural(attempt.resumed[1], "case")}.\`),
     failure !== undefined && (tells_little || failure.kind !== "assertion")
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : \`\${failure.message} (\${failure.exit})\`)
       : undefined,
@@ -1400,7 +1403,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "/yBMP1Ge8ne5Y2hZu5TujEILwI8EFEKR07O2AU6lU+4=";
+export const pageScriptHash = "lB5xgKJLY/JWmB99Bknj9Xki+oqS7srk+iWJE/y4OOQ=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;

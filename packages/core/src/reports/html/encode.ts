@@ -93,6 +93,7 @@ function encodeAttempt(
     duration_ms: short(attempt.duration_ms),
     ...present({
       duplicate: attempt.duplicate,
+      resumed: attempt.resumed === undefined ? undefined : ([attempt.resumed.attempt, attempt.resumed.cases] as const),
       part: attempt.part,
       final: first === undefined ? undefined : (true as const),
       failure: failure === undefined ? undefined : { kind: failure.kind, message: failure.message, ...present({ exit }) },

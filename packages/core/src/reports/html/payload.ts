@@ -67,6 +67,8 @@ export interface PageAttempt {
   readonly n: number;
   /** It was begun while another one was under way. */
   readonly duplicate?: true;
+  /** The attempt that it resumed, and how many of its cases are of that one or those before. */
+  readonly resumed?: readonly [attempt: number, cases: number];
   /** Which part of the file, from 0. */
   readonly part?: number;
   /** Its results count; of the others only the cases that failed are here. */

@@ -6,7 +6,11 @@ const setupFile = scriptBeside(import.meta.url, "select-cases");
 let groups = 0;
 
 /** Has whatever runs meanwhile leave out all cases but those chosen. */
-export async function withOnly(project: TestProject, { cases, except, finished }: CaseChoice, run: () => Promise<unknown>): Promise<void> {
+export async function withOnly(
+  project: TestProject,
+  { cases, except, finished }: CaseChoice,
+  run: () => Promise<unknown>,
+): Promise<void> {
   const { config } = project;
   const { setupFiles } = config;
   groups += 1;
