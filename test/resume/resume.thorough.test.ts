@@ -79,20 +79,25 @@ test("a worker that lives through the death of coordinator and command keeps its
   expect(tasks[0]?.attempts.map(({ status, resumed }) => [status, resumed])).toEqual([["passed", undefined]]);
 });
 
-test("a worker that drains hands back what it cannot end, and another runs the rest", async () => {
-  const suite = checkout("vitest");
-  const fleet = await startFleet();
-  onTestFinished(fleet.end);
-  const first = await fleet.worker("one", { args: ["--drain-timeout", "1"] });
-  const run = fleet.launch(["run", "--max-retries", "0"], { cwd: suite.folder });
-  await untilStuck(suite, fleet);
-  first.child.kill("SIGTERM");
-  await first.exited;
-  await fleet.worker("two");
-  expect(await run.exited, run.output()).toBe(0);
-  expect(suite.begun()).toEqual(eachOnce);
-  expectResumed(suite.report(), ["released", "passed"]);
-});
+test.for(["vitest", "pytest"] as const)(
+  "a worker that drains hands back what it cannot end, clears up, and another runs the rest (%s)",
+  async (framework) => {
+    const suite = checkout(framework);
+    const fleet = await startFleet();
+    onTestFinished(fleet.end);
+    const first = await fleet.worker("one", { args: ["--drain-timeout", "1"] });
+    const run = fleet.launch(["run", "--max-retries", "0"], { cwd: suite.folder });
+    await untilStuck(suite, fleet);
+    first.child.kill("SIGTERM");
+    await first.exited;
+    await fleet.worker("two");
+    expect(await run.exited, run.output()).toBe(0);
+    expect(suite.begun()).toEqual(eachOnce);
+    expectResumed(suite.report(), ["released", "passed"]);
+    // Both have cleared up what they had set up.
+    expect(suite.cleared()).toBe(2);
+  },
+);
 
 test("a worker that is slow is overtaken by another that runs the rest", async () => {
   const suite = checkout("vitest");

@@ -137,11 +137,12 @@ export interface RunnerSession {
    */
   execute(tasks: readonly SessionTask[]): AsyncIterable<RunnerEvent>;
   /**
-   * Ends the process and all it started: politely, then by force. Safe to call at any time and more than once.
+   * Ends the process and all it started: politely, then by force. Safe to call at any time and more than once. With `soon`, which a
+   * session may take for `now`, the file that runs is broken off, and what it set up is cleared up, within two seconds.
    * @returns what failed at the very end, when no task ran any more: what was set up for all files could not be put in order again.
    * Nobody else is told of it. After `now`, only what is known already.
    */
-  close(mode: "graceful" | "now"): Promise<Failure | undefined>;
+  close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined>;
 }
 
 /** The adapter for one test framework. */

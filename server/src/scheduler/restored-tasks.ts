@@ -28,7 +28,12 @@ export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number
     const reported = cases.get(nameOf(row));
     // Nobody wrote down which of a batch had begun: to be careful, all of them.
     const known = {
-      ...{ number, worker, fence, status, started: true, hasFailed: (reported?.failed ?? 0) > 0 },
+      number,
+      worker,
+      fence,
+      status,
+      started: true,
+      hasFailed: (reported?.failed ?? 0) > 0,
       ...(resumable.has(status) ? restoredCases(queries, { ...row, run }) : { finished: new Map(), resumption: undefined }),
     };
     (row.isCurrent ? current : beside).set(row.task, { ...known, cases: reported?.count ?? 0 });

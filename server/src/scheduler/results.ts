@@ -1,12 +1,13 @@
 import { type AttemptStatus, type FactBody, type ResultsResponse, type WorkerEvent } from "@shardwright/core";
 import { causeOf, classed } from "./causes.ts";
+import { checkByWhole } from "./checking.ts";
 import { noteSuccess } from "./judging.ts";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { learnPace } from "./pool.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
 import { recoverTask } from "./recovering.ts";
-import { checkByWhole, isInDoubt, noteCases, withKept } from "./resuming.ts";
+import { isInDoubt, noteCases, withKept } from "./resuming.ts";
 import type { SchedulerState } from "./state.ts";
 
 type DropReason = ResultsResponse["dropped"][number]["reason"];

@@ -1,22 +1,18 @@
 import {
   type CaseResult,
   type CaseStatus,
-  type Failure,
-  type FactBody,
   type WorkerEvent,
   caseKey,
   resumesSince,
-  speaksOfMachine,
   splitCasesLimit,
 } from "@shardwright/core";
-import { type AttemptEnd, endAttempt } from "./endings.ts";
+import { causeOf } from "./causes.ts";
 import { expected_ms } from "./pool.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
 import type { LeaseState, Poll, SchedulerState } from "./state.ts";
-import { putBack } from "./waiting.ts";
 
 /** A case that an attempt has finished. */
-export interface FinishedCase {
+interface FinishedCase {
   readonly path: readonly string[];
   readonly status: CaseStatus;
   readonly duration_ms: number;
@@ -36,17 +32,16 @@ export interface Resumption {
 /** So much of a task is taken to be left at least: hooks and what its file loads are run again. */
 const leastLeft = 0.1;
 
-/** Takes note of cases that an attempt has reported. What failed because the machine had run out of something has to run again. */
+/** Takes note of cases that an attempt has reported. What failed for the machine, or for its browser, has to run again. */
 export function noteCases(
   { finished, resumption }: Pick<AttemptState, "finished" | "resumption">,
   cases: readonly CaseResult[],
 ): void {
   for (const result of cases) {
-    const { path, status, duration_ms, message = "", details = "" } = result;
+    const { path, status, duration_ms } = result;
     const key = caseKey(result);
     resumption?.kept.delete(key);
-    if (!isBad(result) || !(speaksOfMachine(message) || speaksOfMachine(details)))
-      finished.set(key, { path, status, duration_ms });
+    if (!isBad(result) || causeOf([result]) === undefined) finished.set(key, { path, status, duration_ms });
   }
 }
 
@@ -120,38 +115,6 @@ export function withKept({ resumption }: AttemptState, { outcome, failure }: End
 export function isInDoubt({ resumption }: AttemptState, { outcome, failure }: Ended): boolean {
   if (resumption === undefined || outcome === "passed" || outcome === "skipped") return false;
   return failure?.kind !== "infrastructure" && ![...resumption.kept.values()].some(isBad);
-}
-
-/** Has the whole file tell whether it fails: at no expense of the test's, nor of its machine's. */
-export function checkByWhole(
-  state: SchedulerState,
-  { run, index, task, attempt }: { run: RunState; index: number; task: TaskState; attempt: AttemptState },
-  end: Omit<AttemptEnd, "task_status" | "recovery">,
-  facts: FactBody[],
-): void {
-  const recovery = {
-    action: "again",
-    level: Math.max(1, task.recovery?.level ?? 0),
-    charged: "machine",
-    because: "resumed",
-  } as const;
-  task.mustBeWhole = true;
-  task.recovery = recovery;
-  endAttempt(
-    state,
-    run,
-    index,
-    attempt,
-    { ...end, failure: doubted(end.failure, attempt), task_status: "pending", recovery },
-    facts,
-  );
-  if (task.status === "pending") putBack(state, run, index);
-}
-
-function doubted(failure: Failure | undefined, { resumption }: AttemptState): Failure {
-  const { kind = "runner-error", message = "It failed", ...rest } = failure ?? {};
-  const why = `It left out what attempt ${resumption?.from} had finished; the whole file is run to tell.`;
-  return { ...rest, kind, message: `${message.slice(0, 3900)}\n${why}` };
 }
 
 function isBad({ status }: Pick<FinishedCase, "status">): boolean {

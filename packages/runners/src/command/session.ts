@@ -42,7 +42,7 @@ export class CommandSession implements RunnerSession {
     }
   }
 
-  async close(mode: "graceful" | "now"): Promise<undefined> {
+  async close(mode: "graceful" | "soon" | "now"): Promise<undefined> {
     this.#closing.abort();
     await this.#child?.stop(mode === "graceful" ? stopGrace_ms : 0);
   }

@@ -77,7 +77,7 @@ export class GoSession implements RunnerSession {
     }
   }
 
-  async close(mode: "graceful" | "now"): Promise<undefined> {
+  async close(mode: "graceful" | "soon" | "now"): Promise<undefined> {
     this.#closing.abort();
     await this.#child?.stop(mode === "graceful" ? stopGrace_ms : 0);
     await this.#options.leave();

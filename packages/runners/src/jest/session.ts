@@ -34,12 +34,12 @@ export class JestSession implements RunnerSession {
     }
   }
 
-  close(mode: "graceful" | "now"): Promise<Failure | undefined> {
+  close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
     this.#closing ??= this.#close(mode);
     return this.#closing;
   }
 
-  async #close(mode: "graceful" | "now"): Promise<Failure | undefined> {
+  async #close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
     const own = await this.#warm.close(mode);
     // What was set up for it is torn down when no test of it runs any more.
     const shared = await this.#base.release(this.#closeGrace_ms);

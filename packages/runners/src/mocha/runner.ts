@@ -68,7 +68,7 @@ async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
 
 async function open(session: SessionOptions): Promise<RunnerSession> {
   const { command } = prepare(session, session);
-  return new WarmSession(command({ mode: "run" }), session);
+  return new WarmSession(command({ mode: "run" }), { ...session, interrupts: "message" });
 }
 
 /**

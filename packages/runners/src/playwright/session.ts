@@ -46,7 +46,7 @@ export class PlaywrightSession implements RunnerSession {
   }
 
   /** What waits is torn down politely either way: its files are all reported, and what they share is not theirs alone to leave behind. */
-  async close(mode: "graceful" | "now"): Promise<undefined> {
+  async close(mode: "graceful" | "soon" | "now"): Promise<undefined> {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
     await this.#place.warm.close(this.#isRunning ? mode : "graceful");

@@ -14,6 +14,9 @@ export { cut } from "./cut.ts";
 /** What a host is told. */
 export type HostRequest = ({ readonly type: "run" } & SessionTask) | { readonly type: "exit" };
 
+/** What a host is told that can break off the file it runs. */
+export type InterruptibleRequest = HostRequest | { readonly type: "interrupt" };
+
 /** How often a full pipe is tried again before the message is given up: the parent is gone or stuck then. */
 const writeAttemptLimit = 1_000_000;
 
@@ -37,14 +40,16 @@ export function sendToParent(message: HostMessage | object, address?: string): v
  * Calls back with each request; an end of the stream is the parent's end, and asks to exit.
  * @returns the stream, which keeps the process from ending while nothing else does
  */
-export function onRequest(callback: (request: HostRequest) => void): Pick<Socket, "ref" | "unref"> {
+export function onRequest<Request = HostRequest>(
+  callback: (request: Request | { readonly type: "exit" }) => void,
+): Pick<Socket, "ref" | "unref"> {
   const socket = new Socket({ fd: 3, readable: true, writable: false });
   const exit = () => callback({ type: "exit" });
   socket.on("end", exit);
   socket.on("error", exit);
   readJsonLines(
     socket,
-    (message) => callback(message as HostRequest),
+    (message) => callback(message as Request),
     (line) => {
       throw new Error(`The parent sent a line that is no JSON: ${line}`);
     },

@@ -51,12 +51,16 @@ export type HostMessage = z.input<typeof hostMessageSchema>;
 
 /** What was set up for all files may take so long to be put in order: as long as vitest gives it by default. */
 export const closeGrace_ms = 10_000;
+/** A file that is broken off may take so long to clear up what it set up. */
+const interruptGrace_ms = 2000;
 
 export interface WarmSessionOptions {
   /** Told of the notices of the process, in order with all else that it says. */
   readonly onNotice?: (value: unknown) => void;
   /** How long it may take to put in order what was set up for all files; 10 seconds when absent. */
   readonly closeGrace_ms?: number | undefined;
+  /** How its process is asked to break off the file that runs; without, it is ended. */
+  readonly interrupts?: "message" | "signal" | undefined;
 }
 
 /** The end of what the process printed is kept to explain a crash. */
@@ -124,8 +128,14 @@ export class WarmSession implements RunnerSession {
     }
   }
 
-  async close(mode: "graceful" | "now"): Promise<Failure | undefined> {
-    if (mode === "graceful" && this.#exit === undefined) {
+  async close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
+    if (mode === "soon" && this.#options.interrupts !== undefined && this.#exit === undefined && this.#closing === undefined) {
+      this.#closing = "now";
+      this.#interrupt();
+      const timer = setTimeout(() => void this.#child.stop(0), interruptGrace_ms);
+      await this.ended;
+      clearTimeout(timer);
+    } else if (mode === "graceful" && this.#exit === undefined) {
       this.#closing ??= "graceful";
       this.#tell({ type: "exit" });
       this.#child.toChild?.end();
@@ -138,6 +148,19 @@ export class WarmSession implements RunnerSession {
       await this.ended;
     }
     return this.#closeFailure;
+  }
+
+  #interrupt(): void {
+    const { interrupts } = this.#options;
+    if (interrupts === "message") this.#tell({ type: "interrupt" });
+    this.#tell({ type: "exit" });
+    this.#child.toChild?.end();
+    if (interrupts !== "signal" || this.#child.pid === undefined || this.#batch?.current === undefined) return;
+    try {
+      process.kill(this.#child.pid, "SIGINT");
+    } catch {
+      // It is gone.
+    }
   }
 
   #onOverdue(): void {

@@ -70,6 +70,7 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
   const { environment } = session;
   return new WarmSession(
     (onOutput) => startPytest({ command: python, cwd, environment, onOutput, mode: "serve", config: JSON.stringify(config) }),
-    session,
+    // On Windows a signal would end it.
+    { ...session, ...(process.platform !== "win32" && { interrupts: "signal" as const }) },
   );
 }

@@ -70,7 +70,7 @@ async function open(options: SessionOptions): Promise<RunnerSession> {
   const place = await realPlace(options);
   await requireVitest(place.directory);
   const configuration = { mode: "run" as const, ...place, ...given };
-  return new WarmSession(hostCommand(configuration, options.environment), options);
+  return new WarmSession(hostCommand(configuration, options.environment), { ...options, interrupts: "message" });
 }
 
 /** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */

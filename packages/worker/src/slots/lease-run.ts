@@ -136,7 +136,7 @@ export class LeaseRun {
     for (const attempt of this.#open.values()) attempt.release(reason);
     this.#open.clear();
     this.#hurry.abort(new Error(reason));
-    this.#kill();
+    this.#kill(this.#endsSoon);
   }
 
   /** The lease is another's: ends what runs and reports nothing more of it. */
@@ -144,7 +144,7 @@ export class LeaseRun {
     this.#isEnding = true;
     this.#open.clear();
     this.#hurry.abort(new Error("the lease is lost"));
-    this.#kill();
+    this.#kill(this.#endsSoon);
   }
 
   #collectorAt(place: Place): Collector | undefined {
@@ -311,12 +311,17 @@ export class LeaseRun {
     this.#open.clear();
   }
 
+  /** What was set up for the file is cleared up where that harms nobody: another worker may have it by now. */
+  get #endsSoon(): "soon" | "now" {
+    return this.lease.tasks.some(({ spec }) => spec.side_effects) ? "now" : "soon";
+  }
+
   /** Ends the process and whatever is being waited for. */
-  #kill(): void {
+  #kill(mode: "soon" | "now" = "now"): void {
     clearTimeout(this.#timer);
     if (this.#isEnding) this.#ending.abort(new Error("the lease ended"));
     this.#isInterrupted = true;
-    if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
+    if (this.#session !== undefined) this.#options.sessions.discard(this.#session, mode);
     this.#interrupt?.();
   }
 

@@ -99,7 +99,7 @@ export class Sessions {
   }
 
   /** Closes a session that was taken; `closeAll` waits for it. */
-  discard(session: RunnerSession, mode: "graceful" | "now"): void {
+  discard(session: RunnerSession, mode: "graceful" | "soon" | "now"): void {
     const key = this.#keys.get(session) ?? "";
     const closing = session
       .close(mode)

@@ -443,7 +443,11 @@ function attemptBlock(model       , task          , attempt             , result
     ),
     attempt.resumed === undefined
       ? undefined
-      : make("p", { class: "next" }, \`It went on from attempt \${attempt.resumed[0]}, and took over \${plural(attempt.resumed[1], "case")}.\`),
+      : make(
+          "p",
+          { class: "next" },
+          \`It went on from attempt \${attempt.resumed[0]}, and took over \${plural(attempt.resumed[1], "case")}.\`,
+        ),
     failure !== undefined && (tells_little || failure.kind !== "assertion")
       ? make("p", { class: "failure" }, failure.exit === undefined ? failure.message : \`\${failure.message} (\${failure.exit})\`)
       : undefined,
@@ -1403,7 +1407,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "lB5xgKJLY/JWmB99Bknj9Xki+oqS7srk+iWJE/y4OOQ=";
+export const pageScriptHash = "rwk92CXY0cjGJsIYH0Sei4PjdMIwCYmRBvBt3jbDDaI=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;

@@ -40,6 +40,8 @@ export interface MochaRunner extends EventEmitter {
   readonly state: "idle" | "running" | "stopped";
   /** The test or hook that runs. */
   readonly currentRunnable?: Runnable;
+  /** Begins no other test, and runs the hooks that clear up. */
+  abort(): unknown;
 }
 
 export interface MochaInstance {

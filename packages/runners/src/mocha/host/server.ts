@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { TaskOutcome } from "../../runner.ts";
 import { chosenCases } from "../../process/case-choice.ts";
-import { cut, type HostRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
+import { cut, type HostRequest, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
 import { CaseReporter } from "./case-reporter.ts";
 import { describeError, messageOf } from "./case-texts.ts";
@@ -47,7 +47,8 @@ export class MochaServer {
 
   serve(): void {
     let last = Promise.resolve();
-    const channel = onRequest((request) => {
+    const channel = onRequest<InterruptibleRequest>((request) => {
+      if (request.type === "interrupt") return void this.#current?.runner?.abort();
       last = last.then(() => (request.type === "exit" ? this.#leave() : this.#take(request, channel)));
     });
     process.on("beforeExit", () => this.#onNothingLeft());

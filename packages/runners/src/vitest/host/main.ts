@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Vitest } from "vitest/node";
-import { cut, onRequest, sendToParent } from "../../process/host-channel.ts";
+import { cut, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
 import type { TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
@@ -54,7 +54,8 @@ async function serve(): Promise<void> {
   const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
   let last = Promise.resolve();
-  onRequest((request) => {
+  onRequest<InterruptibleRequest>((request) => {
+    if (request.type === "interrupt") return void vitest.cancelCurrentRun("keyboard-input");
     last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, typechecks }, request)));
   });
 }
