@@ -1,11 +1,4 @@
-import {
-  type CaseResult,
-  type CaseStatus,
-  type WorkerEvent,
-  caseKey,
-  resumesSince,
-  splitCasesLimit,
-} from "@shardwright/core";
+import { type CaseResult, type CaseStatus, type WorkerEvent, caseKey, resumesSince, splitCasesLimit } from "@shardwright/core";
 import { causeOf } from "./causes.ts";
 import { expected_ms } from "./pool.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
