@@ -9,6 +9,7 @@ import {
   withProbe,
   withoutProbe,
 } from "@shardwright/core";
+import { awaitsComparison } from "./doubts.ts";
 import { type LeaseState, type SchedulerState, type WorkerState, later } from "./state.ts";
 
 /** Breakers that are remembered; beyond it the oldest is forgotten. */
@@ -17,6 +18,7 @@ const breakersLimit = 10_000;
 /** What a worker may take: anything, one task that shows whether it can be trusted again, or nothing. */
 export function trustIn(state: SchedulerState, worker: WorkerState): "full" | "probe" | "none" {
   if (worker.standing === "unwell" || (worker.standing === "probation" && worker.leases.size > 0)) return "none";
+  if (awaitsComparison(state, worker)) return "none";
   const isOnProbation = worker.standing === "probation";
   if (state.breakers.size === 0) return isOnProbation ? "probe" : "full";
   const now_ms = state.clock.now_ms();

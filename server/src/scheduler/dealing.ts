@@ -2,7 +2,7 @@ import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } 
 import { trustIn } from "./breakers.ts";
 import { grant } from "./granting.ts";
 import { matchFor } from "./matching.ts";
-import { mayRun, otherSlots, planned_ms } from "./pool.ts";
+import { isKeptFrom, mayRun, otherSlots, planned_ms } from "./pool.ts";
 import type { RunState, SingleTask } from "./run-state.ts";
 import { runsFor } from "./sharing.ts";
 import { duplicateStragglers, giveUpDuplicates } from "./speculation.ts";
@@ -79,17 +79,6 @@ function nextSingle(state: SchedulerState, run: RunState, poll: Poll): SingleTas
     return single;
   }
   return undefined;
-}
-
-/** Whether a task had better go to another worker, as long as it is not too late for that. */
-function isKeptFrom(state: SchedulerState, run: RunState, single: SingleTask, worker: WorkerState): boolean {
-  const { task: index, prefer, avoids, until_ms } = single;
-  const task = run.task(index);
-  if (task === undefined || state.clock.monotonic_ms() >= until_ms) return false;
-  const preferred = prefer === undefined ? undefined : state.workers.get(prefer);
-  if (preferred !== undefined) return preferred !== worker && mayRun(run, task.group, preferred);
-  if (!avoids || !task.badWorkers.has(worker.id)) return false;
-  return [...state.workers.values()].some((other) => !task.badWorkers.has(other.id) && mayRun(run, task.group, other));
 }
 
 function nextBatch(state: SchedulerState, run: RunState, poll: Poll, count_limit: number): number[] | undefined {

@@ -3,6 +3,7 @@ import {
   type FactBody,
   type FailureKind,
   admits,
+  afterBreakerDoubt,
   afterBreakerFailure,
   afterBreakerSuccess,
   blameFor,
@@ -13,6 +14,7 @@ import {
   withoutProbe,
 } from "@shardwright/core";
 import { breakerOf, change, guardsOf } from "./breakers.ts";
+import { noteFailing } from "./doubts.ts";
 import { assess, remember } from "./health.ts";
 import { noticeOnce } from "./notices.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
@@ -29,17 +31,27 @@ interface Ended {
   readonly worker: WorkerState | undefined;
 }
 
-/** An attempt showed that its worker, its class of hardware and its runner work: it has a result, be it that of a test that fails. */
-export function noteSuccess(state: SchedulerState, { run, task, worker }: Ended, facts: FactBody[]): void {
+/**
+ * An attempt showed that its class of hardware and its runner work: it has a result, be it that of a test that fails. Of its worker only one
+ * that passed shows that it works in all that matters.
+ */
+export function noteSuccess(state: SchedulerState, ended: Ended, facts: FactBody[], isPass = true): void {
+  const { run, task, worker } = ended;
   if (worker !== undefined) {
     worker.succeeded_ms = state.clock.monotonic_ms();
     remember(state, worker, "good");
+    if (isPass) worker.failing.clear();
+    else noteFailing(state, ended);
   }
   if (state.breakers.size === 0) return;
   const now_ms = state.clock.now_ms();
   if (worker !== undefined) {
-    for (const [scope, name] of guardsOf(worker))
-      change(state, scope, name, (breaker) => afterBreakerSuccess(breaker, now_ms), facts);
+    for (const [scope, name] of guardsOf(worker)) {
+      const isDoubt = scope === "worker" && !isPass;
+      const step = (breaker: Breaker) =>
+        isDoubt ? afterBreakerDoubt(breaker, now_ms, state.options.breakers) : afterBreakerSuccess(breaker, now_ms);
+      change(state, scope, name, step, facts);
+    }
   }
   // What runs for the first time is never held back by it: that it works counts whenever it is.
   const closed = (breaker: Breaker): Breaker => ({ ...closedBreaker, opens: breaker.opens, since_ms: now_ms });
@@ -61,7 +73,7 @@ export function noteFailure(
   const { run, task, index, attempt, worker } = ended;
   const blame = blameFor(kind);
   if (kind === "assertion") {
-    noteSuccess(state, ended, facts);
+    noteSuccess(state, ended, facts, false);
     return undefined;
   }
   const ref = `${run.id}/${index}`;
@@ -80,6 +92,7 @@ export function noteFailure(
       );
   }
   if (!blame.runner) noteRetryOver(state, run, index, task, facts);
+  if (!blame.machine) noteFailing(state, ended);
   if (!blame.machine || worker === undefined) return undefined;
   const elsewhere = [...task.badWorkers].filter((id) => id !== attempt.worker);
   if (!isLost && elsewhere.length > 0) {
@@ -102,11 +115,7 @@ export function noteFailure(
     (breaker) => held(breaker, afterBreakerFailure(breaker, what, now_ms, limits), isWorse),
     facts,
   );
-  if (opened) {
-    // What went wrong is answered with this, and is not to be held against it once more afterwards.
-    worker.verdicts.length = 0;
-    tellQuarantine(state, worker, facts);
-  }
+  if (opened) quarantine(state, worker, run, facts);
   change(
     state,
     "class",
@@ -149,12 +158,15 @@ export function noteRetryOver(state: SchedulerState, run: RunState, index: numbe
   change(state, "runner", runnerOf(run, task), (breaker) => withoutProbe(breaker, `${run.id}/${index}`), facts);
 }
 
-function tellQuarantine(state: SchedulerState, worker: WorkerState, facts: FactBody[]): void {
+/** Its breaker has opened. */
+export function quarantine(state: SchedulerState, worker: WorkerState, because: RunState, facts: FactBody[]): void {
+  // What went wrong is answered with this, and is not to be held against it once more afterwards.
+  worker.verdicts.length = 0;
   const { evidence, opens } = breakerOf(state, "worker", worker.name);
   const seconds = Math.round(openFor_ms(opens, state.options.breakers) / 1000);
   const message = `${worker.name} takes no more tests for ${seconds} s: ${evidence.length} in a row went wrong there that may be its fault.`;
   for (const run of state.runs.values())
-    if (run.sessions.has(worker.id) || hasLease(worker, run)) noticeOnce(run, "quarantined", message, facts);
+    if (run === because || run.sessions.has(worker.id) || hasLease(worker, run)) noticeOnce(run, "quarantined", message, facts);
   state.log.warn({ worker: worker.name, evidence, seconds }, "worker quarantined");
 }
 

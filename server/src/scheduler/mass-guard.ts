@@ -1,4 +1,5 @@
 import { type Observation, excusedUnits, failuresOfAttempt, massFailureLeast, massFailures } from "@shardwright/core";
+import { excusedByQuarantine } from "./comparing.ts";
 import type { RunState } from "./run-state.ts";
 import type { SchedulerState } from "./state.ts";
 
@@ -6,7 +7,8 @@ import type { SchedulerState } from "./state.ts";
 const casesRead = 20_000;
 
 /**
- * Takes the tasks back from the flaky ones that only a failure of the infrastructure made fail. It asks the tables what went wrong: a task
+ * Takes the tasks back from the flaky ones that only a failure of the infrastructure, or a worker that was quarantined for it, made fail. It
+ * asks the tables what went wrong: a task
  * is leased again when its failure is durable, so they have it by the time it has passed; what has passed lately they may lack, but memory
  * has that.
  * @returns their indexes
@@ -14,11 +16,12 @@ const casesRead = 20_000;
 export function excuseTasks(state: SchedulerState, run: RunState): number[] {
   const flaky = [...run.tasks.keys()].filter((index) => run.task(index)?.flaky === true && run.task(index)?.status === "passed");
   const failed = run.tasks.filter(({ failedBefore }) => failedBefore).length;
-  if (flaky.length === 0 || failed < massFailureLeast) return [];
-  const observations = observationsOf(state, run);
-  if (observations === undefined) return [];
-  const excused = excusedUnits(observations, massFailures(observations));
-  const found = flaky.filter((index) => excused.has(String(index)));
+  if (flaky.length === 0) return [];
+  const excused = new Set(excusedByQuarantine(state, run, flaky));
+  const observations = failed < massFailureLeast ? undefined : observationsOf(state, run);
+  if (observations !== undefined)
+    for (const unit of excusedUnits(observations, massFailures(observations))) excused.add(Number(unit));
+  const found = flaky.filter((index) => excused.has(index));
   for (const index of found) {
     const task = run.task(index);
     if (task !== undefined) Object.assign(task, { flaky: false, failedBefore: false });

@@ -1,7 +1,7 @@
 import { type OtherSlot, missingFor, paceLimit, paceOf, remaining_ms } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
 import { isOfRun, matchFor } from "./matching.ts";
-import type { AttemptState, RunState } from "./run-state.ts";
+import type { AttemptState, RunState, SingleTask } from "./run-state.ts";
 import { hasQuota, isWithinQuota } from "./sharing.ts";
 import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
 
@@ -46,6 +46,17 @@ function isFor(run: RunState, worker: WorkerState): boolean {
 export function mayRun(run: RunState, group: number, worker: WorkerState): boolean {
   if (!isFor(run, worker)) return false;
   return missingFor(run.groups[group]?.requirements ?? {}, worker.capabilities).length === 0;
+}
+
+/** Whether a task had better go to another worker, as long as it is not too late for that. */
+export function isKeptFrom(state: SchedulerState, run: RunState, single: SingleTask, worker: WorkerState): boolean {
+  const { task: index, prefer, avoids, until_ms } = single;
+  const task = run.task(index);
+  if (task === undefined || state.clock.monotonic_ms() >= until_ms) return false;
+  const preferred = prefer === undefined ? undefined : state.workers.get(prefer);
+  if (preferred !== undefined) return preferred !== worker && mayRun(run, task.group, preferred);
+  if (!avoids || !task.badWorkers.has(worker.id)) return false;
+  return [...state.workers.values()].some((other) => !task.badWorkers.has(other.id) && mayRun(run, task.group, other));
 }
 
 /** Takes note of what a whole, passing attempt took: it says how fast its worker is. */
@@ -111,8 +122,12 @@ function slotsOf(state: SchedulerState, run: RunState, worker: WorkerState, aski
   const fits = run.groups.map((_, group) => mayRun(run, group, worker));
   const queues = run.queues(worker.hardware_class);
   const whole_ms = worker.pace * queues.reduce((sum, { total_ms }, group) => sum + (fits[group] === true ? total_ms : 0), 0);
-  const duration_ms = (task: number) =>
-    fits[run.task(task)?.group ?? -1] === true ? planned_ms(run, task, worker) : Number.POSITIVE_INFINITY;
+  const duration_ms = (task: number) => {
+    const single = run.singles.get(task);
+    const isBarred = single !== undefined && isKeptFrom(state, run, single, worker);
+    const isFit = fits[run.task(task)?.group ?? -1] === true && !isBarred;
+    return isFit ? planned_ms(run, task, worker) : Number.POSITIVE_INFINITY;
+  };
   return frees_ms(state, worker, asking).map((free_ms) => ({ free_ms, whole_ms, duration_ms }));
 }
 

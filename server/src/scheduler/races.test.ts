@@ -1,3 +1,4 @@
+import { breakerLimits } from "@shardwright/core";
 import { afterEach, expect, test, vi } from "vitest";
 import { World, eventsOf, submissionOf } from "../testing/world.ts";
 
@@ -70,7 +71,8 @@ test("a worker whose registration was answered into the void may send it again, 
 });
 
 test("retries that wait for another worker cost one timer each, however often workers ask", async () => {
-  await using world = await World.open();
+  // So that one worker may fail them all.
+  await using world = await World.open({ breakers: breakerLimits({ threshold: 20, reset_ms: 1000 }) });
   const one = await world.worker("one");
   const two = await world.worker("two");
   const names = Array.from({ length: 10 }, (_, index) => `t${index}`);

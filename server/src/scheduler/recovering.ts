@@ -9,7 +9,9 @@ import {
   blameFor,
   retryBudget,
 } from "@shardwright/core";
-import { clearOfLoss, isHopeless, noteFailure, noteRetry } from "./judging.ts";
+import { noteOutdone } from "./comparing.ts";
+import { isDoubtful } from "./doubts.ts";
+import { clearOfLoss, isHopeless, noteFailure, noteRetry, quarantine } from "./judging.ts";
 import { type AttemptEnd, endAttempt, releaseLease, releaseTask } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
@@ -40,7 +42,7 @@ export function recoverTask(state: SchedulerState, ended: Ended, index: number, 
 
 function decide(
   state: SchedulerState,
-  { run, task, attempt }: Ended,
+  { run, task, attempt, worker }: Ended,
   index: number,
   kind: FailureKind,
   end: BadEnd,
@@ -55,7 +57,7 @@ function decide(
     kind,
     failures,
     losses,
-    level: recovery?.level ?? 0,
+    level: Math.max(recovery?.level ?? 0, isDoubtful(worker) ? 1 : 0),
     spent: run.retries,
     tasks: run.tasks.length,
     isHopeless: isHopeless(state, run, task),
@@ -97,6 +99,14 @@ function decide(
     noteRetry(state, run, index, task, facts);
   }
   if (task.status === "pending") putBack(state, run, index);
+}
+
+/** A task has passed: workers on which nothing has passed since it failed there may be quarantined for that. */
+export function judgeByComparison(state: SchedulerState, ended: Ended, index: number, facts: FactBody[]): void {
+  for (const worker of noteOutdone(state, { ...ended, index }, facts)) {
+    quarantine(state, worker, ended.run, facts);
+    migrate(state, worker, "its worker is quarantined", facts);
+  }
 }
 
 /** Takes back all that a worker has, for others to run. */

@@ -6,7 +6,7 @@ import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { learnPace } from "./pool.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
-import { recoverTask } from "./recovering.ts";
+import { judgeByComparison, recoverTask } from "./recovering.ts";
 import { isInDoubt, noteCases, withKept } from "./resuming.ts";
 import type { SchedulerState } from "./state.ts";
 
@@ -136,7 +136,9 @@ function finish(
     noteSuccess(state, { run, task, index: event.task, attempt, worker }, facts);
     if (task.recovery?.action === "afresh") run.afreshInVain = 0;
     endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
-    if (outcome === "passed" && attempt.resumption === undefined) learnPace(state, run, event.task, attempt, duration_ms);
+    if (outcome === "skipped") return;
+    if (attempt.resumption === undefined) learnPace(state, run, event.task, attempt, duration_ms);
+    judgeByComparison(state, { run, task, attempt, worker }, event.task, facts);
     return;
   }
   if (attempt.resumption !== undefined) task.mustBeWhole = true;

@@ -15,7 +15,7 @@ import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import type { SchedulerOptions } from "./options.ts";
-import type { RunState } from "./run-state.ts";
+import type { RunState, TaskState } from "./run-state.ts";
 
 export type SignalSink = (signal: WorkerSignal) => void;
 
@@ -42,6 +42,8 @@ export interface WorkerState {
   beat_ms: number | undefined;
   room: Room | undefined;
   standing: Standing;
+  /** Tasks that failed there since something last passed there, by `run/index`, and when. Monotonic. */
+  readonly failing: Map<string, { readonly task: TaskState; readonly at_ms: number }>;
   /** Tasks that went well since its standing last changed. */
   goodInProbation: number;
   /** When something last succeeded there, or showed that it could. Monotonic. */

@@ -11,6 +11,7 @@ import { closingFor, sessionsGone } from "./closing.ts";
 import { endIfDone, releaseLease } from "./endings.ts";
 import { assess, rememberBeat } from "./health.ts";
 import { loseTask } from "./recovering.ts";
+import type { TaskState } from "./run-state.ts";
 import { checkAllRequirements } from "./satisfiability.ts";
 import { type LeaseState, type SchedulerState, type SignalSink, type WorkerState, later } from "./state.ts";
 
@@ -82,6 +83,7 @@ export function newcomer() {
     beat_ms: undefined,
     room: undefined,
     standing: "well",
+    failing: new Map<string, { task: TaskState; at_ms: number }>(),
     goodInProbation: 0,
     ratios: [],
     pace: 1,

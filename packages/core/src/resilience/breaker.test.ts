@@ -4,6 +4,7 @@ import type { Breaker } from "../model/breaker.ts";
 import {
   type BreakerLimits,
   admits,
+  afterBreakerDoubt,
   afterBreakerFailure,
   afterBreakerSuccess,
   asOf,
@@ -20,7 +21,7 @@ const fail = (breaker: Breaker, now_ms: number, ...tasks: string[]) =>
 
 type Step =
   | { readonly type: "fail"; readonly task: string }
-  | { readonly type: "succeed" | "ask" | "take-back" }
+  | { readonly type: "succeed" | "doubt" | "ask" | "take-back" }
   | { readonly type: "exonerate"; readonly task: string }
   | { readonly type: "wait"; readonly ms: number };
 
@@ -28,7 +29,7 @@ const tasks = fc.constantFrom("a", "b", "c", "d", "e");
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     fc.record({ type: fc.constant("fail" as const), task: tasks }),
-    fc.record({ type: fc.constantFrom("succeed" as const, "ask" as const, "take-back" as const) }),
+    fc.record({ type: fc.constantFrom("succeed" as const, "doubt" as const, "ask" as const, "take-back" as const) }),
     fc.record({ type: fc.constant("exonerate" as const), task: tasks }),
     fc.record({ type: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
   ),
@@ -44,6 +45,7 @@ function play(story: readonly Step[], seen: (breaker: Breaker, now_ms: number) =
     if (step.type === "wait") now_ms += step.ms;
     else if (step.type === "fail") breaker = afterBreakerFailure(breaker, step.task, now_ms, limits);
     else if (step.type === "succeed") breaker = afterBreakerSuccess(breaker, now_ms);
+    else if (step.type === "doubt") breaker = afterBreakerDoubt(breaker, now_ms, limits);
     else if (step.type === "exonerate") breaker = exonerated(breaker, step.task);
     else if (step.type === "take-back") breaker = withoutProbe(breaker, breaker.probe ?? "none");
     else if (admits(breaker, now_ms)) {
@@ -122,4 +124,14 @@ test("what comes to an end while it is open changes nothing", () => {
   const open = fail(closedBreaker, 0, "a", "b", "c");
   expect(afterBreakerSuccess(open, 999)).toBe(open);
   expect(fail(open, 999, "d", "e")).toBe(open);
+});
+
+test("a result that proves nothing neither opens a breaker nor closes it: what is half-open is out for as long again", () => {
+  const closed = fail(closedBreaker, 0, "a", "b");
+  expect(afterBreakerDoubt(closed, 5, limits)).toBe(closed);
+  const open = fail(closed, 0, "c");
+  expect(afterBreakerDoubt(open, 999, limits)).toBe(open);
+  const again = afterBreakerDoubt(withProbe(open, "p", 1000), 1000, limits);
+  expect(again).toEqual({ phase: "open", evidence: ["a", "b", "c"], opens: 1, since_ms: 2000 });
+  expect(fail(again, 2000, "d").since_ms).toBe(4000);
 });

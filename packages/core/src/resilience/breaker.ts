@@ -73,6 +73,15 @@ export function afterBreakerSuccess(breaker: Breaker, now_ms: number): Breaker {
   return { phase: "closed", evidence: [], opens: now.opens, since_ms: now_ms };
 }
 
+/**
+ * Something had a result that does not show that what it guards works, nor that it does not: no proof that it can be trusted again. What was
+ * to be the proof is tried again, after as long a wait as before.
+ */
+export function afterBreakerDoubt(breaker: Breaker, now_ms: number, limits: BreakerLimits): Breaker {
+  const now = asOf(breaker, now_ms);
+  return now.phase === "half-open" ? opened(now, now.opens, now_ms, limits) : breaker;
+}
+
 /** The task failed elsewhere in the same way: it is no evidence any more. */
 export function exonerated(breaker: Breaker, what: string): Breaker {
   if (breaker.phase !== "closed" || !breaker.evidence.includes(what)) return breaker;

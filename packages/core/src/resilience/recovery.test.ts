@@ -69,6 +69,33 @@ test("whatever goes wrong, and in whatever order, a task is given up after a bou
   );
 });
 
+test("in whatever order the attempts of a run's tasks go wrong, it never spends more than its budget, and no task more than its retries", () => {
+  const turns = fc.array(fc.record({ task: fc.nat({ max: 39 }), kind: kinds }), { maxLength: 400 });
+  fc.assert(
+    fc.property(turns, policies, fc.integer({ min: 40, max: 200 }), (story, of, tasks) => {
+      const known = Array.from({ length: 40 }, () => ({ failures: 0, losses: 0, level: 0, retries: 0, isOver: false }));
+      let spent = 0;
+      for (const { task: index, kind } of story) {
+        const task = known[index];
+        if (task === undefined || task.isOver) continue;
+        if (blameFor(kind).test) task.failures += 1;
+        else task.losses += 1;
+        const step = recover({ kind, ...task, spent, tasks }, of, () => 1);
+        if (step.action === "give-up") {
+          task.isOver = true;
+          continue;
+        }
+        task.level = step.level;
+        if (!step.isRetry) continue;
+        task.retries += 1;
+        spent += 1;
+      }
+      expect(spent).toBeLessThanOrEqual(retryBudget(tasks));
+      for (const { retries } of known) expect(retries).toBeLessThanOrEqual(of.max_retries);
+    }),
+  );
+});
+
 test("what the machine is to blame for costs no retry, of the test or of the run", () => {
   fc.assert(
     fc.property(policies, fc.nat({ max: 30 }), (of, failures) => {
