@@ -26,6 +26,8 @@ export interface Fault {
   readonly coordinator?: Readonly<Record<string, string>>;
   /** What each worker and all that it starts may use, in bytes. */
   readonly memory_bytes?: number;
+  /** Tests find a service there, which can be stopped. */
+  readonly hasService?: true;
   /** The suite, where it is another than the usual one. */
   readonly suite?: (directory: string, seed: number) => ChaosSuite;
   /** What some files of the suite do first. */
@@ -155,6 +157,23 @@ export const faults: readonly Fault[] = [
         : "",
     strike: (scene) => scene.keepWorkersUp(),
     allows: { errored: new Set([poison]) },
+  },
+  {
+    name: "mass failure: a service away for a while",
+    kinds: ["assertion"],
+    says: /ECONNREFUSED/,
+    hasService: true,
+    before: () =>
+      `const net = await import("node:net"); await new Promise((resolve, reject) => { const socket = net.connect(Number(process.env.CHAOS_SERVICE), "127.0.0.1", () => { socket.destroy(); resolve(); }); socket.once("error", reject); });`,
+    async strike(scene) {
+      await scene.moment();
+      scene.struck();
+      await scene.service.stop();
+      await scene.pause(200 + scene.random() * 600);
+      await scene.service.start();
+    },
+    // Fewer than five that failed together are not told from those that fail by themselves.
+    allows: { flaky: "any" },
   },
   {
     name: "flapping worker",

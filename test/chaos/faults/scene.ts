@@ -9,6 +9,7 @@ import { freePort, start, until, type Started } from "../../processes.ts";
 import { seeded } from "../../seeded.ts";
 import { type ChaosSuite, writeChaosSuite } from "../suite.ts";
 import { type Fault, slowness } from "./faults.ts";
+import { Service } from "./service.ts";
 
 const adminToken = "chaos-admin-token-chaos-admin-token-0";
 /** The undisturbed suite takes about this long on three workers. */
@@ -25,6 +26,7 @@ export class Scene {
   readonly #workers = new Map<string, Started>();
   readonly #over = new AbortController();
   readonly #limited: LimitedMemory[] = [];
+  readonly service = new Service();
   /** When what is to be struck was struck, since 1970. */
   readonly strikes_ms: number[] = [];
   #port = 0;
@@ -49,6 +51,7 @@ export class Scene {
     scene.#port = await freePort();
     await scene.#startCoordinator();
     scene.#proxy = await UnreliableProxy.start(scene.#address);
+    if (fault.hasService === true) await scene.service.start();
     // What is to be struck from the start is struck before the first worker is there.
     if (fault.environment?.["CHAOS_DISK"] !== undefined) scene.smallDisk();
     for (const name of ["one", "two", "three"]) scene.startWorker(name);
@@ -82,6 +85,7 @@ export class Scene {
       SHARDWRIGHT_API_KEY: adminToken,
       CHAOS_ROOT: this.root,
       CHAOS_WORKER: name,
+      CHAOS_SERVICE: String(this.service.port),
       CHAOS_SLOWNESS: String(slowness),
       ...own,
     };
@@ -170,6 +174,7 @@ export class Scene {
     }
     await Promise.all([...this.#started].map(({ exited }) => exited));
     await this.#proxy?.cut();
+    await this.service.stop();
     // A test may outlive its worker by a moment.
     for (const limited of this.#limited) await until("the end of a group", async () => (limited.remove(), true));
     if (this.#disk !== undefined) execFileSync("umount", ["-l", this.#disk], { stdio: "pipe" });
