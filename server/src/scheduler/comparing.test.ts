@@ -82,6 +82,28 @@ test("what passes on it in between speaks for it, and its files are flaky then",
   expect(world.report(run).run).toMatchObject({ verdict: "passed", account: { flaky: 3 } });
 });
 
+test("what passes on it after they failed there clears it of all of them", async () => {
+  await using world = await World.open(settings);
+  const [one, two] = [await world.worker("one", {}, 2), await world.worker("two")];
+  await world.scheduler.submit(submissionOf(files(20)));
+  const kept = only(await one.lease());
+  const failed = new Set<number>();
+  while (failed.size < 3) failed.add(await fails(one));
+  await one.run(kept);
+  for (const _ of failed) await two.run(await until(two, [...failed]));
+  expect(breakers(world)).not.toContain("worker one open");
+});
+
+test("a worker goes on when what failed there has failed elsewhere as well", async () => {
+  const { world, one, two } = await twoWorkers();
+  await using _ = world;
+  const failed = new Set<number>();
+  while (failed.size < 3) failed.add(await fails(one));
+  expect(await one.lease()).toEqual([]);
+  await two.run(await until(two, [...failed]), "failed");
+  expect(await one.lease()).toHaveLength(1);
+});
+
 test("files that fail elsewhere as well are no evidence", async () => {
   const { world, one, two } = await twoWorkers();
   await using _ = world;

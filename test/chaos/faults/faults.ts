@@ -169,7 +169,7 @@ export const faults: readonly Fault[] = [
       await scene.moment();
       scene.struck();
       await scene.service.stop();
-      await scene.pause(200 + scene.random() * 600);
+      await scene.pause(1000 + scene.random() * 500);
       await scene.service.start();
     },
     // Fewer than five that failed together are not told from those that fail by themselves.
