@@ -171,6 +171,7 @@ export class Model {
       case "WorkerAssessed":
       case "BreakerChanged":
       case "SettingChanged":
+      case "TuningChanged":
       case "FactVersionRaised":
         return undefined;
       case "TokenCreated":

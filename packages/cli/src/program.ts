@@ -9,6 +9,7 @@ import { registerRuns } from "./commands/runs.ts";
 import { registerSplit } from "./commands/split.ts";
 import { registerTask } from "./commands/task.ts";
 import { registerToken } from "./commands/token.ts";
+import { registerTuning } from "./commands/tuning.ts";
 import { registerWorker } from "./commands/worker.ts";
 import type { CommandContext } from "./command-line.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
@@ -34,6 +35,7 @@ export function buildProgram(context: CommandContext): Command {
   registerRuns(program, context);
   registerToken(program, context);
   registerCluster(program, context);
+  registerTuning(program, context);
   registerTask(program, context);
   registerDoctor(program, context);
   registerCompletion(program, context);

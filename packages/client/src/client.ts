@@ -8,6 +8,7 @@ import { configurationRoutes } from "./routes/configuration.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { tuningRoutes } from "./routes/tuning.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
 /** How a client goes from one address to another. */
@@ -65,6 +66,7 @@ export function createClient(options: ClientOptions) {
     ...serviceRoutes(caller),
     ...clusterRoutes(caller),
     ...configurationRoutes(caller),
+    ...tuningRoutes(caller),
     /** Ends all connections; calls still under way fail. */
     close: () => caller.close(),
   };

@@ -10,6 +10,7 @@ export const sharedDefaults: SharedValues = {
   "health-threshold": schedulerDefaults.healthThreshold,
   "open-runs": schedulerDefaults.openRuns_limit,
   "retention-days": 30,
+  "self-tuning": schedulerDefaults.selfTuning,
   "auto-recovery": true,
 };
 
@@ -21,7 +22,14 @@ interface Flags {
 
 /** What a coordinator was started with, of what a cluster may agree on; a flag that says what holds anyway says nothing. */
 export function flagsOf({ scheduler, retention_days, cluster }: Flags): Partial<SharedValues> {
-  const { quotas = new Map<string, number>(), retries_limit, breakers, healthThreshold, openRuns_limit } = scheduler ?? {};
+  const {
+    quotas = new Map<string, number>(),
+    retries_limit,
+    breakers,
+    healthThreshold,
+    openRuns_limit,
+    selfTuning,
+  } = scheduler ?? {};
   const given: Partial<SharedValues> = {
     ...(quotas.size > 0 && { quota: [...quotas].map(([project, slots]) => `${project}=${slots}`) }),
     ...(retries_limit !== undefined && { "max-retries": retries_limit }),
@@ -31,6 +39,7 @@ export function flagsOf({ scheduler, retention_days, cluster }: Flags): Partial<
     }),
     ...(healthThreshold !== undefined && { "health-threshold": healthThreshold }),
     ...(openRuns_limit !== undefined && { "open-runs": openRuns_limit }),
+    ...(selfTuning !== undefined && { "self-tuning": selfTuning }),
     ...(retention_days !== undefined && { "retention-days": retention_days }),
     ...(cluster?.autoRecovery !== undefined && { "auto-recovery": cluster.autoRecovery }),
   };

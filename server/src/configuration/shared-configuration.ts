@@ -69,6 +69,9 @@ export class SharedConfiguration {
       get openRuns_limit() {
         return get("open-runs");
       },
+      get selfTuning() {
+        return get("self-tuning");
+      },
     };
   }
 

@@ -6,6 +6,7 @@ import { createSettingQueries } from "./queries/settings.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
 import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
+import { createTuningQueries } from "./queries/tuning.ts";
 import { createWorkerQueries } from "./queries/workers.ts";
 
 /**
@@ -21,6 +22,7 @@ export function createQueries(database: Database, settle: () => void) {
     failures: settled(createFailureQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),
     tokens: settled(createTokenQueries(database), settle),
+    tuning: settled(createTuningQueries(database), settle),
     workers: settled(createWorkerQueries(database), settle),
   };
 }

@@ -18,6 +18,7 @@ import type {
   Task,
   TaskPart,
   TaskStatus,
+  TuningChange,
   Verdict,
   WorkerStatus,
   Workspace,
@@ -292,6 +293,13 @@ export const breakers = sqliteTable(
 export const settings = sqliteTable("settings", {
   key: text().primaryKey(),
   value: text({ mode: "json" }).$type<SettingValue>().notNull(),
+  at_ms: integer().notNull(),
+});
+
+/** What became last of each parameter that the scheduler tunes; one that is not here is as it was when the coordinator was started. */
+export const tuning = sqliteTable("tuning", {
+  parameter: text().primaryKey(),
+  change: text({ mode: "json" }).$type<TuningChange>().notNull(),
   at_ms: integer().notNull(),
 });
 

@@ -66,6 +66,7 @@ export class RunEventReader {
       case "TokenRevoked":
       case "FactVersionRaised":
       case "SettingChanged":
+      case "TuningChanged":
         return undefined;
     }
   }

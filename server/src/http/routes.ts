@@ -9,6 +9,7 @@ import { serviceRoutes } from "./routes/service.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { timingRoutes } from "./routes/timings.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { tuningRoutes } from "./routes/tuning.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
 /** The whole API. */
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...clusterRoutes,
   ...configurationRoutes,
+  ...tuningRoutes,
   ...serviceRoutes,
 ];
 

@@ -8,7 +8,9 @@ import { type ClusterSources, addClusterMetrics } from "./cluster-metrics.ts";
 export interface MetricsSources {
   /** Where another node leads, what only the leader knows is told as nothing. */
   readonly leadership: {
-    readonly current: Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts" | "breakerCounts"> | undefined;
+    readonly current:
+      | Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts" | "breakerCounts" | "tuner">
+      | undefined;
   };
   readonly ledger: Pick<Ledger, "position">;
   readonly blobs: Pick<BlobStore, "used_bytes">;
@@ -72,6 +74,16 @@ export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSou
       for (const { scope, phase, count } of leadership.current?.breakerCounts ?? []) breakers.set({ scope, phase }, count);
     },
   });
+  const tuned = new Gauge({
+    name: "shardwright_tuning_value",
+    help: "What holds of each parameter that is tuned: seconds, or a share.",
+    labelNames: ["parameter"],
+    registers,
+    collect() {
+      tuned.reset();
+      for (const { parameter, value } of leadership.current?.tuner.list().parameters ?? []) tuned.set({ parameter }, value);
+    },
+  });
   const terms = demandQuerySchema.parse({});
   const readDemand = () => {
     for (const [state, count] of Object.entries(leadership.current?.slotCounts ?? {})) slots.set({ state }, count);
@@ -101,6 +113,9 @@ export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSou
   );
   counter("recoveries", "What was done for tasks whose attempts failed or were lost, by action.", ["action"], () =>
     Object.entries(leadership.current?.counters.recoveries ?? {}).map(([action, count]) => [{ action }, count]),
+  );
+  counter("tuning_changes", "What became of parameters that are tuned, by parameter and phase.", ["parameter", "phase"], () =>
+    [...(leadership.current?.tuner.changes.values() ?? [])].map(({ parameter, phase, count }) => [{ parameter, phase }, count]),
   );
   counter("events_accepted", "Workers' events taken.", [], () => [[{}, leadership.current?.counters.accepted ?? 0]]);
   counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>

@@ -17,6 +17,7 @@ import { createSettingProjection } from "./settings.ts";
 import { createTimingProjection } from "./timings.ts";
 import { Tally } from "../observability/tally.ts";
 import { createTokenProjection } from "./tokens.ts";
+import { createTuningProjection } from "./tuning.ts";
 import { createWorkerProjection } from "./workers.ts";
 
 const { facts, progress } = tables;
@@ -51,6 +52,7 @@ export function createProjections(
   const breakers = createBreakerProjection(database);
   const tokens = createTokenProjection(database);
   const settings = createSettingProjection(database);
+  const tuning = createTuningProjection(database);
   const p = sql.placeholder;
   database.insert(progress).values({ id: 1, position: 0, fence: 0, applied: 0 }).onConflictDoNothing().run();
   const read = () => database.select().from(progress).where(eq(progress.id, 1)).get();
@@ -146,6 +148,8 @@ export function createProjections(
         return tokens.revoked(body);
       case "SettingChanged":
         return settings.changed(body, at_ms);
+      case "TuningChanged":
+        return tuning.changed(body, at_ms);
       case "FactVersionRaised":
         // Noted as soon as it is applied, and written with how far that came.
         return;

@@ -30,7 +30,7 @@ export function dealToAll(state: SchedulerState): void {
 function dealRound(state: SchedulerState, isServed: (poll: Poll) => boolean): boolean {
   let dealt = false;
   for (const poll of state.polls) {
-    if (poll.leases.length >= poll.slots || !isServed(poll)) continue;
+    if (poll.leases.length >= poll.slots || !isServed(poll) || isHeldBack(poll)) continue;
     if (dealTo(state, poll)) dealt = true;
   }
   return dealt;
@@ -39,6 +39,11 @@ function dealRound(state: SchedulerState, isServed: (poll: Poll) => boolean): bo
 /** Whether it asks for what should come after what its worker runs, all of whose slots are in use. */
 function isAhead({ worker }: Poll): boolean {
   return worker.leases.size >= worker.slots;
+}
+
+/** Whether its worker has as many leases as it is to have, though it has slots left. */
+function isHeldBack({ worker }: Poll): boolean {
+  return worker.slots < worker.ownSlots && worker.leases.size >= worker.slots;
 }
 
 /** What is running takes longer and longer, so that idle workers may be of use though nothing happens. */

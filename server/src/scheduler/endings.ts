@@ -47,6 +47,8 @@ export function endAttempt(
   const task = run.task(index);
   if (task === undefined) return;
   const { outcome, duration_ms, failure, recovery, log, artifacts } = end;
+  const lease = state.leases.get(attempt.fence);
+  if (lease !== undefined) state.tuner.meter.attemptEnded(run, index, task, attempt, lease, end);
   const other = otherAttempt(task, attempt);
   const task_status = other === undefined ? end.task_status : "leased";
   attempt.status = outcome;
@@ -189,5 +191,5 @@ function releaseFrom(state: SchedulerState, fence: number, index: number, facts:
 function forgetRun(state: SchedulerState, id: RunId): void {
   const run = state.runs.get(id);
   for (const timer of [run?.deadline, run?.noWorkersTimer, run?.unsatisfiableTimer, run?.closing?.timer]) timer?.cancel();
-  state.runs.delete(id);
+  if (state.runs.delete(id) && run !== undefined) state.tuner.meter.runOver(run, state.runs.size === 0);
 }

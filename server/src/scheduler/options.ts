@@ -1,4 +1,4 @@
-import { type BreakerLimits, batchLimits, breakerLimits } from "@shardwright/core";
+import { type BreakerLimits, type SelfTuning, batchLimits, breakerLimits, retryShare } from "@shardwright/core";
 
 /** How the scheduler behaves; all durations in milliseconds. */
 export interface SchedulerOptions {
@@ -29,6 +29,10 @@ export interface SchedulerOptions {
   readonly quotas: ReadonlyMap<string, number>;
   /** How often a task that failed is run again at most, whatever its run asks for. */
   readonly retries_limit: number;
+  /** Retries that a run may spend, as a share of its files. */
+  readonly retryShare: number;
+  /** Whether what can be tuned follows what is observed. */
+  readonly selfTuning: SelfTuning;
   readonly workers_limit: number;
   /** Long polls that one worker may hold open. */
   readonly pollsPerWorker_limit: number;
@@ -50,6 +54,8 @@ export const schedulerDefaults: SchedulerOptions = {
   publication_ms: 120_000,
   quotas: new Map(),
   retries_limit: 20,
+  retryShare,
+  selfTuning: "advise",
   workers_limit: 10_000,
   pollsPerWorker_limit: 64,
 };

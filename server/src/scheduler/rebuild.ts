@@ -18,6 +18,8 @@ import { newcomer, suspect } from "./workers.ts";
  */
 export function rebuild(state: SchedulerState): void {
   const { queries } = state;
+  const facts: Parameters<SchedulerState["record"]>[0][number][] = [];
+  state.tuner.begin(facts);
   state.lastFence = queries.workers.lastFence();
   for (const row of queries.workers.present()) {
     const worker = restoredWorker(state, row);
@@ -25,7 +27,6 @@ export function rebuild(state: SchedulerState): void {
   }
   restoreBreakers(state);
   restorePaces(state);
-  const facts: Parameters<SchedulerState["record"]>[0][number][] = [];
   for (const row of queries.runs.running()) {
     const run = new RunState({
       id: row.id,
@@ -35,6 +36,7 @@ export function rebuild(state: SchedulerState): void {
       options: row.options,
       tasks: restoredTasks(queries, row.id, row.opened_at_ms),
       retries: row.retries,
+      retryShare: state.options.retryShare,
       notices: queries.tasks.notices(row.id).map(({ code, message }) => noticeKey(code, message)),
       history: state.history(row.project),
     });
@@ -120,7 +122,8 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     id: row.id,
     name: row.name,
     instance: row.instance,
-    slots: row.slots,
+    slots: state.tuner.slotsFor(row.slots),
+    ownSlots: row.slots,
     capabilities: row.capabilities,
     hardware_class: hardwareClass(row.capabilities),
     run: row.run ?? undefined,

@@ -60,6 +60,7 @@ function decide(
     level: Math.max(recovery?.level ?? 0, isDoubtful(worker) ? 1 : 0),
     spent: run.retries,
     tasks: run.tasks.length,
+    share: run.retryShare,
     isHopeless: isHopeless(state, run, task),
     afreshInVain: run.afreshInVain,
   };
@@ -81,7 +82,7 @@ function decide(
     );
     if (because === "losses" && end.outcome === "lost") clearOfLoss(state, task, facts);
     if (because === "budget") {
-      const budget = retryBudget(run.tasks.length);
+      const budget = retryBudget(run.tasks.length, run.retryShare);
       noticeOnce(run, "retry-budget", `The run has spent its ${budget} retries; further failures count at once.`, facts);
     }
     return;

@@ -104,6 +104,8 @@ export interface RunInput {
   readonly options: RunOptions;
   readonly tasks: readonly Omit<TaskState, "group">[];
   readonly retries: number;
+  /** Those it may spend, as a share of its tasks. */
+  readonly retryShare: number;
   readonly notices: Iterable<string>;
   readonly history: DurationHistory;
 }
@@ -130,6 +132,7 @@ export class RunState {
   retries: number;
   /** Attempts, one after the other, that were begun afresh in vain. A leader that takes over counts anew. */
   afreshInVain = 0;
+  readonly retryShare: number;
   /** Tasks without a final status. */
   open = 0;
   /** Duplicates begun since it was opened. */
@@ -151,6 +154,7 @@ export class RunState {
     this.suites = new Map(input.suites.map((suite) => [suite.name, suite]));
     this.options = input.options;
     this.retries = input.retries;
+    this.retryShare = input.retryShare;
     this.notices = new Set(input.notices);
     this.#history = input.history;
     const groups = new Map<string, number>();

@@ -47,6 +47,7 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
     suites: submission.suites,
     options: submission.options,
     retries: 0,
+    retryShare: state.options.retryShare,
     notices: [],
     history: state.history(
       submission.project,
@@ -101,6 +102,7 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
     options,
     tasks,
     retries: 0,
+    retryShare: state.options.retryShare,
     notices: notices.filter(({ code }) => code !== "teardown-failed").map(({ code, message }) => noticeKey(code, message)),
     history: state.history(row.project),
   });

@@ -39,7 +39,8 @@ import { rebuild } from "./rebuild.ts";
 import { acceptEvents } from "./results.ts";
 import { cancelRun, submitRun } from "./runs.ts";
 import type { Counters, Poll, SchedulerState, SignalSink, WorkerState } from "./state.ts";
-import { heartbeat, leave, loseLease, openSignals, registerWorker, sweep, workerOf } from "./workers.ts";
+import { Tuner } from "./tuning.ts";
+import { handSlots, heartbeat, leave, loseLease, openSignals, registerWorker, sweep, workerOf } from "./workers.ts";
 
 export interface SchedulerParts {
   readonly ledger: Ledger;
@@ -59,6 +60,9 @@ export interface SchedulerParts {
 export class Scheduler {
   readonly #state: SchedulerState;
   readonly #newId: NewId;
+  /** As the coordinator was started. */
+  readonly #untuned: SchedulerOptions;
+  readonly tuner: Tuner;
   #sweeper: Timer | undefined;
   /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
   readonly #submitting = new Map<string, Promise<unknown>>();
@@ -67,9 +71,21 @@ export class Scheduler {
 
   constructor({ ledger, queries, clock, log, newId, options, random = Math.random }: SchedulerParts) {
     this.#newId = newId;
+    this.#untuned = options;
+    this.tuner = new Tuner({
+      options,
+      ledger,
+      queries,
+      clock,
+      log,
+      random,
+      record: (facts) => this.#state.record(facts),
+      onChanged: () => void handSlots(this.#state),
+    });
     this.#state = {
       clock,
-      options,
+      options: this.tuner.options,
+      tuner: this.tuner,
       queries,
       log,
       runs: new Map(),
@@ -166,7 +182,8 @@ export class Scheduler {
     this.#refuseWhenDraining();
     const { id, facts } = registerWorker(this.#state, request, () => this.#newId("w"));
     await this.#decide(facts);
-    const { leaseTtl_ms: lease_ttl_ms, heartbeat_ms } = this.#state.options;
+    // What it plans by: a lease may stand for longer.
+    const { leaseTtl_ms: lease_ttl_ms, heartbeat_ms } = this.#untuned;
     return { worker: id, lease_ttl_ms, heartbeat_ms };
   }
 
@@ -318,6 +335,7 @@ export class Scheduler {
 
   async #decide(facts: readonly FactBody[]): Promise<void> {
     const durable = this.#state.record(facts);
+    this.tuner.settle();
     this.#state.wake();
     await durable;
   }
@@ -339,6 +357,7 @@ export class Scheduler {
   #watch(): void {
     this.#sweeper = this.#state.clock.after(Math.max(50, this.#state.options.leaseTtl_ms / 10), () => {
       sweep(this.#state);
+      this.tuner.settle();
       this.#state.wake();
       this.#watch();
     });

@@ -11,6 +11,7 @@ export function enterLease(state: SchedulerState, lease: LeaseState): void {
   run.use.begin(state.clock.monotonic_ms());
   run.hasBegun = true;
   countForProject(state, lease, 1);
+  state.tuner.meter.leaseBegun(lease);
 }
 
 /** Takes a lease out of the books: it is over. */
@@ -20,6 +21,10 @@ export function strikeLease(state: SchedulerState, lease: LeaseState): void {
   worker.leases.delete(fence);
   run.use.end(state.clock.monotonic_ms());
   countForProject(state, lease, -1);
+  state.tuner.meter.leaseOver(
+    lease,
+    [...state.runs.values()].some((other) => other.isWaiting),
+  );
 }
 
 function countForProject(state: SchedulerState, { run, worker }: LeaseState, change: 1 | -1): void {

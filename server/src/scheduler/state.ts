@@ -16,6 +16,8 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import type { SchedulerOptions } from "./options.ts";
 import type { RunState, TaskState } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
+import type { Tuner } from "./tuning.ts";
 
 export type SignalSink = (signal: WorkerSignal) => void;
 
@@ -23,7 +25,9 @@ export interface WorkerState {
   readonly id: WorkerId;
   readonly name: string;
   readonly instance: string;
+  /** Those it is handed tests for, and those it has. */
   slots: number;
+  ownSlots: number;
   capabilities: Capabilities;
   hardware_class: string;
   /** The only run it takes work of. */
@@ -123,6 +127,7 @@ export interface SchedulerState {
   readonly inUse: Map<string, Map<WorkerState, number>>;
   readonly polls: Set<Poll>;
   readonly counters: Counters;
+  readonly tuner: Tuner;
   /** Circuit breakers that are not closed, or have something against what they guard, by scope and name. */
   readonly breakers: Map<string, GuardState>;
   /** Grows with every change among the workers. */

@@ -34,6 +34,7 @@ export function registerWorker(
   newId: () => WorkerId,
 ): { id: WorkerId; facts: FactBody[] } {
   const facts: FactBody[] = [];
+  state.tuner.meter.workerCame(request.instance);
   const namesake = [...state.workers.values()].find(({ name }) => name === request.name);
   let id = newId();
   if (namesake !== undefined && namesake.instance === request.instance) id = namesake.id;
@@ -44,17 +45,19 @@ export function registerWorker(
   }
   if (!state.workers.has(id) && state.workers.size >= state.options.workers_limit)
     throw new ShardwrightError("queue-full", { count: state.workers.size, what: "workers", wait: "" });
-  const { name, instance, slots, capabilities, version, run } = request;
+  const { name, instance, slots: ownSlots, capabilities, version, run } = request;
+  const slots = state.tuner.slotsFor(ownSlots);
   const hardware_class = hardwareClass(capabilities);
   const seen_ms = state.clock.monotonic_ms();
   const known = state.workers.get(id);
-  if (known !== undefined) Object.assign(known, { slots, capabilities, hardware_class, run, status: "live", seen_ms });
+  if (known !== undefined) Object.assign(known, { slots, ownSlots, capabilities, hardware_class, run, status: "live", seen_ms });
   else
     state.workers.set(id, {
       id,
       name,
       instance,
       slots,
+      ownSlots,
       capabilities,
       hardware_class,
       run,
@@ -67,7 +70,7 @@ export function registerWorker(
       seen_ms,
     });
   state.generation += 1;
-  facts.push({ type: "WorkerRegistered", worker: { id, name, instance, slots, capabilities, version, run } });
+  facts.push({ type: "WorkerRegistered", worker: { id, name, instance, slots: ownSlots, capabilities, version, run } });
   checkAllRequirements(state, facts);
   return { id, facts };
 }
@@ -102,6 +105,7 @@ export function heartbeat(
   const now_ms = worker.seen_ms;
   rememberBeat(state, worker);
   worker.room = request.room ?? worker.room;
+  state.tuner.meter.beat(worker);
   assess(state, worker, facts);
   worker.suspicion?.cancel();
   worker.suspicion = undefined;
@@ -143,6 +147,7 @@ export function suspect(state: SchedulerState, worker: WorkerState, grace_ms: nu
     worker.suspicion = undefined;
     if (!state.workers.has(worker.id)) return;
     const facts: FactBody[] = [];
+    state.tuner.meter.workerLost(worker, grace_ms < state.options.leaseTtl_ms ? "cut" : "silent");
     dismiss(state, worker, "lost", "its connection broke and it did not come back", facts);
     void state.record(facts);
   });
@@ -161,8 +166,10 @@ export function sweep(state: SchedulerState): void {
   const facts: FactBody[] = [];
   const before_ms = state.clock.monotonic_ms() - state.options.leaseTtl_ms;
   for (const worker of state.workers.values())
-    if (worker.seen_ms < before_ms) dismiss(state, worker, "lost", "it sent no heartbeat", facts);
-    else assess(state, worker, facts);
+    if (worker.seen_ms < before_ms) {
+      state.tuner.meter.workerLost(worker, "silent");
+      dismiss(state, worker, "lost", "it sent no heartbeat", facts);
+    } else assess(state, worker, facts);
   for (const lease of state.leases.values())
     if (lease.renewed_ms < before_ms) loseLease(state, lease, "its lease ran out", facts);
   if (facts.length > 0) void state.record(facts);
@@ -177,6 +184,7 @@ export function loseLease(state: SchedulerState, lease: LeaseState, reason: stri
 
 function dismiss(state: SchedulerState, worker: WorkerState, status: "lost" | "left", reason: string, facts: FactBody[]): void {
   state.workers.delete(worker.id);
+  state.tuner.meter.workerGone(worker);
   state.generation += 1;
   worker.suspicion?.cancel();
   worker.suspicion = undefined;
@@ -193,4 +201,14 @@ function dismiss(state: SchedulerState, worker: WorkerState, status: "lost" | "l
 
 function isSilent(state: SchedulerState, worker: WorkerState): boolean {
   return worker.sinks.size === 0 && state.clock.monotonic_ms() - worker.seen_ms > 2 * state.options.heartbeat_ms;
+}
+
+/** Has each worker be handed as many tests at once as it is to have now. */
+export function handSlots(state: SchedulerState): void {
+  for (const worker of state.workers.values()) {
+    const slots = state.tuner.slotsFor(worker.ownSlots);
+    if (slots === worker.slots) continue;
+    worker.slots = slots;
+    state.generation += 1;
+  }
 }

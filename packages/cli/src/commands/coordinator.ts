@@ -72,6 +72,7 @@ Where there are two machines and a small third, that one only votes:
           },
           scheduler: {
             ...resilienceFrom(settings),
+            selfTuning: settings.selfTuning,
             ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
           },
           ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),

@@ -110,6 +110,14 @@ export const coordinatorSettings = {
     default: 70,
     commands: ["run", "coordinator"],
   },
+  selfTuning: {
+    kind: "text",
+    schema: sharedSettings["self-tuning"].schema,
+    value: "<mode>",
+    describe: "whether the scheduler's own parameters follow what is observed: off, advise (it says what it would try), or on",
+    default: "advise",
+    commands: ["coordinator"],
+  },
   bodyLimit: {
     kind: "number",
     schema: z.number().positive().max(1024),

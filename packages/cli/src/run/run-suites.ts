@@ -223,7 +223,11 @@ async function bringCoordinator(
     });
   }
   const run = makeId("r", randomBytes(16));
-  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run, resilienceFrom(settings));
+  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run, {
+    ...resilienceFrom(settings),
+    // It ends with the run: there is nothing that it could learn for.
+    selfTuning: "off",
+  });
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);
   const failing = new AbortController();

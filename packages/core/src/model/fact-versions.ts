@@ -65,6 +65,7 @@ export const factVersions: FactVersions = knownFacts(
     TokenRevoked: 1,
     FactVersionRaised: 2,
     SettingChanged: 3,
+    TuningChanged: 4,
   } satisfies Record<FactType, number>,
   [
     {
@@ -104,7 +105,7 @@ export const factVersions: FactVersions = knownFacts(
       isIn: (body) => body.type === "AttemptFinished" && body.recovery?.because === "resumed",
     },
   ],
-  ["WorkerAssessed", "BreakerChanged"],
+  ["WorkerAssessed", "BreakerChanged", "TuningChanged"],
 );
 
 /**

@@ -9,6 +9,7 @@ import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } f
 import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
+import { tuningChangeSchema } from "./tuning.ts";
 import { workerSchema } from "./worker.ts";
 import { workspaceSchema } from "./workspace.ts";
 
@@ -167,6 +168,8 @@ const settingChanged = z.strictObject({
   key: z.string().min(1).max(64),
   value: settingValueSchema.optional(),
 });
+/** A parameter of the scheduler is another one from here on, is tried, or should be. */
+const tuningChanged = z.strictObject({ type: z.literal("TuningChanged"), ...tuningChangeSchema.shape });
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -192,6 +195,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   tokenRevoked,
   factVersionRaised,
   settingChanged,
+  tuningChanged,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { quotasSchema } from "./quota.ts";
+import { selfTuningSchema } from "./tuning.ts";
 
 /** What all coordinators of a cluster do alike, once: its name, what it may be, what it is for. */
 interface SharedSetting {
-  /** How text becomes a value: words, a number, yes or no. */
-  readonly kind: "list" | "number" | "switch";
+  /** How text becomes a value: words, a number, yes or no, or the text itself. */
+  readonly kind: "list" | "number" | "switch" | "text";
   readonly schema: z.ZodType;
   readonly describe: string;
 }
@@ -48,6 +49,11 @@ export const sharedSettings = {
     kind: "number",
     schema: z.number().positive().max(3650),
     describe: "how long ended runs are kept",
+  },
+  "self-tuning": {
+    kind: "text",
+    schema: selfTuningSchema,
+    describe: "whether the scheduler's own parameters follow what is observed: off, advise (it says what it would try), or on",
   },
   "auto-recovery": {
     kind: "switch",

@@ -29,6 +29,8 @@ export interface Trouble {
   readonly spent: number;
   /** Tasks in the run's manifest. */
   readonly tasks: number;
+  /** Retries that the run may spend, as a share of these. */
+  readonly share?: number | undefined;
   /** Nothing that is run in this way works at the moment: to try once more tells nothing new. */
   readonly isHopeless?: boolean;
   /** How many attempts of the run's tasks, one after the other, went wrong in a new process and checkout as they had before. */
@@ -64,12 +66,12 @@ const backoff: Pick<BackoffPolicy, "base_ms" | "cap_ms"> = { base_ms: 250, cap_m
  * @param random from 0 to less than 1
  */
 export function recover(trouble: Trouble, policy: RecoveryPolicy, random: () => number): RecoveryStep {
-  const { kind, failures, losses, spent, tasks, isHopeless = false, afreshInVain = 0 } = trouble;
+  const { kind, failures, losses, spent, tasks, share, isHopeless = false, afreshInVain = 0 } = trouble;
   const isRetry = blameFor(kind).test;
   const isMinimal = policy.strategy === "minimal";
   const max_retries = isMinimal ? Math.min(1, policy.max_retries) : policy.max_retries;
   if (isRetry) {
-    const decision = afterFailure({ failures, max_retries, spent, tasks });
+    const decision = afterFailure({ failures, max_retries, spent, tasks, share });
     if (decision !== "retry")
       return { action: "give-up", level: givenUpLevel, because: decision === "final" ? "retries" : "budget" };
     if (isHopeless) return { action: "give-up", level: givenUpLevel, because: "hopeless" };

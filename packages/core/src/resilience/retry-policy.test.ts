@@ -31,5 +31,8 @@ test("why a failure is final says whether the task or the run has spent its retr
 });
 
 test("the budget is a fifth of the tasks, and ten for a small suite", () => {
-  expect([0, 1, 50, 51, 54, 55, 50_000].map(retryBudget)).toEqual([10, 10, 10, 10, 10, 11, 10_000]);
+  expect([0, 1, 50, 51, 54, 55, 50_000].map((tasks) => retryBudget(tasks))).toEqual([10, 10, 10, 10, 10, 11, 10_000]);
+  expect([50, 51, 55, 1000].map((tasks) => retryBudget(tasks, 0.3))).toEqual([15, 15, 16, 300]);
+  expect(afterFailure({ failures: 1, max_retries: 3, spent: 12, tasks: 50 })).toBe("budget-spent");
+  expect(afterFailure({ failures: 1, max_retries: 3, spent: 12, tasks: 50, share: 0.3 })).toBe("retry");
 });

@@ -1,0 +1,5 @@
+CREATE TABLE `tuning` (
+	`parameter` text PRIMARY KEY,
+	`change` text NOT NULL,
+	`at_ms` integer NOT NULL
+);
