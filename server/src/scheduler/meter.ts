@@ -126,13 +126,14 @@ export class Meter {
     if (outcome !== "passed" || !known || !measured || duration_ms <= 0 || expected_ms <= 0) return;
     counts.known_ms += duration_ms;
     counts.expected_ms += expected_ms;
-    const { ownSlots } = lease.worker;
+    const { ownSlots, leases } = lease.worker;
     if (ownSlots < 2) return;
+    const beside = Math.max(meter.beside, leases.size);
     const log = Math.log(duration_ms / expected_ms);
-    if (meter.beside >= 0.75 * ownSlots) {
+    if (beside >= 0.75 * ownSlots) {
       counts.crowded += 1;
       counts.crowded_log += log;
-    } else if (meter.beside <= 0.5 * ownSlots) {
+    } else if (beside <= 0.5 * ownSlots) {
       counts.roomy += 1;
       counts.roomy_log += log;
     }

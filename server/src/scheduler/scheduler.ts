@@ -20,6 +20,7 @@ import {
   type Submission,
   type SubmitResponse,
   type Standing,
+  type TuningRequest,
   type WorkerId,
 } from "@shardwright/core";
 import type { Logger } from "pino";
@@ -294,6 +295,13 @@ export class Scheduler {
 
   get counters(): Readonly<Counters> {
     return this.#state.counters;
+  }
+
+  /** @throws ShardwrightError `bad-request`, `update-incomplete` */
+  async tune(request: TuningRequest): Promise<void> {
+    const durable = this.tuner.tune(request);
+    this.#state.wake();
+    await durable;
   }
 
   /** How a worker is, if it is there. */

@@ -16,6 +16,6 @@ export const tuningRoutes = [
     summary: "Hold a parameter to a value, or have it, or all of them, begin anew.",
     scopes: ["admin"],
     body: tuningRequestSchema,
-    handle: ({ body }, { scheduler }) => scheduler.tuner.tune(body),
+    handle: ({ body }, { scheduler }) => scheduler.tune(body),
   }),
 ];
