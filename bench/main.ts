@@ -6,6 +6,7 @@ import { raft } from "./raft/main.ts";
 import { realSuite } from "./real-suite/main.ts";
 import { recovery } from "./recovery/main.ts";
 import { scale } from "./scale/main.ts";
+import { tuning } from "./tuning/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
   dealing: { says: "the dealing policy in simulated pools of unlike workers, beside splits and bare queues", run: dealing },
@@ -25,6 +26,7 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
     run: recovery,
   },
   scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },
+  tuning: { says: "simulated fleets that tune themselves: badly set ones, and well set ones", run: tuning },
 };
 
 const [name = "", ...args] = process.argv.slice(2);

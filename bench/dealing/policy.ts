@@ -30,6 +30,8 @@ export interface Dealer {
   returned(tasks: readonly number[], now_ms: number): void;
   /** A worker is idle again, for whatever reason. */
   idle?(worker: number, now_ms: number): void;
-  /** A worker was given up; it will not ask again. */
+  /** A worker was given up; it will not ask again, unless it comes back. */
   lost?(worker: number, now_ms: number): void;
+  /** A worker that was given up was there all the time, and begins anew. */
+  back?(worker: number, now_ms: number): void;
 }

@@ -39,6 +39,14 @@ export interface Scenario {
   /** How long a lost worker's lease stands. */
   readonly leaseTtl_ms: number;
   readonly loss: { readonly worker: number; readonly at_ms: number } | undefined;
+  /** When workers cannot be heard for a while; they work on meanwhile. Those of one worker do not overlap. None when absent. */
+  readonly stalls?: readonly Stall[];
+}
+
+export interface Stall {
+  readonly worker: number;
+  readonly at_ms: number;
+  readonly length_ms: number;
 }
 
 const classCount = 3;

@@ -10,6 +10,15 @@ export interface Outcome {
   readonly duplicates: number;
 }
 
+/** Told of what a coordinator could see. */
+export interface Watch {
+  /** A lease is over: how long its worker had it, and what its tests took. */
+  readonly leaseOver?: (lease: { readonly held_ms: number; readonly tests_ms: number }) => void;
+  readonly finished?: (task: number, duration_ms: number) => void;
+  /** A worker is given up: how long the test had run that it was at, if any, and whether it is there all the same. */
+  readonly gaveUp?: (loss: { readonly thrown_ms: number; readonly isThere: boolean }) => void;
+}
+
 interface Step {
   readonly at_ms: number;
   readonly number: number;
@@ -32,6 +41,11 @@ interface WorkerState {
   /** Grows when it is stopped: what it was to do before is void. */
   era: number;
   isGone: boolean;
+  /** Until when it cannot be heard. */
+  silent_ms: number;
+  /** When it was dealt its lease, and what the tests of that took so far. */
+  dealt_ms: number;
+  tests_ms: number;
 }
 
 /** How often a worker that nothing was found for is asked again. */
@@ -42,13 +56,14 @@ const warmLimit = 3;
 const patience = 10;
 
 /** Plays one run under a policy. @throws Error when the policy breaks the rules, or leaves tasks undone */
-export function simulate(scenario: Scenario, policy: Policy): Outcome {
-  return new Simulation(scenario, policy.begin(scenario.pool)).play();
+export function simulate(scenario: Scenario, policy: Policy, watch: Watch = {}): Outcome {
+  return new Simulation(scenario, policy.begin(scenario.pool), watch).play();
 }
 
 class Simulation {
   readonly #scenario: Scenario;
   readonly #dealer: Dealer;
+  readonly #watch: Watch;
   readonly #steps = new StepQueue();
   readonly #workers: WorkerState[];
   readonly #waiting: Set<number>;
@@ -59,11 +74,14 @@ class Simulation {
   #now_ms = 0;
   #isAskingAgain = false;
 
-  constructor(scenario: Scenario, dealer: Dealer) {
+  constructor(scenario: Scenario, dealer: Dealer, watch: Watch) {
     this.#scenario = scenario;
+    this.#watch = watch;
     this.#dealer = dealer;
     const { tasks, workers } = scenario.pool;
-    this.#workers = workers.map(() => ({ warm: [], open: [], isIdle: true, era: 0, isGone: false }));
+    this.#workers = workers.map(() => {
+      return { warm: [], open: [], isIdle: true, era: 0, isGone: false, silent_ms: 0, dealt_ms: 0, tests_ms: 0 };
+    });
     this.#waiting = new Set(tasks.keys());
     this.#begun = tasks.map(() => 0);
     this.#results = tasks.map(() => 0);
@@ -71,11 +89,16 @@ class Simulation {
   }
 
   play(): Outcome {
-    const { loss, leaseTtl_ms, works_ms, seed } = this.#scenario;
+    const { loss, stalls = [], leaseTtl_ms, works_ms, seed } = this.#scenario;
     const limit_ms = patience * works_ms.reduce((sum, work) => sum + work, 1);
     if (loss !== undefined) {
       this.#at(loss.at_ms, () => this.#disappear(loss.worker));
       this.#at(loss.at_ms + leaseTtl_ms, () => this.#giveUp(loss.worker));
+    }
+    for (const { worker, at_ms, length_ms } of stalls) {
+      this.#at(at_ms, () => this.#fallSilent(worker, length_ms));
+      if (length_ms > leaseTtl_ms) this.#at(at_ms + leaseTtl_ms, () => this.#giveUp(worker));
+      this.#at(at_ms + length_ms, () => this.#beHeard(worker, length_ms > leaseTtl_ms));
     }
     this.#deal();
     while (this.#open > 0) {
@@ -109,7 +132,12 @@ class Simulation {
   }
 
   #idle(): number[] {
-    return [...this.#workers.keys()].filter((worker) => this.#workers[worker]?.isIdle === true);
+    return [...this.#workers.keys()].filter((worker) => this.#isThere(worker));
+  }
+
+  #isThere(worker: number): boolean {
+    const state = this.#workers[worker];
+    return state !== undefined && state.isIdle && state.silent_ms <= this.#now_ms;
   }
 
   #lease(worker: number, tasks: readonly number[]): void {
@@ -118,7 +146,7 @@ class Simulation {
     if (state === undefined || tasks.length === 0) throw new Error(`worker ${worker} was dealt an empty lease`);
     const speed = speeds[worker] ?? 1;
     const isDuplicate = tasks.length === 1 && !this.#waiting.has(tasks[0] ?? -1);
-    state.isIdle = false;
+    Object.assign(state, { isIdle: false, dealt_ms: this.#now_ms, tests_ms: 0 });
     let at_ms = this.#now_ms + roundTrip_ms / 2;
     for (const task of tasks) {
       if (isDuplicate) this.#refuseBadDuplicate(task, worker);
@@ -158,12 +186,18 @@ class Simulation {
     const state = this.#workers[worker];
     // Taken away from it while the result was on its way.
     if (state === undefined || !state.open.includes(execution)) return;
+    if (state.silent_ms > this.#now_ms) return this.#at(state.silent_ms, () => this.#arrive(execution));
+    state.tests_ms += ends_ms - begins_ms;
+    this.#watch.finished?.(task, ends_ms - begins_ms);
     state.open = state.open.filter((one) => one !== execution);
     this.#results[task] = (this.#results[task] ?? 0) + 1;
     this.#open -= 1;
     this.#dealer.finished?.({ worker, task, duration_ms: ends_ms - begins_ms, now_ms: this.#now_ms });
     for (const other of this.#holdersOf(task)) this.#stop(other);
-    if (state.open.length === 0) this.#becomeIdle(worker);
+    if (state.open.length === 0) {
+      this.#watch.leaseOver?.({ held_ms: this.#now_ms - state.dealt_ms, tests_ms: state.tests_ms });
+      this.#becomeIdle(worker);
+    }
     this.#deal();
   }
 
@@ -209,9 +243,31 @@ class Simulation {
     state.isIdle = false;
   }
 
+  /** Nothing of it arrives for a while, and nothing reaches it; what it runs goes on. */
+  #fallSilent(worker: number, length_ms: number): void {
+    const state = this.#workers[worker];
+    if (state !== undefined) state.silent_ms = this.#now_ms + length_ms;
+  }
+
+  #beHeard(worker: number, wasGivenUp: boolean): void {
+    const state = this.#workers[worker];
+    if (state === undefined || state.isGone) return;
+    if (wasGivenUp) {
+      // What it still ran is stopped, and its processes with it.
+      state.era += 1;
+      state.warm = [];
+      this.#dealer.back?.(worker, this.#now_ms);
+      this.#becomeIdle(worker);
+    }
+    this.#deal();
+  }
+
   #giveUp(worker: number): void {
     const state = this.#workers[worker];
     if (state === undefined) return;
+    const [running] = state.open;
+    const thrown_ms = running === undefined ? 0 : Math.max(0, this.#now_ms - running.begins_ms);
+    this.#watch.gaveUp?.({ thrown_ms, isThere: !state.isGone });
     this.#dealer.lost?.(worker, this.#now_ms);
     const waiting = this.#tasksBack(state);
     if (waiting.length > 0) this.#dealer.returned(waiting, this.#now_ms);

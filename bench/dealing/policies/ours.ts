@@ -24,6 +24,8 @@ export interface OursOptions {
   readonly unlikeSlots?: boolean;
   readonly pace?: boolean;
   readonly speculation?: boolean;
+  /** Longest batch; the production default when absent. */
+  readonly cap_ms?: number;
 }
 
 /** The production policy: the functions by which the coordinator deals, and no rules of its own. */
@@ -106,6 +108,11 @@ class OurDealer implements Dealer {
     if (state !== undefined) Object.assign(state, { tasks: [], isGone: true });
   }
 
+  back(worker: number): void {
+    const state = this.#workers[worker];
+    if (state !== undefined) state.isGone = false;
+  }
+
   #hardware(hardware_class: string): HardwareClass {
     const { tasks, history } = this.#pool;
     const estimates = estimateDurations(tasks, history, hardware_class);
@@ -131,7 +138,8 @@ class OurDealer implements Dealer {
     const queues = state.hardware.queues.map((pending, index) => ({ suite: this.#suites[index] ?? "", pending, slots }));
     const others = this.#others(ask);
     const { warm } = ask;
-    return deal({ queues, warm, ...batchLimits, pace: this.#paceOf(state), ...(others === undefined ? {} : { others }) })?.tasks;
+    const limits = { ...batchLimits, cap_ms: this.#options.cap_ms ?? batchLimits.cap_ms };
+    return deal({ queues, warm, ...limits, pace: this.#paceOf(state), ...(others === undefined ? {} : { others }) })?.tasks;
   }
 
   #duplicate(ask: Ask, state: WorkerState): number[] | undefined {

@@ -81,4 +81,5 @@ export * from "./resilience/suspicion.ts";
 export * from "./resilience/time-limit.ts";
 export * from "./resilience/tuning/controller.ts";
 export { parameterDefinitions, type ParameterDefinition, type ParameterDefinitions } from "./resilience/tuning/parameters.ts";
+export { falseKeepChance } from "./resilience/tuning/trial.ts";
 export { emptyTally, type Tally } from "./resilience/tuning/tally.ts";
