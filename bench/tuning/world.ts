@@ -15,6 +15,8 @@ export interface World {
   readonly startUp_ms: number;
   /** Each machine cannot be heard once in so long, for a time between these. */
   readonly stalls?: { readonly every_ms: number; readonly least_ms: number; readonly most_ms: number };
+  /** Nothing is to be gained by other values. */
+  readonly isWell?: boolean;
   /** In the units of the parameters, where it is not started with the usual ones. */
   readonly set?: Partial<Record<TuningParameter, number>>;
 }
@@ -123,6 +125,13 @@ export const worlds = {
     mean_ms: 6000,
     stalls: { every_ms: 60_000, least_ms: 5000, most_ms: 28_000 },
   },
-  well: { ...well, name: "well set" },
-  misleading: { ...well, name: "well set, where starts look like handing out", files: 120, mean_ms: 200, startUp_ms: 1500 },
+  well: { ...well, name: "well set", isWell: true },
+  misleading: {
+    ...well,
+    isWell: true,
+    name: "well set, where starts look like handing out",
+    files: 120,
+    mean_ms: 200,
+    startUp_ms: 1500,
+  },
 } as const satisfies Record<string, World>;

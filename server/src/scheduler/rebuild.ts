@@ -47,7 +47,7 @@ export function rebuild(state: SchedulerState): void {
     openRun(state, run, Math.max(1000, row.options.timeout_ms - spent_ms), facts);
   }
   checkAllRequirements(state, facts);
-  for (const worker of state.workers.values()) suspect(state, worker, state.options.leaseTtl_ms);
+  for (const worker of state.workers.values()) suspect(state, worker, "silent");
   if (facts.length > 0) void state.record(facts);
 }
 

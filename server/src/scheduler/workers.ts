@@ -109,7 +109,7 @@ export function heartbeat(
   assess(state, worker, facts);
   worker.suspicion?.cancel();
   worker.suspicion = undefined;
-  if (worker.sinks.size === 0) suspect(state, worker, state.options.leaseTtl_ms);
+  if (worker.sinks.size === 0) suspect(state, worker, "silent");
   const held = new Set(request.fences);
   for (const lease of worker.leases.values()) {
     if (held.has(lease.fence)) lease.renewed_ms = now_ms;
@@ -136,18 +136,20 @@ export function openSignals(state: SchedulerState, id: WorkerId, sink: SignalSin
   worker.sinks.add(sink);
   return () => {
     if (!worker.sinks.delete(sink) || worker.sinks.size > 0) return;
-    if (state.workers.has(id) && !state.draining) suspect(state, worker, state.options.reconnectGrace_ms);
+    if (state.workers.has(id) && !state.draining) suspect(state, worker, "cut");
   };
 }
 
-/** Gives a worker some time for a sign of life, and then up. */
-export function suspect(state: SchedulerState, worker: WorkerState, grace_ms: number): void {
+/** Gives a worker some time for a sign of life, and then up: less where its connection was seen to break. */
+export function suspect(state: SchedulerState, worker: WorkerState, cause: "silent" | "cut"): void {
+  const { reconnectGrace_ms, leaseTtl_ms } = state.options;
+  const grace_ms = cause === "cut" ? reconnectGrace_ms : leaseTtl_ms;
   worker.suspicion?.cancel();
   worker.suspicion = later(state, grace_ms, () => {
     worker.suspicion = undefined;
     if (!state.workers.has(worker.id)) return;
     const facts: FactBody[] = [];
-    state.tuner.meter.workerLost(worker, grace_ms < state.options.leaseTtl_ms ? "cut" : "silent");
+    state.tuner.meter.workerLost(worker, cause);
     dismiss(state, worker, "lost", "its connection broke and it did not come back", facts);
     void state.record(facts);
   });

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type SelfTuning, type TuningChange, type TuningParameter, tuningParameters } from "../../model/tuning.ts";
+import {
+  type SelfTuning,
+  type TuningChange,
+  type TuningParameter,
+  tuningChangeSchema,
+  tuningParameters,
+} from "../../model/tuning.ts";
 import { abandon, afterBlock, beginTuning, pin, reset, type TuningState, type TuningTerms, valueOf } from "./controller.ts";
 import { parameterDefinitions } from "./parameters.ts";
 import { emptyTally, type Tally } from "./tally.ts";
@@ -193,7 +199,8 @@ test("whatever is seen and done by hand: bounds hold, pins stay, one value is on
           pins.delete(act.parameter);
         }
         ({ state } = step);
-        for (const { parameter, phase } of step.changes) {
+        for (const change of step.changes) {
+          const { parameter, phase } = tuningChangeSchema.parse(change);
           if (phase === "trying") {
             trials += 1;
             expect(tried).toBeUndefined();

@@ -117,7 +117,7 @@ function goOn(state: TuningState, trial: Trial, block: Tally, { definitions, ran
   const { parameter, from, to } = trial;
   const definition = definitions[parameter];
   const cost = definition.cost(block);
-  if (cost === undefined) return { state, changes: [] };
+  if (cost === undefined || !(cost > 0 && Number.isFinite(cost))) return { state, changes: [] };
   const next = withBlock(trial, cost, block.tasks, random() < 0.5);
   const judgement: Judgement | undefined = next.first === undefined ? judge(next, definition.leastGain) : undefined;
   if (judgement?.verdict === undefined) return { state: { ...state, trial: next }, changes: [] };

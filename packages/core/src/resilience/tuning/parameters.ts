@@ -196,7 +196,7 @@ function retryCostOf({
   runs_spent,
 }: Tally): number | undefined {
   if (tests_ms <= 0) return undefined;
-  const passes = (retries_passed + 0.5) / (retries + 1);
+  const passes = Math.min(1, (retries_passed + 0.5) / (retries + 1));
   const again = runs_spent * (1 - (1 - passes) ** (given_up / Math.max(1, runs_spent)));
   return 1 + (retries_failed_ms + (again * tests_ms) / Math.max(1, runs)) / tests_ms;
 }
