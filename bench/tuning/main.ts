@@ -68,7 +68,7 @@ function measure(world: World, seeds: readonly number[], runs: number) {
     const end = difference(world, values);
     ends.set(end, (ends.get(end) ?? 0) + 1);
   }
-  for (const [end, times] of [...ends].sort()) console.log(`  ${times} × ${end}`);
+  for (const [end, times] of [...ends].sort(([one], [other]) => (one < other ? -1 : 1))) console.log(`  ${times} × ${end}`);
   return figures;
 }
 

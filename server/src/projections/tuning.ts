@@ -4,7 +4,8 @@ import { tuning } from "../database/tables.ts";
 
 export function createTuningProjection(database: Database) {
   return {
-    changed({ type: _, ...change }: FactOf<"TuningChanged">, at_ms: number): void {
+    changed(body: FactOf<"TuningChanged">, at_ms: number): void {
+      const { type: _, ...change } = body;
       const { parameter } = change;
       database
         .insert(tuning)

@@ -81,7 +81,7 @@ export class Scheduler {
       log,
       random,
       record: (facts) => this.#state.record(facts),
-      onChanged: () => void handSlots(this.#state),
+      onChanged: () => handSlots(this.#state),
     });
     this.#state = {
       clock,

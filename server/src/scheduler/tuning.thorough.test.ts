@@ -1,5 +1,6 @@
-import type { TuningInfo, TuningParameter } from "@shardwright/core";
+import { type TuningInfo, type TuningParameter, factVersions, knownFacts } from "@shardwright/core";
 import { expect, test } from "vitest";
+import { Coordinators, call } from "../testing/coordinators.ts";
 import { type Machine, playOn } from "../testing/machine.ts";
 import { type FakeWorker, World, eventsOf, submissionOf } from "../testing/world.ts";
 
@@ -95,4 +96,27 @@ test("a fleet that is set well stays as it is", async () => {
   for (let run = 1; run <= 12; run += 1)
     await playOn(world, worker, { slots: 2, roundTrip_ms: 2, work_ms: 300 }, `run-${run}`, 30);
   expect(world.inside.queries.tuning.all()).toEqual([]);
+});
+
+test("a coordinator that only advises says what it would try, once, and changes nothing", async () => {
+  await using world = await World.open({ batchCap_ms: 250 });
+  const worker = await world.worker("far");
+  for (let run = 1; run <= 12; run += 1)
+    await playOn(world, worker, { slots: 1, roundTrip_ms: 400, work_ms: 100 }, `run-${run}`, 30);
+  const reason = expect.stringMatching(/^\d+ % of the slot time went into handing out \d+ leases$/);
+  expect(infoOf(world, "batch-length")).toMatchObject({ value: 0.25, last: { phase: "advised", from: 0.25, to: 0.5, reason } });
+  expect([...world.scheduler.tuner.changes.values()]).toEqual([{ parameter: "batch-length", phase: "advised", count: 1 }]);
+});
+
+test("nothing is pinned or tried before all coordinators know of it", async () => {
+  await using coordinators = new Coordinators();
+  const { TuningChanged, ...kinds } = factVersions.kinds;
+  const former = Object.fromEntries(Object.entries(kinds).filter(([, version]) => version < (TuningChanged ?? 0)));
+  const older = await coordinators.start("a", {}, 0, { facts: knownFacts(former) });
+  expect(await call(older, "POST", "/api/v1/tuning", { action: "pin", parameter: "lease-time", value: 30 })).toMatchObject({
+    status: 409,
+    body: { error: { code: "update-incomplete" } },
+  });
+  const { parameters } = (await call(older, "GET", "/api/v1/tuning")).body as { parameters: TuningInfo[] };
+  expect(parameters.find(({ parameter }) => parameter === "lease-time")).toMatchObject({ value: 15, pinned: false });
 });

@@ -59,7 +59,7 @@ export class Tuner {
     this.#parts = parts;
     this.#definitions = definitionsFor(parts.options);
     this.#state = beginTuning(this.#definitions);
-    this.meter = new Meter(parts.clock, (tally) => void this.#blockOver(tally));
+    this.meter = new Meter(parts.clock, (tally) => this.#blockOver(tally));
     this.options = this.#tuned(parts.options);
   }
 
@@ -97,7 +97,9 @@ export class Tuner {
   settle(): void {
     if (this.#mode !== this.#modeNow) {
       this.#mode = this.#modeNow;
-      this.#take(this.#mode === "on" ? { state: this.#state, changes: [] } : abandon(this.#state, "self-tuning was turned off"));
+      void this.#take(
+        this.#mode === "on" ? { state: this.#state, changes: [] } : abandon(this.#state, "self-tuning was turned off"),
+      );
       this.meter.beginAnew();
     }
     this.meter.settle();
@@ -142,7 +144,7 @@ export class Tuner {
   }
 
   #blockOver(tally: Tally): void {
-    this.#take(afterBlock(this.#state, tally, this.#terms));
+    void this.#take(afterBlock(this.#state, tally, this.#terms));
   }
 
   #take({ state, changes }: Step): Promise<unknown> | undefined {

@@ -117,7 +117,7 @@ test("whatever noise there is, a value that is always worse is always rolled bac
       expect(phases(played)).toContain("rolled-back");
       expect(played.state.parameters["batch-length"].value).toBe(2);
     }),
-    { numRuns: 100 },
+    { numRuns: 100, endOnFailure: true },
   );
 });
 
@@ -227,7 +227,8 @@ test("whatever is seen and done by hand: bounds hold, pins stay, one value is on
         expect(off.length).toBeLessThanOrEqual(1);
       }
     }),
-    { numRuns: 60 },
+    // To make a long history shorter takes longer than to read it.
+    { numRuns: 60, endOnFailure: true },
   );
   expect(trials).toBeGreaterThan(60);
 });
