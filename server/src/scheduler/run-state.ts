@@ -130,9 +130,9 @@ export class RunState {
   /** By task, longest waiting first; served before the queues. */
   readonly singles = new Map<number, SingleTask>();
   retries: number;
+  readonly retryShare: number;
   /** Attempts, one after the other, that were begun afresh in vain. A leader that takes over counts anew. */
   afreshInVain = 0;
-  readonly retryShare: number;
   /** Tasks without a final status. */
   open = 0;
   /** Duplicates begun since it was opened. */

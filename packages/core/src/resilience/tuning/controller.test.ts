@@ -204,6 +204,7 @@ test("whatever is seen and done by hand: bounds hold, pins stay, one value is on
           if (phase === "trying") {
             trials += 1;
             expect(tried).toBeUndefined();
+            expect([...pins.keys()]).not.toContain(parameter);
             expect(terms.mode).toBe("on");
             tried = parameter as TuningParameter;
           } else if (phase === "kept" || phase === "rolled-back" || phase === "abandoned") {
