@@ -274,8 +274,8 @@ test("what was kept holds only while the coordinator tunes itself, what was pinn
 
 test("a pin outside the bounds is refused; one on what is tried ends the trial", () => {
   const terms: TuningTerms = { definitions, mode: "on", random: seeded(1) };
-  const tried = play(8, seeded(1), () => slow(1.5)).state;
-  expect(tried.trial?.parameter).toBe("batch-length");
+  const tried = play(9, seeded(1), () => slow(1.5)).state;
+  expect(tried.trial).toMatchObject({ parameter: "batch-length", first: 1.5 });
   expect(() => pin(tried, terms, "batch-length", 17)).toThrow(RangeError);
   expect(() => pin(tried, terms, "batch-length", Number.NaN)).toThrow(RangeError);
   const { state, changes } = pin(tried, terms, "batch-length", 3);
