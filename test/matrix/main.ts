@@ -3,7 +3,8 @@ import { matrixRound, troubles, type Trouble } from "./round.ts";
 
 const [rounds = "100", first = "1"] = process.argv.slice(2);
 // Of no rounds at all none is broken.
-if (!(Number(rounds) > 0) || !Number.isInteger(Number(first))) throw new Error("usage: node test/matrix/main.ts [rounds] [first seed]");
+if (!(Number(rounds) > 0) || !Number.isInteger(Number(first)))
+  throw new Error("usage: node test/matrix/main.ts [rounds] [first seed]");
 let broken = 0;
 for (let seed = Number(first); seed < Number(first) + Number(rounds); seed += 1) {
   const trouble = troubles[seed % troubles.length] as Trouble;
