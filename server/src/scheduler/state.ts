@@ -16,7 +16,6 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import type { SchedulerOptions } from "./options.ts";
 import type { RunState, TaskState } from "./run-state.ts";
-import type { RunState } from "./run-state.ts";
 import type { Tuner } from "./tuning.ts";
 
 export type SignalSink = (signal: WorkerSignal) => void;
