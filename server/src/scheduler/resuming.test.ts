@@ -1,8 +1,9 @@
-import { type CaseResult, type Lease, knownFacts, factVersions, runReportSchema } from "@shardwright/core";
+import { type CaseResult, type Lease, resumesSince, runReportSchema } from "@shardwright/core";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDiskBlobs } from "../blobs/disk-blobs.ts";
 import { buildReport } from "../reports/build-report.ts";
+import { factsUpTo } from "../testing/fact-versions.ts";
 import { type FakeWorker, World, caseOf, submissionOf } from "../testing/world.ts";
 
 const only = <T>(values: readonly T[]): T => {
@@ -211,7 +212,7 @@ test("a worker, or a runner, that cannot leave out cases begins anew, and nothin
 });
 
 test("while a member of the cluster knows no such facts, nothing resumes", async () => {
-  await using world = await World.open({}, knownFacts(factVersions.kinds));
+  await using world = await World.open({}, factsUpTo(resumesSince - 1));
   const [one, two] = [await world.worker("one"), await world.worker("two")];
   for (const worker of [one, two]) worker.resumes = ["vitest"];
   const { run } = await world.scheduler.submit(submissionOf(["a.test.js"]));

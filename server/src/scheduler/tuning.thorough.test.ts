@@ -1,6 +1,7 @@
-import { type TuningInfo, type TuningParameter, factVersions, knownFacts } from "@shardwright/core";
+import { type TuningInfo, type TuningParameter, factVersions } from "@shardwright/core";
 import { expect, test } from "vitest";
 import { Coordinators, call } from "../testing/coordinators.ts";
+import { factsUpTo } from "../testing/fact-versions.ts";
 import { type Machine, playOn } from "../testing/machine.ts";
 import { type FakeWorker, World, eventsOf, submissionOf } from "../testing/world.ts";
 
@@ -110,9 +111,7 @@ test("a coordinator that only advises says what it would try, once, and changes 
 
 test("nothing is pinned or tried before all coordinators know of it", async () => {
   await using coordinators = new Coordinators();
-  const { TuningChanged, ...kinds } = factVersions.kinds;
-  const former = Object.fromEntries(Object.entries(kinds).filter(([, version]) => version < (TuningChanged ?? 0)));
-  const older = await coordinators.start("a", {}, 0, { facts: knownFacts(former) });
+  const older = await coordinators.start("a", {}, 0, { facts: factsUpTo((factVersions.kinds.TuningChanged ?? 0) - 1) });
   expect(await call(older, "POST", "/api/v1/tuning", { action: "pin", parameter: "lease-time", value: 30 })).toMatchObject({
     status: 409,
     body: { error: { code: "update-incomplete" } },

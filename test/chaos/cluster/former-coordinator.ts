@@ -1,14 +1,10 @@
-/** A coordinator as its program was one version of facts ago: it cannot apply settings, and takes the flags that members are given. */
+/** A coordinator as its program was before settings were in the ledger: it cannot apply them, and takes the flags that members are given. */
 import { parseArgs } from "node:util";
-import { factVersions, failoverProfiles, knownFacts } from "@shardwright/core";
+import { factVersions, failoverProfiles } from "@shardwright/core";
 import { startCoordinator } from "@shardwright/server";
+import { factsUpTo } from "../../../server/src/testing/fact-versions.ts";
 
-const { SettingChanged, ...kinds } = factVersions.kinds;
-const facts = knownFacts(
-  Object.fromEntries(Object.entries(kinds).filter(([, version]) => version < (SettingChanged ?? 0))),
-  factVersions.additions,
-  factVersions.dispensable,
-);
+const facts = factsUpTo((factVersions.kinds.SettingChanged ?? 0) - 1);
 const text = { type: "string" } as const;
 const { values } = parseArgs({
   allowPositionals: true,
