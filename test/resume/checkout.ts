@@ -24,7 +24,8 @@ async function work(number) {
   } catch {
     return;
   }
-  while (!existsSync(join(folder, "go"))) await new Promise((resolve) => setTimeout(resolve, 20));
+  // Nobody ends it with a worker that is killed: it goes when the checkout does.
+  while (existsSync(join(folder, "stuck")) && !existsSync(join(folder, "go"))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 afterAll(() => appendFileSync(join(folder, "cleared"), "yes\\n"));
 test.each(Array.from({ length: ${caseCount} }, (_, number) => number))("case %i", async (number) => work(number), 3_600_000);
@@ -51,7 +52,7 @@ def test_case(number):
             file.write(str(os.getpid()))
     except FileExistsError:
         return
-    while not os.path.exists(os.path.join(folder, "go")):
+    while os.path.exists(os.path.join(folder, "stuck")) and not os.path.exists(os.path.join(folder, "go")):
         time.sleep(0.02)
 `;
 
