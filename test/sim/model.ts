@@ -172,6 +172,7 @@ export class Model {
       case "BreakerChanged":
       case "SettingChanged":
       case "TuningChanged":
+      case "QuarantineChanged":
       case "FactVersionRaised":
         return undefined;
       case "TokenCreated":

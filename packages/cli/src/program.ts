@@ -3,6 +3,8 @@ import { registerCluster } from "./commands/cluster.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerCoordinator } from "./commands/coordinator.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerFlaky } from "./commands/flaky.ts";
+import { registerQuarantine } from "./commands/quarantine.ts";
 import { registerReport } from "./commands/report.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerRuns } from "./commands/runs.ts";
@@ -33,6 +35,8 @@ export function buildProgram(context: CommandContext): Command {
   registerSplit(program, context);
   registerReport(program, context);
   registerRuns(program, context);
+  registerFlaky(program, context);
+  registerQuarantine(program, context);
   registerToken(program, context);
   registerCluster(program, context);
   registerTuning(program, context);

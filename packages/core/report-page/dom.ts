@@ -32,6 +32,7 @@ const glyphs: Readonly<Record<string, string>> = {
   failed: "✕",
   errored: "!",
   flaky: "↻",
+  quarantined: "⊘",
   skipped: "–",
   cancelled: "∅",
   incomplete: "…",

@@ -119,6 +119,8 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
     ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
+    ["quarantine", extra?.quarantined],
+    ["repeated", extra?.repeated],
     ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],
     ...Object.entries(extra?.properties ?? {}),
   ];
@@ -137,8 +139,9 @@ function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result
   const start = formatDuration(attempt.started_ms);
   // Of many attempts those are news that the test was in, and those that ended otherwise.
   const isNews = task.parts === undefined || here !== undefined || result === undefined;
-  const open = (attempt.final === true && isNews) || attempt.status !== task.status;
-  const part = attempt.part === undefined ? "" : `Part ${attempt.part + 1} of ${task.parts ?? 1}, attempt`;
+  const open = (attempt.final === true && isNews) || (attempt.status !== task.status && attempt.repetition === undefined);
+  const part = attempt.part === undefined ? "Attempt" : `Part ${attempt.part + 1} of ${task.parts ?? 1}, attempt`;
+  const name = attempt.repetition === undefined ? `${part} ${attempt.n}` : `Repetition ${attempt.repetition}`;
   return make(
     "details",
     { class: "attempt", open },
@@ -146,7 +149,7 @@ function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result
       "summary",
       {},
       badge(status),
-      `${part || "Attempt"} ${attempt.n} ${attempt.duplicate === true ? "(duplicate) " : ""}`,
+      `${name} ${attempt.duplicate === true ? "(duplicate) " : ""}`,
       make(
         "small",
         {},

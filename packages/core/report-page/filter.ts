@@ -17,7 +17,7 @@ export interface Filter {
 export type Line = { readonly row: Row } | { readonly heading: Row };
 
 /** From worst to best; `skipped` comes last: nothing is wrong with it and nothing is known of it. */
-export const statusOrder = ["errored", "failed", "incomplete", "cancelled", "flaky", "passed", "skipped"] as const;
+export const statusOrder = ["errored", "failed", "incomplete", "cancelled", "quarantined", "flaky", "passed", "skipped"] as const;
 
 /** The most lines the list shows: browsers cannot make a page much higher. */
 const listLimit = 400_000;

@@ -156,7 +156,8 @@ function rowElement(model: Model, row: Row): HTMLElement {
 
 function headingElement(model: Model, row: Row): HTMLElement {
   const task = taskOf(model, row);
-  const attempts = task.attempts.length > (task.parts ?? 1) ? plural(task.attempts.length, "attempt") : "";
+  const tries = task.attempts.filter(({ repetition }) => repetition === undefined).length;
+  const attempts = tries > (task.parts ?? 1) ? plural(tries, "attempt") : "";
   const parts = task.parts === undefined ? "" : plural(task.parts, "part");
   return make(
     "div",

@@ -7,7 +7,7 @@ export interface Row {
   readonly task: number;
   /** Place of the case among those that count; -1 for the task itself. */
   readonly place: number;
-  /** `flaky` for what passed only when tried again. */
+  /** `flaky` for what passed only when tried again, `quarantined` for what failed and does not count. */
   readonly status: string;
   readonly duration_ms: number;
   readonly cause: number;
@@ -35,7 +35,7 @@ export function readModel(text: string): Model {
     for (const attempt of entry.attempts) workers.add(payload.strings[attempt.w] ?? "");
     const cases = casesOf(entry);
     for (const [place, result] of cases.entries()) {
-      const status = result[4]?.flaky === true ? "flaky" : statusName(result[0]);
+      const status = caseStatus(result);
       add({ task, place, status, duration_ms: result[1], cause: result[4]?.cause ?? -1 });
     }
     if (cases.length === 0 || entry.cause !== undefined) {
@@ -49,7 +49,13 @@ export function statusName(status: number): string {
   return pageStatuses[status] ?? "passed";
 }
 
+function caseStatus(result: PageCase): string {
+  if (result[4]?.quarantined !== undefined) return "quarantined";
+  return result[4]?.flaky === true ? "flaky" : statusName(result[0]);
+}
+
 export function taskStatus(task: PageTask): string {
+  if (task.quarantined === true) return "quarantined";
   return task.flaky === true ? "flaky" : statusName(task.status);
 }
 

@@ -16,6 +16,7 @@ export * from "./model/health.ts";
 export * from "./model/ids.ts";
 export * from "./model/manifest.ts";
 export { plainText, stripAnsi } from "./model/plain-text.ts";
+export * from "./model/quarantine.ts";
 export * from "./model/quota.ts";
 export * from "./model/requirement.ts";
 export * from "./model/run.ts";
@@ -43,14 +44,24 @@ export * from "./protocol/cluster.ts";
 export * from "./protocol/configuration.ts";
 export * from "./protocol/demand.ts";
 export * from "./protocol/failures.ts";
+export * from "./protocol/flaky.ts";
 export * from "./protocol/output.ts";
+export * from "./protocol/quarantine.ts";
 export * from "./protocol/runs.ts";
 export * from "./protocol/tokens.ts";
 export * from "./protocol/tuning.ts";
 export * from "./protocol/workers.ts";
 export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
-export { countCases, countTries, finalAttempt, finalAttempts, finalCases } from "./reports/final-cases.ts";
+export {
+  countCases,
+  countTries,
+  finalAttempt,
+  finalAttempts,
+  finalCases,
+  isBadCase,
+  isQuarantinedCase,
+} from "./reports/final-cases.ts";
 export * from "./reports/format.ts";
 export * from "./reports/from-cases.ts";
 export { failuresOfAttempt, type AttemptFailure } from "./reports/attempt-failures.ts";
@@ -63,7 +74,9 @@ export { htmlChunks, writeHtml, type HtmlOptions } from "./reports/html/write-ht
 export * from "./reports/json.ts";
 export { markdownLimitBytes, writeMarkdown } from "./reports/markdown.ts";
 export * from "./reports/merge.ts";
+export { markQuarantined, missingSentences, quarantineOf, quarantineWords, entryFor } from "./reports/quarantine.ts";
 export * from "./reports/recovery-phrase.ts";
+export { repetitionSentence, withRepetitions } from "./reports/repetitions.ts";
 export * from "./reports/run-report.ts";
 export * from "./resilience/backoff.ts";
 export * from "./resilience/blame.ts";
@@ -73,7 +86,8 @@ export * from "./resilience/health.ts";
 export * from "./resilience/machine-signs.ts";
 export * from "./resilience/recovery.ts";
 export { associateAcrossRuns, type LongAssociation, type ObservedRun } from "./resilience/across-runs.ts";
-export { excusedUnits, massFailureLeast, massFailures } from "./resilience/mass-failure.ts";
+export { type CaseAttempt, type Flakiness, flakinessOf } from "./resilience/flakiness.ts";
+export { excusedAttempts, excusedUnits, massFailureLeast, massFailures } from "./resilience/mass-failure.ts";
 export type { Observation } from "./resilience/observation.ts";
 export { associationSentence } from "./resilience/sentence.ts";
 export * from "./resilience/retry-policy.ts";

@@ -112,7 +112,10 @@ export interface SessionTask extends CaseChoice {
 
 export interface TaskOutcome {
   readonly outcome: AttemptOutcome;
-  /** Present when the outcome is `failed` or `errored`. */
+  /**
+   * Present when the outcome is `failed` or `errored`. It is `complete` where nothing is wrong but the cases that were reported as failed,
+   * and all others were run and reported as well: a quarantine of these cases may then excuse the file. In doubt it is not.
+   */
   readonly failure?: Failure;
 }
 

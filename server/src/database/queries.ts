@@ -1,6 +1,8 @@
 import type { Database } from "./open.ts";
 import { createBreakerQueries } from "./queries/breakers.ts";
 import { createFailureQueries } from "./queries/failures.ts";
+import { createFlakyQueries } from "./queries/flaky.ts";
+import { createQuarantineQueries } from "./queries/quarantine.ts";
 import { createRunQueries } from "./queries/runs.ts";
 import { createSettingQueries } from "./queries/settings.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
@@ -20,6 +22,8 @@ export function createQueries(database: Database, settle: () => void) {
     settings: settled(createSettingQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),
     failures: settled(createFailureQueries(database), settle),
+    flaky: settled(createFlakyQueries(database), settle),
+    quarantine: settled(createQuarantineQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),
     tokens: settled(createTokenQueries(database), settle),
     tuning: settled(createTuningQueries(database), settle),

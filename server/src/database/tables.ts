@@ -6,6 +6,7 @@ import type {
   CaseResult,
   CaseStatus,
   Failure,
+  QuarantineEntry,
   Recovery,
   Requirements,
   RunContext,
@@ -17,6 +18,7 @@ import type {
   Suite,
   Task,
   TaskPart,
+  TaskRepeat,
   TaskStatus,
   TuningChange,
   Verdict,
@@ -65,6 +67,8 @@ export const runs = sqliteTable(
     workspace: text({ mode: "json" }).$type<Workspace>().notNull(),
     suites: text({ mode: "json" }).$type<Suite[]>().notNull(),
     options: text({ mode: "json" }).$type<RunOptions>().notNull(),
+    /** The tests whose failures do not count, as that was fixed when it was submitted. */
+    quarantine: text({ mode: "json" }).$type<QuarantineEntry[] | null>(),
     /** Retries spent since it was opened. */
     retries: integer().notNull(),
     submitted_at_ms: integer().notNull(),
@@ -104,6 +108,8 @@ export const tasks = sqliteTable(
     side_effects: integer({ mode: "boolean" }).notNull().default(false),
     status: text().$type<TaskStatus>().notNull(),
     flaky: integer({ mode: "boolean" }).notNull(),
+    /** It has failed, by nothing but cases in quarantine. */
+    quarantined: integer({ mode: "boolean" }).notNull().default(false),
     /** Some attempt failed or errored, in this opening of the run or before. */
     failed_before: integer({ mode: "boolean" }).notNull(),
     /** Attempts that failed or errored since the run was opened. */
@@ -121,7 +127,9 @@ export const tasks = sqliteTable(
     estimate_ms: real(),
     reason: text(),
     part: text({ mode: "json" }).$type<TaskPart | null>(),
-    /** The key, or that of the file it is a part of. */
+    /** Which repetition of new tests it is, if it is one. */
+    repeat: text({ mode: "json" }).$type<TaskRepeat | null>(),
+    /** The key, or that of the file it is a part of or repeats. */
     file_key: text().notNull().default(""),
   },
   (table) => [primaryKey({ columns: [table.run, table.task] }), index("tasks_file").on(table.file_key)],
@@ -261,6 +269,42 @@ export const failures = sqliteTable(
     primaryKey({ columns: [table.run, table.task, table.attempt, table.fingerprint] }),
     index("failures_fingerprint").on(table.project, table.fingerprint, table.run),
   ],
+);
+
+/**
+ * Cases that failed in runs that have ended, in attempts that had a result, and not by the machine's fault nor together with many others: what
+ * may be held against them.
+ */
+export const failedCases = sqliteTable(
+  "failed_cases",
+  {
+    run: text().notNull(),
+    task: integer().notNull(),
+    attempt: integer().notNull(),
+    /** What tells it apart within its file. */
+    case_key: text().notNull(),
+    project: text().notNull(),
+    file_key: text().notNull(),
+    at_ms: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run, table.task, table.attempt, table.case_key] }),
+    index("failed_cases_case").on(table.project, table.file_key, table.case_key),
+  ],
+);
+
+/** Tests whose failures do not count, as somebody said. */
+export const quarantine = sqliteTable(
+  "quarantine",
+  {
+    project: text().notNull(),
+    test: text().notNull(),
+    owner: text().notNull(),
+    reason: text().notNull(),
+    expires_at_ms: integer().notNull(),
+    since_ms: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.test] })],
 );
 
 /** Recent durations of whole, passing attempts. */

@@ -40,9 +40,9 @@ export class RunEventReader {
         return { type: "cases", at_ms, task: body.task, attempt: body.attempt, counts };
       }
       case "AttemptFinished": {
-        const { task, attempt, outcome, task_status, duration_ms, failure, recovery } = body;
+        const { task, attempt, outcome, task_status, duration_ms, failure, recovery, quarantined } = body;
         const file = this.#fileOf(task);
-        const why = { ...(failure && { failure }), ...(recovery && { recovery }) };
+        const why = { ...(failure && { failure }), ...(recovery && { recovery }), ...(quarantined && { quarantined }) };
         return { type: "attempt", at_ms, task, attempt, file, outcome, task_status, duration_ms, ...why };
       }
       case "TasksSettled":
@@ -62,6 +62,7 @@ export class RunEventReader {
       case "WorkerGone":
       case "WorkerAssessed":
       case "BreakerChanged":
+      case "QuarantineChanged":
       case "TokenCreated":
       case "TokenRevoked":
       case "FactVersionRaised":

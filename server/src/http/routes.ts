@@ -4,6 +4,8 @@ import { clusterRoutes } from "./routes/cluster.ts";
 import { configurationRoutes } from "./routes/configuration.ts";
 import { demandRoutes } from "./routes/demand.ts";
 import { failureRoutes } from "./routes/failures.ts";
+import { flakyRoutes } from "./routes/flaky.ts";
+import { quarantineRoutes } from "./routes/quarantine.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { taskRoutes } from "./routes/tasks.ts";
@@ -21,6 +23,8 @@ export const routes: readonly Route[] = [
   ...blobRoutes,
   ...timingRoutes,
   ...failureRoutes,
+  ...flakyRoutes,
+  ...quarantineRoutes,
   ...tokenRoutes,
   ...clusterRoutes,
   ...configurationRoutes,

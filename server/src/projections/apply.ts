@@ -11,7 +11,9 @@ import { factsOf, rowsOf } from "./fact-rows.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createBreakerProjection } from "./breakers.ts";
+import { createFailedCaseProjection } from "./failed-cases.ts";
 import { createFailureProjection } from "./failures.ts";
+import { createQuarantineProjection } from "./quarantine.ts";
 import { createRunProjection } from "./runs.ts";
 import { createSettingProjection } from "./settings.ts";
 import { createTimingProjection } from "./timings.ts";
@@ -47,6 +49,8 @@ export function createProjections(
   const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
   const failures = createFailureProjection(database);
+  const failedCases = createFailedCaseProjection(database);
+  const quarantine = createQuarantineProjection(database);
   const timings = createTimingProjection(database, client, attempts.flush);
   const workers = createWorkerProjection(database);
   const breakers = createBreakerProjection(database);
@@ -124,12 +128,14 @@ export function createProjections(
         timings.ended(body.run);
         attempts.releaseAll();
         failures.ended(body, at_ms);
+        failedCases.ended(body);
         return runs.ended(body, at_ms, position);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunsPurged":
         attempts.releaseAll();
         failures.purged(body);
+        failedCases.purged(body);
         return runs.purged(body);
       case "WorkerRegistered":
         timings.registered(body.worker.id);
@@ -150,6 +156,8 @@ export function createProjections(
         return settings.changed(body, at_ms);
       case "TuningChanged":
         return tuning.changed(body, at_ms);
+      case "QuarantineChanged":
+        return quarantine.changed(body, at_ms);
       case "FactVersionRaised":
         // Noted as soon as it is applied, and written with how far that came.
         return;

@@ -59,6 +59,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     failed_before: sql`max(${tasks.failed_before}, ${p("unpassed")})`,
     flaky: sql`${p("passed")} and ${tasks.failed_before}`,
     recovery: sql`coalesce(${p("recovery")}, ${tasks.recovery})`,
+    quarantined: sql`${p("quarantined")}`,
   };
   const leaseTask = compile(
     client,
@@ -284,7 +285,7 @@ function endOf({ outcome, duration_ms, failure, recovery, log }: FactOf<"Attempt
 }
 
 /** What the end of an attempt changes in its task. */
-function changesBy({ outcome, task_status, recovery }: FactOf<"AttemptFinished">) {
+function changesBy({ outcome, task_status, recovery, quarantined }: FactOf<"AttemptFinished">) {
   const isMachine = recovery?.charged === "machine";
   // What a resumed attempt fails for counts when the whole file does, too.
   const lost = outcome === "lost" || (isMachine && failing.has(outcome) && recovery.because !== "resumed");
@@ -294,6 +295,7 @@ function changesBy({ outcome, task_status, recovery }: FactOf<"AttemptFinished">
     lost: lost ? 1 : 0,
     unpassed: (outcome === "failed" || outcome === "errored") && !isMachine ? 1 : 0,
     passed: outcome === "passed" ? 1 : 0,
+    quarantined: task_status === "failed" && quarantined === true ? 1 : 0,
     recovery: recovery === undefined ? null : JSON.stringify(recovery),
   };
 }

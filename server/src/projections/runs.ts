@@ -23,6 +23,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
       bytes: p("bytes"),
       side_effects: p("side_effects"),
       part: p("part"),
+      repeat: p("repeat"),
       file_key: p("file_key"),
       status: "pending",
       flaky: false,
@@ -36,7 +37,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
   );
   const reopenTask = database
     .update(tasks)
-    .set({ status: "pending", flaky: false, failures: 0, losses: 0, recovery: null, reason: null })
+    .set({ status: "pending", flaky: false, quarantined: false, failures: 0, losses: 0, recovery: null, reason: null })
     .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
     .prepare();
 
@@ -61,6 +62,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           workspace: submission.workspace,
           suites: submission.suites,
           options: submission.options,
+          quarantine: submission.quarantine ?? null,
           retries: 0,
           submitted_at_ms: at_ms,
           opened_at_ms: at_ms,
@@ -69,7 +71,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
         })
         .run();
       submission.tasks.forEach((task, index) => {
-        const { key, suite, kind, file, args, requirements, timeout_ms = null, hash, bytes, part } = task;
+        const { key, suite, kind, file, args, requirements, timeout_ms = null, hash, bytes, part, repeat } = task;
         insertTask.run({
           run,
           task: index,
@@ -85,6 +87,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           // Facts of earlier versions do not say whether a task has side effects.
           side_effects: Number(task.side_effects ?? false),
           part: part === undefined ? null : JSON.stringify(part),
+          repeat: repeat === undefined ? null : JSON.stringify(repeat),
           file_key: fileKey(task),
         });
       });

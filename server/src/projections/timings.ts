@@ -8,7 +8,7 @@ import {
   hardwareClass,
   recentLimit,
 } from "@shardwright/core";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
@@ -55,7 +55,7 @@ export function createTimingProjection(database: Database, client: DatabaseSync,
   const readFile = compile(
     client,
     database
-      .select({ file_key: tasks.file_key, part: tasks.part })
+      .select({ file_key: tasks.file_key, part: tasks.part, repeat: tasks.repeat })
       .from(tasks)
       .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task")))),
   );
@@ -75,7 +75,7 @@ export function createTimingProjection(database: Database, client: DatabaseSync,
     .from(tasks)
     .innerJoin(attempts, and(eq(attempts.run, tasks.run), eq(attempts.task, tasks.task)))
     .leftJoin(cases, and(eq(cases.run, attempts.run), eq(cases.task, attempts.task), eq(cases.attempt, attempts.attempt)))
-    .where(and(eq(tasks.run, p("run")), eq(tasks.file_key, p("key")), eq(attempts.status, "passed")))
+    .where(and(eq(tasks.run, p("run")), eq(tasks.file_key, p("key")), isNull(tasks.repeat), eq(attempts.status, "passed")))
     .groupBy(tasks.task, attempts.attempt)
     .prepare();
   const readCases = database
@@ -103,12 +103,14 @@ export function createTimingProjection(database: Database, client: DatabaseSync,
       return capabilities === undefined ? undefined : hardwareClass(capabilities);
     });
 
+  /** Nothing of a repetition: it may be of some cases alone, and is begun with what its file has loaded already. */
   const fileOf = (run: RunId, task: number): { key: string; count: number | undefined } | undefined => {
     const known = manifests.get(run)?.[task];
-    if (known !== undefined) return { key: fileKey(known), count: known.part?.count };
+    if (known !== undefined) return known.repeat === undefined ? { key: fileKey(known), count: known.part?.count } : undefined;
     const row = readFile.get({ run, task });
     if (row === undefined) return undefined;
-    const { file_key: key, part } = row as { file_key: string; part: string | null };
+    const { file_key: key, part, repeat } = row as { file_key: string; part: string | null; repeat: string | null };
+    if (repeat !== null) return undefined;
     return { key, count: part === null ? undefined : (JSON.parse(part) as TaskPart | null)?.count };
   };
 

@@ -1,6 +1,7 @@
 import {
   type Artifact,
   type Failure,
+  type QuarantineEntry,
   type Recovery,
   type ReportAttempt,
   type ReportTask,
@@ -13,7 +14,11 @@ import {
   countCases,
   isFinal,
   joinParts,
+  markQuarantined,
+  quarantineOf,
   reportVersion,
+  splitCasesLimit,
+  withRepetitions,
 } from "@shardwright/core";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Queries } from "../database/queries.ts";
@@ -46,12 +51,13 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     row,
     attemptRows,
     workers,
-    ...casesByAttempt(queries, run),
+    ...casesByAttempt(queries, run, taskRows, row.quarantine ?? []),
     artifacts: artifactsByAttempt(queries, run),
     blobs,
   });
   const tasks = inWholeFiles(taskRows).map((rows) => describeTask(rows, runners.get(rows[0].suite) ?? "", attempts));
-  const account = accountFor(tasks.map(({ status, flaky }) => ({ status, flaky })));
+  const account = accountFor(tasks);
+  const quarantine = quarantineOf(tasks, row.quarantine ?? []);
   const ended_at_ms = row.ended_at_ms ?? now_ms;
   const report: RunReport = {
     version: reportVersion,
@@ -70,6 +76,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     account,
     cases: countCases(tasks),
     cost: costOf({ row, attempts: attemptRows, workers: [...workers.values()], ended_at_ms }),
+    ...(quarantine.length > 0 && { quarantine }),
     notices: notices.map(({ at_ms, code, message }) => ({ at_ms: Math.max(0, at_ms - row.submitted_at_ms), code, message })),
     tasks,
     workers: [...workers.values()].map(({ name, slots, capabilities, status, reason }) => ({
@@ -174,29 +181,35 @@ function beginningsOf(attempts: readonly AttemptRow[], workers: ReadonlyMap<stri
   return beginnings;
 }
 
-/** The tasks of one entry of the manifest: one, or the parts of a file in their order. */
+/** The tasks of one entry of the manifest: one, or the parts of a file in their order; then repetitions of what is new in it. */
 type WholeFile = readonly [TaskRow, ...TaskRow[]];
 
 function inWholeFiles(rows: readonly TaskRow[]): WholeFile[] {
   const files = new Map<string, [TaskRow, ...TaskRow[]]>();
   for (const row of rows) {
-    const key = row.part?.of ?? row.key;
+    const key = row.file_key;
     const known = files.get(key);
     if (known === undefined) files.set(key, [row]);
     else known.push(row);
   }
   return [...files.values()].map((file): WholeFile => {
-    const [first = file[0], ...rest] = file.toSorted((a, b) => (a.part?.index ?? 0) - (b.part?.index ?? 0));
+    const [first = file[0], ...rest] = file.toSorted((a, b) => placeIn(a) - placeIn(b));
     return [first, ...rest];
   });
 }
 
-function describeTask(rows: WholeFile, runner: string, attempts: ReadonlyMap<number, ReportAttempt[]>): ReportTask {
-  const [{ suite, file, args, requirements, part, key }] = rows;
-  const { status, flaky } = rows.length === 1 ? rows[0] : joinParts(rows);
-  const reason = rows.find((row) => row.status === status && row.reason !== null)?.reason;
+function placeIn({ part, repeat }: TaskRow): number {
+  return repeat === null ? (part?.index ?? 0) : splitCasesLimit + repeat.index;
+}
+
+function describeTask(all: WholeFile, runner: string, attempts: ReadonlyMap<number, ReportAttempt[]>): ReportTask {
+  const [{ suite, file, args, requirements, part, key }] = all;
+  const rows = all.filter(({ repeat }) => repeat === null);
+  const repeats = all.filter(({ repeat }) => repeat !== null);
+  const { status, flaky, quarantined } = all.length === 1 ? all[0] : joinParts(all);
+  const reason = all.find((row) => row.status === status && row.reason !== null)?.reason;
   const estimates_ms = rows.flatMap(({ estimate_ms }) => (estimate_ms === null ? [] : [estimate_ms]));
-  return {
+  const described: ReportTask = {
     key: part?.of ?? key,
     suite,
     runner,
@@ -205,6 +218,7 @@ function describeTask(rows: WholeFile, runner: string, attempts: ReadonlyMap<num
     requirements,
     status: isFinal(status) ? status : "incomplete",
     flaky,
+    ...(quarantined === true && { quarantined }),
     ...(reason == null ? {} : { reason }),
     ...(estimates_ms.length < rows.length ? {} : { estimate_ms: estimates_ms.reduce((sum, value) => sum + value, 0) }),
     ...(part === null ? {} : { parts: part.count }),
@@ -215,9 +229,14 @@ function describeTask(rows: WholeFile, runner: string, attempts: ReadonlyMap<num
       return share === null ? own : own.map((attempt) => ({ ...attempt, part: share.index }));
     }),
   };
+  if (repeats.length === 0) return described;
+  return withRepetitions(
+    described,
+    repeats.map((row) => ({ status: row.status, attempt: attempts.get(row.task)?.at(-1) })),
+  );
 }
 
-function casesByAttempt(queries: Queries, run: RunId) {
+function casesByAttempt(queries: Queries, run: RunId, tasks: readonly TaskRow[], quarantine: readonly QuarantineEntry[]) {
   const cases = new Map<string, ReportAttempt["cases"]>();
   const takenOver = new Map<string, number>();
   for (const { task, attempt, number, result } of queries.tasks.cases(run)) {
@@ -227,7 +246,7 @@ function casesByAttempt(queries: Queries, run: RunId) {
     if (known === undefined) cases.set(key, [result]);
     else known.push(result);
   }
-  return { cases, takenOver };
+  return { cases: markQuarantined(cases, tasks, quarantine), takenOver };
 }
 
 function artifactsByAttempt(queries: Queries, run: RunId): Map<string, Artifact[]> {

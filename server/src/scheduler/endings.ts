@@ -6,6 +6,7 @@ import {
   type FinalTaskStatus,
   type Recovery,
   type RunId,
+  type Task,
   type TaskStatus,
   accountFor,
   accountSentence,
@@ -28,6 +29,8 @@ export interface AttemptEnd {
   readonly duration_ms: number;
   readonly failure?: Failure | undefined;
   readonly recovery?: Recovery | undefined;
+  /** Nothing of it failed that is not in quarantine. */
+  readonly quarantined?: boolean | undefined;
   readonly log?: { sha256: string; bytes: number } | undefined;
   readonly artifacts?: readonly Artifact[] | undefined;
 }
@@ -46,7 +49,7 @@ export function endAttempt(
 ): void {
   const task = run.task(index);
   if (task === undefined) return;
-  const { outcome, duration_ms, failure, recovery, log, artifacts } = end;
+  const { outcome, duration_ms, failure, recovery, quarantined = false, log, artifacts } = end;
   const lease = state.leases.get(attempt.fence);
   if (lease !== undefined) state.tuner.meter.attemptEnded(run, index, task, attempt, lease, end);
   const other = otherAttempt(task, attempt);
@@ -55,6 +58,7 @@ export function endAttempt(
   // Only what was taken from its worker is resumed.
   if (outcome !== "lost" && outcome !== "released") forgetCases(attempt);
   task.status = task_status;
+  task.quarantined = task_status === "failed" && quarantined;
   task.current = other ?? attempt;
   task.duplicate = undefined;
   if ((outcome === "failed" || outcome === "errored") && recovery?.charged !== "machine") task.failedBefore = true;
@@ -76,6 +80,7 @@ export function endAttempt(
     duration_ms,
     ...(failure === undefined ? {} : { failure }),
     ...(recovery === undefined ? {} : { recovery }),
+    ...(quarantined && { quarantined }),
     ...(log === undefined ? {} : { log }),
     ...(artifacts === undefined ? {} : { artifacts: [...artifacts] }),
   });
@@ -151,12 +156,19 @@ export function settleTasks(
   facts.push({ type: "TasksSettled", run: run.id, tasks: open, status, reason: reason.slice(0, 1024) });
 }
 
+/** The file that a task is only a part or a repetition of, or that is repeated: all its tasks are one entry of the account. */
+function entryOf(run: RunState, spec: Task): string | undefined {
+  return spec.part?.of ?? spec.repeat?.of ?? (run.repeated.has(spec.key) ? spec.key : undefined);
+}
+
 /** Ends the run when none of its tasks is open. */
 export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[], because?: { cancelled: string }): void {
   if (run.open > 0 || !state.runs.has(run.id)) return;
   if (because === undefined && awaitSessions(state, run, (later) => endIfDone(state, run, later))) return;
   const excused = excuseTasks(state, run);
-  const account = accountFor(run.tasks.map(({ status, flaky, spec }) => ({ status, flaky, of: spec.part?.of })));
+  const account = accountFor(
+    run.tasks.map(({ status, flaky, quarantined, spec }) => ({ status, flaky, quarantined, of: entryOf(run, spec) })),
+  );
   const verdict = verdictFor(account, {
     cancelled: because !== undefined,
     allowEmpty: run.options.allow_empty,

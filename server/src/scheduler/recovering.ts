@@ -64,7 +64,8 @@ function decide(
     isHopeless: isHopeless(state, run, task),
     afreshInVain: run.afreshInVain,
   };
-  const step = recover(trouble, policyOf(run.options, state.options.retries_limit), () => state.random());
+  const limit = retriesLimit(state.options.retries_limit, task, end);
+  const step = recover(trouble, policyOf(run.options, limit), () => state.random());
   // While it runs elsewhere as well, that attempt decides.
   const isLeft = otherAttempt(task, attempt) !== undefined;
   if (step.action === "give-up") {
@@ -108,6 +109,12 @@ export function judgeByComparison(state: SchedulerState, ended: Ended, index: nu
     quarantine(state, worker, ended.run, facts);
     migrate(state, worker, "its worker is quarantined", facts);
   }
+}
+
+/** That a test flips which is known to, is no reason to try for long; and of a new one that is just what is to be found out. */
+function retriesLimit(limit: number, { spec }: TaskState, { quarantined }: BadEnd): number {
+  if (spec.repeat !== undefined) return 0;
+  return quarantined === true ? Math.min(1, limit) : limit;
 }
 
 /** Takes back all that a worker has, for others to run. */

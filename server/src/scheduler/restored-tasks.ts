@@ -1,14 +1,16 @@
-import type { RunId, WorkerId } from "@shardwright/core";
+import { Quarantine, type RunId, type WorkerId } from "@shardwright/core";
 import type { Queries } from "../database/queries.ts";
+import type { RunRow } from "../database/queries/runs.ts";
 import { toTask } from "../database/queries/tasks.ts";
+import { countFailed } from "./quarantined.ts";
 import { type Resumption, finishedBy, noteCases } from "./resuming.ts";
 import type { AttemptState, TaskState } from "./run-state.ts";
 
-/**
- * The tasks of a run as its tables have them.
- * @param opened_at_ms when it was last opened
- */
-export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number): Omit<TaskState, "group">[] {
+/** The tasks of a run as its tables have them. */
+export function restoredTasks(
+  queries: Queries,
+  { id: run, opened_at_ms, quarantine: entries }: Pick<RunRow, "id" | "opened_at_ms" | "quarantine">,
+): Omit<TaskState, "group">[] {
   const cases = new Map(queries.tasks.runningCases(run).map((row) => [nameOf(row), row]));
   const inDoubt = queries.tasks.inDoubt(run, opened_at_ms);
   const duplicated = queries.tasks.duplicated(run, opened_at_ms);
@@ -38,7 +40,16 @@ export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number
     };
     (row.isCurrent ? current : beside).set(row.task, { ...known, cases: reported?.count ?? 0 });
   }
-  return queries.tasks.ofRun(run).map((row) => {
+  const rows = queries.tasks.ofRun(run);
+  if (entries !== null && entries.length > 0) {
+    const quarantine = new Quarantine(entries);
+    const files = new Map(rows.map(({ task, file }) => [task, file]));
+    for (const { task, attempt, result } of queries.tasks.openBadCases(run)) {
+      const open = [current.get(task), beside.get(task)].find((one) => one?.number === attempt);
+      if (open !== undefined) countFailed(open, quarantine, files.get(task) ?? "", [result]);
+    }
+  }
+  return rows.map((row) => {
     const attempt = current.get(row.task);
     // Of one that has ended, the task's own count is the attempt's.
     if (attempt !== undefined) attempt.cases = row.cases;
@@ -46,6 +57,7 @@ export function restoredTasks(queries: Queries, run: RunId, opened_at_ms: number
       spec: toTask(row),
       status: row.status,
       flaky: row.flaky,
+      quarantined: row.quarantined,
       failedBefore: row.failed_before,
       failures: row.failures,
       losses: row.losses,

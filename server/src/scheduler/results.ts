@@ -5,6 +5,7 @@ import { noteSuccess } from "./judging.ts";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { learnPace } from "./pool.ts";
+import { countFailed, isExcusedAttempt } from "./quarantined.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
 import { judgeByComparison, recoverTask } from "./recovering.ts";
 import { isInDoubt, noteCases, withKept } from "./resuming.ts";
@@ -101,6 +102,7 @@ function acceptCases(
   const cause = causeOf(wrong);
   attempt.cause = attempt.hasFailed && attempt.cause !== cause ? undefined : cause;
   attempt.hasFailed = true;
+  countFailed(attempt, run.quarantine, task.spec.file, wrong);
   // What was seen to fail must not be hidden by another attempt that passes sooner; but one that left out cases may fail for that.
   if (attempt.resumption === undefined)
     supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
@@ -142,7 +144,8 @@ function finish(
     return;
   }
   if (attempt.resumption !== undefined) task.mustBeWhole = true;
-  recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome }, facts);
+  const quarantined = isExcusedAttempt(run, attempt, { outcome, failure: end.failure });
+  recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome, quarantined }, facts);
 }
 
 function finishedReason(status: AttemptStatus): DropReason {

@@ -3,6 +3,8 @@ import {
   type DurationHistory,
   type Estimate,
   PendingQueue,
+  Quarantine,
+  type QuarantineEntry,
   type Recovery,
   type Requirements,
   type RunId,
@@ -39,6 +41,8 @@ export interface AttemptState {
   readonly finished: FinishedCases;
   /** What it leaves out. */
   readonly resumption: Resumption | undefined;
+  /** How many of its cases failed, and how many of these are in quarantine. */
+  failed?: { all: number; quarantined: number };
 }
 
 export interface TaskState {
@@ -46,6 +50,8 @@ export interface TaskState {
   readonly group: number;
   status: TaskStatus;
   flaky: boolean;
+  /** It has failed, by nothing but cases in quarantine. */
+  quarantined: boolean;
   failedBefore: boolean;
   failures: number;
   losses: number;
@@ -102,6 +108,7 @@ export interface RunInput {
   readonly workspace: Workspace;
   readonly suites: readonly Suite[];
   readonly options: RunOptions;
+  readonly quarantine: readonly QuarantineEntry[];
   readonly tasks: readonly Omit<TaskState, "group">[];
   readonly retries: number;
   /** Those it may spend, as a share of its tasks. */
@@ -117,7 +124,10 @@ export class RunState {
   readonly workspace: Workspace;
   readonly suites: ReadonlyMap<string, Suite>;
   readonly options: RunOptions;
+  readonly quarantine: Quarantine;
   readonly tasks: TaskState[];
+  /** Keys of the files of which something is repeated because it is new. */
+  readonly repeated: ReadonlySet<string>;
   readonly groups: TaskGroup[] = [];
   readonly notices: Set<string>;
   /** Workers that have set something up for its tests, and say how that ends. */
@@ -153,6 +163,8 @@ export class RunState {
     this.workspace = input.workspace;
     this.suites = new Map(input.suites.map((suite) => [suite.name, suite]));
     this.options = input.options;
+    this.quarantine = new Quarantine(input.quarantine);
+    this.repeated = new Set(input.tasks.flatMap(({ spec }) => spec.repeat?.of ?? []));
     this.retries = input.retries;
     this.retryShare = input.retryShare;
     this.notices = new Set(input.notices);

@@ -3,6 +3,7 @@ import type { RunRow } from "../database/queries/runs.ts";
 import { nextEnd_ms } from "./admission.ts";
 import { endIfDone, settleTasks } from "./endings.ts";
 import { noticeKey, noticeOnce } from "./notices.ts";
+import { tellExpired } from "./quarantined.ts";
 import { restoredTasks } from "./restored-tasks.ts";
 import { RunState } from "./run-state.ts";
 import { checkRequirements } from "./satisfiability.ts";
@@ -46,6 +47,7 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
     workspace: submission.workspace,
     suites: submission.suites,
     options: submission.options,
+    quarantine: submission.quarantine ?? [],
     retries: 0,
     retryShare: state.options.retryShare,
     notices: [],
@@ -57,6 +59,7 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
       spec,
       status: "pending",
       flaky: false,
+      quarantined: false,
       failedBefore: false,
       failures: 0,
       losses: 0,
@@ -70,23 +73,25 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
     })),
   });
   const facts: FactBody[] = [{ type: "RunSubmitted", run: id, submission }];
+  tellExpired(run, submission.quarantine ?? [], facts);
   openRun(state, run, run.options.timeout_ms, facts);
   return { response: { run: id, disposition: "created", pending: run.open }, facts };
 }
 
 function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): Submitted {
-  const tasks = restoredTasks(state.queries, row.id, row.opened_at_ms);
+  const tasks = restoredTasks(state.queries, row);
   const notices = state.queries.tasks.notices(row.id);
   // Which tests were run with what could not be cleared up nobody knows.
   const isTroubled = notices.some(({ code }) => code === "teardown-failed");
-  const isGood = ({ status }: (typeof tasks)[number]) => !isTroubled && (status === "passed" || status === "skipped");
+  const isGood = ({ status, quarantined }: (typeof tasks)[number]) =>
+    !isTroubled && (status === "passed" || status === "skipped" || quarantined);
   const again = tasks.flatMap((task, index) => (isGood(task) ? [] : [index]));
   if (again.length === 0) return { response: { run: row.id, disposition: "finished", pending: 0 }, facts: [] };
   refuseBeyondLimit(state);
   for (const index of again) {
     const task = tasks[index];
     if (task === undefined) continue;
-    Object.assign(task, { status: "pending", flaky: false, failures: 0, losses: 0, recovery: undefined });
+    Object.assign(task, { status: "pending", flaky: false, quarantined: false, failures: 0, losses: 0, recovery: undefined });
     task.badWorkers.clear();
     // What was under way when the run ended is over; its worker was told to stop.
     if (["running", "lost", "released"].includes(task.current?.status ?? "") && task.current !== undefined)
@@ -100,6 +105,8 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
     workspace,
     suites,
     options,
+    // What counts for a run was fixed when it was created.
+    quarantine: row.quarantine ?? [],
     tasks,
     retries: 0,
     retryShare: state.options.retryShare,

@@ -3,7 +3,12 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   artifactGlobSchema,
+  latestExpiry_ms,
   nameSchema,
+  type QuarantineEntry,
+  quarantineEntriesLimit,
+  quarantineLimit_days,
+  quarantineWordsSchema,
   reasonOf,
   requirementsSchema,
   ShardwrightError,
@@ -36,6 +41,28 @@ const suiteConfigSchema = z.strictObject({
 });
 export type SuiteConfig = z.infer<typeof suiteConfigSchema>;
 
+/** One test of the configuration file whose failures do not count. */
+const quarantineConfigSchema = z.strictObject({
+  ...quarantineWordsSchema.omit({ expires_at_ms: true }).shape,
+  /** A day, at the end of which (UTC) it is over. One that is past is no mistake: the run says that it does not count any more. */
+  expires: z.iso
+    .date("give a day such as 2026-12-24")
+    .refine(
+      (day) => endOfDay_ms(day) <= latestExpiry_ms(Date.now()) + 86_400_000,
+      `a test stays in quarantine for ${quarantineLimit_days} days at most: name an earlier day`,
+    ),
+});
+
+/** The last moment of a day, by UTC. */
+export function endOfDay_ms(day: string): number {
+  return Date.parse(`${day}T23:59:59.999Z`);
+}
+
+/** The quarantine of a configuration file, as it is submitted. */
+export function quarantineEntries(given: readonly z.infer<typeof quarantineConfigSchema>[] = []): QuarantineEntry[] {
+  return given.map(({ expires, ...words }) => ({ ...words, expires_at_ms: endOfDay_ms(expires), origin: "file" }));
+}
+
 export const fileSchema = z.strictObject({
   ...Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, setting.schema.optional()])),
   suites: z
@@ -44,6 +71,7 @@ export const fileSchema = z.strictObject({
     .refine((suites) => new Set(suites.map((suite) => suite.name)).size === suites.length, "each suite needs a name of its own")
     .optional(),
   plugins: z.array(pluginSchema).max(64).optional(),
+  quarantine: z.array(quarantineConfigSchema).max(quarantineEntriesLimit).optional(),
 });
 
 export interface ConfigFile {

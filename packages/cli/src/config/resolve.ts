@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
-import { ShardwrightError } from "@shardwright/core";
+import { type QuarantineEntry, ShardwrightError } from "@shardwright/core";
 import type { z } from "zod";
 import type { Plugin } from "../plugin.ts";
-import { fileSchema, findConfigFile, readConfigFile, type ConfigFile, type SuiteConfig } from "./file.ts";
+import { fileSchema, findConfigFile, quarantineEntries, readConfigFile, type ConfigFile, type SuiteConfig } from "./file.ts";
 import { isServiceLink } from "./foreign-variables.ts";
 import { flagOf, settings, settingsOf, variableOf, type CommandName, type Setting, type SettingKey } from "./settings.ts";
 import { splitList } from "./split-list.ts";
@@ -20,6 +20,8 @@ export interface Configuration {
   readonly settings: Settings;
   readonly suites: readonly SuiteConfig[] | undefined;
   readonly plugins: readonly Plugin[];
+  /** The configuration file's tests whose failures do not count. */
+  readonly quarantine: readonly QuarantineEntry[];
   /** The configuration file's folder, or the current one: paths of suites are relative to it. */
   readonly root: string;
   readonly file: string | undefined;
@@ -66,6 +68,7 @@ export async function resolveConfiguration(request: ResolveRequest): Promise<Con
     settings: values as unknown as Settings,
     suites: "suites" in checked ? checked.suites : undefined,
     plugins: (file?.values.plugins ?? []) as Plugin[],
+    quarantine: quarantineEntries("quarantine" in checked ? checked.quarantine : undefined),
     root: path === undefined ? request.directory : dirname(path),
     file: path,
   };

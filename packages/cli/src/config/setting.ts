@@ -1,6 +1,17 @@
 import { z } from "zod";
 
-export type CommandName = "doctor" | "run" | "worker" | "coordinator" | "split" | "runs" | "token" | "task" | "cluster";
+export type CommandName =
+  | "flaky"
+  | "quarantine"
+  | "doctor"
+  | "run"
+  | "worker"
+  | "coordinator"
+  | "split"
+  | "runs"
+  | "token"
+  | "task"
+  | "cluster";
 
 /**
  * One setting, once: its flag, its `SHARDWRIGHT_…` variable and its key in the configuration file are all made from this entry.

@@ -8,6 +8,7 @@ import {
   nameSchema,
   priorities,
   recoveryStrategySchema,
+  repetitionsLimit,
   runIdSchema,
   runKeySchema,
   workspacePathSchema,
@@ -36,7 +37,7 @@ export const settings = {
     schema: list(coordinatorAddress),
     value: "<url...>",
     describe: "addresses of the coordinators, separated by commas; without one, `run` brings its own",
-    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
+    commands: ["run", "worker", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "cluster"],
   },
   coordinatorFailoverStrategy: {
     kind: "text",
@@ -45,7 +46,7 @@ export const settings = {
     describe:
       "which of several coordinators is asked first: ordered (the first that answers, in the order given), random, or leader (where answers say the leader is)",
     default: "leader",
-    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
+    commands: ["run", "worker", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "cluster"],
   },
   failoverTimeout: {
     kind: "number",
@@ -54,14 +55,14 @@ export const settings = {
     describe:
       "how long one coordinator may take to answer before the next one is asked; for a coordinator, how long a cluster may be without a leader before it raises an alarm",
     default: 10,
-    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster", "coordinator"],
+    commands: ["run", "worker", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "cluster", "coordinator"],
   },
   apiKey: {
     kind: "text",
     schema: text,
     value: "<token>",
     describe: "token for the coordinator (better given as SHARDWRIGHT_API_KEY: flags show in process lists)",
-    commands: ["run", "worker", "runs", "token", "task", "split", "doctor", "cluster"],
+    commands: ["run", "worker", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "cluster"],
   },
   project: {
     kind: "text",
@@ -69,7 +70,7 @@ export const settings = {
     value: "<name>",
     describe: "namespace for runs and timings",
     default: "default",
-    commands: ["run", "split", "runs", "task", "worker"],
+    commands: ["run", "split", "runs", "flaky", "quarantine", "task", "worker"],
   },
   runner: {
     kind: "text",
@@ -298,6 +299,21 @@ export const settings = {
     default: 2,
     commands: ["run", "worker"],
   },
+  quarantineFlaky: {
+    kind: "number",
+    schema: z.number().min(0).max(1),
+    value: "<probability>",
+    describe:
+      "failures of tests do not count that are known to flip with more than this probability (0.05), as good as surely (default: off)",
+    commands: ["run", "worker"],
+  },
+  stressNew: {
+    kind: "number",
+    schema: z.int().min(2).max(repetitionsLimit),
+    value: "<n>",
+    describe: "run tests that the project's history does not know so often beside their ordinary run; all of these have to pass",
+    commands: ["run"],
+  },
   speculation: {
     kind: "switch",
     schema: z.boolean(),
@@ -368,7 +384,7 @@ export const settings = {
     schema: z.boolean(),
     describe: "print the result as JSON on standard output, and nothing else there",
     default: false,
-    commands: ["run", "runs", "token", "task", "split", "doctor", "worker", "cluster"],
+    commands: ["run", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "worker", "cluster"],
   },
   stateDir: {
     kind: "text",

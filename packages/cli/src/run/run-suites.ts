@@ -17,6 +17,7 @@ import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { readRequirements } from "./requirements.ts";
 import { admissionSentence, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
+import { repetitionsOfNew } from "./stress.ts";
 import { chooseSuites } from "./suites.ts";
 import { startProcesses } from "./worker-processes.ts";
 
@@ -97,7 +98,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   const chosen = request.narrow?.(whole) ?? whole;
   const timings = await Promise.race([stopped, history.catch(untold)]);
   const splitting = AbortSignal.any([request.signal, unwanted.signal, failed]);
-  const [workspace, manifest] = await Promise.race([
+  const [workspace, dealt, repeated] = await Promise.race([
     stopped,
     Promise.all([
       provideWorkspace({
@@ -120,8 +121,21 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
             signal: splitting,
             say,
           }),
+      settings.stressNew === undefined
+        ? []
+        : repetitionsOfNew(chosen, {
+            workspace: configuration.root,
+            project: settings.project,
+            times: settings.stressNew,
+            runners,
+            environment,
+            client,
+            signal: splitting,
+            say,
+          }),
     ]),
   ]);
+  const manifest = { ...dealt, tasks: [...dealt.tasks, ...repeated] };
   const submission = describeRun(request, manifest, workspace);
   const estimates_ms = estimatesFor(timings, submission);
   const shown = request.view(manifest, estimates_ms);

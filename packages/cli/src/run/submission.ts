@@ -28,7 +28,7 @@ export function describeRun(
   workspace: Workspace,
   job?: MatrixJob,
 ): Submission {
-  const { settings } = configuration;
+  const { settings, quarantine } = configuration;
   const { context, pipelineKey } = describeContext(environment, directory);
   return {
     project: settings.project,
@@ -58,6 +58,8 @@ export function describeRun(
       speculation: settings.speculation,
       priority: priorityOf(settings.priority),
     },
+    ...(quarantine.length > 0 && { quarantine: [...quarantine] }),
+    ...(settings.quarantineFlaky !== undefined && { quarantine_flaky: settings.quarantineFlaky }),
   };
 }
 

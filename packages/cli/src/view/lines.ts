@@ -26,6 +26,8 @@ function attemptLines(event: Extract<RunEvent, { type: "attempt" }>, wasTold: bo
     event.task_status === "pending" ? colors.yellow(` — ${recoveryPhrase(event.recovery ?? { action: "again" })}`) : "";
   switch (event.outcome) {
     case "failed":
+      if (event.quarantined === true && event.task_status === "failed")
+        return [`${colors.cyan("⊘")} ${file} ${colors.dim(duration(event.duration_ms))} failed in quarantine${failure}`];
       return [`${colors.red("✗")} ${file} ${colors.dim(duration(event.duration_ms))}${again}${failure}`];
     case "errored":
       return [`${colors.red("‼")} ${file} ${colors.dim(`errored after ${duration(event.duration_ms)}`)}${again}${failure}`];

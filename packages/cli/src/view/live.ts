@@ -117,6 +117,7 @@ function statusLine(
   const parts = [
     `${counts.done}/${progress.total}`,
     ...(bad > 0 ? [`${bad} failed`] : []),
+    ...(counts.quarantined > 0 ? [`${counts.quarantined} quarantined`] : []),
     ...(counts.flaky > 0 ? [`${counts.flaky} flaky`] : []),
     ...(left_ms === undefined || counts.done === progress.total ? [] : [`about ${duration(Math.max(1000, left_ms))} left`]),
   ];

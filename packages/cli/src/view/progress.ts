@@ -15,6 +15,8 @@ export interface Progress {
   total: number;
   readonly statuses: Map<number, TaskStatus>;
   readonly failedBefore: Set<number>;
+  /** Tasks that failed in quarantine. */
+  readonly quarantined: Set<number>;
   /** Tasks with an attempt that went wrong, whoever was to blame: how they fare is worth a line. */
   readonly told: Set<number>;
   /** Tasks of each worker, oldest first; the first one is what runs, the others wait in its batch. */
@@ -31,6 +33,7 @@ export function startProgress(): Progress {
     total: 0,
     statuses: new Map(),
     failedBefore: new Set(),
+    quarantined: new Set(),
     told: new Set(),
     workers: new Map(),
     lostWorkers: new Set(),
@@ -87,6 +90,8 @@ function finishAttempt(progress: Progress, event: Extract<RunEvent, { type: "att
     progress.workers.set(worker, rest[0] === undefined ? [] : [{ ...rest[0], since_ms: event.at_ms }, ...rest.slice(1)]);
   }
   progress.statuses.set(event.task, event.task_status);
+  if (event.quarantined === true && event.task_status === "failed") progress.quarantined.add(event.task);
+  else progress.quarantined.delete(event.task);
   if (event.outcome === "failed" || event.outcome === "errored") progress.failedBefore.add(event.task);
   if (event.outcome === "failed" || event.outcome === "errored" || event.outcome === "lost") progress.told.add(event.task);
   if (event.task_status === "pending" && event.outcome !== "released") progress.retries += 1;
@@ -104,14 +109,16 @@ export interface ProgressCounts {
   readonly failed: number;
   readonly errored: number;
   readonly skipped: number;
+  readonly quarantined: number;
 }
 
 export function countProgress(progress: Progress): ProgressCounts {
-  const counts = { done: 0, passed: 0, flaky: 0, failed: 0, errored: 0, skipped: 0 };
+  const counts = { done: 0, passed: 0, flaky: 0, failed: 0, errored: 0, skipped: 0, quarantined: 0 };
   for (const [task, status] of progress.statuses) {
     if (status === "pending" || status === "leased") continue;
     counts.done += 1;
     if (status === "passed" && progress.failedBefore.has(task)) counts.flaky += 1;
+    else if (progress.quarantined.has(task)) counts.quarantined += 1;
     else if (status === "passed" || status === "failed" || status === "errored" || status === "skipped") counts[status] += 1;
   }
   return counts;

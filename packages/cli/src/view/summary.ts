@@ -3,12 +3,17 @@ import {
   caseName,
   causeWords,
   countTries,
+  entryFor,
   failuresOf,
   finalAttempt,
   finalCases,
   groupFailures,
+  isBadCase,
+  isQuarantinedCase,
   kindWords,
+  missingSentences,
   plural,
+  quarantineWords,
   type RunReport,
 } from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
@@ -32,7 +37,9 @@ export interface SummaryOptions {
 export function summaryText(report: RunReport, { colors, provider, reports, now_s }: SummaryOptions): string {
   // All but the group's own lines is the tests' text, and commands nobody.
   const harmless = (lines: readonly string[]) => lines.map((line) => neutraliseCommands(provider, line));
-  const bad = report.tasks.filter((task) => ["failed", "errored", "incomplete", "cancelled"].includes(task.status));
+  const bad = report.tasks.filter(
+    (task) => task.quarantined !== true && ["failed", "errored", "incomplete", "cancelled"].includes(task.status),
+  );
   if (bad.length === 0) return harmless([...causeLines(report, colors), ...closingLines(report, colors, reports)]).join("\n");
   const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
   const failures = bad.slice(0, failureLimit).flatMap((task) => failureLines(task, colors));
@@ -79,14 +86,16 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   for (const task of flaky.slice(0, failureLimit))
     lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${countTries(task)} attempts)`)}`);
 
+  lines.push(...quarantineLines(report, colors));
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
   const account = accountSentence(report.account);
   if (report.reason !== account) lines.push(`  files  ${account}`);
   const { cases } = report;
-  const terms = (["passed", "failed", "errored", "skipped"] as const).filter((term) => cases[term] > 0);
-  lines.push(
-    `  cases  ${cases.total.toLocaleString("en-US")} = ${terms.map((term) => `${cases[term].toLocaleString("en-US")} ${term}`).join(" + ") || "0"}`,
-  );
+  const terms = (["passed", "failed", "errored", "skipped", "quarantined"] as const).flatMap((term) => {
+    const count = cases[term] ?? 0;
+    return count > 0 ? [`${count.toLocaleString("en-US")} ${term}`] : [];
+  });
+  lines.push(`  cases  ${cases.total.toLocaleString("en-US")} = ${terms.join(" + ") || "0"}`);
   const { cost } = report;
   const ratio =
     cost.ideal_ms > 0 ? ` = ${(cost.makespan_ms / cost.ideal_ms).toFixed(2)} × the ideal of ${duration(cost.ideal_ms)}` : "";
@@ -102,17 +111,38 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   return lines;
 }
 
+/** What failed and does not count, and what is in quarantine for nothing. */
+function quarantineLines(report: RunReport, colors: Colors): string[] {
+  const failed = report.tasks.flatMap((task) =>
+    finalCases(task)
+      .filter(isQuarantinedCase)
+      .map((result) => ({ name: `${task.file} > ${caseName(result)}`, entry: entryFor(report, result) })),
+  );
+  const lines: string[] = [];
+  if (failed.length > 0) lines.push("", colors.cyan(`Quarantined (${failed.length}): failed, and does not count`));
+  for (const { name, entry } of failed.slice(0, failureLimit)) {
+    lines.push(`  ${printableLine(name)}`);
+    if (entry !== undefined) lines.push(`      ${colors.dim(printableLine(quarantineWords(entry)))}`);
+  }
+  if (failed.length > failureLimit) lines.push(`  … and ${failed.length - failureLimit} more in the reports`);
+  const missing = missingSentences(report);
+  if (missing.length > 0) lines.push("", ...missing.slice(0, failureLimit).map((text) => colors.yellow(printableLine(text))));
+  if (missing.length > failureLimit) lines.push(`… and ${missing.length - failureLimit} more in the reports`);
+  return lines;
+}
+
 function failureLines(task: RunReport["tasks"][number], colors: Colors): string[] {
   const last = finalAttempt(task);
   const lines = [
     `  ${colors.red("✗")} ${colors.bold(printableLine(task.file))} ${colors.dim(`${task.status}${last === undefined ? "" : ` on ${last.worker}`}`)}`,
   ];
   const why = last?.failure?.message ?? task.reason;
-  const failed = finalCases(task).filter((result) => result.status === "failed" || result.status === "errored");
+  const failed = finalCases(task).filter(isBadCase);
   // A file that crashed after a failure says both.
   if (why !== undefined && (failed.length === 0 || task.status !== "failed")) lines.push(...indent(why, 4));
   for (const result of failed.slice(0, failureLimit)) {
     lines.push(`    ${colors.red(printableLine(caseName(result)))}`);
+    if ((result.repeated?.failed ?? 0) > 0) lines.push(...indent(result.message ?? "", 6));
     lines.push(...indent(result.details ?? result.message ?? "", 6));
   }
   return lines;

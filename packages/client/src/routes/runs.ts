@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import {
   failureListSchema,
+  flakyListSchema,
+  type KnownCasesRequest,
+  knownCasesSchema,
+  quarantineListSchema,
+  type QuarantineRemoval,
+  type QuarantineRequest,
   outputEventSchema,
   publicationAnswerSchema,
   type PublicationRequest,
@@ -54,6 +60,25 @@ export function runRoutes(caller: Caller) {
     /** How tests of a project fail, last seen first. */
     listFailures: (query: { project?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/failures", [], query) }, failureListSchema, options),
+
+    /** Tests that fail on code on which they pass as well, the likeliest to do so first. */
+    listFlaky: (query: { project?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/flaky", [], query) }, flakyListSchema, options),
+
+    /** Which files are new to the project or have changed since it ran them, and which of their cases it knows. */
+    getKnownCases: (request: KnownCasesRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/known-cases", json: request }, knownCasesSchema, options),
+
+    /** Tests whose failures do not count, as they were named by hand. */
+    listQuarantine: (query: { project?: string | undefined } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/quarantine", [], query) }, quarantineListSchema, options),
+
+    /** Puts a test into quarantine, or changes its entry. */
+    addToQuarantine: (request: QuarantineRequest, options?: CallOptions) =>
+      caller.nothing({ method: "PUT", path: "/api/v1/quarantine", json: request }, options),
+
+    removeFromQuarantine: (request: QuarantineRemoval, options?: CallOptions) =>
+      caller.nothing({ method: "DELETE", path: "/api/v1/quarantine", json: request }, options),
 
     getRun: (run: string, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/runs/:", [run]) }, runSummarySchema, options),

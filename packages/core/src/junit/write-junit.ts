@@ -1,8 +1,9 @@
 import { caseKey, caseName, cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../model/plain-text.ts";
 import { placedArtifacts } from "../reports/artifacts.ts";
-import { earlierTries, finalAttempt, finalCases } from "../reports/final-cases.ts";
-import type { ReportAttempt, ReportTask, RunReport } from "../reports/run-report.ts";
+import { earlierTries, finalAttempt, finalCases, isQuarantinedCase } from "../reports/final-cases.ts";
+import { entryFor, missingSentences, quarantineWords } from "../reports/quarantine.ts";
+import type { ReportAttempt, ReportCase, ReportTask, RunReport } from "../reports/run-report.ts";
 import { escapeAttribute, escapeText, legalText } from "./xml-text.ts";
 
 /** A case as it is written: of a task's final attempt, or one that stands for what no case shows. */
@@ -45,7 +46,8 @@ const earlierRunLimit = 20;
  * `rerunFailure`. Follows the schema of Jenkins' xUnit plugin, with the `file` of each case added for GitLab. A task without a good end
  * always shows a failure or an error here, even when no case of it failed. Artifacts that lie beside the report are attached to the task's
  * first case that failed, else to its first, as Jenkins' JUnit Attachments plugin and GitLab read it: `[[ATTACHMENT|path]]`, alone on a
- * line of its `system-out`.
+ * line of its `system-out`. A case that failed in quarantine is written as skipped, with why it failed in the message and in its output:
+ * whoever counts failures here goes by the verdict, and nobody overlooks it.
  */
 export function* writeJunit(report: RunReport, { attachment = (path) => path }: JunitOptions = {}): Generator<string> {
   const suites = suitesOf(report, attachment);
@@ -70,52 +72,82 @@ function suitesOf(report: RunReport, attachment: (path: string) => string): Suit
     const attachments = placedArtifacts(task)
       .slice(0, attachmentLimit)
       .map(({ path }) => `[[ATTACHMENT|${attachment(path)}]]`);
-    return { task, classname, attempt, entries: entriesOf(task, attempt), attachments };
+    return { task, classname, attempt, entries: entriesOf(report, task, attempt), attachments };
   });
-  const teardown = teardownSuite(report);
-  return teardown === undefined ? suites : [...suites, teardown];
+  return [...suites, ...[teardownSuite(report), missingSuite(report)].filter((suite) => suite !== undefined)];
+}
+
+/** What is in quarantine and did not run: skipped cases of a suite of their own, so that somebody clears it up. */
+function missingSuite(report: RunReport): SuiteEntry | undefined {
+  const sentences = missingSentences(report);
+  if (sentences.length === 0) return undefined;
+  const entries = sentences.map((message, ordinal): Entry => {
+    const result: CaseResult = { path: ["(quarantine)"], ordinal, status: "skipped", duration_ms: 0, retries: 0, message };
+    return { name: caseName(result), result, type: "skipped", earlier: [] };
+  });
+  return { ...suiteWithoutFile("(quarantine)", "skipped"), entries };
 }
 
 /** What was set up for all tests of a suite and failed after them, which no test tells: a suite of its own, as no file has it. */
 function teardownSuite({ notices }: RunReport): SuiteEntry | undefined {
   const failures = notices.filter(({ code }) => code === "teardown-failed");
   if (failures.length === 0) return undefined;
-  const file = "(teardown)";
+  const suite = suiteWithoutFile("(teardown)", "errored");
+  const entries = failures.map(({ message }, ordinal): Entry => {
+    const result: CaseResult = { path: [suite.classname], ordinal, status: "errored", duration_ms: 0, retries: 0, message };
+    return { name: caseName(result), result, type: "setup-error", earlier: [] };
+  });
+  return { ...suite, entries };
+}
+
+function suiteWithoutFile(name: string, status: "errored" | "skipped"): SuiteEntry {
   const task: ReportTask = {
-    key: file,
-    suite: file,
+    key: name,
+    suite: name,
     runner: "",
-    file,
+    file: name,
     args: [],
     requirements: {},
-    status: "errored",
+    status,
     flaky: false,
     attempts: [],
   };
-  const entries = failures.map(({ message }, ordinal): Entry => {
-    const result: CaseResult = { path: [file], ordinal, status: "errored", duration_ms: 0, retries: 0, message };
-    return { name: caseName(result), result, type: "setup-error", earlier: [] };
-  });
-  return { task, classname: file, attempt: undefined, entries, attachments: [] };
+  return { task, classname: name, attempt: undefined, entries: [], attachments: [] };
 }
 
-function entriesOf(task: ReportTask, attempt: ReportAttempt | undefined): Entry[] {
+function entriesOf(report: RunReport, task: ReportTask, attempt: ReportAttempt | undefined): Entry[] {
   const earlier = earlierFailures(task);
   const names = new Map<string, number>();
   const entries = finalCases(task).map((result) => ({
     name: uniqueName(caseName(result), names),
-    result,
+    result: isQuarantinedCase(result) ? asSkipped(report, result) : result,
     type: attempt?.failure?.kind ?? "failure",
-    earlier: [...retriesInside(result), ...(earlier.get(caseKey(result)) ?? [])].slice(-earlierRunLimit),
+    // Of what does not count, neither do the failures before.
+    earlier: isQuarantinedCase(result)
+      ? []
+      : [...retriesInside(result), ...(earlier.get(caseKey(result)) ?? [])].slice(-earlierRunLimit),
   }));
   const missing = standIn(task, attempt, entries);
   return missing === undefined ? entries : [...entries, { ...missing, name: uniqueName(missing.name, names) }];
 }
 
+/** It did fail: its words are kept, but for what counts failures it was skipped. */
+function asSkipped(report: RunReport, result: ReportCase): CaseResult {
+  const entry = entryFor(report, result);
+  const why = entry === undefined ? "in quarantine" : quarantineWords(entry);
+  const evidence = [result.details ?? result.message, result.output].filter((text) => text !== undefined && text !== "");
+  return {
+    ...result,
+    status: "skipped",
+    message: `${why}. It ${result.status}: ${result.message ?? ""}`,
+    output: evidence.join("\n"),
+  };
+}
+
 /** What the task ended as, where no case of its final attempt tells. */
 function standIn(task: ReportTask, attempt: ReportAttempt | undefined, entries: readonly Entry[]): Entry | undefined {
   const shown = new Set(entries.map(({ result }) => result.status));
-  const isBad = task.status !== "passed" && task.status !== "skipped";
+  const isBad = task.status !== "passed" && task.status !== "skipped" && task.quarantined !== true;
   if (isBad ? shown.has("failed") || shown.has("errored") : entries.length > 0) return undefined;
   const status = task.status === "failed" || task.status === "skipped" || task.status === "passed" ? task.status : "errored";
   const message = attempt?.failure?.message ?? task.reason ?? (isBad ? `The task is ${task.status}.` : undefined);

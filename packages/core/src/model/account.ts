@@ -6,7 +6,8 @@ const count = z.int().nonnegative();
 
 /**
  * Where every entry of the manifest went. The terms are disjoint: `flaky` passed, but only after a failed attempt, and is not
- * counted under `passed`. Promise 0 is this sum.
+ * counted under `passed`; of what is `quarantined` nothing failed but cases in quarantine, and it is not counted under `failed`. Promise 0
+ * is this sum.
  */
 export const accountSchema = z.strictObject({
   discovered: count,
@@ -17,14 +18,29 @@ export const accountSchema = z.strictObject({
   flaky: count,
   cancelled: count,
   incomplete: count,
+  /** Absent where there is none. */
+  quarantined: count.optional(),
 });
 export type Account = z.infer<typeof accountSchema>;
 
-const terms = ["passed", "failed", "errored", "skipped", "flaky", "cancelled", "incomplete"] as const;
+/** In the order of the account's sentence. */
+export const accountTerms = [
+  "passed",
+  "failed",
+  "errored",
+  "skipped",
+  "flaky",
+  "cancelled",
+  "incomplete",
+  "quarantined",
+] as const satisfies readonly (keyof Account)[];
+export type AccountTerm = (typeof accountTerms)[number];
 
 export interface AccountEntry {
   readonly status: TaskStatus;
   readonly flaky: boolean;
+  /** It failed, but nothing of it failed that is not in quarantine. */
+  readonly quarantined?: boolean | undefined;
   /** Key of the file that it is a part of: the parts of one file are one entry. */
   readonly of?: string | undefined;
 }
@@ -32,15 +48,23 @@ export interface AccountEntry {
 /** What counts most of a file's parts comes first. */
 const gravest: readonly TaskStatus[] = ["pending", "leased", "incomplete", "cancelled", "errored", "failed", "passed", "skipped"];
 
-/** The result of a file by those of its parts: the gravest of them. */
-export function joinParts(parts: readonly Pick<AccountEntry, "status" | "flaky">[]): Pick<AccountEntry, "status" | "flaky"> {
+type Whole = Pick<AccountEntry, "status" | "flaky" | "quarantined">;
+
+/** The result of a file by those of its parts: the gravest of them. What is in quarantine is less grave than what is not. */
+export function joinParts(parts: readonly Whole[]): Whole {
   const status = gravest.find((each) => parts.some((part) => part.status === each)) ?? "incomplete";
-  return { status, flaky: status === "passed" && parts.some((part) => part.flaky) };
+  const decisive = parts.filter((part) => part.status === status);
+  const quarantined = status === "failed" && decisive.every((part) => part.quarantined === true);
+  return {
+    status,
+    flaky: status === "passed" && parts.some((part) => part.flaky),
+    ...(quarantined && { quarantined }),
+  };
 }
 
 /** Makes one entry of the parts of each file. */
-function joined(entries: Iterable<AccountEntry>): Pick<AccountEntry, "status" | "flaky">[] {
-  const whole: Pick<AccountEntry, "status" | "flaky">[] = [];
+function joined(entries: Iterable<AccountEntry>): Whole[] {
+  const whole: Whole[] = [];
   const files = new Map<string, AccountEntry[]>();
   for (const entry of entries) {
     const parts = entry.of === undefined ? undefined : files.get(entry.of);
@@ -54,17 +78,23 @@ function joined(entries: Iterable<AccountEntry>): Pick<AccountEntry, "status" | 
 /** Counts the entries; whatever is not final counts as `incomplete`. */
 export function accountFor(entries: Iterable<AccountEntry>): Account {
   const account: Account = { discovered: 0, passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0, cancelled: 0, incomplete: 0 };
-  for (const { status, flaky } of joined(entries)) {
+  for (const entry of joined(entries)) {
+    const term = accountTerm(entry);
     account.discovered += 1;
-    if (status === "pending" || status === "leased") account.incomplete += 1;
-    else if (status === "passed" && flaky) account.flaky += 1;
-    else account[status] += 1;
+    account[term] = (account[term] ?? 0) + 1;
   }
   return account;
 }
 
+/** Where an entry is counted. */
+export function accountTerm({ status, flaky, quarantined }: Whole): AccountTerm {
+  if (status === "pending" || status === "leased") return "incomplete";
+  if (status === "passed" && flaky) return "flaky";
+  return status === "failed" && quarantined === true ? "quarantined" : status;
+}
+
 export function addsUp(account: Account): boolean {
-  return terms.reduce((sum, term) => sum + account[term], 0) === account.discovered;
+  return accountTerms.reduce((sum, term) => sum + (account[term] ?? 0), 0) === account.discovered;
 }
 
 export interface VerdictOptions {
@@ -94,6 +124,9 @@ export function verdictFor(account: Account, options: VerdictOptions): Verdict {
 /** "1,204 discovered = 1,190 passed + 3 failed + 11 skipped"; terms that are zero are left out. */
 export function accountSentence(account: Account): string {
   const number = (value: number) => value.toLocaleString("en-US");
-  const parts = terms.filter((term) => account[term] > 0).map((term) => `${number(account[term])} ${term}`);
+  const parts = accountTerms.flatMap((term) => {
+    const value = account[term] ?? 0;
+    return value > 0 ? [`${number(value)} ${term}`] : [];
+  });
   return `${number(account.discovered)} discovered = ${parts.length === 0 ? "0" : parts.join(" + ")}`;
 }

@@ -42,6 +42,8 @@ export const failureSchema = z.strictObject({
   message: z.string().max(4096),
   exit_code: z.int().optional(),
   signal: z.string().max(32).optional(),
+  /** Its runner vouches that nothing went wrong but the cases that failed, and that all others were run as they should. */
+  complete: z.literal(true).optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
 

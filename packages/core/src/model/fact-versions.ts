@@ -66,6 +66,7 @@ export const factVersions: FactVersions = knownFacts(
     FactVersionRaised: 2,
     SettingChanged: 3,
     TuningChanged: 4,
+    QuarantineChanged: 4,
   } satisfies Record<FactType, number>,
   [
     {
@@ -103,6 +104,49 @@ export const factVersions: FactVersions = knownFacts(
       version: resumesSince,
       what: "That a resumed attempt is checked by a whole one",
       isIn: (body) => body.type === "AttemptFinished" && body.recovery?.because === "resumed",
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "Tests in quarantine",
+      // Whoever takes a submission leaves them out before that is agreed on.
+      isIn: (body) => body.type === "RunSubmitted" && body.submission.quarantine !== undefined,
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "Repetitions of new tests",
+      isIn: (body) => body.type === "RunSubmitted" && body.submission.tasks.some(({ repeat }) => repeat !== undefined),
+    },
+    {
+      kind: "AttemptFinished",
+      version: 4,
+      what: "That what failed is in quarantine",
+      isIn: (body) => body.type === "AttemptFinished" && body.quarantined !== undefined,
+      without: (body) => {
+        if (body.type !== "AttemptFinished") return body;
+        const { quarantined: _, ...before } = body;
+        return before;
+      },
+    },
+    {
+      kind: "AttemptFinished",
+      version: 4,
+      what: "That nothing but its cases went wrong",
+      isIn: (body) => body.type === "AttemptFinished" && body.failure?.complete !== undefined,
+      without: (body) => {
+        if (body.type !== "AttemptFinished" || body.failure === undefined) return body;
+        const { complete: _, ...failure } = body.failure;
+        return { ...body, failure };
+      },
+    },
+    {
+      kind: "RunNoticed",
+      version: 4,
+      what: "The notice test-quarantine",
+      isIn: (body) => body.type === "RunNoticed" && body.code === "test-quarantine",
+      // The words say what it is about.
+      without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
     },
   ],
   ["WorkerAssessed", "BreakerChanged", "TuningChanged"],

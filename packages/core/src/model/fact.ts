@@ -4,7 +4,8 @@ import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
 import { breakerSchema, breakerScopeSchema } from "./breaker.ts";
 import { caseResultSchema } from "./case.ts";
 import { healthSchema, standingSchema } from "./health.ts";
-import { runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
+import { nameSchema, runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
+import { quarantinedTestSchema, quarantineWordsSchema } from "./quarantine.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
 import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
@@ -81,6 +82,8 @@ const attemptFinished = z.strictObject({
   failure: failureSchema.optional(),
   /** What is done for the task, where the attempt failed or was lost. */
   recovery: recoverySchema.optional(),
+  /** Nothing of it failed that is not in quarantine: its task, if that has failed by it, does not count as failed. */
+  quarantined: z.literal(true).optional(),
   /** The attempt's log among the blobs. */
   log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
   artifacts: z.array(artifactSchema).optional(),
@@ -106,6 +109,7 @@ const runNoticed = z.strictObject({
     "artifacts",
     "quarantined",
     "runner-broken",
+    "test-quarantine",
   ]),
   message: z.string().max(2048),
 });
@@ -170,6 +174,13 @@ const settingChanged = z.strictObject({
 });
 /** A parameter of the scheduler is another one from here on, is tried, or should be. */
 const tuningChanged = z.strictObject({ type: z.literal("TuningChanged"), ...tuningChangeSchema.shape });
+/** A test of a project goes into quarantine, by hand, or comes out of it where there is no entry. */
+const quarantineChanged = z.strictObject({
+  type: z.literal("QuarantineChanged"),
+  project: nameSchema,
+  test: quarantinedTestSchema,
+  entry: quarantineWordsSchema.omit({ test: true }).optional(),
+});
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -196,6 +207,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   factVersionRaised,
   settingChanged,
   tuningChanged,
+  quarantineChanged,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

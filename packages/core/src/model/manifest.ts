@@ -2,7 +2,7 @@ import { fileKey, type Suite, type Task, type TaskPart } from "./task.ts";
 
 /** What is run, and how: two submissions that differ in any of it are not the same run. */
 export interface ManifestSource {
-  readonly tasks: readonly Pick<Task, "key" | "suite" | "hash" | "args" | "requirements" | "part">[];
+  readonly tasks: readonly Pick<Task, "key" | "suite" | "hash" | "args" | "requirements" | "part" | "repeat">[];
   readonly suites: readonly Suite[];
 }
 
@@ -10,13 +10,13 @@ export interface ManifestSource {
  * The manifest's canonical text: one line a suite and a task, in order, the fields of objects in order too. Its SHA-256 is the
  * manifest's hash, so that two discoveries of the same files give the same hash whatever order they came in. What a suite is run with
  * and what its tests need of a machine are in it: a result for another command, or for other hardware, is no result for this one.
- * How heavy files were split is not in it: that changes with their history.
+ * How heavy files were split is not in it, nor what is repeated because it is new: that changes with their history.
  */
 export function manifestText({ tasks, suites }: ManifestSource): string {
   const lines = [
     ...suites.map((suite) => canonical([suite.name, suite.runner, suite.directory, suite.options])),
     ...tasks
-      .filter(({ part }) => part === undefined || part.index === 0)
+      .filter(({ part, repeat }) => repeat === undefined && (part === undefined || part.index === 0))
       .map((task) => canonical([fileKey(task), task.suite, task.hash, task.args, task.requirements])),
   ];
   return lines.sort().join("\n");
@@ -31,14 +31,14 @@ function canonical(value: unknown): string {
   );
 }
 
-type PartSource = Pick<Task, "key" | "suite" | "file" | "hash" | "args" | "requirements" | "part">;
+type PartSource = Pick<Task, "key" | "suite" | "file" | "hash" | "args" | "requirements" | "part" | "repeat">;
 
 /**
  * Keys of the files whose parts do not make up the whole: one is missing, there twice, or of another file than the others; or a case would
- * be run by two of them, or, because the last leaves it out, by none.
+ * be run by two of them, or, because the last leaves it out, by none. And of those of which there is nothing but repetitions.
  */
 export function brokenFiles(tasks: readonly PartSource[]): string[] {
-  const whole = new Set(tasks.filter(({ part }) => part === undefined).map(({ key }) => key));
+  const whole = new Set(tasks.filter(({ part, repeat }) => part === undefined && repeat === undefined).map(({ key }) => key));
   const files = new Map<string, { readonly sign: string; readonly missing: Set<number>; readonly parts: TaskPart[] }>();
   const broken = new Set<string>();
   for (const { suite, file, hash, args, requirements, part } of tasks) {
@@ -51,6 +51,8 @@ export function brokenFiles(tasks: readonly PartSource[]): string[] {
     if (known.sign !== sign || !known.missing.delete(part.index) || whole.has(part.of)) broken.add(part.of);
   }
   for (const [key, { missing, parts }] of files) if (missing.size > 0 || !runEachOnce(parts)) broken.add(key);
+  for (const { repeat, part } of tasks)
+    if (repeat !== undefined && (part !== undefined || (!whole.has(repeat.of) && !files.has(repeat.of)))) broken.add(repeat.of);
   return [...broken];
 }
 

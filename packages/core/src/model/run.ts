@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { artifactLimitsSchema } from "./artifact.ts";
 import { nameSchema, runKeySchema, sha256Schema } from "./ids.ts";
+import { quarantineEntriesLimit, quarantineEntrySchema } from "./quarantine.ts";
 import { suiteSchema, taskSchema } from "./task.ts";
 import { workspaceSchema } from "./workspace.ts";
 
@@ -80,6 +81,10 @@ export const submissionSchema = z.strictObject({
   tasks: z.array(taskSchema).max(taskLimit),
   manifest_hash: sha256Schema,
   options: runOptionsSchema.prefault({}),
+  /** Tests whose failures do not count. As it is recorded, all that counts for the run; as it is sent, what its submitter knows. */
+  quarantine: z.array(quarantineEntrySchema).max(quarantineEntriesLimit).optional(),
+  /** Puts those into quarantine for this run that are known to be flaky: whose probability to flip is above this, as good as surely. */
+  quarantine_flaky: z.number().min(0).max(1).optional(),
 });
 export type Submission = z.infer<typeof submissionSchema>;
 

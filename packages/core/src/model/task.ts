@@ -47,6 +47,21 @@ export const taskPartSchema = z.union([
 ]);
 export type TaskPart = z.infer<typeof taskPartSchema>;
 
+/** How often a test may be repeated. */
+export const repetitionsLimit = 100;
+
+/** One of several runs of tests that are new, beside their ordinary one: all of them have to pass. */
+export const taskRepeatSchema = z.strictObject({
+  /** Key of the file that it repeats: its place in the account is there. */
+  of: z.string().min(1).max(4200),
+  /** From 0. */
+  index: z.int().nonnegative(),
+  count: z.int().positive().max(repetitionsLimit),
+  /** The new cases; the whole file when absent. */
+  cases: casePathsSchema.optional(),
+});
+export type TaskRepeat = z.infer<typeof taskRepeatSchema>;
+
 /** The unit that is scheduled. Its `key` names it across runs: timings and trends hang on it. */
 export const taskSchema = z.strictObject({
   key: z.string().min(1).max(4200),
@@ -66,6 +81,7 @@ export const taskSchema = z.strictObject({
   /** It changes something outside of itself: it must never run twice at the same time. */
   side_effects: z.boolean().default(false),
   part: taskPartSchema.optional(),
+  repeat: taskRepeatSchema.optional(),
 });
 export type Task = z.infer<typeof taskSchema>;
 
@@ -84,9 +100,9 @@ export type TaskStatus = z.infer<typeof taskStatusSchema>;
 
 export type FinalTaskStatus = Exclude<TaskStatus, "pending" | "leased">;
 
-/** The key of the file that a task is, or is a part of. */
-export function fileKey({ key, part }: Pick<Task, "key" | "part">): string {
-  return part?.of ?? key;
+/** The key of the file that a task is, is a part of, or repeats. */
+export function fileKey({ key, part, repeat }: Pick<Task, "key" | "part" | "repeat">): string {
+  return part?.of ?? repeat?.of ?? key;
 }
 
 export function isFinal(status: TaskStatus): status is FinalTaskStatus {

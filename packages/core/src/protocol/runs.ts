@@ -133,6 +133,8 @@ export const runEventSchema = z.discriminatedUnion("type", [
     duration_ms: z.number(),
     failure: failureSchema.optional(),
     recovery: recoverySchema.optional(),
+    /** Nothing of it failed that is not in quarantine. */
+    quarantined: z.literal(true).optional(),
   }),
   z.object({ type: z.literal("settled"), ...at, tasks: z.int(), status: taskStatusSchema, reason: z.string() }),
   z.object({ type: z.literal("notice"), ...at, code: z.string(), message: z.string() }),

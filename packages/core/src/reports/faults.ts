@@ -1,7 +1,7 @@
 import { caseName, type CaseResult } from "../model/case.ts";
 import { plainText } from "../model/plain-text.ts";
 import { fingerprintOf, type Fingerprint } from "../resilience/fingerprint.ts";
-import { finalAttempt, finalAttempts, isBad } from "./final-cases.ts";
+import { finalAttempt, finalAttempts, isBad, isBadCase } from "./final-cases.ts";
 import { firstLine } from "./format.ts";
 import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
 
@@ -47,13 +47,13 @@ export function faultFingerprint({ kind, message, details, result, task }: Fault
 }
 
 function faultsOfTask(task: ReportTask, task_index: number): Fault[] {
-  if (task.status === "passed" || task.status === "skipped") return [];
+  if (task.status === "passed" || task.status === "skipped" || task.quarantined === true) return [];
   const attempt = finalAttempt(task);
   let place = 0;
   const faults = finalAttempts(task).flatMap((own) =>
     own.cases.flatMap((result): Fault[] => {
       const case_index = place++;
-      return isBad(result.status) ? [caseFault(task, task_index, own, result, case_index)] : [];
+      return isBadCase(result) ? [caseFault(task, task_index, own, result, case_index)] : [];
     }),
   );
   // A failed assertion is the cases' own story; a crash, or a task without an end, is one more.

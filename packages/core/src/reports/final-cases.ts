@@ -1,5 +1,5 @@
 import { caseKey, type CaseResult } from "../model/case.ts";
-import type { ReportAttempt, ReportTask, RunReport } from "./run-report.ts";
+import type { ReportAttempt, ReportCase, ReportTask, RunReport } from "./run-report.ts";
 
 /** The attempts whose results count for the task: the last one, or the last one of each of its parts, in order. */
 export function finalAttempts(task: ReportTask): readonly ReportAttempt[] {
@@ -18,7 +18,7 @@ export function finalAttempt(task: ReportTask): ReportAttempt | undefined {
 const gravest = ["errored", "lost", "failed"] as const;
 
 /** The results that count for the task. */
-export function finalCases(task: ReportTask): readonly CaseResult[] {
+export function finalCases(task: ReportTask): readonly ReportCase[] {
   const final = finalAttempts(task);
   return final.length === 1 ? (final[0]?.cases ?? []) : final.flatMap(({ cases }) => cases);
 }
@@ -30,6 +30,16 @@ export function finalDuration(task: ReportTask): number {
 
 export function isBad(status: string): boolean {
   return status === "failed" || status === "errored";
+}
+
+/** A case that went wrong, and may not: one in quarantine may. */
+export function isBadCase({ status, quarantined }: Pick<ReportCase, "status" | "quarantined">): boolean {
+  return isBad(status) && quarantined === undefined;
+}
+
+/** A case that went wrong, and may. */
+export function isQuarantinedCase({ status, quarantined }: Pick<ReportCase, "status" | "quarantined">): boolean {
+  return isBad(status) && quarantined !== undefined;
 }
 
 /** How often the task, or the part of it that took most, was tried: a duplicate that came to nothing does not count. */
@@ -66,12 +76,13 @@ export function isFlakyCase(result: CaseResult, failed_before: ReadonlySet<strin
 
 /** Counts the cases of each task's last attempt. */
 export function countCases(tasks: readonly ReportTask[]): RunReport["cases"] {
-  const counts = { total: 0, passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0 };
+  const counts: RunReport["cases"] = { total: 0, passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0 };
   for (const task of tasks) {
     const before = failedBefore(task);
     for (const result of finalCases(task)) {
       counts.total += 1;
-      counts[result.status] += 1;
+      if (isQuarantinedCase(result)) counts.quarantined = (counts.quarantined ?? 0) + 1;
+      else counts[result.status] += 1;
       if (isFlakyCase(result, before)) counts.flaky += 1;
     }
   }

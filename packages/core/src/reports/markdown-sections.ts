@@ -1,8 +1,9 @@
 import { caseName } from "../model/case.ts";
 import { artifactHref, placedArtifacts } from "./artifacts.ts";
-import { countTries, failedBefore, finalCases, finalDuration, isFlakyCase } from "./final-cases.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./format.ts";
+import { countTries, failedBefore, finalCases, finalDuration, isFlakyCase, isQuarantinedCase } from "./final-cases.ts";
+import { formatBytes, formatCount, formatDuration, formatInstant, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
+import { entryFor, missingSentences } from "./quarantine.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";
 
 const rowsShown = 20;
@@ -52,6 +53,28 @@ export function resumedSection(report: RunReport): string {
   if (rows.length === 0) return "";
   const table = `| file | attempt | took over |\n| --- | --- | --- |\n${withRest(rows.slice(0, rowsShown), rows.length, "| … and # more | | |")}`;
   return details("Resumed where another worker had stopped", table);
+}
+
+/** What failed and does not count, and what is in quarantine for nothing. */
+export function quarantineSection(report: RunReport): string {
+  const rows = report.tasks.flatMap((task) =>
+    finalCases(task)
+      .filter(isQuarantinedCase)
+      .map((result) => {
+        const entry = entryFor(report, result);
+        const until = entry?.expires_at_ms === undefined ? "this run" : formatInstant(entry.expires_at_ms).slice(0, 10);
+        const owner = entry?.owner === undefined ? "by rule" : escapeMarkdown(entry.owner);
+        return `| ${codeSpan(caseName(result))} | ${codeSpan(task.file)} | ${owner} | ${until} | ${escapeMarkdown(entry?.reason ?? "")} |`;
+      }),
+  );
+  const missing = missingSentences(report).map((sentence) => `- ${escapeMarkdown(sentence)}`);
+  if (rows.length === 0 && missing.length === 0) return "";
+  const table =
+    rows.length === 0
+      ? ""
+      : `\n| test | file | owner | until | why |\n| --- | --- | --- | --- | --- |\n${withRest(rows.slice(0, rowsShown), rows.length, "| … and # more | | | | |")}\n`;
+  const list = missing.length === 0 ? "" : `\n${withRest(missing.slice(0, rowsShown), missing.length, "- … and # more")}\n`;
+  return `\n### In quarantine: failed, and does not count\n${table}${list}`;
 }
 
 export function flakySection(report: RunReport): string {

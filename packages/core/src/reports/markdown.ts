@@ -8,6 +8,7 @@ import {
   costLine,
   flakySection,
   noticesSection,
+  quarantineSection,
   resumedSection,
   slowestSection,
   workersSection,
@@ -41,6 +42,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
   const tail = fitting(
     [
       noticesSection(report),
+      quarantineSection(report),
       artifactsSection(report),
       flakySection(report),
       resumedSection(report),
@@ -55,9 +57,10 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
 
 function headOf(report: RunReport): string {
   const { cases } = report;
-  const counts = (["failed", "errored", "skipped", "flaky"] as const)
-    .filter((term) => cases[term] > 0)
-    .map((term) => `${cases[term].toLocaleString("en-US")} ${term}`);
+  const counts = (["failed", "errored", "skipped", "flaky", "quarantined"] as const).flatMap((term) => {
+    const count = cases[term] ?? 0;
+    return count > 0 ? [`${count.toLocaleString("en-US")} ${term}`] : [];
+  });
   const in_cases = counts.length === 0 ? "all passed" : counts.join(", ");
   const lines = [
     `## ${headlines[report.verdict]}: ${escapeMarkdown(report.reason.slice(0, 200))}`,

@@ -6,7 +6,14 @@ import { reasonFor } from "./from-cases.ts";
 import { plural } from "./format.ts";
 import { mergeTasks } from "./merge-tasks.ts";
 import { missingShares, requireOnePlan } from "./shares.ts";
-import { reportVersion, type ReportTask, type ReportWorker, type RunReport } from "./run-report.ts";
+import {
+  quarantineStates,
+  reportVersion,
+  type ReportQuarantine,
+  type ReportTask,
+  type ReportWorker,
+  type RunReport,
+} from "./run-report.ts";
 
 const severity: readonly Verdict[] = ["passed", "failed", "errored", "incomplete", "cancelled"];
 
@@ -53,6 +60,7 @@ export function mergeReports(reports: readonly RunReport[], names?: readonly str
     account,
     cases: countCases(tasks),
     cost,
+    ...mergedQuarantine(shards),
     notices: [
       ...shards.flatMap((shard) => shard.notices),
       ...[...doubts, ...notices, ...(missing === undefined ? [] : [{ code: "missing-share", message: missing }])].map(
@@ -62,6 +70,20 @@ export function mergeReports(reports: readonly RunReport[], names?: readonly str
     tasks,
     workers: shards.flatMap((shard) => shard.workers),
   };
+}
+
+/** A test that is missing in one of them may well have run in another. */
+function mergedQuarantine(shards: readonly RunReport[]): Pick<RunReport, "quarantine"> {
+  const entries = new Map<string, ReportQuarantine>();
+  for (const entry of shards.flatMap(({ quarantine = [] }) => quarantine)) {
+    const known = entries.get(entry.test);
+    if (known === undefined || rank(entry) < rank(known)) entries.set(entry.test, entry);
+  }
+  return entries.size === 0 ? {} : { quarantine: [...entries.values()] };
+}
+
+function rank({ state }: ReportQuarantine): number {
+  return quarantineStates.indexOf(state);
 }
 
 function mergeVerdict(

@@ -18,6 +18,15 @@ export const reportArtifactSchema = artifactSchema.extend({
 });
 export type ReportArtifact = z.infer<typeof reportArtifactSchema>;
 
+/** A case, with what else there is to say of it in its run. */
+export const reportCaseSchema = caseResultSchema.extend({
+  /** The entry of the quarantine that it stands under, by its test: where the case failed, that does not count. */
+  quarantined: z.string().optional(),
+  /** It is new, and was repeated. If any of the repetitions failed, so has the case. */
+  repeated: z.object({ failed: z.int().nonnegative(), of: z.int().positive() }).optional(),
+});
+export type ReportCase = z.infer<typeof reportCaseSchema>;
+
 export const reportAttemptSchema = z.object({
   attempt: z.int().positive(),
   /** Which part of its file it ran, from 0, where the file was dealt out in parts. */
@@ -38,7 +47,7 @@ export const reportAttemptSchema = z.object({
   failure: failureSchema.optional(),
   /** What was decided for the task then, where the attempt failed or was lost. */
   recovery: recoverySchema.omit({ from_ms: true }).extend({ wait_ms: milliseconds.optional() }).optional(),
-  cases: z.array(caseResultSchema),
+  cases: z.array(reportCaseSchema),
   /** The end of what it printed. */
   log: z.string().optional(),
   /** Files that it left behind. */
@@ -56,6 +65,8 @@ export const reportTaskSchema = z.object({
   status: z.enum(["passed", "failed", "errored", "skipped", "cancelled", "incomplete"]),
   /** Passed, but only after an attempt that failed. */
   flaky: z.boolean(),
+  /** It failed, but by nothing than cases in quarantine: it does not count as failed. */
+  quarantined: z.literal(true).optional(),
   /** Why it has this status, where an attempt does not say. */
   reason: z.string().optional(),
   /** Expected duration when it was planned, if there was a history. */
@@ -67,6 +78,8 @@ export const reportTaskSchema = z.object({
   parts: z.int().min(2).optional(),
   /** The one that counts stands last; of a file in parts, the last one of each part. */
   attempts: z.array(reportAttemptSchema),
+  /** The last attempt of each repetition of what is new in the file, beside its ordinary run. */
+  repetitions: z.array(reportAttemptSchema).optional(),
 });
 export type ReportTask = z.infer<typeof reportTaskSchema>;
 
@@ -79,6 +92,22 @@ export const reportWorkerSchema = z.object({
   reason: z.string().optional(),
 });
 export type ReportWorker = z.infer<typeof reportWorkerSchema>;
+
+/** What says most of a test comes first. */
+export const quarantineStates = ["failed", "passed", "skipped", "missing", "expired"] as const;
+
+/** One entry of the quarantine, as it was when the run was created. */
+export const reportQuarantineSchema = z.object({
+  test: z.string(),
+  /** `hand`: given to the coordinator; `file`: of the configuration file; `rule`: known to be flaky. */
+  origin: z.enum(["hand", "file", "rule"]),
+  owner: z.string().optional(),
+  reason: z.string(),
+  expires_at_ms: z.int().optional(),
+  /** `missing`: no test of that name ran: its file is gone or was not selected, or the test is called otherwise. */
+  state: z.enum(quarantineStates),
+});
+export type ReportQuarantine = z.infer<typeof reportQuarantineSchema>;
 
 /** Everything a run left behind, from which every format is made. `version` grows when a field changes its meaning. */
 export const runReportSchema = z.object({
@@ -119,6 +148,8 @@ export const runReportSchema = z.object({
     skipped: z.int(),
     /** Passed in the last attempt, failed in an earlier one; counted under `passed` too. */
     flaky: z.int(),
+    /** Failed in quarantine, and not counted under `failed` or `errored`; absent where there is none. */
+    quarantined: z.int().optional(),
   }),
   /** What the run cost against the least it could have: `max(longest task, total / slots)`. */
   cost: z.object({
@@ -127,6 +158,8 @@ export const runReportSchema = z.object({
     test_time_ms: milliseconds,
     slots: z.int().nonnegative(),
   }),
+  /** The tests whose failures do not count for the run, and what came of them; absent where there are none. */
+  quarantine: z.array(reportQuarantineSchema).optional(),
   notices: z.array(z.object({ at_ms: milliseconds, code: z.string(), message: z.string() })),
   tasks: z.array(reportTaskSchema),
   workers: z.array(reportWorkerSchema),

@@ -77,7 +77,7 @@ export function massFailures(observations: readonly Observation[]): MassFailure[
  * The attempts whose every failure belongs to a mass failure: a test that failed only in them and passed when run again is not flaky.
  * @returns places in the observations
  */
-function excusedAttempts(observations: readonly Observation[], episodes: readonly MassFailure[]): Set<number> {
+export function excusedAttempts(observations: readonly Observation[], episodes: readonly MassFailure[]): Set<number> {
   const excused = new Set<number>();
   const causes = new Map<number, Set<string>>();
   for (const { members, fingerprint } of episodes)

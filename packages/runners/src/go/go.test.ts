@@ -125,6 +125,7 @@ describe.skipIf(go === undefined)("packages, as go test runs them", () => {
         kind: "assertion",
         message: "3 of 25 cases failed. TestSubtests > fails: got 1, want 2\nover two lines",
         exit_code: 1,
+        complete: true,
       },
     });
     expect(kinds?.printed).toContain("=== RUN   TestPasses\n");

@@ -32,7 +32,7 @@ export function outcomeOf(cases: readonly CaseResult[], ending: Ending): TaskOut
   const failed = cases.filter(({ status }) => status === "failed");
   // After PASS, what looks like a failed test was one that a test printed.
   if (failed.length > 0 && (exit_code !== 0 || !conclusion))
-    return { outcome: "failed", failure: { kind: "assertion", message: account(failed, cases), exit_code } };
+    return { outcome: "failed", failure: { kind: "assertion", message: account(failed, cases), exit_code, ...vouched(ending) } };
   if (exit_code !== 0 || !conclusion) {
     const race = exit_code === raceExitCode ? " The race detector found a race outside all tests." : "";
     const said = lastWords(ending.outside);
@@ -40,6 +40,11 @@ export function outcomeOf(cases: readonly CaseResult[], ending: Ending): TaskOut
     return { outcome: "failed", failure: { kind: "assertion", message, exit_code } };
   }
   return { outcome: cases.some(({ status }) => status === "passed") ? "passed" : "skipped" };
+}
+
+/** The binary came to its end as one does of which tests failed, and of which nothing else went wrong. */
+function vouched({ exit, conclusion, interrupted, panic }: Ending): { complete?: true } {
+  return exit.code === 1 && conclusion === false && interrupted === 0 && panic === undefined ? { complete: true } : {};
 }
 
 /** It ended before it came to an end with its tests. */

@@ -28,6 +28,12 @@ function isComplete({ success, isSettled, exit }: Ending): boolean {
   return isSettled && (success !== undefined || exit.code === 0);
 }
 
+/** Whether the cases that failed are all there is to say of an end by which the file is red. */
+function isExplained(ending: Ending): boolean {
+  const { exit, success, uncaught } = ending;
+  return isComplete(ending) && success === false && uncaught === undefined && exit.code === 1;
+}
+
 /**
  * The verdict on one file. Only a process that ended by itself, with code 0, after all its tests were reported and none was red, makes
  * it green; a file in which nothing ran is skipped.
@@ -39,7 +45,7 @@ export function outcomeOf(cases: readonly CaseResult[], ending: Ending): TaskOut
   const exit_code = exit.code ?? -1;
   const failure = failureOf(cases);
   if (failure !== undefined && (isComplete(ending) || cases.some(({ status }) => status === "failed")))
-    return { outcome: "failed", failure };
+    return { outcome: "failed", failure: isExplained(ending) ? { ...failure, complete: true } : failure };
   if (uncaught !== undefined && exit_code !== 0) {
     const kind = cases.length === 0 ? "setup-error" : "assertion";
     const message = cutText(`An error outside any test: ${uncaught.message}`, messageLimit);

@@ -169,7 +169,9 @@ def outcome_of(statuses, trouble):
     failed = [entry for entry in statuses if entry[0] == "failed"]
     errored = [entry for entry in statuses if entry[0] == "errored"]
     if failed:
-        return {"outcome": "failed", "failure": {"kind": "assertion", "message": account(failed, statuses, "failed")}}
+        failure = {"kind": "assertion", "message": account(failed, statuses, "failed")}
+        # What kept others from being run is no less true for a test that failed before.
+        return {"outcome": "failed", "failure": failure if trouble is not None else {**failure, "complete": True}}
     if trouble is not None:
         return {"outcome": "errored", "failure": {"kind": trouble[0], "message": cut(trouble[1], MESSAGE_LIMIT)}}
     if errored:

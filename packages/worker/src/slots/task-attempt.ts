@@ -33,9 +33,16 @@ export class TaskAttempt {
 
   constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask, sender?: OutputSender) {
     this.#identity = identityOf(lease.run, lease.fence, leased);
-    const { file, args, part } = leased.spec;
+    const { file, args, part, repeat } = leased.spec;
     const { finished } = leased;
-    this.sessionTask = { id: leased.task, file, args, ...(part && choiceOf(part)), ...(finished && { finished }) };
+    this.sessionTask = {
+      id: leased.task,
+      file,
+      args,
+      ...(part && choiceOf(part)),
+      ...(repeat?.cases && { cases: repeat.cases }),
+      ...(finished && { finished }),
+    };
     const given_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
     this.timeout_ms = Math.min(given_ms, leased.limit_ms ?? given_ms);
     this.isLearned = this.timeout_ms < given_ms;

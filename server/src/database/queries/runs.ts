@@ -1,13 +1,5 @@
-import {
-  type Account,
-  type RunId,
-  type RunStatus,
-  type RunSummary,
-  type TaskStatus,
-  accountFor,
-  isFinal,
-} from "@shardwright/core";
-import { and, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { type Account, type RunId, type RunStatus, type RunSummary, accountFor, accountTerm } from "@shardwright/core";
+import { and, desc, eq, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { runs, tasks } from "../tables.ts";
 
@@ -30,22 +22,46 @@ export function createRunQueries(database: Database) {
     .select({
       status: tasks.status,
       flaky: tasks.flaky,
+      quarantined: tasks.quarantined,
       tasks: sql<number>`count(*)`,
       cases: sql<number>`sum(${tasks.cases})`,
     })
     .from(tasks)
     .where(and(eq(tasks.run, p("run")), eq(tasks.file_key, tasks.key)))
-    .groupBy(tasks.status, tasks.flaky)
+    .groupBy(tasks.status, tasks.flaky, tasks.quarantined)
     .prepare();
   const parts = database
-    .select({ status: tasks.status, flaky: tasks.flaky, of: tasks.file_key, cases: tasks.cases })
+    .select({
+      status: tasks.status,
+      flaky: tasks.flaky,
+      quarantined: tasks.quarantined,
+      of: tasks.file_key,
+      // What is repeated is one case all the same.
+      cases: sql<number>`case when ${tasks.repeat} is null then ${tasks.cases} else 0 end`,
+    })
     .from(tasks)
     .where(and(eq(tasks.run, p("run")), ne(tasks.file_key, tasks.key)))
+    .prepare();
+  const repeated = database
+    .select({ status: tasks.status, flaky: tasks.flaky, quarantined: tasks.quarantined, of: tasks.key, cases: tasks.cases })
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.run, p("run")),
+        eq(tasks.file_key, tasks.key),
+        inArray(tasks.key, sql`(select file_key from ${tasks} where run = ${p("run")} and json_type(repeat) = 'object')`),
+      ),
+    )
     .prepare();
 
   const summarise = (row: RunRow): RunSummary => {
     const groups = tally.all({ run: row.id });
     const inParts = parts.all({ run: row.id });
+    // A file of which something is repeated is one entry with its repetitions.
+    const whole = inParts.length === 0 ? [] : repeated.all({ run: row.id });
+    for (const { status, flaky, quarantined, cases } of whole)
+      groups.push({ status, flaky, quarantined, tasks: -1, cases: -cases });
+    inParts.push(...whole);
     return {
       id: row.id,
       project: row.project,
@@ -109,11 +125,12 @@ export function createRunQueries(database: Database) {
   };
 }
 
-function accountOf(groups: readonly { status: TaskStatus; flaky: boolean; tasks: number }[], total: Account): Account {
+type Group = Parameters<typeof accountTerm>[0] & { readonly tasks: number };
+
+function accountOf(groups: readonly Group[], total: Account): Account {
   for (const group of groups) {
-    const status = isFinal(group.status) ? group.status : "incomplete";
-    const term = status === "passed" && group.flaky ? "flaky" : status;
-    total[term] += group.tasks;
+    const term = accountTerm(group);
+    total[term] = (total[term] ?? 0) + group.tasks;
     total.discovered += group.tasks;
   }
   return total;

@@ -84,6 +84,14 @@ export function createTaskQueries(database: Database) {
     .where(and(eq(cases.run, p("run")), eq(attempts.status, "running")))
     .groupBy(cases.task, cases.attempt)
     .prepare();
+  const openBadCases = database
+    .select({ task: cases.task, attempt: cases.attempt, result: cases.result })
+    .from(cases)
+    .innerJoin(attempts, and(eq(attempts.run, cases.run), eq(attempts.task, cases.task), eq(attempts.attempt, cases.attempt)))
+    .where(
+      and(eq(cases.run, p("run")), inArray(attempts.status, ["running", "lost"]), inArray(cases.status, ["failed", "errored"])),
+    )
+    .prepare();
   const recentPassed = database
     .select({ project: runs.project, key: tasks.key, duration_ms: attempts.duration_ms })
     .from(attempts)
@@ -169,6 +177,8 @@ export function createTaskQueries(database: Database) {
     badWorkers: (run: RunId, since_ms: number) => badWorkers.all({ run, since_ms }),
     /** How many cases each running attempt has reported, and how many of them went wrong. */
     runningCases: (run: RunId) => runningCases.all({ run }),
+    /** The cases that went wrong of attempts that run, or were lost and may yet deliver. */
+    openBadCases: (run: RunId): CaseRow[] => openBadCases.all({ run }),
     /** What a worker's last passing attempts took, newest first. */
     recentPassed: (worker: WorkerId, limit: number) => recentPassed.all({ worker, limit }),
     /** When each lease of a run that was dealt since a moment began and, if it is over, ended. */
@@ -213,7 +223,7 @@ export function createTaskQueries(database: Database) {
 
 /** The task as it was submitted. */
 export function toTask(row: TaskRow): Task {
-  const { key, suite, kind, file, args, requirements, hash, bytes, side_effects, timeout_ms, part } = row;
+  const { key, suite, kind, file, args, requirements, hash, bytes, side_effects, timeout_ms, part, repeat } = row;
   return {
     key,
     suite,
@@ -226,5 +236,6 @@ export function toTask(row: TaskRow): Task {
     side_effects,
     ...(timeout_ms === null ? {} : { timeout_ms }),
     ...(part === null ? {} : { part }),
+    ...(repeat === null ? {} : { repeat }),
   };
 }

@@ -17,6 +17,7 @@ import { runEventSource } from "../../events/sources.ts";
 import { eventStream } from "../../events/server-sent.ts";
 import { outputSource } from "../../live/output-source.ts";
 import { buildReport } from "../../reports/build-report.ts";
+import { withQuarantine } from "../../quarantine.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
 import { defineRoute } from "../define-route.ts";
 
@@ -30,9 +31,9 @@ export const runRoutes = [
     scopes: ["submit"],
     body: submissionSchema,
     answer: submitResponseSchema,
-    async handle({ body }, { scheduler }) {
+    async handle({ body }, parts) {
       refuseBadSubmission(body);
-      return scheduler.submit(body);
+      return parts.scheduler.submit(withQuarantine(parts, body));
     },
   }),
   defineRoute({

@@ -24,6 +24,7 @@ const glyphs                                   = {
   failed: "✕",
   errored: "!",
   flaky: "↻",
+  quarantined: "⊘",
   skipped: "–",
   cancelled: "∅",
   incomplete: "…",
@@ -262,7 +263,7 @@ function readModel(text        )        {
     for (const attempt of entry.attempts) workers.add(payload.strings[attempt.w] ?? "");
     const cases = casesOf(entry);
     for (const [place, result] of cases.entries()) {
-      const status = result[4]?.flaky === true ? "flaky" : statusName(result[0]);
+      const status = caseStatus(result);
       add({ task, place, status, duration_ms: result[1], cause: result[4]?.cause ?? -1 });
     }
     if (cases.length === 0 || entry.cause !== undefined) {
@@ -274,7 +275,12 @@ function readModel(text        )        {
 function statusName(status        )         {
   return pageStatuses[status] ?? "passed";
 }
+function caseStatus(result          )         {
+  if (result[4]?.quarantined !== undefined) return "quarantined";
+  return result[4]?.flaky === true ? "flaky" : statusName(result[0]);
+}
 function taskStatus(task          )         {
+  if (task.quarantined === true) return "quarantined";
   return task.flaky === true ? "flaky" : statusName(task.status);
 }
 function taskOf(model       , row     )           {
@@ -409,6 +415,8 @@ function facts(model       , row     , task          , result                   
     ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
+    ["quarantine", extra?.quarantined],
+    ["repeated", extra?.repeated],
     ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],
     ...Object.entries(extra?.properties ?? {}),
   ];
@@ -425,8 +433,9 @@ function attemptBlock(model       , task          , attempt             , result
   const tells_little = said === "" && failure !== undefined;
   const start = formatDuration(attempt.started_ms);
   const isNews = task.parts === undefined || here !== undefined || result === undefined;
-  const open = (attempt.final === true && isNews) || attempt.status !== task.status;
-  const part = attempt.part === undefined ? "" : \`Part \${attempt.part + 1} of \${task.parts ?? 1}, attempt\`;
+  const open = (attempt.final === true && isNews) || (attempt.status !== task.status && attempt.repetition === undefined);
+  const part = attempt.part === undefined ? "Attempt" : \`Part \${attempt.part + 1} of \${task.parts ?? 1}, attempt\`;
+  const name = attempt.repetition === undefined ? \`\${part} \${attempt.n}\` : \`Repetition \${attempt.repetition}\`;
   return make(
     "details",
     { class: "attempt", open },
@@ -434,7 +443,7 @@ function attemptBlock(model       , task          , attempt             , result
       "summary",
       {},
       badge(status),
-      \`\${part || "Attempt"} \${attempt.n} \${attempt.duplicate === true ? "(duplicate) " : ""}\`,
+      \`\${name} \${attempt.duplicate === true ? "(duplicate) " : ""}\`,
       make(
         "small",
         {},
@@ -938,7 +947,7 @@ function legend(layout        )              {
     if (layout.bars.some((bar) => bar.again === again)) entries.push(make("li", {}, make("b", {}, glyph), again));
   return make("ul", { class: "legend", "aria-label": "Legend" }, ...entries);
 }
-const statusOrder = ["errored", "failed", "incomplete", "cancelled", "flaky", "passed", "skipped"]         ;
+const statusOrder = ["errored", "failed", "incomplete", "cancelled", "quarantined", "flaky", "passed", "skipped"]         ;
 const listLimit = 400_000;
 function emptyFilter()         {
   return { query: "", statuses: new Set(), suite: "", worker: "", cause: -1, order: "worst" };
@@ -1119,7 +1128,8 @@ function rowElement(model       , row     )              {
 }
 function headingElement(model       , row     )              {
   const task = taskOf(model, row);
-  const attempts = task.attempts.length > (task.parts ?? 1) ? plural(task.attempts.length, "attempt") : "";
+  const tries = task.attempts.filter(({ repetition }) => repetition === undefined).length;
+  const attempts = tries > (task.parts ?? 1) ? plural(tries, "attempt") : "";
   const parts = task.parts === undefined ? "" : plural(task.parts, "part");
   return make(
     "div",
@@ -1407,7 +1417,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "rwk92CXY0cjGJsIYH0Sei4PjdMIwCYmRBvBt3jbDDaI=";
+export const pageScriptHash = "1Cc/3BvDoHc5J6JcXNmmf2KnLgMFolq/x1MxgOEzFOw=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -1427,6 +1437,7 @@ color-scheme: dark;
 --failed: #ff7b84;
 --errored: #ffa05c;
 --flaky: #b99bff;
+--quarantined: #62c6da;
 --skipped: #98a2b5;
 --cancelled: #98a2b5;
 --incomplete: #e3b64a;
@@ -1434,6 +1445,7 @@ color-scheme: dark;
 --failed-soft: #331a1f;
 --errored-soft: #332114;
 --flaky-soft: #251e3a;
+--quarantined-soft: #12292f;
 --skipped-soft: #222834;
 --cancelled-soft: #222834;
 --incomplete-soft: #2e2612;
@@ -1468,6 +1480,7 @@ color-scheme: dark;
 --failed: #ff7b84;
 --errored: #ffa05c;
 --flaky: #b99bff;
+--quarantined: #62c6da;
 --skipped: #98a2b5;
 --cancelled: #98a2b5;
 --incomplete: #e3b64a;
@@ -1475,6 +1488,7 @@ color-scheme: dark;
 --failed-soft: #331a1f;
 --errored-soft: #332114;
 --flaky-soft: #251e3a;
+--quarantined-soft: #12292f;
 --skipped-soft: #222834;
 --cancelled-soft: #222834;
 --incomplete-soft: #2e2612;
@@ -1512,6 +1526,7 @@ ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "
 --failed: #c02f3c;
 --errored: #b04a08;
 --flaky: #7548c4;
+--quarantined: #0b6a80;
 --skipped: #667085;
 --cancelled: #667085;
 --incomplete: #8a6100;
@@ -1519,6 +1534,7 @@ ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "
 --failed-soft: #fcebec;
 --errored-soft: #fdefe2;
 --flaky-soft: #f1ebfb;
+--quarantined-soft: #e1f2f5;
 --skipped-soft: #eceff3;
 --cancelled-soft: #eceff3;
 --incomplete-soft: #faf1d9;
@@ -1552,6 +1568,10 @@ ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "
 .status-flaky {
 --tone: var(--flaky);
 --soft: var(--flaky-soft);
+}
+.status-quarantined {
+--tone: var(--quarantined);
+--soft: var(--quarantined-soft);
 }
 .status-skipped,
 .status-released,
@@ -2059,6 +2079,13 @@ list-style: none;
 display: flex;
 gap: 12px;
 overflow-wrap: anywhere;
+}
+.quarantined {
+margin-top: 12px;
+}
+.quarantined li {
+--tone: var(--quarantined);
+--soft: var(--quarantined-soft);
 }
 .recovered .count {
 align-self: flex-start;
@@ -2773,4 +2800,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "+xYkW5HqS3egmPUIShhlcz0KYYj98FAEvCuYdGbh4lM=";
+export const pageStyleHash = "q4fCJcEf/MqfPRFuMRMrnwh7pXALT6VlVaybVfaJ8k4=";

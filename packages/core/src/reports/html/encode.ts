@@ -1,10 +1,11 @@
-import type { CaseResult } from "../../model/case.ts";
 import { plainText } from "../../model/plain-text.ts";
 import { recoveryPhrase } from "../recovery-phrase.ts";
 import { artifactHref } from "../artifacts.ts";
-import { failedBefore, finalAttempts, isBad, isFlakyCase } from "../final-cases.ts";
+import { failedBefore, finalAttempts, isBad, isFlakyCase, isQuarantinedCase } from "../final-cases.ts";
 import type { FailureGroup } from "../groups.ts";
-import type { ReportAttempt, ReportTask, ReportWorker, RunReport } from "../run-report.ts";
+import { entryFor, quarantineWords } from "../quarantine.ts";
+import { repetitionSentence } from "../repetitions.ts";
+import type { ReportAttempt, ReportCase, ReportTask, ReportWorker, RunReport } from "../run-report.ts";
 import { pageStatuses, type PageAttempt, type PageCase, type PageCaseExtra, type PagePayload, type PageTask } from "./payload.ts";
 import { causesOf, Interned, TextBudget } from "./encode-parts.ts";
 
@@ -20,7 +21,7 @@ export function encodeReport(report: RunReport, groups: readonly FailureGroup[],
   const causes = causesOf(groups);
   const encoded: PageTask[] = [];
   const encode = (task: ReportTask, index: number) => {
-    encoded[index] = encodeTask(task, { strings, budget, cause: (place) => causes.get(`${index}.${place}`) });
+    encoded[index] = encodeTask(task, { report, strings, budget, cause: (place) => causes.get(`${index}.${place}`) });
   };
   // Two passes, so that the failures draw on the budget first.
   for (const [index, task] of report.tasks.entries()) if (isNotable(task)) encode(task, index);
@@ -41,6 +42,7 @@ export function encodeReport(report: RunReport, groups: readonly FailureGroup[],
 }
 
 interface EncodeContext {
+  readonly report: RunReport;
   readonly strings: Interned;
   readonly budget: TextBudget;
   /** The cause of a case by its place among those that count; of the task itself for "". */
@@ -60,12 +62,19 @@ function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
     status: pageStatuses.indexOf(task.status),
     ...present({
       flaky: task.flaky ? true : undefined,
+      quarantined: task.quarantined,
       reason: task.reason,
       estimate_ms: task.estimate_ms === undefined ? undefined : short(task.estimate_ms),
       cause: context.cause(""),
       parts: task.parts,
     }),
-    attempts: task.attempts.map((attempt) => encodeAttempt(attempt, task, before, placeOf(attempt), context)),
+    attempts: [
+      ...(task.repetitions ?? []).map((attempt, index) => ({
+        ...encodeAttempt(attempt, task, before, undefined, context),
+        repetition: index + 1,
+      })),
+      ...task.attempts.map((attempt) => encodeAttempt(attempt, task, before, placeOf(attempt), context)),
+    ],
   };
   return encoded;
 }
@@ -110,7 +119,7 @@ function encodeAttempt(
 }
 
 function encodeCase(
-  result: CaseResult,
+  result: ReportCase,
   task: ReportTask,
   flaky: boolean,
   cause: number | undefined,
@@ -126,6 +135,8 @@ function encodeCase(
     line: result.line,
     retries: result.retries === 0 ? undefined : result.retries,
     flaky: flaky ? (true as const) : undefined,
+    quarantined: isQuarantinedCase(result) ? quarantinedWords(result, context.report) : undefined,
+    repeated: result.repeated === undefined ? undefined : repetitionSentence(result.repeated),
     cause,
     ordinal: result.ordinal === 0 ? undefined : result.ordinal,
     properties: result.properties,
@@ -138,6 +149,11 @@ function encodeCase(
     plainText(result.path.at(-1) ?? ""),
   ] as const;
   return Object.keys(extra).length === 0 ? head : [...head, extra];
+}
+
+function quarantinedWords(result: ReportCase, report: RunReport): string {
+  const entry = entryFor(report, result);
+  return plainText(entry === undefined ? "in quarantine" : quarantineWords(entry));
 }
 
 function isNotable(task: ReportTask): boolean {

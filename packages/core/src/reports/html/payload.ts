@@ -53,6 +53,7 @@ export interface PageTask {
   readonly s: number;
   readonly status: number;
   readonly flaky?: true;
+  readonly quarantined?: true;
   readonly reason?: string;
   readonly estimate_ms?: number;
   /** Cause of the task's own fault. */
@@ -69,6 +70,8 @@ export interface PageAttempt {
   readonly duplicate?: true;
   /** The attempt that it resumed, and how many of its cases are of that one or those before. */
   readonly resumed?: readonly [attempt: number, cases: number];
+  /** Which repetition of new tests it was, from 1; it does not count by itself. */
+  readonly repetition?: number;
   /** Which part of the file, from 0. */
   readonly part?: number;
   /** Its results count; of the others only the cases that failed are here. */
@@ -107,6 +110,10 @@ export interface PageCaseExtra {
   readonly line?: number;
   readonly retries?: number;
   readonly flaky?: true;
+  /** It failed, and does not count: by whom, until when and why. */
+  readonly quarantined?: string;
+  /** "3 of 10 repetitions failed" */
+  readonly repeated?: string;
   readonly cause?: number;
   readonly ordinal?: number;
   readonly properties?: Readonly<Record<string, string>>;

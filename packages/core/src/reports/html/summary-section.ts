@@ -1,4 +1,4 @@
-import { accountSentence, type Account } from "../../model/account.ts";
+import { accountSentence, accountTerms, type Account, type AccountTerm } from "../../model/account.ts";
 import type { RunContext, Verdict } from "../../model/run.ts";
 import { plainText } from "../../model/plain-text.ts";
 import { formatCount, formatDuration, formatInstant, plural } from "../format.ts";
@@ -29,8 +29,6 @@ const iconColours = {
   cancelled: "667085",
 } as const satisfies Record<Verdict, string>;
 
-/** In the order of the account's sentence. */
-const terms = ["passed", "failed", "errored", "skipped", "flaky", "cancelled", "incomplete"] as const;
 const barWidth = 1000;
 const noticesShown = 30;
 
@@ -73,29 +71,37 @@ ${notices(report)}</section>
 /** The account stands below already: where it is all there is to say, what it means for the verdict is said instead. */
 function reasonOf(report: RunReport): string {
   if (report.reason !== accountSentence(report.account)) return plainText(report.reason);
+  if (report.verdict === "passed" && countOf(report.account, "quarantined") > 0)
+    return "Every test that was discovered has a result, and none failed but those in quarantine.";
   return meanings[report.verdict];
 }
 
 function accountBlock(account: Account): string {
-  const shown = terms.filter((term) => account[term] > 0);
-  const parts = shown.map((term) => `<span class="term status-${term}"><b>${formatCount(account[term])}</b> ${term}</span>`);
+  const shown = accountTerms.filter((term) => countOf(account, term) > 0);
+  const parts = shown.map(
+    (term) => `<span class="term status-${term}"><b>${formatCount(countOf(account, term))}</b> ${term}</span>`,
+  );
   const sum = parts.length === 0 ? `<span class="term"><b>0</b></span>` : parts.join(`<span class="operator">+</span>`);
   return `<div class="account"><p class="sentence"><span class="term"><b>${formatCount(account.discovered)}</b> discovered</span><span class="operator">=</span>${sum}</p>
 ${bar(account, shown)}</div>`;
 }
 
+function countOf(account: Account, term: AccountTerm): number {
+  return account[term] ?? 0;
+}
+
 /** The account as a bar. Each part is wide enough to be seen, whatever its share. */
-function bar(account: Account, shown: readonly (typeof terms)[number][]): string {
+function bar(account: Account, shown: readonly AccountTerm[]): string {
   if (account.discovered === 0) return "";
   const gap = 4;
   const least = 10;
   const room = barWidth - gap * (shown.length - 1);
-  const widths = shown.map((term) => Math.max(least, (room * account[term]) / account.discovered));
+  const widths = shown.map((term) => Math.max(least, (room * countOf(account, term)) / account.discovered));
   const excess = room / widths.reduce((sum, width) => sum + width, 0);
   let x = 0;
   const parts = shown.map((term, index) => {
     const width = (widths[index] ?? 0) * excess;
-    const part = `<rect class="status-${term}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="10"><title>${formatCount(account[term])} ${term}</title></rect>`;
+    const part = `<rect class="status-${term}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="10"><title>${formatCount(countOf(account, term))} ${term}</title></rect>`;
     x += width + gap;
     return part;
   });
@@ -108,6 +114,7 @@ function figures({ cases, cost, account }: RunReport): string {
     bad > 0 ? `${formatCount(bad)} failed` : "",
     cases.skipped > 0 ? `${formatCount(cases.skipped)} skipped` : "",
     cases.flaky > 0 ? `${formatCount(cases.flaky)} flaky` : "",
+    (cases.quarantined ?? 0) > 0 ? `${formatCount(cases.quarantined ?? 0)} in quarantine` : "",
   ].filter((part) => part !== "");
   const measured = cost.slots > 0 && cost.ideal_ms > 0;
   const entries = [

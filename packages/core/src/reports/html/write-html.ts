@@ -5,6 +5,7 @@ import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from "./assets.g
 import { encodeReport } from "./encode.ts";
 import { embedJson, escapeHtml } from "./escape.ts";
 import { failuresSection } from "./failures-section.ts";
+import { quarantineSection } from "./quarantine-section.ts";
 import { iconOf, summarySection, topBar, verdictWords } from "./summary-section.ts";
 
 const evidenceLimit = 64 * 1024 * 1024;
@@ -29,6 +30,7 @@ export function* htmlChunks(report: RunReport, options: HtmlOptions = {}): Gener
   yield `<body>\n${topBar(report)}\n<main id="main">\n`;
   yield summarySection(report);
   yield failuresSection(groups, failuresOf(report));
+  yield quarantineSection(report);
   yield placeholders(report);
   yield "</main>\n";
   yield* data(report, groups, options.evidence_limit_characters ?? evidenceLimit);

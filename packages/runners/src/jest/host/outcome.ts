@@ -32,7 +32,8 @@ export function outcomeOf(ending: Ending): TaskOutcome {
   if (fault !== undefined) return failed("setup-error", textOf(fault.error));
   if (result === undefined) return unfinished("Jest's runner ended without a result for the file.");
   const failure = failureOf(ending, result);
-  if (failure !== undefined) return { outcome: "failed", failure };
+  if (failure !== undefined)
+    return { outcome: "failed", failure: isExplained(ending, result) ? { ...failure, complete: true } : failure };
   if (isGroup && !recording.hasStarted)
     return unfinished("Only jest-circus can run a group of cases, and the project's testRunner is another.");
   if (recording.missing.length > 0) {
@@ -41,6 +42,14 @@ export function outcomeOf(ending: Ending): TaskOutcome {
   }
   const ran = result.testResults.some(({ status }) => status === "passed");
   return { outcome: ran ? "passed" : "skipped" };
+}
+
+/** Whether nothing is wrong with the file but tests that failed, each of which was reported as such. */
+function isExplained({ late, reporterErrors, recording }: Ending, result: TestResult): boolean {
+  const { testResults, testExecError, leaks, snapshot } = result;
+  if ((testExecError ?? undefined) !== undefined || leaks || snapshot.unchecked > 0) return false;
+  const isWhole = late.length === 0 && reporterErrors.length === 0 && recording.missing.length === 0;
+  return isWhole && testResults.some(({ status }) => status === "failed");
 }
 
 function failureOf({ late, reporterErrors }: Ending, result: TestResult): Failure | undefined {

@@ -11,6 +11,8 @@ export interface Ending {
   readonly bad: readonly BadCase[];
   readonly cases: number;
   readonly passed: number;
+  /** Something failed outside of any test or hook. */
+  readonly hasStrayError: boolean;
   /** Cases that were asked for and are not there. */
   readonly missing: readonly (readonly string[])[];
   /** The file defines no test at all. */
@@ -32,7 +34,7 @@ export function outcomeOf(ending: Ending): TaskOutcome {
   return { outcome: passed > 0 || failures > 0 ? "passed" : "skipped" };
 }
 
-function failureOf({ bad, cases, failures }: Ending): NonNullable<TaskOutcome["failure"]> {
+function failureOf({ bad, cases, failures, hasStrayError }: Ending): NonNullable<TaskOutcome["failure"]> {
   const failed = bad.filter(({ status }) => status === "failed");
   const named = failed.length > 0 ? failed : bad;
   const [first] = named;
@@ -40,5 +42,8 @@ function failureOf({ bad, cases, failures }: Ending): NonNullable<TaskOutcome["f
   const verb = failed.length > 0 ? "failed" : "could not be run";
   const message = cut(`${named.length} of ${cases} cases ${verb}. ${first.name}: ${first.message}`, messageLimit);
   if (failed.length === 0) return { kind: "setup-error", message };
-  return { kind: failed.every(({ isTimeout }) => isTimeout) ? "test-timeout" : "assertion", message };
+  // After a hook that failed, the tests that it was for are not run.
+  const complete = failed.length === bad.length && bad.length === failures && !hasStrayError;
+  const kind = failed.every(({ isTimeout }) => isTimeout) ? "test-timeout" : "assertion";
+  return { kind, message, ...(complete && { complete }) };
 }

@@ -99,7 +99,7 @@ export class MochaServer {
       const { bad, cases, passed, hasStrayError } = reporter;
       mocha.dispose();
       return {
-        result: outcomeOf({ failures, missing, isEmpty, bad, cases, passed, options }),
+        result: outcomeOf({ failures, missing, isEmpty, bad, cases, passed, hasStrayError, options }),
         isSpent: hasStrayError,
       };
     } catch (error) {

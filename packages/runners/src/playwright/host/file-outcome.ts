@@ -33,7 +33,12 @@ export function outcomeOf({ status, tests, errors, missing }: FileRun): TaskOutc
     const count = failed.length === 1 ? `${titleOf(first)} failed` : `${failed.length} tests failed`;
     const reason = last?.status === "passed" ? "it passed, though it was expected to fail" : reasonIn(last?.errors ?? []);
     const kind = last?.status === "timedOut" ? "test-timeout" : "assertion";
-    return { outcome: "failed", failure: { kind, message: cut(`${count}: ${reason}`, messageLimit) } };
+    // In a group that runs in series, what follows a failure is not run.
+    const complete = status === "failed" && errors.length === 0 && missing.length === 0 && !tests.some(isLost);
+    return {
+      outcome: "failed",
+      failure: { kind, message: cut(`${count}: ${reason}`, messageLimit), ...(complete && { complete }) },
+    };
   }
   if (errors.length > 0 && status !== "passed") {
     const others = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
@@ -45,10 +50,14 @@ export function outcomeOf({ status, tests, errors, missing }: FileRun): TaskOutc
     const message = `The file defines no case ‘${cut(gone.join(" › "), 3000)}’: names that change from run to run cannot be dealt in groups.`;
     return { outcome: "errored", failure: { kind: "runner-error", message } };
   }
-  const lost = tests.find((test) => test.expectedStatus !== "skipped" && test.outcome() === "skipped");
+  const lost = tests.find(isLost);
   if (lost !== undefined)
     return { outcome: "errored", failure: { kind: "runner-error", message: `Playwright did not run ${titleOf(lost)}.` } };
   return { outcome: tests.every((test) => test.outcome() === "skipped") ? "skipped" : "passed" };
+}
+
+function isLost(test: TestCase): boolean {
+  return test.expectedStatus !== "skipped" && test.outcome() === "skipped";
 }
 
 function unexplained(status: string, tests: readonly TestCase[]): string {

@@ -17,16 +17,28 @@ export type ReportedModule = Pick<TestModule, "state" | "errors" | "children">;
 /**
  * The verdict of `vitest run` on one file: red for a failed test, hook or import, for a file without tests, and for any error that
  * nobody caught. A worker that died is an error of the attempt, not a failure of the file.
+ * @param bails Vitest was told to end with the first failure, so that it may have left cases out
  */
-export function outcomeOf(modules: readonly ReportedModule[], unhandled: readonly ReportedError[]): TaskOutcome {
+export function outcomeOf(modules: readonly ReportedModule[], unhandled: readonly ReportedError[], bails = false): TaskOutcome {
   const crash = unhandled.find((error) => crashPattern.test(wholeMessage(error)));
   if (crash !== undefined) return { outcome: "errored", failure: crashFailure(wholeMessage(crash)) };
   const failure = modules.map(failureOf).find((found) => found !== undefined) ?? unhandledFailure(unhandled);
-  if (failure !== undefined) return { outcome: "failed", failure };
+  if (failure !== undefined) {
+    const complete = !bails && unhandled.length === 0 && modules.every(isComplete);
+    return { outcome: "failed", failure: complete ? { ...failure, complete } : failure };
+  }
   if (modules.length === 0) return unfinished("Vitest did not run the file.");
   if (modules.some((module) => module.state() === "pending" || module.state() === "queued"))
     return unfinished("Vitest began the file but never ended it.");
   return { outcome: modules.every((module) => module.state() === "skipped") ? "skipped" : "passed" };
+}
+
+/** Whether nothing went wrong in a module but tests of it, and all others have ended. */
+function isComplete(module: ReportedModule): boolean {
+  const tests = [...module.children.allTests()];
+  const suites = [...module.children.allSuites()];
+  if (module.errors().length > 0 || suites.some((suite) => suite.errors().length > 0)) return false;
+  return tests.length > 0 && tests.every((test) => test.result().state !== "pending");
 }
 
 /** The verdict on a group of a file's cases: never green if one of them is gone, or if the others were not left out. */
@@ -35,8 +47,12 @@ export function groupOutcomeOf(
   modules: readonly Pick<TestModule, "children">[],
   outcome: TaskOutcome,
 ): TaskOutcome {
-  if (outcome.failure !== undefined) return outcome;
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
+  if (outcome.failure !== undefined) {
+    const isWhole = chosen.missingFrom(tests.map((test) => pathOf(test))).length === 0;
+    const { complete: _, ...failure } = outcome.failure;
+    return isWhole ? outcome : { ...outcome, failure };
+  }
   let ran = false;
   for (const test of tests) {
     const { state } = test.result();

@@ -56,7 +56,7 @@ export class StreamingReporter implements Reporter {
     this.#task = undefined;
     const ignores = this.#vitest?.config.dangerouslyIgnoreUnhandledErrors === true;
     const outside = [...(thrown === undefined ? [] : [thrown]), ...(ignores ? [] : this.#unhandled)];
-    const outcome = outcomeOf(this.#modules, outside);
+    const outcome = outcomeOf(this.#modules, outside, (this.#vitest?.config.bail ?? 0) > 0);
     return this.#chosen === undefined ? outcome : groupOutcomeOf(this.#chosen, this.#modules, outcome);
   }
 

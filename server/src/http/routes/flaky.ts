@@ -1,0 +1,29 @@
+import { flakyListSchema, knownCasesRequestSchema, knownCasesSchema, nameSchema } from "@shardwright/core";
+import { z } from "zod";
+import { flakyList, knownCases } from "../../reports/flaky.ts";
+import { defineRoute } from "../define-route.ts";
+
+export const flakyRoutes = [
+  defineRoute({
+    method: "get",
+    path: "/api/v1/flaky",
+    summary: "Tests of a project that fail on code on which they pass as well: how probable that is, and what it goes with.",
+    scopes: ["read"],
+    isLocal: true,
+    query: z.object({
+      project: nameSchema.default("default"),
+      limit: z.coerce.number().int().min(1).max(500).default(50),
+    }),
+    answer: flakyListSchema,
+    handle: ({ query: { project, limit } }, { queries, clock }) => flakyList(queries, project, limit, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/known-cases",
+    summary: "Which of a suite's files are new to the project or have changed, and which of their cases it knows.",
+    scopes: ["read"],
+    body: knownCasesRequestSchema,
+    answer: knownCasesSchema,
+    handle: ({ body: { project, files } }, { queries }) => knownCases(queries, project, files),
+  }),
+];
