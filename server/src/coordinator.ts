@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   type FactVersions,
   type FailoverTimings,
+  type LeaderTerms,
   type MemberStatus,
   ShardwrightError,
   factVersions,
@@ -100,6 +101,8 @@ export interface ClusterMemberOptions {
   readonly timings?: FailoverTimings;
   /** Votes, but keeps neither tables nor blobs. */
   readonly isWitness?: boolean;
+  /** When a leader that is not well hands over. */
+  readonly handover?: Partial<Omit<LeaderTerms, "threshold">>;
   /** Members are promoted and replaced without an operator; true when absent. */
   readonly autoRecovery?: boolean;
   /** A cluster without a leader for longer raises an alarm; 10,000 when absent. */
@@ -262,6 +265,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     belonging,
     certificates,
     autoRecovery: () => configuration.get("auto-recovery"),
+    healthThreshold: () => configuration.get("health-threshold"),
     onRemoved: (error) => {
       isOver = true;
       log.fatal({ err: error }, "this coordinator was removed from its cluster");

@@ -116,6 +116,7 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
     certificates,
     facts: factVersions.version,
     autoRecovery: () => false,
+    healthThreshold: () => 0,
     onRefused: (error) => failure.resolve(error),
     onRemoved: (error) => {
       isOver = true;

@@ -3,9 +3,11 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { stat } from "node:fs/promises";
 import {
+  type ClusterHealth,
   type ClusterStatus,
   type Comparison,
   type JoinRequest,
+  type Readings,
   ShardwrightError,
   type UpdateReadiness,
   failoverProfiles,
@@ -28,8 +30,10 @@ import type { ElectionHistory } from "./election-history.ts";
 import { ClusterFigures, type SnapshotFigures } from "./figures.ts";
 import { Forwarder } from "./forwarding.ts";
 import { type OutgoingLinks, acceptLink } from "./links.ts";
+import { MemberHealth } from "./member-health.ts";
 import { Membership } from "./membership.ts";
 import { OtherCoordinators } from "./other-coordinators.ts";
+import { OwnReadings } from "./own-readings.ts";
 import { RemovalWatch } from "./removal.ts";
 import { clusterStatusOf, membersOf } from "./status.ts";
 import { updateObstaclesOf } from "./update-ready.ts";
@@ -49,6 +53,8 @@ export interface ClusterOptions {
   /** The highest version of facts that this node can apply. */
   readonly facts: number;
   readonly autoRecovery: () => boolean;
+  /** A leader whose health is below this hands over to one that is well; 0 for never. */
+  readonly healthThreshold: () => number;
   readonly elections: ElectionHistory;
   readonly snapshotFigures: SnapshotFigures;
   readonly stateDir: string;
@@ -80,6 +86,8 @@ export class Cluster {
   readonly #sockets = new Set<Duplex>();
   readonly #removal: RemovalWatch;
   readonly #versions: Versions;
+  readonly own: OwnReadings;
+  readonly health: MemberHealth;
   #membership: Membership | undefined;
   #announcing: Timer | undefined;
   #watching: Timer | undefined;
@@ -106,6 +114,17 @@ export class Cluster {
       addresses: () => this.#known(),
       silence_ms: (belonging.timings ?? failoverProfiles.default).electionMax_ms,
       onRemoved,
+    });
+    this.own = new OwnReadings(ledger, clock, options.stateDir);
+    this.health = new MemberHealth({
+      ledger,
+      clock,
+      log,
+      others: this.#others,
+      own: this.own,
+      elections: options.elections,
+      threshold: options.healthThreshold,
+      terms: belonging.handover,
     });
     if (tables === undefined) return;
     this.#digests = new Digests(ledger, tables.path, clock);
@@ -134,6 +153,7 @@ export class Cluster {
     const isAlone = configuration.members.length === 1 && isVoter(configuration, ledger.identity.node);
     if (!isAlone) void this.#announce(address);
     this.#watchLeader(clock.monotonic_ms(), false);
+    this.health.begin();
   }
 
   /** Says once when nobody has led for too long, and once when somebody does again. */
@@ -158,7 +178,15 @@ export class Cluster {
     const { ledger, clock, version, links, belonging } = this.#options;
     const { onVoters } = belonging;
     if (onVoters === undefined) return;
-    const members = membersOf({ ledger, clock, version, versions: this.#versions, versionOf: (id) => links.versionOf(id) });
+    const { health } = this;
+    const members = membersOf({
+      ledger,
+      clock,
+      version,
+      versions: this.#versions,
+      health,
+      versionOf: (id) => links.versionOf(id),
+    });
     const voters = members.map(({ id, role }) => `${id} ${role}`).join();
     // Whoever is alone, and always was, need not be told so.
     if (voters === this.#voters || (this.#voters === "" && members.length < 2)) return;
@@ -180,7 +208,20 @@ export class Cluster {
       blobs_bytes: tables?.blobs.used_bytes ?? 0,
       waitingBlobs: this.waitingBlobs,
       isWitness: belonging.isWitness === true,
+      health: this.health,
     });
+  }
+
+  /** How the members are. @throws ShardwrightError `no-leader` where this node does not lead */
+  async memberHealth(): Promise<ClusterHealth> {
+    const { leader, members, id } = await this.status();
+    if (leader?.id !== id) throw new ShardwrightError("no-leader");
+    return { leader: id, members: members.map(({ id: member, health, disk }) => ({ id: member, health, disk })) };
+  }
+
+  /** How this node is, as it tells its leader. */
+  readings(): Promise<Readings> {
+    return this.own.take();
   }
 
   /** Whether one coordinator may be stopped now. @throws ShardwrightError `no-leader` */
@@ -318,6 +359,7 @@ export class Cluster {
         cluster: () => ledger.identity.cluster,
         receive: (message) => {
           elections.heard(message);
+          this.health.beat(message.from);
           ledger.receive(message);
         },
         learn: (node, address, version) => links.learn(node, address, version),
@@ -365,6 +407,8 @@ export class Cluster {
     this.#watching?.cancel();
     this.#membership?.close();
     this.#versions.close();
+    this.health.close();
+    this.own.close();
     this.#digests?.close();
     await Promise.all([this.#forwarder.close(), this.#blobs?.close(), this.#others.close()]);
   }

@@ -20,6 +20,8 @@ export class ElectionHistory {
   leaderChanges = 0;
   /** Handovers that came to nothing. */
   transfersAborted = 0;
+  /** When leadership was last handed over, or was to be. Monotonic. */
+  handedOver_ms = Number.NEGATIVE_INFINITY;
   readonly #clock: Clock;
   readonly #own: NodeId;
   #records: ElectionRecord[] = [];
@@ -94,6 +96,11 @@ export class ElectionHistory {
     if (message.type === "vote" && message.isTransfer) this.#reason = "handover";
   }
 
+  /** This node hands over because it is not well. */
+  handsOver(): void {
+    this.handedOver_ms = this.#clock.monotonic_ms();
+  }
+
   /** The process of the leader is known to be gone. */
   gone(): void {
     this.#reason = "process-gone";
@@ -129,6 +136,7 @@ export class ElectionHistory {
   }
 
   #keep(record: Omit<ElectionRecord, "at">): void {
+    if (record.reason === "handover") this.handedOver_ms = this.#clock.monotonic_ms();
     this.#records.push({ at: new Date(this.#clock.now_ms()).toISOString(), ...record });
     if (this.#records.length > kept) this.#records.shift();
   }

@@ -4,7 +4,9 @@ import {
   type JoinRequest,
   ShardwrightError,
   type TablesDigest,
+  type Readings,
   clusterStatusSchema,
+  readingsSchema,
   reasonOf,
   tablesDigestSchema,
 } from "@shardwright/core";
@@ -105,6 +107,24 @@ export class OtherCoordinators {
       throw refuse(statusCode === 401 || statusCode === 403 ? "it has another admin token" : `status ${statusCode}`);
     } catch (error) {
       throw error instanceof ShardwrightError ? error : refuse(reasonOf(error), error);
+    }
+  }
+
+  /** How a member is, as it says itself; undefined of one that does not say, in time or at all. */
+  async readings(origin: string, limit_ms: number): Promise<Readings | undefined> {
+    try {
+      const { statusCode, body } = await this.#agent.request({
+        origin,
+        path: "/api/v1/cluster/readings",
+        method: "GET",
+        headers: this.#headers,
+        signal: AbortSignal.timeout(limit_ms),
+      });
+      const readings = readingsSchema.safeParse(JSON.parse(await body.text()));
+      return statusCode === 200 && readings.success ? readings.data : undefined;
+    } catch {
+      // Its silence is told by its heartbeats.
+      return undefined;
     }
   }
 

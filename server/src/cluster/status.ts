@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { RaftLedger } from "../ledger/raft-ledger.ts";
 import type { DiskUse } from "./disk-use.ts";
 import type { ElectionHistory } from "./election-history.ts";
+import type { MemberHealth } from "./member-health.ts";
 import type { SnapshotFigures } from "./figures.ts";
 import type { Versions } from "./versions.ts";
 
@@ -22,6 +23,7 @@ export interface StatusSources {
   readonly blobs_bytes: number;
   readonly waitingBlobs: number;
   readonly isWitness: boolean;
+  readonly health: Pick<MemberHealth, "of" | "readingsOf">;
 }
 
 /** What one node knows of its cluster. */
@@ -68,7 +70,8 @@ export function membersOf({
   version,
   versionOf,
   versions,
-}: Pick<StatusSources, "ledger" | "clock" | "version" | "versionOf" | "versions">): MemberStatus[] {
+  health,
+}: Pick<StatusSources, "ledger" | "clock" | "version" | "versionOf" | "versions" | "health">): MemberStatus[] {
   const { consensus, identity } = ledger;
   const now_ms = clock.monotonic_ms();
   return consensus.log.configuration.members.map(({ id, address, votes, isWitness }) => {
@@ -76,6 +79,8 @@ export function membersOf({
     const memberVersion = id === identity.node ? version : versionOf(id);
     const facts = versions.of(id);
     const match = matchOf(ledger, id);
+    const healthNow = health.of(id);
+    const disk = healthNow === undefined ? undefined : health.readingsOf(id)?.disk;
     return {
       id,
       address,
@@ -84,6 +89,8 @@ export function membersOf({
       ...(heard_ms === undefined || id === identity.node ? {} : { last_contact_ms: Math.round(now_ms - heard_ms) }),
       ...(memberVersion === undefined ? {} : { version: memberVersion }),
       ...(facts === undefined ? {} : { facts }),
+      ...(healthNow === undefined ? {} : { health: healthNow }),
+      ...(disk === undefined ? {} : { disk }),
     };
   });
 }

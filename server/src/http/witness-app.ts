@@ -8,7 +8,7 @@ import { routes } from "./routes.ts";
 import { socketOf } from "./socket-of.ts";
 
 export interface WitnessParts {
-  readonly cluster: Pick<Cluster, "checkPeer" | "forward" | "leaderAddress" | "stalled_ms" | "status">;
+  readonly cluster: Pick<Cluster, "checkPeer" | "forward" | "leaderAddress" | "stalled_ms" | "status" | "readings">;
   /** In Prometheus's text format. */
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** @throws ShardwrightError for a token that may not do everything */
@@ -55,6 +55,10 @@ export function createWitnessApp({ cluster, metrics, checkAdmin, isReady, log }:
       return cluster.forward(context);
     }
     return context.json(await cluster.status());
+  });
+  app.get("/api/v1/cluster/readings", async (context) => {
+    checkAdmin(context.req.header("authorization"));
+    return context.json(await cluster.readings());
   });
   app.all("*", (context) => cluster.forward(context));
   app.onError((error, context) => refuseWith(error, context, log));

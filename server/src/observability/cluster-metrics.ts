@@ -114,6 +114,21 @@ export function addClusterMetrics(registry: Registry, sources: ClusterSources): 
       return heard_ms === undefined ? [] : [[{ member: id }, (clock.monotonic_ms() - heard_ms) / 1000] as const];
     }),
   );
+  gauge("cluster_member_health", "How well a member is, from 100 to 0; told by the leader.", ["member"], () =>
+    ledger.consensus.log.configuration.members.flatMap(({ id }) => {
+      const health = cluster.health.of(id);
+      return health === undefined ? [] : [[{ member: id }, health.score] as const];
+    }),
+  );
+  counter("cluster_health_handovers", "Times that this member handed leadership over because it was not well.", [], () =>
+    one(cluster.health.handovers),
+  );
+  gauge(
+    "cluster_event_loop_delay_seconds",
+    "How much later than it should the event loop has lately answered, 99th percentile.",
+    [],
+    () => one(cluster.own.loopDelay_ms / 1000),
+  );
   gauge("cluster_members", "Members, by what they are.", ["role"], () => {
     const counts = { voter: 0, learner: 0, witness: 0 };
     for (const { votes, isWitness } of ledger.consensus.log.configuration.members)

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { memberLines } from "./member-lines.ts";
 import { describeCluster, describeVoters } from "./cluster.ts";
 import { describeReadiness } from "./update-ready.ts";
 
@@ -91,4 +92,22 @@ test.each([
 ])("%s: %s", (roles, text) => {
   const members = roles.split(" ").map((role) => ({ role: role as "voter" | "learner" | "witness" }));
   expect(describeVoters(members)).toBe(text);
+});
+
+test("how well a member is, and its disk, stand at the end of its line, with what costs it points", () => {
+  const health = {
+    score: 52,
+    terms: [
+      { name: "disk" as const, cost: 13, most: 35 },
+      { name: "loop" as const, cost: 35, most: 35 },
+      { name: "lag" as const, cost: 0, most: 25 },
+    ],
+  };
+  const member = { id: "a.00000001", address: "http://127.0.0.1:1", role: "voter" as const, match: 7 };
+  const teller = { id: "a.00000001", isLeader: true, commit: 7, leader: "a.00000001" };
+  const disk = { free_bytes: 3 * 1024 ** 3, size_bytes: 8 * 1024 ** 3 };
+  expect(memberLines([{ ...member, health, disk }], teller)).toEqual([
+    "* a.00000001  voter    http://127.0.0.1:1  0 behind  health 52 (loop −35, disk −13)  disk 3.0 of 8.0 GiB free",
+  ]);
+  expect(memberLines([{ ...member, health: { score: 100, terms: [] } }], teller)[0]).toMatch(/ {2}health 100$/);
 });

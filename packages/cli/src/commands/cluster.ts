@@ -1,4 +1,10 @@
-import { type ClusterStatus, type ElectionRecord, type MemberStatus, ShardwrightError } from "@shardwright/core";
+import {
+  type ClusterHealth,
+  type ClusterStatus,
+  type ElectionRecord,
+  type MemberStatus,
+  ShardwrightError,
+} from "@shardwright/core";
 import type { Command } from "commander";
 import { addMember } from "../cluster/add-member.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
@@ -30,7 +36,7 @@ export function registerCluster(program: Command, context: CommandContext): void
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "cluster", context);
       const client = connect(settings);
-      const status = await client.clusterStatus();
+      const status = await withHealth(await client.clusterStatus(), () => client.clusterHealth());
       await client.close();
       context.stdout.write(settings.json ? `${JSON.stringify(status)}\n` : `${describeCluster(status)}\n`);
     });
@@ -96,6 +102,15 @@ Example:
 
   registerClusterBackup(cluster, context);
   registerClusterRecover(cluster, context);
+}
+
+/** How the members are only their leader knows: where another one told of the cluster, it is asked as well. */
+async function withHealth(status: ClusterStatus, ask: () => Promise<ClusterHealth>): Promise<ClusterStatus> {
+  if (status.role === "leader" || status.leader === undefined) return status;
+  // One of an earlier version does not know of it, and a leader may just have gone.
+  const told = await ask().catch(() => undefined);
+  const members = status.members.map((member) => ({ ...member, ...told?.members.find(({ id }) => id === member.id) }));
+  return { ...status, members };
 }
 
 function secondsOf(given: string): number {

@@ -8,6 +8,15 @@ export interface Teller {
   readonly leader: string | undefined;
 }
 
+function describeHealth({ score, terms }: NonNullable<ClusterStatus["members"][number]["health"]>): string {
+  const costs = terms.filter(({ cost }) => cost > 0).toSorted((one, other) => other.cost - one.cost);
+  return costs.length === 0 ? String(score) : `${score} (${costs.map(({ name, cost }) => `${name} −${cost}`).join(", ")})`;
+}
+
+function inGib(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(1);
+}
+
 /** A line for each member of a cluster, for people: the star is at the leader. */
 export function memberLines(members: ClusterStatus["members"], { id, isLeader, commit, leader }: Teller): string[] {
   const width = Math.max(...members.map((member) => member.id.length), 2);
@@ -18,6 +27,9 @@ export function memberLines(members: ClusterStatus["members"], { id, isLeader, c
     const heard = member.last_contact_ms === undefined ? "" : `  heard ${(member.last_contact_ms / 1000).toFixed(1)} s ago`;
     const version = member.version === undefined ? "" : `  version ${member.version}`;
     const facts = member.facts === undefined ? "" : `  facts ${member.facts}`;
-    return `${mark} ${member.id.padEnd(width)}  ${member.role.padEnd(7)}  ${member.address}${lag}${heard}${version}${facts}`;
+    const health = member.health === undefined ? "" : `  health ${describeHealth(member.health)}`;
+    const disk =
+      member.disk === undefined ? "" : `  disk ${inGib(member.disk.free_bytes)} of ${inGib(member.disk.size_bytes)} GiB free`;
+    return `${mark} ${member.id.padEnd(width)}  ${member.role.padEnd(7)}  ${member.address}${lag}${heard}${version}${facts}${health}${disk}`;
   });
 }

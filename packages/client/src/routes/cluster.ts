@@ -1,4 +1,10 @@
-import { addedSchema, clusterStatusSchema, comparisonSchema, updateReadinessSchema } from "@shardwright/core";
+import {
+  addedSchema,
+  clusterHealthSchema,
+  clusterStatusSchema,
+  comparisonSchema,
+  updateReadinessSchema,
+} from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
 
@@ -10,6 +16,9 @@ export function clusterRoutes(caller: Caller) {
     /** What the coordinator that answers knows of its cluster. */
     clusterStatus: (options?: CallOptions) =>
       caller.json({ method: "GET", path: "/api/v1/cluster" }, clusterStatusSchema, options),
+
+    clusterHealth: (options?: CallOptions) =>
+      caller.json({ method: "GET", path: "/api/v1/cluster/health" }, clusterHealthSchema, options),
 
     /**
      * Has a coordinator copy its tables, and hands their bytes to `take`, a tar archive. What breaks off is tried again: `take` is called

@@ -38,7 +38,8 @@ export const sharedSettings = {
   "health-threshold": {
     kind: "number",
     schema: z.number().min(0).max(100),
-    describe: "a worker whose health is below this, of 100, gets no new tests while others can run them; 0 turns that off",
+    describe:
+      "a worker whose health is below this, of 100, gets no new tests while others can run them, and a coordinator hands leadership over; 0 turns that off",
   },
   "open-runs": {
     kind: "number",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { coordinatorHealthSchema } from "../model/coordinator-health.ts";
 import { sha256Schema } from "../model/ids.ts";
 
 /** A coordinator's name in its cluster: what it was called, and the disk it was given that name on. */
@@ -25,6 +26,9 @@ export const memberStatusSchema = z.object({
   version: z.string().optional(),
   /** The highest version of facts that it can apply; absent while it is not connected to the node that tells this. */
   facts: z.int().optional(),
+  /** How well it is, and its disk, as it told its leader; absent where this node does not lead, and of one that has not told. */
+  health: coordinatorHealthSchema.optional(),
+  disk: z.object({ free_bytes: z.number(), size_bytes: z.number() }).optional(),
 });
 export type MemberStatus = z.infer<typeof memberStatusSchema>;
 
@@ -147,6 +151,13 @@ export const updateReadinessSchema = z.object({
   members: z.array(memberStatusSchema),
 });
 export type UpdateReadiness = z.infer<typeof updateReadinessSchema>;
+
+/** How the members are, as their leader sees it. */
+export const clusterHealthSchema = z.object({
+  leader: memberIdSchema,
+  members: z.array(memberStatusSchema.pick({ id: true, health: true, disk: true })),
+});
+export type ClusterHealth = z.infer<typeof clusterHealthSchema>;
 
 export const transferRequestSchema = z.strictObject({ to: memberIdSchema.optional() });
 
