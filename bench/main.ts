@@ -2,6 +2,7 @@
 import { dealing } from "./dealing/main.ts";
 import { dispatch } from "./dispatch/main.ts";
 import { makespan } from "./makespan/main.ts";
+import { prediction } from "./prediction/main.ts";
 import { raft } from "./raft/main.ts";
 import { realSuite } from "./real-suite/main.ts";
 import { recovery } from "./recovery/main.ts";
@@ -18,6 +19,10 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
   overhead: {
     says: "a suite of 120 even, short files and the skewed one: each framework by itself on 4 workers, then ours",
     run: (args) => makespan(["--overhead", ...args]),
+  },
+  prediction: {
+    says: "what is foretold of workers that leak, fill up, fail or slow down, and of those that do not",
+    run: prediction,
   },
   raft: { says: "three coordinators beside three of etcd: durable writes, failover, graceful stop", run: raft },
   "real-suite": { says: "a suite as it is: the same cases and statuses as its framework's own run?", run: realSuite },

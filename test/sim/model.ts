@@ -169,6 +169,7 @@ export class Model {
         this.workers.set(body.worker, body.status);
         return undefined;
       case "WorkerAssessed":
+      case "WorkerForeseen":
       case "BreakerChanged":
       case "SettingChanged":
       case "TuningChanged":

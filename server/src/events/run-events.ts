@@ -61,6 +61,7 @@ export class RunEventReader {
       case "WorkerDraining":
       case "WorkerGone":
       case "WorkerAssessed":
+      case "WorkerForeseen":
       case "BreakerChanged":
       case "QuarantineChanged":
       case "TokenCreated":

@@ -9,7 +9,7 @@ export interface MetricsSources {
   /** Where another node leads, what only the leader knows is told as nothing. */
   readonly leadership: {
     readonly current:
-      | Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts" | "breakerCounts" | "tuner">
+      | Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts" | "breakerCounts" | "tuner" | "forecastCounts">
       | undefined;
   };
   readonly ledger: Pick<Ledger, "position">;
@@ -84,6 +84,15 @@ export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSou
       for (const { parameter, value } of leadership.current?.tuner.list().parameters ?? []) tuned.set({ parameter }, value);
     },
   });
+  const forecasts = new Gauge({
+    name: "shardwright_worker_forecasts",
+    help: "Workers that something is foretold of: memory or disk used up, more errors, less speed.",
+    labelNames: ["kind"],
+    registers,
+    collect() {
+      for (const [kind, count] of Object.entries(leadership.current?.forecastCounts ?? {})) forecasts.set({ kind }, count);
+    },
+  });
   const terms = demandQuerySchema.parse({});
   const readDemand = () => {
     for (const [state, count] of Object.entries(leadership.current?.slotCounts ?? {})) slots.set({ state }, count);
@@ -116,6 +125,9 @@ export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSou
   );
   counter("tuning_changes", "What became of parameters that are tuned, by parameter and phase.", ["parameter", "phase"], () =>
     [...(leadership.current?.tuner.changes.values() ?? [])].map(({ parameter, phase, count }) => [{ parameter, phase }, count]),
+  );
+  counter("worker_forecasts", "Times that something was foretold of a worker, by kind.", ["kind"], () =>
+    Object.entries(leadership.current?.counters.foretold ?? {}).map(([kind, count]) => [{ kind }, count]),
   );
   counter("events_accepted", "Workers' events taken.", [], () => [[{}, leadership.current?.counters.accepted ?? 0]]);
   counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>

@@ -146,6 +146,8 @@ export function createProjections(
         return workers.gone(body, at_ms);
       case "WorkerAssessed":
         return workers.assessed(body);
+      case "WorkerForeseen":
+        return workers.foreseen(body);
       case "BreakerChanged":
         return breakers.changed(body, at_ms);
       case "TokenCreated":

@@ -11,6 +11,7 @@ export function createWorkerProjection(database: Database) {
         run: worker.run ?? null,
         status: "live",
         standing: "well",
+        forecasts: [],
         reason: null,
         gone_at_ms: null,
       } as const;
@@ -22,6 +23,9 @@ export function createWorkerProjection(database: Database) {
     },
     assessed({ worker, standing }: FactOf<"WorkerAssessed">): void {
       database.update(workers).set({ standing }).where(eq(workers.id, worker)).run();
+    },
+    foreseen({ worker, forecasts }: FactOf<"WorkerForeseen">): void {
+      database.update(workers).set({ forecasts }).where(eq(workers.id, worker)).run();
     },
     draining({ worker }: FactOf<"WorkerDraining">): void {
       database.update(workers).set({ status: "draining" }).where(eq(workers.id, worker)).run();

@@ -1,6 +1,7 @@
 import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
 import { grant } from "./granting.ts";
+import { isHeldBackNoMore, isLeftToOthers, longestFor } from "./lasting.ts";
 import { matchFor } from "./matching.ts";
 import { isKeptFrom, mayRun, otherSlots, planned_ms } from "./pool.ts";
 import type { RunState, SingleTask } from "./run-state.ts";
@@ -64,6 +65,7 @@ function dealTo(state: SchedulerState, poll: Poll): boolean {
     const count_limit = trust === "full" ? state.options.batchCount_limit : 1;
     const tasks = single === undefined ? nextBatch(state, run, poll, count_limit) : [single.task];
     if (tasks === undefined) continue;
+    isHeldBackNoMore(worker);
     grant(state, run, poll, tasks, { isAfresh: single?.afresh });
     return true;
   }
@@ -75,12 +77,15 @@ function nextSingle(state: SchedulerState, run: RunState, poll: Poll): SingleTas
   const { worker } = poll;
   const now_ms = state.clock.monotonic_ms();
   const others = otherSlots(state, run, poll)?.();
+  const longest = longestFor(state, run, worker);
   for (const single of run.singles.values()) {
     const { task, from_ms } = single;
     const group = run.task(task)?.group ?? -1;
     if (now_ms < from_ms || missingFor(run.groups[group]?.requirements ?? {}, worker.capabilities).length > 0) continue;
     if (isKeptFrom(state, run, single, worker)) continue;
     if (others !== undefined && endsSoonerElsewhere(task, planned_ms(run, task, worker), others)) continue;
+    const isOutlasted = longest !== undefined && planned_ms(run, task, worker) > longest(group);
+    if (isOutlasted && isLeftToOthers(state, run, [group], worker)) continue;
     return single;
   }
   return undefined;
@@ -89,16 +94,29 @@ function nextSingle(state: SchedulerState, run: RunState, poll: Poll): SingleTas
 function nextBatch(state: SchedulerState, run: RunState, poll: Poll, count_limit: number): number[] | undefined {
   const { worker, warm } = poll;
   const queues: DealQueue[] = [];
+  const longest = longestFor(state, run, worker);
+  const groups: number[] = [];
   run.queues(worker.hardware_class).forEach((pending, group) => {
     const { suite, requirements } = run.groups[group] ?? { suite: "", requirements: {} };
     if (pending.size === 0 || missingFor(requirements, worker.capabilities).length > 0) return;
-    queues.push({ suite: `${run.id}/${suite}`, pending, slots: matchFor(state, run, group).slots });
+    groups.push(group);
+    queues.push({
+      suite: `${run.id}/${suite}`,
+      pending,
+      slots: matchFor(state, run, group).slots,
+      ...(longest !== undefined && { atMost_ms: longest(group) }),
+    });
   });
   if (queues.length === 0) return undefined;
   const { batchCap_ms: cap_ms } = state.options;
   const others = otherSlots(state, run, poll);
   if (others !== undefined && poll.isBetterIdle) return undefined;
-  const dealt = deal({ queues, warm, cap_ms, count_limit, pace: worker.pace, ...(others === undefined ? {} : { others }) });
+  const request = { queues, warm, cap_ms, count_limit, pace: worker.pace, ...(others === undefined ? {} : { others }) };
+  let dealt = deal(request);
+  if (dealt === undefined && longest !== undefined) {
+    if (isLeftToOthers(state, run, groups, worker)) return undefined;
+    dealt = deal({ ...request, queues: queues.map((queue) => ({ ...queue, atMost_ms: Number.POSITIVE_INFINITY })) });
+  }
   poll.isBetterIdle = dealt === undefined;
   return dealt?.tasks;
 }

@@ -1,5 +1,6 @@
 import { type FactBody, type Health, closedBreaker, healthOf, intervalsKept, phi, standingAfter } from "@shardwright/core";
 import { breakerOf } from "./breakers.ts";
+import { weighAttempt } from "./forecasts.ts";
 import { noticeOnce } from "./notices.ts";
 import type { SchedulerState, WorkerState } from "./state.ts";
 
@@ -13,6 +14,7 @@ const proof = 3;
 export function remember(state: SchedulerState, worker: WorkerState, verdict: WorkerState["verdicts"][number]["verdict"]): void {
   worker.verdicts.push({ verdict, at_ms: state.clock.monotonic_ms() });
   if (worker.verdicts.length > attemptsKept) worker.verdicts.shift();
+  weighAttempt(state, worker, verdict !== "good");
   if (verdict === "good") worker.goodInProbation += 1;
 }
 

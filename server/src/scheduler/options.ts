@@ -1,4 +1,4 @@
-import { type BreakerLimits, type SelfTuning, batchLimits, breakerLimits, retryShare } from "@shardwright/core";
+import { type BreakerLimits, type ForecastKind, type SelfTuning, batchLimits, breakerLimits, retryShare, trustedForecasts } from "@shardwright/core";
 
 /** How the scheduler behaves; all durations in milliseconds. */
 export interface SchedulerOptions {
@@ -19,6 +19,8 @@ export interface SchedulerOptions {
   readonly breakers: BreakerLimits;
   /** A worker whose health is below this gets no new work; 0 for no such limit. */
   readonly healthThreshold: number;
+  /** What is foretold of workers. */
+  readonly predict: readonly ForecastKind[];
   /** Longest batch, by expectation. */
   readonly batchCap_ms: number;
   readonly batchCount_limit: number;
@@ -48,6 +50,7 @@ export const schedulerDefaults: SchedulerOptions = {
   avoidance_ms: 5000,
   breakers: breakerLimits({ threshold: 3, reset_ms: 300_000 }),
   healthThreshold: 70,
+  predict: trustedForecasts,
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,

@@ -1,5 +1,6 @@
 import { type OtherSlot, missingFor, paceLimit, paceOf, remaining_ms } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
+import { lasts_ms, weighPace } from "./forecasts.ts";
 import { isOfRun, matchFor } from "./matching.ts";
 import type { AttemptState, RunState, SingleTask } from "./run-state.ts";
 import { hasQuota, isWithinQuota } from "./sharing.ts";
@@ -64,7 +65,9 @@ export function learnPace(state: SchedulerState, run: RunState, task: number, at
   const worker = state.workers.get(attempt.worker);
   if (worker === undefined || duration_ms <= 0) return;
   const { measured, expected_ms } = run.estimate(task, worker.hardware_class);
-  if (measured) setRatios(worker, [...worker.ratios, duration_ms / expected_ms]);
+  if (!measured) return;
+  setRatios(worker, [...worker.ratios, duration_ms / expected_ms]);
+  weighPace(state, worker, duration_ms / expected_ms);
 }
 
 /** @param ratios oldest first */
@@ -122,11 +125,13 @@ function slotsOf(state: SchedulerState, run: RunState, worker: WorkerState, aski
   const fits = run.groups.map((_, group) => mayRun(run, group, worker));
   const queues = run.queues(worker.hardware_class);
   const whole_ms = worker.pace * queues.reduce((sum, { total_ms }, group) => sum + (fits[group] === true ? total_ms : 0), 0);
+  const last_ms = lasts_ms(state, worker) ?? Number.POSITIVE_INFINITY;
   const duration_ms = (task: number) => {
     const single = run.singles.get(task);
     const isBarred = single !== undefined && isKeptFrom(state, run, single, worker);
     const isFit = fits[run.task(task)?.group ?? -1] === true && !isBarred;
-    return isFit ? planned_ms(run, task, worker) : Number.POSITIVE_INFINITY;
+    const task_ms = isFit ? planned_ms(run, task, worker) : Number.POSITIVE_INFINITY;
+    return task_ms > last_ms ? Number.POSITIVE_INFINITY : task_ms;
   };
   return frees_ms(state, worker, asking).map((free_ms) => ({ free_ms, whole_ms, duration_ms }));
 }

@@ -135,6 +135,7 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     sinks: new Set(),
     ...newcomer(),
     standing: row.standing,
+    forecasts: row.forecasts,
     seen_ms: state.clock.monotonic_ms(),
   };
 }

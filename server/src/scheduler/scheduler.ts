@@ -4,7 +4,6 @@ import {
   type DemandAnswer,
   type DemandQuery,
   type FactBody,
-  type Health,
   type HeartbeatRequest,
   type HeartbeatResponse,
   type LeaseRequest,
@@ -19,9 +18,10 @@ import {
   ShardwrightError,
   type Submission,
   type SubmitResponse,
-  type Standing,
   type TuningRequest,
   type WorkerId,
+  type WorkerInfo,
+  forecastSentence,
 } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
@@ -34,6 +34,7 @@ import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
 import type { SchedulerOptions } from "./options.ts";
+import { forecastCounts } from "./forecasts.ts";
 import { health } from "./health.ts";
 import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
@@ -96,7 +97,7 @@ export class Scheduler {
       inUse: new Map(),
       polls: new Set(),
       breakers: new Map(),
-      counters: { leases: 0, attempts: {}, recoveries: {}, accepted: 0, dropped: {}, workersLost: 0 },
+      counters: { leases: 0, attempts: {}, recoveries: {}, accepted: 0, dropped: {}, workersLost: 0, foretold: {} },
       generation: 0,
       lookAgain: undefined,
       lastFence: 0,
@@ -305,9 +306,22 @@ export class Scheduler {
   }
 
   /** How a worker is, if it is there. */
-  health(id: WorkerId): { readonly standing: Standing; readonly health: Health } | undefined {
+  health(id: WorkerId): (Required<Pick<WorkerInfo, "standing" | "health">> & Pick<WorkerInfo, "forecasts">) | undefined {
     const worker = this.#state.workers.get(id);
-    return worker === undefined ? undefined : { standing: worker.standing, health: health(this.#state, worker) };
+    if (worker === undefined) return undefined;
+    const now_ms = this.#state.clock.now_ms();
+    const forecasts = worker.forecasts.map((forecast) => ({
+      kind: forecast.kind,
+      advice: forecastSentence(forecast, now_ms),
+      ...(forecast.gone !== undefined && { earliest_ms: forecast.gone.earliest_ms, latest_ms: forecast.gone.latest_ms }),
+    }));
+    const known = { standing: worker.standing, health: health(this.#state, worker) };
+    return forecasts.length === 0 ? known : { ...known, forecasts };
+  }
+
+  /** Of how many workers something is foretold, for metrics. */
+  get forecastCounts(): ReturnType<typeof forecastCounts> {
+    return forecastCounts(this.#state);
   }
 
   /** Circuit breakers by scope and phase, for metrics. */

@@ -1,6 +1,7 @@
 import { type FactBody, type RunningAttempt, duplicateLimit, speculate, startUp_ms } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
 import { supersede } from "./endings.ts";
+import { lasts_ms } from "./forecasts.ts";
 import { grant } from "./granting.ts";
 import { expected_ms, firstLeft_ms, mayRun, otherSlots } from "./pool.ts";
 import { leftForDuplicate } from "./resuming.ts";
@@ -47,7 +48,10 @@ function candidatesOf(state: SchedulerState, run: RunState): Candidate[] {
     if (isBarred) continue;
     // What failed before is not waited for to fail once more: whichever of two ends first says more, sooner.
     const isUrgent = run.options.recovery === "aggressive" && task.failures > 0;
-    candidates.push({ task: index, lease, left_ms: isUrgent ? Number.POSITIVE_INFINITY : firstLeft_ms(state, lease) });
+    const left_ms = firstLeft_ms(state, lease);
+    // Its worker will not last until it ends.
+    const isInVain = left_ms > (lasts_ms(state, lease.worker) ?? Number.POSITIVE_INFINITY);
+    candidates.push({ task: index, lease, left_ms: isUrgent || isInVain ? Number.POSITIVE_INFINITY : left_ms });
   }
   return candidates;
 }
@@ -60,6 +64,7 @@ function choose(state: SchedulerState, run: RunState, poll: Poll, running: reado
       const { group, spec } = run.tasks[task] ?? {};
       if (group === undefined || lease.worker === worker || !mayRun(run, group, worker)) return undefined;
       const left_ms = expected_ms(run, task, worker) * leftForDuplicate(state, lease, task, poll);
+      if (left_ms > (lasts_ms(state, worker) ?? Number.POSITIVE_INFINITY)) return undefined;
       return left_ms + (warm.has(`${run.id}/${spec?.suite}`) ? 0 : startUp_ms);
     },
     others: otherSlots(state, run, poll),

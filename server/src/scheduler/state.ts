@@ -4,10 +4,12 @@ import type {
   Capabilities,
   DurationHistory,
   FactBody,
+  Forecast,
   Lease,
   Room,
   RunId,
   Standing,
+  Supply,
   WorkerId,
   WorkerSignal,
 } from "@shardwright/core";
@@ -47,6 +49,12 @@ export interface WorkerState {
   standing: Standing;
   /** Tasks that failed there since something last passed there, by `run/index`, and when. Monotonic. */
   readonly failing: Map<string, { readonly task: TaskState; readonly at_ms: number }>;
+  /** What its machine had left, over time. */
+  readonly supplies: { memory: Supply; disk: Supply };
+  /** For having come to fail more often, or to be slower than it was at first. */
+  readonly evidence: { errors: number; speed: number; usualPace: number | undefined };
+  /** What is foretold of it. */
+  forecasts: readonly Forecast[];
   /** Tasks that went well since its standing last changed. */
   goodInProbation: number;
   /** When something last succeeded there, or showed that it could. Monotonic. */
@@ -108,6 +116,8 @@ export interface Counters {
   accepted: number;
   dropped: Record<string, number>;
   workersLost: number;
+  /** How often something was foretold of a worker, by kind. */
+  foretold: Record<string, number>;
 }
 
 export interface SchedulerState {

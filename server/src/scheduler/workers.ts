@@ -6,9 +6,11 @@ import {
   ShardwrightError,
   type WorkerId,
   hardwareClass,
+  newSupply,
 } from "@shardwright/core";
 import { closingFor, sessionsGone } from "./closing.ts";
 import { endIfDone, releaseLease } from "./endings.ts";
+import { foresee } from "./forecasts.ts";
 import { assess, rememberBeat } from "./health.ts";
 import { loseTask } from "./recovering.ts";
 import type { TaskState } from "./run-state.ts";
@@ -87,6 +89,9 @@ export function newcomer() {
     room: undefined,
     standing: "well",
     failing: new Map<string, { task: TaskState; at_ms: number }>(),
+    supplies: { memory: newSupply, disk: newSupply },
+    evidence: { errors: 0, speed: 0, usualPace: undefined },
+    forecasts: [],
     goodInProbation: 0,
     ratios: [],
     pace: 1,
@@ -107,6 +112,7 @@ export function heartbeat(
   worker.room = request.room ?? worker.room;
   state.tuner.meter.beat(worker);
   assess(state, worker, facts);
+  foresee(state, worker, request.room, facts);
   worker.suspicion?.cancel();
   worker.suspicion = undefined;
   if (worker.sinks.size === 0) suspect(state, worker, "silent");

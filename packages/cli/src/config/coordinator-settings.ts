@@ -1,4 +1,4 @@
-import { sharedSettings } from "@shardwright/core";
+import { forecastKinds, sharedSettings } from "@shardwright/core";
 import { z } from "zod";
 import { list, type Setting, text } from "./setting.ts";
 
@@ -106,7 +106,8 @@ export const coordinatorSettings = {
     kind: "number",
     schema: sharedSettings["health-threshold"].schema,
     value: "<score>",
-    describe: "a worker whose health is below this, of 100, gets no new tests while others can run them; 0 turns that off",
+    describe:
+      "a worker whose health is below this, of 100, gets no new tests while others can run them, and a coordinator hands leadership over; 0 turns that off",
     default: 70,
     commands: ["run", "coordinator"],
   },
@@ -117,6 +118,14 @@ export const coordinatorSettings = {
     describe: "whether the scheduler's own parameters follow what is observed: off, advise (it says what it would try), or on",
     default: "advise",
     commands: ["coordinator"],
+  },
+  predict: {
+    kind: "list",
+    schema: list(z.enum([...forecastKinds, "none"])),
+    value: "<kind...>",
+    describe:
+      "what is foretold of workers (default: disk): also memory, errors, speed, which are wrong more often; none turns that off",
+    commands: ["run", "coordinator"],
   },
   bodyLimit: {
     kind: "number",

@@ -60,6 +60,7 @@ export const factVersions: FactVersions = knownFacts(
     WorkerDraining: 1,
     WorkerGone: 1,
     WorkerAssessed: 2,
+    WorkerForeseen: 4,
     BreakerChanged: 2,
     TokenCreated: 1,
     TokenRevoked: 1,
@@ -148,8 +149,16 @@ export const factVersions: FactVersions = knownFacts(
       // The words say what it is about.
       without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
     },
+    {
+      kind: "RunNoticed",
+      version: 4,
+      what: "Notices of what is foretold of a worker",
+      isIn: (body) => body.type === "RunNoticed" && body.code === "forecast",
+      // The nearest that was known before: its words are read all the same.
+      without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
+    },
   ],
-  ["WorkerAssessed", "BreakerChanged", "TuningChanged"],
+  ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged"],
 );
 
 /**

@@ -3,6 +3,7 @@ import { artifactSchema } from "./artifact.ts";
 import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
 import { breakerSchema, breakerScopeSchema } from "./breaker.ts";
 import { caseResultSchema } from "./case.ts";
+import { forecastSchema } from "./forecast.ts";
 import { healthSchema, standingSchema } from "./health.ts";
 import { nameSchema, runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { quarantinedTestSchema, quarantineWordsSchema } from "./quarantine.ts";
@@ -110,6 +111,7 @@ const runNoticed = z.strictObject({
     "quarantined",
     "runner-broken",
     "test-quarantine",
+    "forecast",
   ]),
   message: z.string().max(2048),
 });
@@ -144,6 +146,12 @@ const workerAssessed = z.strictObject({
   worker: workerIdSchema,
   standing: standingSchema,
   health: healthSchema,
+});
+/** What is foretold of a worker, in place of what was before. */
+const workerForeseen = z.strictObject({
+  type: z.literal("WorkerForeseen"),
+  worker: workerIdSchema,
+  forecasts: z.array(forecastSchema).max(8),
 });
 /** A circuit breaker is in another state; one that is closed and has no past is forgotten. */
 const breakerChanged = z.strictObject({
@@ -201,6 +209,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   workerDraining,
   workerGone,
   workerAssessed,
+  workerForeseen,
   breakerChanged,
   tokenCreated,
   tokenRevoked,

@@ -8,6 +8,8 @@ export interface DealQueue {
   readonly pending: PendingQueue;
   /** Slots of all live workers that could run these tasks, the asking one's included. */
   readonly slots: number;
+  /** Longer tasks are left to others; no bound when absent. */
+  readonly atMost_ms?: number;
 }
 
 export interface DealRequest {
@@ -61,7 +63,7 @@ export function deal(request: DealRequest): Deal | undefined {
   if (first === undefined || chosen === undefined) return undefined;
   const { pending, slots } = chosen;
   const { pace = 1, cap_ms, count_limit } = request;
-  const limit_ms = Math.min(cap_ms, whole_ms(request) / (shares * Math.max(1, slots)));
+  const limit_ms = Math.min(cap_ms, chosen.atMost_ms ?? cap_ms, whole_ms(request) / (shares * Math.max(1, slots)));
   const tasks = [first.task];
   let batch_ms = pace * pending.duration_ms(first.task);
   pending.remove(first.task);
@@ -89,7 +91,7 @@ export function firstOf(request: DealRequest): Choice | undefined {
  * Processors" (1977).
  */
 function soonestHere(request: DealRequest, others: readonly OtherSlot[]): Choice | undefined {
-  const heads = request.queues.map(({ pending }) => pending.first());
+  const heads = request.queues.map((queue) => headOf(request, queue));
   const free_ms = others.map((slot) => slot.free_ms);
   for (let count = 0; count < lookedThrough; count += 1) {
     const longest = longestHead(request, heads);
@@ -119,14 +121,16 @@ function longestHead(request: DealRequest, heads: readonly (number | undefined)[
 }
 
 /** The longest task of all, or that of a warm suite where it matters little. */
-function longestOf({ queues, warm }: DealRequest): Choice | undefined {
+function longestOf(request: DealRequest): Choice | undefined {
+  const { queues, warm } = request;
   let best: Choice | undefined;
   let bestWarm: Choice | undefined;
   let best_ms = -1;
   let bestWarm_ms = -1;
   let spare_ms = 0;
-  queues.forEach(({ suite, pending, slots }, queue) => {
-    const task = pending.first();
+  queues.forEach((each, queue) => {
+    const { suite, pending, slots } = each;
+    const task = headOf(request, each);
     if (task === undefined) return;
     spare_ms += pending.total_ms / Math.max(1, slots);
     const task_ms = pending.duration_ms(task);
@@ -135,6 +139,11 @@ function longestOf({ queues, warm }: DealRequest): Choice | undefined {
   });
   if (bestWarm === undefined) return best;
   return bestWarm_ms >= closeEnough * best_ms || spare_ms >= plenty * best_ms ? bestWarm : best;
+}
+
+/** The longest task of a queue that the asking worker may take. */
+function headOf({ pace = 1 }: DealRequest, { pending, atMost_ms }: DealQueue): number | undefined {
+  return atMost_ms === undefined ? pending.first() : pending.first(atMost_ms / pace);
 }
 
 /** What the asking worker would take for a task. */

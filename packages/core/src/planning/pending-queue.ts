@@ -60,9 +60,15 @@ export class PendingQueue {
     this.#total_ms -= this.duration_ms(task);
   }
 
-  /** The longest task, left where it is. */
-  first(): number | undefined {
-    return this.#from(0);
+  /** The longest task, or the longest that takes no more than so long, left where it is. */
+  first(atMost_ms = Number.POSITIVE_INFINITY): number | undefined {
+    let [from, to] = [0, atMost_ms === Number.POSITIVE_INFINITY ? 0 : this.#order.length];
+    while (from < to) {
+      const place = (from + to) >> 1;
+      if (this.duration_ms(this.#order[place] ?? -1) > atMost_ms) from = place + 1;
+      else to = place;
+    }
+    return this.#from(from);
   }
 
   /** The task that comes after this one, whether this one still waits or not. */

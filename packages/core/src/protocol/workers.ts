@@ -2,6 +2,7 @@ import { z } from "zod";
 import { artifactCountLimit, artifactSchema } from "../model/artifact.ts";
 import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
+import { forecastKindSchema } from "../model/forecast.ts";
 import { healthSchema, roomSchema, standingSchema } from "../model/health.ts";
 import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
 import { capabilitiesSchema } from "../model/requirement.ts";
@@ -173,6 +174,17 @@ export const workerInfoSchema = z.object({
   /** Of one that is there. */
   standing: standingSchema.optional(),
   health: healthSchema.optional(),
+  /** What is foretold of it, in a sentence, and for memory and disk when nothing will be left: milliseconds since 1970. */
+  forecasts: z
+    .array(
+      z.object({
+        kind: forecastKindSchema,
+        advice: z.string(),
+        earliest_ms: z.number().optional(),
+        latest_ms: z.number().optional(),
+      }),
+    )
+    .optional(),
 });
 export type WorkerInfo = z.infer<typeof workerInfoSchema>;
 

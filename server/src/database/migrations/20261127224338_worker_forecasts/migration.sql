@@ -1,0 +1,1 @@
+ALTER TABLE `workers` ADD `forecasts` text DEFAULT '[]' NOT NULL;
