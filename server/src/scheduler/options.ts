@@ -1,4 +1,12 @@
-import { type BreakerLimits, type ForecastKind, type SelfTuning, batchLimits, breakerLimits, retryShare, trustedForecasts } from "@shardwright/core";
+import {
+  type BreakerLimits,
+  type ForecastKind,
+  type SelfTuning,
+  batchLimits,
+  breakerLimits,
+  retryShare,
+  trustedForecasts,
+} from "@shardwright/core";
 
 /** How the scheduler behaves; all durations in milliseconds. */
 export interface SchedulerOptions {
