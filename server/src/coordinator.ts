@@ -51,6 +51,8 @@ import { adminTokenFor } from "./security/admin-token.ts";
 import { refuseInsecureListen } from "./security/listen-policy.ts";
 import { type NewId, randomId } from "./security/random.ts";
 import { TokenKeeper } from "./security/tokens.ts";
+import { traceRuns } from "./traces/trace-runs.ts";
+import type { TraceOptions } from "./traces/trace-queue.ts";
 import { startWitness } from "./witness.ts";
 
 const mebibyte = 1024 * 1024;
@@ -79,6 +81,8 @@ export interface CoordinatorOptions {
   /** Whether `/metrics` tells anything, which it does when absent. */
   readonly metrics?: boolean;
   readonly scheduler?: Partial<SchedulerOptions>;
+  /** Sends a trace of each run that is over to where the `OTEL_EXPORTER_OTLP_…` variables say; absent: no traces. */
+  readonly traces?: TraceOptions;
   readonly cluster?: ClusterMemberOptions;
   /** Of the program, for the others to know. */
   readonly version?: string;
@@ -244,9 +248,13 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const schedulerOptions = configuration.schedulerOptions({ ...schedulerDefaults, ...options.scheduler });
   const leadership = new Leadership(
     ledger,
-    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions }),
+    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, name: member.id }),
   );
   held.add("leadership", () => leadership.close());
+  const traces =
+    options.traces === undefined
+      ? undefined
+      : traceRuns(ledger, { queries, leadership, clock, log, options: options.traces }, version);
   if (options.cancelOpenRuns !== undefined)
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
   const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
@@ -297,6 +305,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
           leadership,
           ledger,
           blobs,
+          ...(traces !== undefined && { traces: traces.figures }),
           cluster: { ledger, cluster, elections, links, clock, stateDir, version },
         });
   const closing = new AbortController();
@@ -346,6 +355,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     close({ drain_ms = 10_000 } = {}) {
       isOver = true;
       const steps: ClosingStep[] = [
+        // While this one leads: what is not sent then is left to the next leader.
+        ["traces", () => traces?.close()],
         // Somebody else leads before this one stops: what comes meanwhile is handed on.
         ["leadership", () => cluster.handOver()],
         [

@@ -171,6 +171,8 @@ export class Model {
       case "WorkerAssessed":
       case "WorkerForeseen":
       case "BreakerChanged":
+      case "LeadershipTaken":
+      case "RunTraced":
       case "SettingChanged":
       case "TuningChanged":
       case "QuarantineChanged":

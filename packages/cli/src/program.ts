@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { registerBisectOrder } from "./commands/bisect-order.ts";
 import { registerCluster } from "./commands/cluster.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerCoordinator } from "./commands/coordinator.ts";
@@ -30,6 +31,7 @@ export function buildProgram(context: CommandContext): Command {
       () => `\nExit codes:\n${exitCodeMeanings.map(({ code, meaning }) => `  ${code}  ${meaning}`).join("\n")}`,
     );
   registerRun(program, context);
+  registerBisectOrder(program, context);
   registerCoordinator(program, context);
   registerWorker(program, context);
   registerSplit(program, context);

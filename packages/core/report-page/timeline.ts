@@ -26,7 +26,8 @@ export function buildTimeline(model: Model, panel: HTMLElement, open: (task: num
   const tip = make("div", { class: "tip", role: "presentation", hidden: true });
   const ring = make("div", { class: "ring", hidden: true });
   const stage = make("div", { class: "stage" }, canvas, ring, tip);
-  panel.append(titleBar(layout, zoomBy, reset), stage, legend(layout));
+  // In place of the plain picture for pages without scripts.
+  panel.replaceChildren(titleBar(layout, zoomBy, reset), stage, legend(layout));
   panel.hidden = false;
 
   function draw(medium?: "paper"): void {

@@ -148,6 +148,16 @@ export interface RunnerSession {
   close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined>;
 }
 
+/** How a framework runs chosen tests in one process, one after the other in the order given. */
+export interface OrderedCommand {
+  /** The program and its arguments, before the tests; `{junit}` stands for where it writes its report. */
+  readonly words: readonly string[];
+  /** As a user would type it, before the tests: without what only a program needs. */
+  readonly typed: readonly string[];
+  /** How a test is named on that command line, by its file relative to the suite's folder, and its path in it; undefined: only whole files are. */
+  readonly nameOf?: (file: string, path: readonly string[]) => string;
+}
+
 /** The adapter for one test framework. */
 export interface Runner {
   /** Lower case, with dashes: `node-test`. */
@@ -167,6 +177,11 @@ export interface Runner {
    * @throws ShardwrightError `framework-missing`, `discovery-failed`
    */
   listCases?(request: ListRequest): Promise<readonly ListedCase[]>;
+  /**
+   * How tests are run in a chosen order in one process; where a framework has no way, the reason as a sentence.
+   * @throws ShardwrightError `framework-missing`
+   */
+  ordered?(request: SessionOptions): Promise<OrderedCommand | string>;
   /**
    * Starts a session. @throws ShardwrightError `framework-missing` when the framework is not installed on this machine.
    */

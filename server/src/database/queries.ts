@@ -3,6 +3,7 @@ import { createBreakerQueries } from "./queries/breakers.ts";
 import { createFailureQueries } from "./queries/failures.ts";
 import { createFlakyQueries } from "./queries/flaky.ts";
 import { createQuarantineQueries } from "./queries/quarantine.ts";
+import { createIncidentQueries } from "./queries/incidents.ts";
 import { createRunQueries } from "./queries/runs.ts";
 import { createSettingQueries } from "./queries/settings.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
@@ -21,6 +22,7 @@ export function createQueries(database: Database, settle: () => void) {
     runs: settled(createRunQueries(database), settle),
     settings: settled(createSettingQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),
+    incidents: settled(createIncidentQueries(database), settle),
     failures: settled(createFailureQueries(database), settle),
     flaky: settled(createFlakyQueries(database), settle),
     quarantine: settled(createQuarantineQueries(database), settle),

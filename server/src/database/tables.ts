@@ -7,6 +7,7 @@ import type {
   CaseStatus,
   Failure,
   Forecast,
+  Incident,
   QuarantineEntry,
   Recovery,
   Requirements,
@@ -79,6 +80,10 @@ export const runs = sqliteTable(
     opened_position: integer().notNull(),
     /** Indexes of the pipeline's jobs that submitted it since it was opened. */
     jobs: text({ mode: "json" }).$type<number[]>(),
+    /** What it is a part of in other programs' traces, as it was last opened. */
+    trace_parent: text(),
+    /** Its spans were sent since it was last opened. */
+    traced: integer({ mode: "boolean" }).notNull().default(false),
     /** Who tells the outside world of its end, since when, and whether it has. */
     publication: text({ mode: "json" }).$type<{ by: string; done: boolean; at_ms: number }>(),
     ended_at_ms: integer(),
@@ -333,6 +338,22 @@ export const breakers = sqliteTable(
     at_ms: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.scope, table.name] })],
+);
+
+/** What happened to workers, breakers and coordinators, for as long as a run that is kept was there, and within a limit. */
+export const incidents = sqliteTable(
+  "incidents",
+  {
+    /** Of the fact that told of it. */
+    position: integer().primaryKey(),
+    at_ms: integer().notNull(),
+    /** The worker that it is about. */
+    worker: text(),
+    /** The run that it is about; null for what is about all that went on. */
+    run: text(),
+    incident: text({ mode: "json" }).$type<Incident>().notNull(),
+  },
+  (table) => [index("incidents_at").on(table.at_ms)],
 );
 
 /** What all coordinators go by; a setting that is not here is what the leader was started with. */

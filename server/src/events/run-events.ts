@@ -56,7 +56,9 @@ export class RunEventReader {
       case "RunCancelled":
       case "RunJoined":
       case "PublicationClaimed":
+      case "RunTraced":
       case "RunsPurged":
+      case "LeadershipTaken":
       case "WorkerRegistered":
       case "WorkerDraining":
       case "WorkerGone":

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { TraceFigures } from "../traces/trace-queue.ts";
 import { type ClusterSources, addClusterMetrics } from "./cluster-metrics.ts";
 
 export interface MetricsSources {
@@ -15,6 +16,7 @@ export interface MetricsSources {
   readonly ledger: Pick<Ledger, "position">;
   readonly blobs: Pick<BlobStore, "used_bytes">;
   readonly cluster?: ClusterSources;
+  readonly traces?: Readonly<TraceFigures>;
 }
 
 export interface Metrics {
@@ -26,7 +28,7 @@ export interface Metrics {
 }
 
 /** What a coordinator tells Prometheus; read from where it lives when asked. */
-export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSources): Metrics {
+export function createMetrics({ leadership, ledger, blobs, cluster, traces }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Histogram({
@@ -133,6 +135,13 @@ export function createMetrics({ leadership, ledger, blobs, cluster }: MetricsSou
   counter("events_dropped", "Workers' events that changed nothing, by reason.", ["reason"], () =>
     Object.entries(leadership.current?.counters.dropped ?? {}).map(([reason, count]) => [{ reason }, count]),
   );
+  if (traces !== undefined) {
+    counter("trace_spans", "Spans of runs that are over, by whether they were sent or given up.", ["outcome"], () => [
+      [{ outcome: "sent" }, traces.spans],
+      [{ outcome: "dropped" }, traces.dropped],
+    ]);
+    counter("trace_requests_failed", "Requests with spans that the collector did not take.", [], () => [[{}, traces.failed]]);
+  }
   if (cluster !== undefined) addClusterMetrics(registry, cluster);
   return {
     request: (route, method, status, duration_ms) =>

@@ -12,6 +12,7 @@ import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
 import { createBreakerProjection } from "./breakers.ts";
 import { createFailedCaseProjection } from "./failed-cases.ts";
+import { createIncidentProjection } from "./incidents.ts";
 import { createFailureProjection } from "./failures.ts";
 import { createQuarantineProjection } from "./quarantine.ts";
 import { createRunProjection } from "./runs.ts";
@@ -54,6 +55,7 @@ export function createProjections(
   const timings = createTimingProjection(database, client, attempts.flush);
   const workers = createWorkerProjection(database);
   const breakers = createBreakerProjection(database);
+  const incidents = createIncidentProjection(database);
   const tokens = createTokenProjection(database);
   const settings = createSettingProjection(database);
   const tuning = createTuningProjection(database);
@@ -129,27 +131,37 @@ export function createProjections(
         attempts.releaseAll();
         failures.ended(body, at_ms);
         failedCases.ended(body);
+        incidents.ended(body, at_ms, position);
         return runs.ended(body, at_ms, position);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
+      case "RunTraced":
+        return runs.traced(body);
       case "RunsPurged":
         attempts.releaseAll();
         failures.purged(body);
         failedCases.purged(body);
-        return runs.purged(body);
+        runs.purged(body);
+        return incidents.purged(body);
       case "WorkerRegistered":
         timings.registered(body.worker.id);
         return workers.registered(body, at_ms);
       case "WorkerDraining":
+        incidents.draining(body, at_ms, position);
         return workers.draining(body);
       case "WorkerGone":
+        incidents.gone(body, at_ms, position);
         return workers.gone(body, at_ms);
       case "WorkerAssessed":
+        incidents.assessed(body, at_ms, position);
         return workers.assessed(body);
       case "WorkerForeseen":
         return workers.foreseen(body);
       case "BreakerChanged":
+        incidents.breaker(body, at_ms, position);
         return breakers.changed(body, at_ms);
+      case "LeadershipTaken":
+        return incidents.leader(body, at_ms, position);
       case "TokenCreated":
         return tokens.created(body, at_ms);
       case "TokenRevoked":

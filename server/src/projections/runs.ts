@@ -48,7 +48,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
     .prepare();
 
   return {
-    submitted({ run, submission }: FactOf<"RunSubmitted">, at_ms: number, position: number): void {
+    submitted({ run, submission, trace_parent }: FactOf<"RunSubmitted">, at_ms: number, position: number): void {
       database
         .insert(runs)
         .values({
@@ -68,6 +68,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           opened_at_ms: at_ms,
           opened_position: position,
           jobs: submission.job === undefined ? [] : [submission.job.index],
+          trace_parent: trace_parent ?? null,
         })
         .run();
       submission.tasks.forEach((task, index) => {
@@ -94,7 +95,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
     },
 
     reopened(
-      { run, tasks: reopened, workspace, suites, options, context, job }: FactOf<"RunReopened">,
+      { run, tasks: reopened, workspace, suites, options, context, job, trace_parent }: FactOf<"RunReopened">,
       at_ms: number,
       position: number,
     ): void {
@@ -112,6 +113,8 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           ended_position: null,
           jobs: job === undefined ? [] : [job],
           publication: null,
+          trace_parent: trace_parent ?? null,
+          traced: false,
           // Drizzle leaves a column as it is where the value is undefined.
           workspace,
           suites,
@@ -154,6 +157,10 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
 
     publication({ run, by, done }: FactOf<"PublicationClaimed">, at_ms: number): void {
       database.update(runs).set({ publication: { by, done, at_ms } }).where(eq(runs.id, run)).run();
+    },
+
+    traced({ run }: FactOf<"RunTraced">): void {
+      database.update(runs).set({ traced: true }).where(eq(runs.id, run)).run();
     },
 
     purged({ runs: purged }: FactOf<"RunsPurged">): void {

@@ -25,7 +25,9 @@ import type { Queries } from "../database/queries.ts";
 import type { RunRow } from "../database/queries/runs.ts";
 import type { AttemptRow, TaskRow } from "../database/queries/tasks.ts";
 import type { WorkerRow } from "../database/queries/workers.ts";
+import { beginningsOf } from "./beginnings.ts";
 import { failureHistories } from "./failure-history.ts";
+import { incidentsOf } from "./incidents-of.ts";
 import { LogTails } from "./log-tails.ts";
 import { costOf } from "./cost.ts";
 
@@ -39,12 +41,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const taskRows = queries.tasks.ofRun(run);
   const attemptRows = countedLast(queries.tasks.attempts(run), taskRows);
-  const workers = new Map(
-    queries.tasks.workers(run).flatMap((id) => {
-      const worker = queries.workers.byId(id);
-      return worker === undefined ? [] : [[id, worker] as const];
-    }),
-  );
+  const workers = workersOf(queries, run);
   const notices = queries.tasks.notices(run);
   const runners = new Map(row.suites.map(({ name, runner }) => [name, runner]));
   const attempts = await describeAttempts({
@@ -77,6 +74,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     cases: countCases(tasks),
     cost: costOf({ row, attempts: attemptRows, workers: [...workers.values()], ended_at_ms }),
     ...(quarantine.length > 0 && { quarantine }),
+    incidents: incidentsOf(queries, row, workers, now_ms),
     notices: notices.map(({ at_ms, code, message }) => ({ at_ms: Math.max(0, at_ms - row.submitted_at_ms), code, message })),
     tasks,
     workers: [...workers.values()].map(({ name, slots, capabilities, status, reason }) => ({
@@ -88,6 +86,16 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     })),
   };
   return { ...report, failures: analyseFailures(report, failureHistories(queries, row)) };
+}
+
+/** Those that ran something of a run, by their ids. */
+export function workersOf(queries: Queries, run: RunId): Map<string, WorkerRow> {
+  return new Map(
+    queries.tasks.workers(run).flatMap((id) => {
+      const worker = queries.workers.byId(id);
+      return worker === undefined ? [] : [[id, worker] as const];
+    }),
+  );
 }
 
 /** The attempts of each task in order, the one that speaks for it after all others: a duplicate may have come to nothing. */
@@ -134,6 +142,7 @@ async function describeAttempts({
       }),
       worker: workers.get(worker)?.name ?? worker,
       status,
+      dealt_ms: Math.max(0, leased_at_ms - row.submitted_at_ms),
       started_ms: Math.max(0, began_ms - row.submitted_at_ms),
       ...(ended_at_ms === null ? {} : { ended_ms: Math.max(0, ended_at_ms - row.submitted_at_ms) }),
       duration_ms,
@@ -150,35 +159,9 @@ async function describeAttempts({
   return byTask;
 }
 
-function recoveryOf({ from_ms, ...recovery }: Recovery, ended_at_ms: number | null): ReportAttempt["recovery"] {
+export function recoveryOf({ from_ms, ...recovery }: Recovery, ended_at_ms: number | null): ReportAttempt["recovery"] {
   if (from_ms === undefined || ended_at_ms === null) return recovery;
   return { ...recovery, wait_ms: Math.max(0, from_ms - ended_at_ms) };
-}
-
-/**
- * When each attempt began, by the coordinator's clock. Tasks of a lease wait for one another: one began as long before its end as it
- * took, but, where it is known what ran before it in its slot, not before that had ended.
- */
-function beginningsOf(attempts: readonly AttemptRow[], workers: ReadonlyMap<string, WorkerRow>): Map<AttemptRow, number> {
-  const slots = new Map<string, AttemptRow[]>();
-  for (const attempt of attempts) {
-    const { worker, fence } = attempt;
-    const slot = workers.get(worker)?.slots === 1 ? worker : `${worker} ${fence}`;
-    const known = slots.get(slot);
-    if (known === undefined) slots.set(slot, [attempt]);
-    else known.push(attempt);
-  }
-  const beginnings = new Map<AttemptRow, number>();
-  for (const inSlot of slots.values()) {
-    let free_ms = 0;
-    for (const attempt of inSlot.toSorted((a, b) => (a.ended_at_ms ?? Infinity) - (b.ended_at_ms ?? Infinity))) {
-      const { leased_at_ms, ended_at_ms, duration_ms } = attempt;
-      const end_ms = ended_at_ms ?? leased_at_ms;
-      beginnings.set(attempt, Math.min(end_ms, Math.max(leased_at_ms, free_ms, ended_at_ms === null ? 0 : end_ms - duration_ms)));
-      free_ms = Math.max(free_ms, end_ms);
-    }
-  }
-  return beginnings;
 }
 
 /** The tasks of one entry of the manifest: one, or the parts of a file in their order; then repetitions of what is new in it. */

@@ -1,4 +1,13 @@
-import { type FactBody, type RunId, ShardwrightError, type Submission, type SubmitResponse, isFinal } from "@shardwright/core";
+import {
+  type FactBody,
+  type FactOf,
+  type RunId,
+  ShardwrightError,
+  type Submission,
+  type SubmitResponse,
+  type TraceParent,
+  isFinal,
+} from "@shardwright/core";
 import type { RunRow } from "../database/queries/runs.ts";
 import { nextEnd_ms } from "./admission.ts";
 import { endIfDone, settleTasks } from "./endings.ts";
@@ -15,9 +24,15 @@ export interface Submitted {
 }
 
 /** A submission that was checked, by its run key: a new run, or one that is already there. */
-export function submitRun(state: SchedulerState, submission: Submission, newId: () => RunId): Submitted {
+export function submitRun(
+  state: SchedulerState,
+  submission: Submission,
+  newId: () => RunId,
+  trace_parent?: TraceParent,
+): Submitted {
+  const trace = trace_parent === undefined ? {} : { trace_parent };
   const known = state.queries.runs.byKey(submission.project, submission.run_key);
-  if (known === undefined) return createRun(state, submission, newId());
+  if (known === undefined) return createRun(state, submission, newId(), trace);
   if (known.manifest_hash !== submission.manifest_hash)
     throw new ShardwrightError("run-key-conflict", { run_key: submission.run_key, manifest_hash: known.manifest_hash });
   const running = state.runs.get(known.id);
@@ -26,7 +41,7 @@ export function submitRun(state: SchedulerState, submission: Submission, newId: 
   if (running !== undefined) return { response: { run: known.id, disposition: "joined", pending: running.open }, facts: joined };
   if (known.verdict !== "passed" && isLate(known, submission))
     return { response: { run: known.id, disposition: "ended", pending: 0 }, facts: joined };
-  return reopenRun(state, known, submission);
+  return reopenRun(state, known, submission, trace);
 }
 
 /**
@@ -39,7 +54,10 @@ function isLate({ jobs, context }: RunRow, submission: Submission): boolean {
   return attempt <= (context.attempt ?? 1);
 }
 
-function createRun(state: SchedulerState, submission: Submission, id: RunId): Submitted {
+/** What a run is a part of in other programs' traces, as its facts have it. */
+type Trace = Pick<FactOf<"RunSubmitted">, "trace_parent">;
+
+function createRun(state: SchedulerState, submission: Submission, id: RunId, trace: Trace): Submitted {
   refuseBeyondLimit(state);
   const run = new RunState({
     id,
@@ -72,13 +90,13 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId): Su
       mustBeWhole: false,
     })),
   });
-  const facts: FactBody[] = [{ type: "RunSubmitted", run: id, submission }];
+  const facts: FactBody[] = [{ type: "RunSubmitted", run: id, submission, ...trace }];
   tellExpired(run, submission.quarantine ?? [], facts);
   openRun(state, run, run.options.timeout_ms, facts);
   return { response: { run: id, disposition: "created", pending: run.open }, facts };
 }
 
-function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): Submitted {
+function reopenRun(state: SchedulerState, row: RunRow, submission: Submission, trace: Trace): Submitted {
   const tasks = restoredTasks(state.queries, row);
   const notices = state.queries.tasks.notices(row.id);
   // Which tests were run with what could not be cleared up nobody knows.
@@ -121,7 +139,7 @@ function reopenRun(state: SchedulerState, row: RunRow, submission: Submission): 
   const reason = `${why}: ${names.join(", ")}${rest}`.slice(0, 1024);
   const job = submission.job === undefined ? {} : { job: submission.job.index };
   const facts: FactBody[] = [
-    { type: "RunReopened", run: row.id, tasks: again, reason, workspace, suites, options, context, ...job },
+    { type: "RunReopened", run: row.id, tasks: again, reason, workspace, suites, options, context, ...job, ...trace },
   ];
   noticeOnce(run, "reopened", reason, facts);
   openRun(state, run, run.options.timeout_ms, facts);

@@ -18,6 +18,7 @@ import {
   ShardwrightError,
   type Submission,
   type SubmitResponse,
+  type TraceParent,
   type TuningRequest,
   type WorkerId,
   type WorkerInfo,
@@ -51,6 +52,8 @@ export interface SchedulerParts {
   readonly log: Logger;
   readonly newId: NewId;
   readonly options: SchedulerOptions;
+  /** Of the coordinator, for the timeline of what it leads. */
+  readonly name?: string;
   /** From 0 to less than 1; `Math.random` when absent. */
   readonly random?: () => number;
 }
@@ -65,13 +68,14 @@ export class Scheduler {
   /** As the coordinator was started. */
   readonly #untuned: SchedulerOptions;
   readonly tuner: Tuner;
+  readonly #name: string | undefined;
   #sweeper: Timer | undefined;
   /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
   readonly #submitting = new Map<string, Promise<unknown>>();
   /** The same for who tells of a run's end. */
   readonly #publishing = new Map<RunId, Promise<void>>();
 
-  constructor({ ledger, queries, clock, log, newId, options, random = Math.random }: SchedulerParts) {
+  constructor({ ledger, queries, clock, log, newId, options, name, random = Math.random }: SchedulerParts) {
     this.#newId = newId;
     this.#untuned = options;
     this.tuner = new Tuner({
@@ -84,6 +88,7 @@ export class Scheduler {
       record: (facts) => this.#state.record(facts),
       onChanged: () => handSlots(this.#state),
     });
+    this.#name = name;
     this.#state = {
       clock,
       options: this.tuner.options,
@@ -121,16 +126,19 @@ export class Scheduler {
   /** Takes up the work: rebuilds what the tables know and starts to watch the time. */
   lead(): void {
     rebuild(this.#state);
+    // Runs under way go on under another one: their timelines say so.
+    if (this.#name !== undefined && this.#state.runs.size > 0)
+      void this.#state.record([{ type: "LeadershipTaken", by: this.#name }]);
     this.#watch();
   }
 
   /** @throws ShardwrightError `run-key-conflict`, `queue-full`, `draining` */
-  async submit(submission: Submission): Promise<SubmitResponse> {
+  async submit(submission: Submission, trace_parent?: TraceParent): Promise<SubmitResponse> {
     const key = JSON.stringify([submission.project, submission.run_key]);
     const before = () => this.#submitting.get(key) ?? this.#leavingBy(submission);
     for (let pending = before(); pending !== undefined; pending = before()) await pending;
     this.#refuseWhenDraining();
-    const { response, facts } = submitRun(this.#state, submission, () => this.#newId("r"));
+    const { response, facts } = submitRun(this.#state, submission, () => this.#newId("r"), trace_parent);
     const durable = this.#state.record(facts);
     const settled = durable.then(
       () => this.#submitting.delete(key),
@@ -166,6 +174,11 @@ export class Scheduler {
     this.#publishing.set(run, durable.then(forget, forget));
     await durable;
     return answer;
+  }
+
+  /** The spans of a run that is over were sent: no later leader sends them again. */
+  async traced(run: RunId): Promise<void> {
+    if (!this.#state.runs.has(run)) await this.#state.record([{ type: "RunTraced", run }]);
   }
 
   async cancel(run: RunId, reason: string): Promise<void> {

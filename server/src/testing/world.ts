@@ -179,7 +179,16 @@ async function build({ directory, clock, newId, options, random, facts }: Plan) 
   });
   if (ledger.factVersion < facts.version) await ledger.raiseFactVersion(facts.version);
   const queries = createQueries(database, () => projections.settle());
-  const scheduler = new Scheduler({ ledger, queries, clock, log: pino({ level: "silent" }), newId, options, random });
+  const scheduler = new Scheduler({
+    ledger,
+    queries,
+    clock,
+    log: pino({ level: "silent" }),
+    newId,
+    options,
+    random,
+    name: "this-one",
+  });
   scheduler.lead();
   return { database, client, ledger, queries, scheduler };
 }

@@ -7,6 +7,7 @@ import { describeVoters } from "./cluster.ts";
 import { openCoordinatorState } from "../run/coordinator-state.ts";
 import { version } from "../version.ts";
 import { resilienceFrom } from "../config/resilience.ts";
+import { tracesFrom } from "../config/traces.ts";
 import { failoverTimings } from "./failover-timings.ts";
 import { onStopSignals } from "../stop-signals.ts";
 
@@ -40,6 +41,8 @@ Where there are two machines and a small third, that one only votes:
       const { settings } = await configure(command, "coordinator", context);
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
       const { startCoordinator } = await import("@shardwright/server");
+      const { traces, problem } = tracesFrom(context.environment, settings.traceCases);
+      if (problem !== undefined) context.stdout.write(`${problem}\n`);
       // From here on, so that nobody who reads that it is up can stop it but in order.
       const told = untilTold();
       const waiting = new AbortController();
@@ -57,6 +60,7 @@ Where there are two machines and a small third, that one only votes:
           blobQuota_bytes: settings.blobQuota * mebibyte,
           bodyLimit_bytes: settings.bodyLimit * mebibyte,
           log: "info",
+          ...(traces !== undefined && { traces }),
           version,
           cluster: {
             clusterName: settings.coordinatorCluster,

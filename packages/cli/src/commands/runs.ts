@@ -8,11 +8,12 @@ import { showLog } from "../view/log.ts";
 import { connect } from "./connect.ts";
 import { listLimit } from "./list-limit.ts";
 import { registerFailures } from "./failures.ts";
+import { registerTimeline } from "./timeline.ts";
 
 const usuallyListed = 20;
 const mostListed = 500;
 
-/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs failures`, `runs cancel ID`. */
+/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs failures`, `runs timeline ID`, `runs cancel ID`. */
 export function registerRuns(program: Command, context: CommandContext): void {
   const runs = program.command("runs").description("list, show and cancel the coordinator's runs");
 
@@ -74,6 +75,7 @@ export function registerRuns(program: Command, context: CommandContext): void {
     });
 
   registerFailures(runs, context);
+  registerTimeline(runs, context);
 
   addSettings(runs.command("cancel <id>"), "runs")
     .description("cancel a run: what runs is stopped, what waits is not started")

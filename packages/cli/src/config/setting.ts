@@ -11,7 +11,8 @@ export type CommandName =
   | "runs"
   | "token"
   | "task"
-  | "cluster";
+  | "cluster"
+  | "bisect-order";
 
 /**
  * One setting, once: its flag, its `SHARDWRIGHT_…` variable and its key in the configuration file are all made from this entry.

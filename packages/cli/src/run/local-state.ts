@@ -3,10 +3,11 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import type { Coordinator, SchedulerOptions } from "@shardwright/server";
+import type { Coordinator, CoordinatorOptions, SchedulerOptions } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
 import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
 import { writeWhole } from "./reporters.ts";
+import { version } from "../version.ts";
 import { requireStateDir } from "./state-dir.ts";
 
 /** In the workspace, for what runs leave behind. */
@@ -27,11 +28,13 @@ export interface EmbeddedCoordinator {
  * Starts the coordinator of a run that was given none. Its state, and with it the history of durations, stays in the workspace; a
  * second run at the same time gets a state of its own for once, so that neither waits for the other.
  * @param run the id that the next new run is given
+ * @param traces where its trace is to be sent, which closing waits for a short while
  */
 export async function startEmbedded(
   stateDir: string,
   run: string,
   scheduler: Partial<SchedulerOptions>,
+  traces?: CoordinatorOptions["traces"],
 ): Promise<EmbeddedCoordinator> {
   // Loaded here and not above: the other commands, and the start of this one, need none of it.
   const { startCoordinator } = await import("@shardwright/server");
@@ -52,6 +55,8 @@ export async function startEmbedded(
       metrics: false,
       adminToken,
       scheduler,
+      version,
+      ...(traces !== undefined && { traces }),
       newId: (prefix) => (prefix === "r" && !isGiven ? giveRun() : makeId(prefix, randomBytes(16))),
       cancelOpenRuns: "the command that ran it ended before it did",
     });

@@ -1,6 +1,13 @@
 import { availableParallelism, hostname } from "node:os";
 import { createClient, type Client } from "@shardwright/client";
-import { reasonOf, ShardwrightError, type MatrixJob, type SubmitResponse, type Timings } from "@shardwright/core";
+import {
+  readTraceParent,
+  reasonOf,
+  ShardwrightError,
+  type MatrixJob,
+  type SubmitResponse,
+  type Timings,
+} from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
 import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
@@ -74,7 +81,7 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
   const history = await client.getTimings({ project: settings.project });
   const { manifest, notices } = await dealtManifest(client, request, part, history);
   const submission = describeRun(request, manifest, { kind: "checkout" }, job);
-  const submitted = await client.submitRun(submission);
+  const submitted = await client.submitRun(submission, { trace_parent: readTraceParent(request.environment.TRACEPARENT) });
   const isOurs = submitted.disposition === "created";
   // The run of another job may hold its heavy files in other parts.
   const view = request.view(manifest, isOurs ? estimatesFor(history, submission) : new Map());

@@ -2,7 +2,15 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
-import { makeId, ShardwrightError, type RunEvent, type RunReport, type SubmitResponse, type Timings } from "@shardwright/core";
+import {
+  makeId,
+  readTraceParent,
+  ShardwrightError,
+  type RunEvent,
+  type RunReport,
+  type SubmitResponse,
+  type Timings,
+} from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import type { SuiteConfig } from "../config/file.ts";
@@ -11,6 +19,7 @@ import type { RunView } from "../view/view.ts";
 import { downloadArtifacts } from "./download-artifacts.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { resilienceFrom } from "../config/resilience.ts";
+import { tracesFrom } from "../config/traces.ts";
 import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
@@ -145,7 +154,10 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   for (const { name, directory } of emptySuites(chosen))
     shown.say(`No tests were found for the suite ${name} (in ${directory}).`);
 
-  const submitted = await client.submitRun(submission, { signal });
+  const submitted = await client.submitRun(submission, {
+    signal,
+    trace_parent: readTraceParent(request.environment.TRACEPARENT),
+  });
   shown.say(submissionSentence(submitted, chosen));
   const wait = admissionSentence(submitted);
   if (wait !== undefined) shown.say(wait);
@@ -237,11 +249,13 @@ async function bringCoordinator(
     });
   }
   const run = makeId("r", randomBytes(16));
-  const embedded = await startEmbedded(settings.stateDir ?? join(root, ".shardwright", "state"), run, {
-    ...resilienceFrom(settings),
-    // It ends with the run: there is nothing that it could learn for.
-    selfTuning: "off",
-  });
+  const { traces, problem } = tracesFrom(request.environment, settings.traceCases);
+  if (problem !== undefined) say(problem);
+  const stateDir = settings.stateDir ?? join(root, ".shardwright", "state");
+  const told = traces && { ...traces, onProblem: say };
+  // It ends with the run: there is nothing that it could learn for.
+  const options = { ...resilienceFrom(settings), selfTuning: "off" } as const;
+  const embedded = await startEmbedded(stateDir, run, options, told);
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);
   const failing = new AbortController();

@@ -15,6 +15,7 @@ import {
   runReportSchema,
   runSummarySchema,
   submitResponseSchema,
+  timelineAnswerSchema,
   type CaseTimingsRequest,
   caseTimingsSchema,
   timingsSchema,
@@ -22,6 +23,7 @@ import {
   type OutputEvent,
   type RunEvent,
   type Submission,
+  type TraceParent,
 } from "@shardwright/core";
 import { readAnswer } from "../transport/answers.ts";
 import type { Caller, CallOptions } from "../transport/caller.ts";
@@ -47,9 +49,14 @@ const asOfNow = { "shardwright-consistency": "linearizable" };
 
 export function runRoutes(caller: Caller) {
   return {
-    /** Submits a suite. The same `run_key` and manifest join the run there is. @throws `run-key-conflict`, `empty-manifest`, `manifest-mismatch`, `queue-full` */
-    submitRun: (submission: Submission, options?: CallOptions) =>
-      caller.json({ method: "POST", path: "/api/v1/runs", json: submission }, submitResponseSchema, options),
+    /**
+     * Submits a suite. The same `run_key` and manifest join the run there is.
+     * @param options.trace_parent what it is a part of, in other programs' traces
+     * @throws `run-key-conflict`, `empty-manifest`, `manifest-mismatch`, `queue-full` */
+    submitRun: (submission: Submission, { trace_parent, ...options }: CallOptions & { trace_parent?: TraceParent } = {}) => {
+      const headers = trace_parent === undefined ? {} : { headers: { traceparent: trace_parent } };
+      return caller.json({ method: "POST", path: "/api/v1/runs", json: submission, ...headers }, submitResponseSchema, options);
+    },
 
     /** Runs, newest first. */
     listRuns: (
@@ -86,6 +93,18 @@ export function runRoutes(caller: Caller) {
     /** All the run left behind so far; its verdict is final once the run has ended. */
     getReport: (run: string, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/runs/:/report", [run]), headers: asOfNow }, runReportSchema, options),
+
+    /** What happened in a run so far, oldest first. @param query `only: "trouble"` for what went wrong and what was done about it */
+    getTimeline: (
+      run: string,
+      query: { only?: "trouble" | undefined; after?: number | undefined; limit?: number | undefined } = {},
+      options?: CallOptions,
+    ) =>
+      caller.json(
+        { method: "GET", path: path("/api/v1/runs/:/timeline", [run], query), headers: asOfNow },
+        timelineAnswerSchema,
+        options,
+      ),
 
     /**
      * Asks to be the one that tells the outside world of a run's end, or says that it is done. The same name may ask again: an answer that

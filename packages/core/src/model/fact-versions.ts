@@ -68,6 +68,8 @@ export const factVersions: FactVersions = knownFacts(
     SettingChanged: 3,
     TuningChanged: 4,
     QuarantineChanged: 4,
+    RunTraced: 4,
+    LeadershipTaken: 4,
   } satisfies Record<FactType, number>,
   [
     {
@@ -157,8 +159,30 @@ export const factVersions: FactVersions = knownFacts(
       // The nearest that was known before: its words are read all the same.
       without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
     },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "The trace that a run is a part of",
+      isIn: (body) => body.type === "RunSubmitted" && body.trace_parent !== undefined,
+      without: (body) => {
+        if (body.type !== "RunSubmitted") return body;
+        const { trace_parent: _, ...before } = body;
+        return before;
+      },
+    },
+    {
+      kind: "RunReopened",
+      version: 4,
+      what: "The trace that a run which is opened again is a part of",
+      isIn: (body) => body.type === "RunReopened" && body.trace_parent !== undefined,
+      without: (body) => {
+        if (body.type !== "RunReopened") return body;
+        const { trace_parent: _, ...before } = body;
+        return before;
+      },
+    },
   ],
-  ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged"],
+  ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken"],
 );
 
 /**

@@ -11,6 +11,7 @@ import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } f
 import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
+import { traceParentSchema } from "./trace-parent.ts";
 import { tuningChangeSchema } from "./tuning.ts";
 import { workerSchema } from "./worker.ts";
 import { workspaceSchema } from "./workspace.ts";
@@ -24,7 +25,13 @@ const attemptNumber = z.int().positive();
 /** Grows with every lease that was ever given; a later one makes the earlier ones of the same task powerless. */
 const fence = z.int().positive();
 
-const runSubmitted = z.strictObject({ type: z.literal("RunSubmitted"), run: runIdSchema, submission: submissionSchema });
+const runSubmitted = z.strictObject({
+  type: z.literal("RunSubmitted"),
+  run: runIdSchema,
+  submission: submissionSchema,
+  /** What whoever submitted it is a part of, in other programs' traces. */
+  trace_parent: traceParentSchema.optional(),
+});
 const runReopened = z.strictObject({
   type: z.literal("RunReopened"),
   run: runIdSchema,
@@ -38,6 +45,7 @@ const runReopened = z.strictObject({
   context: runContextSchema.optional(),
   /** Index of the job that opened it again. */
   job: z.int().nonnegative().optional(),
+  trace_parent: traceParentSchema.optional(),
 });
 /** A job of the run's pipeline submitted it, too. */
 const runJoined = z.strictObject({ type: z.literal("RunJoined"), run: runIdSchema, job: z.int().nonnegative() });
@@ -131,6 +139,8 @@ const publicationClaimed = z.strictObject({
   by: z.string().min(1).max(256),
   done: z.boolean(),
 });
+/** What is known of a run was sent to where traces are collected: nobody sends it again. */
+const runTraced = z.strictObject({ type: z.literal("RunTraced"), run: runIdSchema });
 const runsPurged = z.strictObject({ type: z.literal("RunsPurged"), runs: z.array(runIdSchema).min(1) });
 const workerRegistered = z.strictObject({ type: z.literal("WorkerRegistered"), worker: workerSchema });
 const workerDraining = z.strictObject({ type: z.literal("WorkerDraining"), worker: workerIdSchema });
@@ -161,6 +171,8 @@ const breakerChanged = z.strictObject({
   name: z.string().min(1).max(512),
   breaker: breakerSchema,
 });
+/** A coordinator began to lead: its predecessor stopped, was lost, or handed over. */
+const leadershipTaken = z.strictObject({ type: z.literal("LeadershipTaken"), by: z.string().min(1).max(256) });
 const tokenCreated = z.strictObject({
   type: z.literal("TokenCreated"),
   token: tokenIdSchema,
@@ -204,6 +216,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   runCancelled,
   runEnded,
   publicationClaimed,
+  runTraced,
   runsPurged,
   workerRegistered,
   workerDraining,
@@ -211,6 +224,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   workerAssessed,
   workerForeseen,
   breakerChanged,
+  leadershipTaken,
   tokenCreated,
   tokenRevoked,
   factVersionRaised,

@@ -5,11 +5,13 @@ import { formatBytes, formatCount, formatDuration, formatInstant, plural } from 
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import { entryFor, missingSentences } from "./quarantine.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";
+import { handledOf, timelineOf } from "./timeline.ts";
 
 const rowsShown = 20;
 const slowestShown = 10;
 const noticesShown = 20;
 const artifactsShown = 100;
+const handledShown = 30;
 
 /** "1 min 42 s on 8 slots, 1.12 × the ideal 1 min 31 s; 12 min 04 s of tests." */
 export function costLine({ cost }: RunReport): string {
@@ -25,6 +27,16 @@ export function noticesSection(report: RunReport): string {
     .slice(0, noticesShown)
     .map((notice) => `- at ${formatDuration(notice.at_ms)}: ${escapeMarkdown(notice.message.slice(0, 1000))}`);
   return `\n### Along the way\n\n${withRest(lines, report.notices.length, "- … and # more notices")}\n`;
+}
+
+/** What was done about what went wrong, as it happened. Where nothing was, nothing is said. */
+export function recoverySection(report: RunReport): string {
+  const handled = handledOf(timelineOf({ ...report, isOver: true }));
+  if (handled.length === 0) return "";
+  const lines = handled
+    .slice(0, handledShown)
+    .map(({ at_ms, text }) => `- at ${formatDuration(at_ms)}: ${escapeMarkdown(text.slice(0, 400))}`);
+  return `\n### What was done about what went wrong\n\n${withRest(lines, handled.length, "- … and # more")}\n`;
 }
 
 /** What lies beside the report, a line a file. */

@@ -9,6 +9,7 @@ import {
   flakySection,
   noticesSection,
   quarantineSection,
+  recoverySection,
   resumedSection,
   slowestSection,
   workersSection,
@@ -43,6 +44,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
     [
       noticesSection(report),
       quarantineSection(report),
+      recoverySection(report),
       artifactsSection(report),
       flakySection(report),
       resumedSection(report),

@@ -61,6 +61,9 @@ export function mergeReports(reports: readonly RunReport[], names?: readonly str
     cases: countCases(tasks),
     cost,
     ...mergedQuarantine(shards),
+    ...(shards.some(({ incidents }) => incidents !== undefined) && {
+      incidents: shards.flatMap(({ incidents = [] }) => incidents).sort((a, b) => a.at_ms - b.at_ms),
+    }),
     notices: [
       ...shards.flatMap((shard) => shard.notices),
       ...[...doubts, ...notices, ...(missing === undefined ? [] : [{ code: "missing-share", message: missing }])].map(
@@ -158,11 +161,14 @@ function shiftTimes(report: RunReport, by_ms: number): RunReport {
     ...task,
     attempts: task.attempts.map((attempt) => ({
       ...attempt,
+      ...(attempt.dealt_ms !== undefined && { dealt_ms: attempt.dealt_ms + by_ms }),
       started_ms: attempt.started_ms + by_ms,
       ended_ms: attempt.ended_ms === undefined ? undefined : attempt.ended_ms + by_ms,
     })),
   }));
-  return { ...report, tasks, notices: report.notices.map((notice) => ({ ...notice, at_ms: notice.at_ms + by_ms })) };
+  const shifted = <T extends { at_ms: number }>(one: T): T => ({ ...one, at_ms: one.at_ms + by_ms });
+  const incidents = report.incidents === undefined ? {} : { incidents: report.incidents.map(shifted) };
+  return { ...report, tasks, notices: report.notices.map(shifted), ...incidents };
 }
 
 function commonContext(shards: readonly RunReport[]): RunContext {

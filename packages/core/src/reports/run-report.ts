@@ -4,6 +4,7 @@ import { artifactSchema } from "../model/artifact.ts";
 import { workspacePathSchema } from "../model/ids.ts";
 import { attemptStatusSchema, failureSchema, recoverySchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
+import { incidentSchema } from "../model/incident.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, verdictSchema } from "../model/run.ts";
 import { failureAnalysisSchema } from "./failure-schema.ts";
@@ -38,6 +39,8 @@ export const reportAttemptSchema = z.object({
   /** Name of the worker that ran it. */
   worker: z.string(),
   status: attemptStatusSchema,
+  /** When it was dealt to its worker, since the run was submitted; absent where nobody noted it. */
+  dealt_ms: milliseconds.optional(),
   /** Since the run was submitted, by the coordinator's clock. */
   started_ms: milliseconds,
   /** Since the run was submitted; absent while it runs. */
@@ -161,6 +164,8 @@ export const runReportSchema = z.object({
   /** The tests whose failures do not count for the run, and what came of them; absent where there are none. */
   quarantine: z.array(reportQuarantineSchema).optional(),
   notices: z.array(z.object({ at_ms: milliseconds, code: z.string(), message: z.string() })),
+  /** What happened to the machinery while the run went on, oldest first. Absent in reports from elsewhere. */
+  incidents: z.array(incidentSchema.extend({ at_ms: milliseconds })).optional(),
   tasks: z.array(reportTaskSchema),
   workers: z.array(reportWorkerSchema),
   /** Why tests failed. Absent in reports from elsewhere, whose readers can make it of the rest. */

@@ -26,6 +26,7 @@ export const goRunner: Runner = {
   detect: detectGo,
   discover: discoverGo,
   listCases: listGoCases,
+  ordered: () => Promise.resolve("go test runs the tests of a package in the order in which they are written"),
   open,
 };
 

@@ -36,6 +36,7 @@ export const jestRunner: Runner = {
   detect: detectJest,
   discover,
   listCases: async (request: ListRequest) => listCasesOf(await readSuite(request), request),
+  ordered: () => Promise.resolve("Jest gives each file a world of its own, and orders them by itself"),
   open,
 };
 

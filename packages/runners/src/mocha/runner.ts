@@ -17,6 +17,7 @@ import { askHost, hostCommand } from "./ask-host.ts";
 import { detectMocha } from "./detect.ts";
 import { requireMocha } from "./installed.ts";
 import { invocationOf } from "./options.ts";
+import { orderedMocha } from "./ordered.ts";
 
 /** Mocha, as the project has it installed and configured; each file by itself, as in mocha's own parallel mode. */
 export const mochaRunner: Runner = {
@@ -36,6 +37,7 @@ export const mochaRunner: Runner = {
   detect: detectMocha,
   discover,
   listCases,
+  ordered: orderedMocha,
   open,
 };
 

@@ -25,6 +25,7 @@ export const nodeTestRunner: Runner = {
   },
   detect: detectNodeTest,
   discover,
+  ordered: () => Promise.resolve("node:test runs each file in a process of its own"),
   open: (session) => Promise.resolve(open(session)),
 };
 

@@ -43,6 +43,7 @@ export const playwrightRunner: Runner = {
   detect: detectPlaywright,
   discover,
   listCases,
+  ordered: () => Promise.resolve("Playwright Test orders files by itself, and begins a new process after each failure"),
   open,
 };
 

@@ -7,6 +7,7 @@ import { detectPytest } from "./detect.ts";
 import { findPython } from "./interpreter.ts";
 import { listCasesWithPytest, listWithPytest } from "./listing.ts";
 import { parsePytestOptions } from "./options.ts";
+import { orderedPytest } from "./ordered.ts";
 import { startPytest } from "./template.ts";
 
 /** Pytest, as the project has it installed and configured. */
@@ -27,6 +28,7 @@ export const pytestRunner: Runner = {
   detect: detectPytest,
   discover,
   listCases,
+  ordered: orderedPytest,
   open,
 };
 

@@ -38,6 +38,7 @@ export const vitestRunner: Runner = {
   detect: detectVitest,
   discover,
   listCases,
+  ordered: () => Promise.resolve("Vitest orders files by itself, and gives each a world of its own unless `isolate` is false"),
   open,
 };
 

@@ -1,5 +1,5 @@
 import { type Account, type RunId, type RunStatus, type RunSummary, accountFor, accountTerm } from "@shardwright/core";
-import { and, desc, eq, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { runs, tasks } from "../tables.ts";
 
@@ -112,6 +112,16 @@ export function createRunQueries(database: Database) {
           .all()
           .flatMap(({ workspace }) => (workspace.kind === "bundle" ? workspace.chunks.map(({ sha256 }) => sha256) : [])),
       ),
+    /** Those that ended since a moment and whose spans nobody has sent, in the order in which they ended. */
+    untraced: (since_ms: number, limit: number): RunId[] =>
+      database
+        .select({ id: runs.id })
+        .from(runs)
+        .where(and(eq(runs.status, "ended"), gte(runs.ended_at_ms, since_ms), eq(runs.traced, false)))
+        .orderBy(runs.ended_at_ms)
+        .limit(limit)
+        .all()
+        .map(({ id }) => id),
     endedBefore(at_ms: number, limit: number): RunId[] {
       const ended: RunStatus = "ended";
       return database

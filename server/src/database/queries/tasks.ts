@@ -143,6 +143,13 @@ export function createTaskQueries(database: Database) {
     .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
     .limit(p("limit"))
     .prepare();
+  const casesOfTask = database
+    .select({ attempt: cases.attempt, result: cases.result })
+    .from(cases)
+    .where(and(eq(cases.run, p("run")), eq(cases.task, p("task")), gte(cases.number, 0)))
+    .orderBy(asc(cases.attempt), asc(cases.number))
+    .limit(p("limit"))
+    .prepare();
   const artifactsOfRun = database
     .select()
     .from(artifacts)
@@ -188,6 +195,8 @@ export function createTaskQueries(database: Database) {
     latest: (run: RunId, task: number) => latestOfTask.get({ run, task }),
     /** Those that an attempt took over have a number below 0. */
     cases: (run: RunId): (CaseRow & { readonly number: number })[] => casesOfRun.all({ run }),
+    /** Those that ran in attempts of one task, not what an attempt took over, up to a limit. */
+    casesOfTask: (run: RunId, task: number, limit: number) => casesOfTask.all({ run, task, limit }),
     /** The first of them that went wrong, up to a limit. */
     badCases: (run: RunId, limit: number): CaseRow[] => badCases.all({ run, limit }),
     artifacts: (run: RunId) => artifactsOfRun.all({ run }),

@@ -3,6 +3,7 @@ import {
   cancelRequestSchema,
   publicationAnswerSchema,
   publicationRequestSchema,
+  readTraceParent,
   runIdSchema,
   runKeySchema,
   runListSchema,
@@ -11,6 +12,8 @@ import {
   submissionSchema,
   submitResponseSchema,
   nameSchema,
+  timelineAnswerSchema,
+  timelineQuerySchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { runEventSource } from "../../events/sources.ts";
@@ -18,6 +21,7 @@ import { eventStream } from "../../events/server-sent.ts";
 import { outputSource } from "../../live/output-source.ts";
 import { buildReport } from "../../reports/build-report.ts";
 import { withQuarantine } from "../../quarantine.ts";
+import { readTimeline } from "../../reports/run-history.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
 import { defineRoute } from "../define-route.ts";
 
@@ -31,9 +35,9 @@ export const runRoutes = [
     scopes: ["submit"],
     body: submissionSchema,
     answer: submitResponseSchema,
-    async handle({ body }, parts) {
+    async handle({ body, context }, parts) {
       refuseBadSubmission(body);
-      return parts.scheduler.submit(withQuarantine(parts, body));
+      return parts.scheduler.submit(withQuarantine(parts, body), readTraceParent(context.req.header("traceparent")));
     },
   }),
   defineRoute({
@@ -74,6 +78,17 @@ export const runRoutes = [
     params,
     answer: runReportSchema,
     handle: ({ params: { run } }, { queries, blobs, clock }) => buildReport(queries, blobs, run, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/timeline",
+    summary: "What happened in the run so far, oldest first, or only what went wrong and what was done about it.",
+    scopes: ["read"],
+    isLocal: true,
+    params,
+    query: timelineQuerySchema,
+    answer: timelineAnswerSchema,
+    handle: ({ params: { run }, query }, { queries, clock }) => readTimeline(queries, run, query, clock.now_ms()),
   }),
   defineRoute({
     method: "get",

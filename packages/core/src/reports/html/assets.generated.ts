@@ -793,7 +793,7 @@ function buildTimeline(model       , panel             , open                   
   const tip = make("div", { class: "tip", role: "presentation", hidden: true });
   const ring = make("div", { class: "ring", hidden: true });
   const stage = make("div", { class: "stage" }, canvas, ring, tip);
-  panel.append(titleBar(layout, zoomBy, reset), stage, legend(layout));
+  panel.replaceChildren(titleBar(layout, zoomBy, reset), stage, legend(layout));
   panel.hidden = false;
   function draw(medium          )       {
     const width = Math.max(280, stage.clientWidth);
@@ -1417,7 +1417,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "1Cc/3BvDoHc5J6JcXNmmf2KnLgMFolq/x1MxgOEzFOw=";
+export const pageScriptHash = "xhZXaE4fPDinYAm6SYWe5QhN385CtyjDNxQJVgk+4X0=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -2729,6 +2729,63 @@ font-weight: 400;
 .about-worker {
 color: var(--muted);
 }
+.lanes {
+display: block;
+width: 100%;
+margin-top: 8px;
+}
+.lanes text {
+fill: var(--muted);
+font-size: 10px;
+}
+.lanes .tick {
+stroke: var(--line);
+}
+.lanes text.tick {
+stroke: none;
+}
+.lanes .mark {
+fill: var(--flaky);
+stroke: var(--surface);
+}
+.lanes line.mark {
+stroke: var(--flaky);
+stroke-dasharray: 3 3;
+}
+.lanes .again {
+stroke: var(--text);
+stroke-width: 0.6;
+}
+.lanes .bar-passed {
+fill: var(--bar-passed);
+}
+.lanes .bar-failed {
+fill: var(--bar-failed);
+}
+.lanes .bar-errored {
+fill: var(--bar-errored);
+}
+.lanes .bar-skipped {
+fill: var(--bar-skipped);
+}
+.lanes .bar-running {
+fill: var(--bar-running);
+}
+.lanes .bar-lost {
+fill: var(--bar-lost);
+}
+.lanes .bar-released {
+fill: var(--bar-released);
+}
+.lanes .bar-superseded {
+fill: var(--bar-superseded);
+}
+.lanes .bar-cancelled {
+fill: var(--bar-cancelled);
+}
+.recovery summary h2 {
+display: inline;
+}
 @media print {
 @page {
 margin: 14mm;
@@ -2800,4 +2857,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "q4fCJcEf/MqfPRFuMRMrnwh7pXALT6VlVaybVfaJ8k4=";
+export const pageStyleHash = "S3njE46VyHs1zWH5zqtTh3RN9A/vG8ElpzbKODDPQYI=";

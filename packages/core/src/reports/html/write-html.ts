@@ -4,6 +4,9 @@ import type { RunReport } from "../run-report.ts";
 import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from "./assets.generated.ts";
 import { encodeReport } from "./encode.ts";
 import { embedJson, escapeHtml } from "./escape.ts";
+import { lanesPicture } from "./lanes-section.ts";
+import { troubleSection } from "./trouble-section.ts";
+import { type TimelineEvent, timelineOf } from "../timeline.ts";
 import { failuresSection } from "./failures-section.ts";
 import { quarantineSection } from "./quarantine-section.ts";
 import { iconOf, summarySection, topBar, verdictWords } from "./summary-section.ts";
@@ -26,12 +29,14 @@ export function writeHtml(report: RunReport, options: HtmlOptions = {}): string 
 /** {@link writeHtml} piece by piece, for a report too large for one string. */
 export function* htmlChunks(report: RunReport, options: HtmlOptions = {}): Generator<string> {
   const groups = groupFailures(report);
+  const events = timelineOf({ ...report, isOver: true });
   yield head(report);
   yield `<body>\n${topBar(report)}\n<main id="main">\n`;
   yield summarySection(report);
   yield failuresSection(groups, failuresOf(report));
   yield quarantineSection(report);
-  yield placeholders(report);
+  yield troubleSection(events);
+  yield placeholders(report, events);
   yield "</main>\n";
   yield* data(report, groups, options.evidence_limit_characters ?? evidenceLimit);
   yield `<script>${pageScript}</script>\n</body>\n</html>\n`;
@@ -61,12 +66,14 @@ function head(report: RunReport): string {
 `;
 }
 
-/** What the script fills; hidden as long as it has not run. */
-function placeholders(report: RunReport): string {
+/** What the script fills; hidden as long as it has not run, but for the timeline, of which there is a plain picture before. */
+function placeholders(report: RunReport, events: readonly TimelineEvent[]): string {
   const timeline =
-    report.workers.length > 0 ? `<section id="timeline" class="panel" aria-labelledby="timeline-title" hidden></section>\n` : "";
+    report.workers.length > 0
+      ? `<section id="timeline" class="panel" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2>${lanesPicture(report, events)}</section>\n`
+      : "";
   return `${timeline}<section id="tests" aria-labelledby="tests-title" hidden></section>
-<noscript><p class="noscript">Scripts are off here: every test, the logs and the timeline need them. Download this file and open it in a browser, or read report.json beside it.</p></noscript>
+<noscript><p class="noscript">Scripts are off here: every test, the logs and the timeline's details need them. Download this file and open it in a browser, or read report.json beside it.</p></noscript>
 `;
 }
 

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import type { OrderedCommand, SessionOptions } from "../runner.ts";
+import { requireMocha } from "./installed.ts";
+import { invocationOf } from "./options.ts";
+
+/** Options of mocha that take the next word as their value. */
+const valued = new Set(
+  ["require", "r", "config", "package", "timeout", "t", "ui", "u", "extension", "import", "loader", "retries", "slow", "s"].map(
+    (name) => (name.length === 1 ? `-${name}` : `--${name}`),
+  ),
+);
+
+/** Mocha runs the files that it is named in the order in which it is named them, in its own process unless it is told to be parallel. */
+export function orderedMocha(session: SessionOptions): Promise<OrderedCommand> {
+  const suite = resolve(session.workspace, session.directory);
+  const root = requireMocha(suite);
+  const invocation = invocationOf(session, session.options);
+  const program = join(placeOf(suite, resolve(session.workspace)) ?? root, "bin", "mocha.js")
+    .split("\\")
+    .join("/");
+  const typed = ["node", ...invocation.nodeArgs, program, "--no-parallel", ...withoutSpecs(invocation.args)];
+  const quiet = ["--no-bail", "--reporter", "xunit", "--reporter-option", "output={junit}"];
+  return Promise.resolve({ words: [...typed, ...quiet], typed });
+}
+
+/** Mocha's folder as it is named in the workspace, relative to the suite's: links lead elsewhere on other machines. */
+function placeOf(suite: string, workspace: string): string | undefined {
+  for (let folder = suite; ; folder = dirname(folder)) {
+    const place = join(folder, "node_modules", "mocha");
+    if (existsSync(join(place, "package.json"))) return `./${relative(suite, place)}`;
+    if (folder === workspace || dirname(folder) === folder) return undefined;
+  }
+}
+
+/** The files that the project's own script names would run as well. */
+function withoutSpecs(args: readonly string[]): string[] {
+  return args.filter((word, index) => word.startsWith("-") || valued.has(args[index - 1] ?? ""));
+}
