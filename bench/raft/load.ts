@@ -2,8 +2,8 @@
  * One side's clients, in a process of their own: `load.ts KIND CLIENTS SECONDS ADDRESSES`, the token in API_KEY. Each client writes again as
  * soon as its last write was acknowledged; every write is about 256 bytes. Prints JSON: writes, seconds, p50 and p99 in milliseconds.
  */
-import { Pool } from "undici";
 import { createClient } from "../../packages/client/src/index.ts";
+import { LeanConnection } from "../lean-connection.ts";
 import { eventBase, leaseAll } from "./writes.ts";
 
 const [kind = "", clientsText = "", secondsText = "", addressText = ""] = process.argv.slice(2);
@@ -11,37 +11,30 @@ const clients = Number(clientsText);
 const seconds = Number(secondsText);
 const [address = ""] = addressText.split(",");
 const apiKey = process.env["API_KEY"] ?? "";
-const pool = new Pool(address, { connections: clients, pipelining: 1 });
+const connections = Array.from({ length: clients }, () => new LeanConnection(address, apiKey));
 const filler = "x".repeat(160);
 
-async function post(path: string, json: unknown): Promise<void> {
-  const { statusCode, body } = await pool.request({
-    path,
-    method: "POST",
-    headers: { "content-type": "application/json", ...(apiKey !== "" && { authorization: `Bearer ${apiKey}` }) },
-    body: JSON.stringify(json),
-  });
-  const text = await body.text();
-  if (statusCode !== 200) throw new Error(`${path} answers ${statusCode}: ${text.slice(0, 300)}`);
-}
+type Write = (connection: LeanConnection, client: number, number: number) => Promise<unknown>;
 
 /** A result that a worker sends: its fact goes through the log. */
-async function ourWrites(): Promise<(client: number, number: number) => Promise<void>> {
+async function ourWrites(): Promise<Write> {
   const client = createClient({ addresses: [address], apiKey });
   const { worker, leased } = await leaseAll(client, clients);
   await client.close();
-  return (at, number) => {
+  return (connection, at, number) => {
     const task = leased[at];
     if (task === undefined) throw new Error("a client without a task");
     const cases = [{ path: [`case ${number}`, filler], ordinal: 0, status: "passed", duration_ms: 1, retries: 0 }];
-    return post(`/api/v1/workers/${worker}/results`, { events: [{ type: "cases", ...eventBase(task), first: number, cases }] });
+    return connection.post(`/api/v1/workers/${worker}/results`, {
+      events: [{ type: "cases", ...eventBase(task), first: number, cases }],
+    });
   };
 }
 
 /** The same bytes under a key of the client's own, through etcd's HTTP gateway. */
-function etcdWrites(): (client: number, number: number) => Promise<void> {
+function etcdWrites(): Write {
   const value = Buffer.from("x".repeat(256)).toString("base64");
-  return (at) => post("/v3/kv/put", { key: Buffer.from(`client-${at}`).toString("base64"), value });
+  return (connection, at) => connection.post("/v3/kv/put", { key: Buffer.from(`client-${at}`).toString("base64"), value });
 }
 
 const write = kind === "ours" ? await ourWrites() : etcdWrites();
@@ -49,10 +42,10 @@ const taken_ms: number[] = [];
 const began_ms = performance.now();
 const end_ms = began_ms + 1000 * seconds;
 await Promise.all(
-  Array.from({ length: clients }, async (_, at) => {
+  connections.map(async (connection, at) => {
     for (let number = 0; performance.now() < end_ms; number += 1) {
       const sent_ms = performance.now();
-      await write(at, number);
+      await write(connection, at, number);
       taken_ms.push(performance.now() - sent_ms);
     }
   }),
@@ -61,4 +54,4 @@ const took_s = (performance.now() - began_ms) / 1000;
 taken_ms.sort((one, other) => one - other);
 const at = (share: number) => taken_ms[Math.min(taken_ms.length - 1, Math.floor(share * taken_ms.length))];
 console.log(JSON.stringify({ writes: taken_ms.length, took_s, p50_ms: at(0.5), p99_ms: at(0.99) }));
-await pool.destroy();
+for (const connection of connections) connection.close();

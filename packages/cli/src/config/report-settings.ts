@@ -1,0 +1,47 @@
+import { nameSchema } from "@shardwright/core";
+import { z } from "zod";
+import { list, type Setting, text } from "./setting.ts";
+
+/** What is told, and where it is written. */
+export const reportSettings = {
+  outputDir: {
+    kind: "text",
+    schema: text,
+    value: "<path>",
+    describe: "where the reports go",
+    default: "./shardwright-report",
+    commands: ["run", "worker"],
+  },
+  reportFormats: {
+    kind: "list",
+    schema: list(nameSchema),
+    value: "<format...>",
+    describe: "which reports to write: json, xml (JUnit), html, md, or a plugin's (default: all)",
+    commands: ["run", "worker"],
+  },
+  notifyOnFailure: {
+    kind: "switch",
+    schema: z.union([
+      z.boolean(),
+      z.url({ protocol: /^https?$/, error: "give true, or an address such as https://chat.example.com/hooks/1" }),
+    ]),
+    value: "[url]",
+    describe: "when the run is not green, ring the terminal's bell, or send its summary as JSON to this address",
+    commands: ["run", "worker"],
+  },
+  json: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "print the result as JSON on standard output, and nothing else there",
+    default: false,
+    commands: ["run", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "worker", "cluster", "bisect-order"],
+  },
+  stateDir: {
+    kind: "text",
+    schema: text,
+    value: "<path>",
+    describe:
+      "where the coordinator keeps its database and blobs (default: ./state; for `run` without a coordinator: ./.shardwright/state)",
+    commands: ["run", "coordinator", "worker"],
+  },
+} as const satisfies Record<string, Setting>;
