@@ -1780,7 +1780,8 @@ main {
 padding-top: 28px;
 padding-bottom: 80px;
 }
-main > section {
+main > section,
+main > details {
 margin-bottom: 40px;
 }
 @media (max-width: 640px) {
@@ -2857,4 +2858,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "S3njE46VyHs1zWH5zqtTh3RN9A/vG8ElpzbKODDPQYI=";
+export const pageStyleHash = "WvWVatHviC1JQ6HknywSO26CR/VFxdilGS9Fe0Si+bw=";
