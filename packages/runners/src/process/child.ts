@@ -11,7 +11,10 @@ export interface ChildOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Called with what it prints on either stream, as it comes. */
   readonly onOutput: (chunk: Uint8Array, stream: "stdout" | "stderr") => void;
-  /** Adds two pipes: the parent writes JSON lines to descriptor 3 of the child and reads them from descriptor 4. */
+  /**
+   * Adds two pipes: the parent writes JSON lines to descriptor 3 of the child and reads them from descriptor 4. Their end tells the child of
+   * ours; where it does not end by itself then it is ended some seconds later, even if we ended by SIGKILL. Not on Windows.
+   */
   readonly channel?: boolean;
   /** For a program that no channel binds to us: it ends when we do, even by SIGKILL. Not on Windows. */
   readonly guarded?: boolean;
@@ -64,7 +67,9 @@ export function startChild(options: ChildOptions): OwnChild {
   });
   child.stdout?.on("data", (chunk: Buffer) => options.onOutput(chunk, "stdout"));
   child.stderr?.on("data", (chunk: Buffer) => options.onOutput(chunk, "stderr"));
-  if (options.guarded === true && !isWindows && child.pid !== undefined) child.once("close", guardGroup(child.pid));
+  const isBound = options.guarded === true || options.channel === true;
+  if (isBound && !isWindows && child.pid !== undefined)
+    child.once("close", guardGroup(child.pid, options.guarded === true ? "at once" : "later"));
   const toChild = options.channel ? (child.stdio[3] as Writable) : undefined;
   const fromChild = options.channel ? (child.stdio[4] as Readable) : undefined;
   // A write to a process that has just died is not an error of ours: `exited` tells.

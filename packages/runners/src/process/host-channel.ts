@@ -31,25 +31,39 @@ export function sendToParent(message: HostMessage | object, address?: string): v
     try {
       sent += writeSync(4, bytes, sent);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      // Nobody is left to be told; the end of the other pipe says so, and that it is time to clear up.
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
     }
   }
 }
 
 /**
  * Calls back with each request; an end of the stream is the parent's end, and asks to exit.
+ * @param onOrphaned what is done first where the parent ended without having asked for that
  * @returns the stream, which keeps the process from ending while nothing else does
  */
-export function onRequest<Request = HostRequest>(
+export function onRequest<Request extends { readonly type: string } = HostRequest>(
   callback: (request: Request | { readonly type: "exit" }) => void,
+  onOrphaned: () => void = () => {},
 ): Pick<Socket, "ref" | "unref"> {
   const socket = new Socket({ fd: 3, readable: true, writable: false });
-  const exit = () => callback({ type: "exit" });
+  let isAsked = false;
+  const exit = () => {
+    if (!isAsked) onOrphaned();
+    isAsked = true;
+    callback({ type: "exit" });
+  };
   socket.on("end", exit);
   socket.on("error", exit);
   readJsonLines(
     socket,
-    (message) => callback(message as Request),
+    (message) => {
+      const request = message as Request;
+      if (request.type === "exit") isAsked = true;
+      callback(request);
+    },
     (line) => {
       throw new Error(`The parent sent a line that is no JSON: ${line}`);
     },

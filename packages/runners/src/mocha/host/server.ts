@@ -47,10 +47,11 @@ export class MochaServer {
 
   serve(): void {
     let last = Promise.resolve();
+    const interrupt = () => void this.#current?.runner?.abort();
     const channel = onRequest<InterruptibleRequest>((request) => {
-      if (request.type === "interrupt") return void this.#current?.runner?.abort();
+      if (request.type === "interrupt") return interrupt();
       last = last.then(() => (request.type === "exit" ? this.#leave() : this.#take(request, channel)));
-    });
+    }, interrupt);
     process.on("beforeExit", () => this.#onNothingLeft());
     process.on("uncaughtExceptionMonitor", (error) => this.#onUncaught(error));
   }

@@ -54,10 +54,11 @@ async function serve(): Promise<void> {
   const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
   let last = Promise.resolve();
+  const interrupt = () => void vitest.cancelCurrentRun("keyboard-input");
   onRequest<InterruptibleRequest>((request) => {
-    if (request.type === "interrupt") return void vitest.cancelCurrentRun("keyboard-input");
+    if (request.type === "interrupt") return interrupt();
     last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, typechecks }, request)));
-  });
+  }, interrupt);
 }
 
 interface Served {
