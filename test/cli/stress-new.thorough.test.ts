@@ -56,7 +56,8 @@ test("where the runner can, only the new tests of a file are repeated", async ()
     'def test_old():\n    open("old.txt", "a").write("x")\n\ndef test_new():\n    open("new.txt", "a").write("x")\n',
   );
   writeFileSync(join(folder(), "old.txt"), "");
-  const { code, output } = await run("--runner", "pytest", "--stress-new", "5");
+  // An idle worker might run the file once more.
+  const { code, output } = await run("--runner", "pytest", "--stress-new", "5", "--no-speculation");
   expect(code, output).toBe(0);
   expect(output).toContain("New tests run 5 times more: test_shop.py (1 new test).");
   expect([size("old.txt"), size("new.txt")]).toEqual([1, 6]);
