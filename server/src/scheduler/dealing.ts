@@ -1,7 +1,7 @@
 import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
 import { grant } from "./granting.ts";
-import { isHeldBackNoMore, isLeftToOthers, longestFor } from "./lasting.ts";
+import { isLeftToOthers, longestFor } from "./lasting.ts";
 import { matchFor } from "./matching.ts";
 import { isKeptFrom, mayRun, otherSlots, planned_ms } from "./pool.ts";
 import type { RunState, SingleTask } from "./run-state.ts";
@@ -65,7 +65,7 @@ function dealTo(state: SchedulerState, poll: Poll): boolean {
     const count_limit = trust === "full" ? state.options.batchCount_limit : 1;
     const tasks = single === undefined ? nextBatch(state, run, poll, count_limit) : [single.task];
     if (tasks === undefined) continue;
-    isHeldBackNoMore(worker);
+    worker.leftIdle_ms = undefined;
     grant(state, run, poll, tasks, { isAfresh: single?.afresh });
     return true;
   }

@@ -4,9 +4,6 @@ import { busySlots_ms, mayRun } from "./pool.ts";
 import type { RunState } from "./run-state.ts";
 import { type SchedulerState, type WorkerState, later } from "./state.ts";
 
-/** Since when a worker has been left idle because of what is foretold of it. Monotonic. */
-const heldBack = new WeakMap<WorkerState, number>();
-
 /**
  * The longest that a task of each group may take which a worker begins next: so long that it ends before the worker does. Without a bound
  * for groups that nobody else can run; undefined for a worker of which nothing of the kind is foretold.
@@ -28,18 +25,13 @@ export function isLeftToOthers(state: SchedulerState, run: RunState, groups: Ite
   const isFree = (other: WorkerState): boolean =>
     other.leases.size < other.slots && [...other.polls].some((poll) => poll.leases.length < poll.slots);
   if (![...groups].some((group) => lastingOthers(state, run, group, worker).some(isFree))) return false;
-  const since_ms = heldBack.get(worker);
+  const since_ms = worker.leftIdle_ms;
   if (since_ms === undefined) {
-    heldBack.set(worker, now_ms);
+    worker.leftIdle_ms = now_ms;
     later(state, state.options.avoidance_ms, () => {});
     return true;
   }
   return now_ms - since_ms < state.options.avoidance_ms;
-}
-
-/** A worker was dealt something. */
-export function isHeldBackNoMore(worker: WorkerState): void {
-  heldBack.delete(worker);
 }
 
 function lastingOthers(state: SchedulerState, run: RunState, group: number, worker: WorkerState): WorkerState[] {

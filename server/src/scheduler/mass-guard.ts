@@ -8,8 +8,7 @@ const casesRead = 20_000;
 
 /**
  * Takes the tasks back from the flaky ones that only a failure of the infrastructure, or a worker that was quarantined for it, made fail. It
- * asks the tables what went wrong: a task
- * is leased again when its failure is durable, so they have it by the time it has passed; what has passed lately they may lack, but memory
+ * asks the tables what went wrong: a task is leased again when its failure is durable, so they have it by the time it has passed; what has passed lately they may lack, but memory
  * has that.
  * @returns their indexes
  */

@@ -68,6 +68,8 @@ export interface WorkerState {
   suspicion: Timer | undefined;
   /** Monotonic. */
   seen_ms: number;
+  /** Since when it has been left idle because of what is foretold of it. Monotonic. */
+  leftIdle_ms?: number | undefined;
 }
 
 export interface LeaseState {
