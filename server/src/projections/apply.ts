@@ -10,6 +10,7 @@ import { atThisVersion, copyTables } from "./copy-tables.ts";
 import { factsOf, rowsOf } from "./fact-rows.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
+import { createBadCases } from "./bad-cases.ts";
 import { createBreakerProjection } from "./breakers.ts";
 import { createFailedCaseProjection } from "./failed-cases.ts";
 import { createIncidentProjection } from "./incidents.ts";
@@ -49,6 +50,7 @@ export function createProjections(
   const runs = createRunProjection(database, client);
   const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
+  const badCasesOf = createBadCases(database);
   const failures = createFailureProjection(database);
   const failedCases = createFailedCaseProjection(database);
   const quarantine = createQuarantineProjection(database);
@@ -126,13 +128,15 @@ export function createProjections(
         return runs.noticed(body, at_ms);
       case "RunCancelled":
         return runs.cancelled(body);
-      case "RunEnded":
+      case "RunEnded": {
         timings.ended(body.run);
         attempts.releaseAll();
-        failures.ended(body, at_ms);
-        failedCases.ended(body);
+        const badCases = badCasesOf(body.run);
+        failures.ended(body, at_ms, badCases);
+        failedCases.ended(body, badCases);
         incidents.ended(body, at_ms, position);
         return runs.ended(body, at_ms, position);
+      }
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunTraced":

@@ -1,5 +1,4 @@
 import {
-  type CaseResult,
   type FactOf,
   type Observation,
   caseKey,
@@ -12,10 +11,8 @@ import {
 } from "@shardwright/core";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
-import { attempts, cases, failedCases, runs, tasks } from "../database/tables.ts";
-
-/** Failed cases of one run that are looked at: with more of them something else is wrong than that they are flaky. */
-const casesRead = 5000;
+import { attempts, failedCases, runs, tasks } from "../database/tables.ts";
+import type { BadCases } from "./bad-cases.ts";
 
 /** Which cases failed in runs that have ended, in a way that may be held against them. */
 export function createFailedCaseProjection(database: Database) {
@@ -39,32 +36,18 @@ export function createFailedCaseProjection(database: Database) {
     .where(and(eq(attempts.run, p("run")), inArray(attempts.status, ["passed", "failed", "errored"])))
     .orderBy(asc(attempts.task), asc(attempts.attempt))
     .prepare();
-  const bad = database
-    .select({ task: cases.task, attempt: cases.attempt, result: cases.result })
-    .from(cases)
-    .where(and(eq(cases.run, p("run")), inArray(cases.status, ["failed", "errored"])))
-    .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
-    .limit(casesRead + 1)
-    .prepare();
   const forget = database
     .delete(failedCases)
     .where(eq(failedCases.run, p("run")))
     .prepare();
 
   return {
-    /** Of a run that ends again, everything anew. */
-    ended({ run, excused = [] }: FactOf<"RunEnded">): void {
+    /** Of a run that ends again, everything anew. Where more has gone wrong than is read, something else is wrong than that tests are flaky. */
+    ended({ run, excused = [] }: FactOf<"RunEnded">, { byAttempt, isCut }: BadCases): void {
       forget.run({ run });
-      const badCases = bad.all({ run });
-      if (badCases.length === 0 || badCases.length > casesRead) return;
+      if (byAttempt.size === 0 || isCut) return;
       const row = database.select({ project: runs.project }).from(runs).where(eq(runs.id, run)).get();
       if (row === undefined) return;
-      const byAttempt = new Map<string, CaseResult[]>();
-      for (const { task, attempt, result } of badCases) {
-        const known = byAttempt.get(`${task}.${attempt}`);
-        if (known === undefined) byAttempt.set(`${task}.${attempt}`, [result]);
-        else known.push(result);
-      }
       const rows = ended.all({ run });
       const struck = struckTogether(rows, byAttempt);
       for (const [place, { task, attempt, status, failure, recovery, file_key, ended_at_ms }] of rows.entries()) {
@@ -101,7 +84,7 @@ interface EndedAttempt {
 }
 
 /** Places of the attempts that failed together with many others, for a reason outside of them. */
-function struckTogether(rows: readonly EndedAttempt[], badCases: ReadonlyMap<string, CaseResult[]>): Set<number> {
+function struckTogether(rows: readonly EndedAttempt[], badCases: BadCases["byAttempt"]): Set<number> {
   const failed = new Set(rows.filter(({ status }) => status !== "passed").map(({ task }) => task));
   if (failed.size < massFailureLeast) return new Set();
   const observations = rows.map((row): Observation => {

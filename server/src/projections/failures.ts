@@ -1,11 +1,11 @@
-import { type CaseResult, type FactOf, failuresOfAttempt } from "@shardwright/core";
+import { type FactOf, failuresOfAttempt } from "@shardwright/core";
 import { and, asc, eq, inArray, notExists, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
-import { attempts, cases, failureGroups, failures, runs, tasks } from "../database/tables.ts";
+import { attempts, failureGroups, failures, runs, tasks } from "../database/tables.ts";
+import type { BadCases } from "./bad-cases.ts";
 
-/** Failed attempts of a run, and failed tests, that are looked at. */
+/** Failed attempts of a run that are looked at. */
 const attemptsRead = 5000;
-const casesRead = 5000;
 /** Ways to fail that are kept of one run, the first it showed. */
 const groupsKept = 500;
 
@@ -27,13 +27,6 @@ export function createFailureProjection(database: Database) {
     .orderBy(asc(attempts.task), asc(attempts.attempt))
     .limit(attemptsRead)
     .prepare();
-  const badCases = database
-    .select({ task: cases.task, attempt: cases.attempt, result: cases.result })
-    .from(cases)
-    .where(and(eq(cases.run, p("run")), inArray(cases.status, ["failed", "errored"])))
-    .orderBy(asc(cases.task), asc(cases.attempt), asc(cases.number))
-    .limit(casesRead)
-    .prepare();
   const forget = database
     .delete(failures)
     .where(eq(failures.run, p("run")))
@@ -41,24 +34,17 @@ export function createFailureProjection(database: Database) {
 
   return {
     /** Of a run that ends again, everything anew. */
-    ended({ run }: FactOf<"RunEnded">, at_ms: number): void {
+    ended({ run }: FactOf<"RunEnded">, at_ms: number, { byAttempt }: BadCases): void {
       forget.run({ run });
       const failed = badAttempts.all({ run });
       const row = failed.length === 0 ? undefined : database.select().from(runs).where(eq(runs.id, run)).get();
       if (row === undefined) return;
       const { project, run_key, context } = row;
-      const ofAttempt = new Map<string, CaseResult[]>();
-      for (const { task, attempt, result } of badCases.all({ run })) {
-        const key = `${task}.${attempt}`;
-        const known = ofAttempt.get(key);
-        if (known === undefined) ofAttempt.set(key, [result]);
-        else known.push(result);
-      }
       const seen = new Set<string>();
       for (const { task, attempt, status, failure, recovery, file } of failed) {
         // It may have failed for what it left out alone: the whole file tells.
         if (recovery?.because === "resumed") continue;
-        const own = { status, failure: failure ?? undefined, cases: ofAttempt.get(`${task}.${attempt}`) ?? [] };
+        const own = { status, failure: failure ?? undefined, cases: byAttempt.get(`${task}.${attempt}`) ?? [] };
         for (const { fingerprint, kind, title, frame = null, cases: count } of failuresOfAttempt(file, own)) {
           if (seen.size >= groupsKept && !seen.has(fingerprint)) continue;
           database.insert(failures).values({ run, task, attempt, fingerprint, project, cases: count }).run();
