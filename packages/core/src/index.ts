@@ -56,6 +56,7 @@ export * from "./protocol/timeline.ts";
 export * from "./protocol/tokens.ts";
 export * from "./protocol/tuning.ts";
 export * from "./protocol/workers.ts";
+export * from "./reports/annotations.ts";
 export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
 export {

@@ -62,7 +62,7 @@ export const schedulerDefaults: SchedulerOptions = {
   batchCap_ms: batchLimits.cap_ms,
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,
-  publication_ms: 120_000,
+  publication_ms: 300_000,
   quotas: new Map(),
   retries_limit: 20,
   retryShare,

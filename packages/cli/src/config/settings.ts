@@ -1,4 +1,5 @@
 import { artifactSettings } from "./artifact-settings.ts";
+import { ciSettings } from "./ci-settings.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { coordinatorSettings } from "./coordinator-settings.ts";
 import { reportSettings } from "./report-settings.ts";
@@ -18,6 +19,7 @@ export const settings = {
   ...runSettings,
   ...artifactSettings,
   ...reportSettings,
+  ...ciSettings,
   ...coordinatorSettings,
   ...workerSettings,
 } as const satisfies Record<string, Setting>;

@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
-import { detectEnvironment } from "@shardwright/ci";
+import { channelNames, type ChannelName } from "@shardwright/ci";
 import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
+import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
+import { chooseProvider, openSession } from "../publish/session.ts";
 import { onStopSignals } from "../stop-signals.ts";
 import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
@@ -39,7 +41,7 @@ export async function watchAndReport(
   const { settings } = configuration;
   // With --json, standard output belongs to the result alone.
   const stream = settings.json ? context.stderr : context.stdout;
-  const { provider } = detectEnvironment(context.environment);
+  const { name: provider } = chooseProvider(settings.provider, context.environment);
   const colors = chooseColors(stream.isTTY, context.environment);
   const isLive = stream.isTTY && provider === "none" && context.environment.TERM !== "dumb";
   const reporters = reportersFrom(configuration.plugins);
@@ -67,11 +69,7 @@ export async function watchAndReport(
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
     if (settings.json && unwritten === undefined)
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
-    const { notifyOnFailure } = settings;
-    if (report.verdict !== "passed" && notifyOnFailure !== undefined) {
-      const tell = () => notify(notifyOnFailure, report, context.stderr);
-      await (once === undefined || typeof notifyOnFailure === "boolean" ? tell() : once(tell));
-    }
+    await tellOutside(report, configuration, context, once);
     if (unwritten !== undefined) throw unwritten.error;
     for (const { format, error } of failures)
       context.stderr.write(`error: the report ${format} could not be written: ${printableLine(reasonOf(error))}\n`);
@@ -80,6 +78,38 @@ export async function watchAndReport(
   } finally {
     release();
   }
+}
+
+/** Shows the results in the CI system, and notifies whom that concerns; by one job, where several have watched. */
+async function tellOutside(
+  report: RunReport,
+  { settings }: Configuration,
+  { environment, stdout, stderr }: CommandContext,
+  once: Once | undefined,
+): Promise<void> {
+  const provider = chooseProvider(settings.provider, environment);
+  const session = openSession({
+    environment,
+    token: settings.ciToken,
+    name: settings.publishName,
+    // Beside --json, which has standard output to itself; CI systems read commands from both.
+    write: (text) => void (settings.json ? stderr : stdout).write(text),
+    signal: AbortSignal.timeout(publishLimit_ms),
+  });
+  const say = (line: string) => void stderr.write(`${provider.log.neutralise(line)}\n`);
+  const notice = report.verdict === "passed" ? undefined : settings.notifyOnFailure;
+  const publishes = provider.channels.length > 0 && settings.publish?.includes("none") !== true;
+  const tell = async () => {
+    if (publishes) await publishRun(report, provider, session, channelsOf(settings.publish), say);
+    if (typeof notice === "string") await notify(notice, report, stderr);
+  };
+  if (publishes || typeof notice === "string") await (once === undefined ? tell() : once(tell));
+  if (notice === true) await notify(notice, report, stderr);
+}
+
+/** Checked by the setting's schema: what else it may hold is `none`. */
+function channelsOf(names: readonly string[] | undefined): readonly ChannelName[] | undefined {
+  return names && channelNames.filter((name) => names.includes(name));
 }
 
 /** Writes the reports. @returns their paths, or why there are none */

@@ -1,5 +1,6 @@
 import { ShardwrightError } from "../errors/shardwright-error.ts";
 import type { FactBody, FactType } from "./fact.ts";
+import { firstContext, hasLaterContext } from "./run.ts";
 
 /** Something that a kind of fact did not have when it came: a field, a value. */
 export interface FactAddition {
@@ -169,6 +170,24 @@ export const factVersions: FactVersions = knownFacts(
         const { trace_parent: _, ...before } = body;
         return before;
       },
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "The repository and the base of a run's commit",
+      isIn: (body) => body.type === "RunSubmitted" && hasLaterContext(body.submission.context),
+      without: (body) => {
+        if (body.type !== "RunSubmitted") return body;
+        return { ...body, submission: { ...body.submission, context: firstContext(body.submission.context) } };
+      },
+    },
+    {
+      kind: "RunReopened",
+      version: 4,
+      what: "The repository and the base of the commit of a run that is opened again",
+      isIn: (body) => body.type === "RunReopened" && body.context !== undefined && hasLaterContext(body.context),
+      without: (body) =>
+        body.type === "RunReopened" && body.context !== undefined ? { ...body, context: firstContext(body.context) } : body,
     },
     {
       kind: "RunReopened",

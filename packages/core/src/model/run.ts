@@ -15,9 +15,29 @@ export const runContextSchema = z
     actor: z.string().max(256),
     build_url: z.string().max(2048),
     attempt: z.int().positive(),
+    /** As its system names it: `acme/shop`. */
+    repository: z.string().max(512),
+    /** What a pull request is to be merged into. */
+    base_branch: z.string().max(512),
+    base_commit: z.string().max(128),
+    /** The change comes from another repository: its job has no secrets, and may write nothing here. */
+    fork: z.boolean(),
   })
   .partial();
 export type RunContext = z.infer<typeof runContextSchema>;
+
+/** What a context did not have from the beginning. */
+const laterContext = ["repository", "base_branch", "base_commit", "fork"] as const satisfies readonly (keyof RunContext)[];
+
+export function hasLaterContext(context: RunContext): boolean {
+  return laterContext.some((key) => context[key] !== undefined);
+}
+
+/** The context as it was first known. */
+export function firstContext(context: RunContext): RunContext {
+  const { repository: _repository, base_branch: _branch, base_commit: _commit, fork: _fork, ...first } = context;
+  return first;
+}
 
 /** The priorities that have names. */
 export const priorities = { low: 25, normal: 50, high: 75 } as const;

@@ -82,6 +82,11 @@ export function topPlace(details: string, test_file: string): { readonly file: s
   return top === undefined ? undefined : { file: withoutRoot(top.file, rootOf(frames, test_file)), line: top.line };
 }
 
+/** Where in the test's own file a failure was noticed: the line of the frame nearest to it there; undefined where no stack says so. */
+export function noticedLine(details: string, test_file: string): number | undefined {
+  return ownFrames(plainText(details.slice(0, detailsRead))).find((frame) => isSamePath(frame.file, test_file))?.line;
+}
+
 function withoutRoot(file: string, root: string): string {
   return file.startsWith(root) ? file.slice(root.length) : file;
 }

@@ -1,0 +1,54 @@
+import type { Environment } from "../provider.ts";
+import type { PoliteFetch } from "../http/polite-fetch.ts";
+import type { Publication } from "./publication.ts";
+
+/** `summary`: a page of the job; `annotations`: beside lines of the source; `status`: a check or status of the commit; `comment`: one that is kept up to date on the pull request; `results`: the system's own list of tests. */
+export const channelNames = ["summary", "annotations", "status", "comment", "results"] as const;
+export type ChannelName = (typeof channelNames)[number];
+
+/** What a channel has to work with. */
+export interface Session {
+  readonly env: Environment;
+  /** The token that the user gave for the CI system's API, if any; else a channel looks for the system's own in `env`. */
+  readonly token?: string | undefined;
+  /** Tells runs of one commit apart: the name of the check, the mark of the comment. */
+  readonly name: string;
+  readonly fetch: PoliteFetch;
+  /** Writes a line for the CI system into the job's log: a command, where it has some. */
+  readonly write: (line: string) => void;
+  readonly now_ms: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** One place where a CI system shows results. */
+export interface Channel {
+  readonly name: ChannelName;
+  /** For people: `check run`. */
+  readonly title: string;
+  /** Its limits, for people: `50 annotations a request, 65,535 characters`. */
+  readonly limits: string;
+  /** Why it cannot be used from this job, for people, with what to do; undefined where it can. */
+  unavailable(session: Session): string | undefined;
+  /**
+   * Shows the results.
+   * @returns what was left out because of the system's limits, for people; undefined where all is there
+   * @throws what the system or the network answers, told apart by `publish`
+   */
+  publish(publication: Publication, session: Session): Promise<string | undefined>;
+}
+
+/** What is known of a run when it begins. */
+export interface RunStart {
+  readonly title: string;
+  readonly commit: string | undefined;
+  /** The run's page, or its job's. */
+  readonly url: string | undefined;
+}
+
+/** A status that is shown while the run goes on. */
+export interface LiveStatus {
+  /** Tells how far it is; may be called as often as one likes. */
+  progress(done: number, total: number, failed: number): void;
+  /** Ends the live part, whatever became of it; the channel `status` says the verdict. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { detectProvider, politeFetch, providers, type CiProvider, type Environment, type Session } from "@shardwright/ci";
+import { ShardwrightError } from "@shardwright/core";
+
+export interface SessionOptions {
+  readonly environment: Environment;
+  readonly token?: string | undefined;
+  readonly name: string;
+  /** Writes to the job's log. */
+  readonly write: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The CI system that was named, or the one that this runs in. @throws ShardwrightError `usage` for a name that none has */
+export function chooseProvider(name: string | undefined, environment: Environment): CiProvider {
+  if (name === undefined) return detectProvider(environment);
+  const named = providers.find((provider) => provider.name === name);
+  if (named !== undefined) return named;
+  throw new ShardwrightError("usage", {
+    problem: `No CI system is called ${name}.`,
+    remedy: `Use ${providers.map((provider) => provider.name).join(", ")}, or leave --provider out.`,
+  });
+}
+
+/** What the channels of a CI system work with in this process. */
+export function openSession({ environment, token, name, write, signal }: SessionOptions): Session {
+  const now_ms = () => Date.now();
+  return {
+    env: environment,
+    token,
+    name,
+    fetch: politeFetch({
+      signal,
+      now_ms,
+      wait: (ms, stopped) => wait(ms, undefined, { signal: stopped }),
+      random: Math.random,
+    }),
+    write: (line) => write(`${line}\n`),
+    now_ms,
+    signal,
+  };
+}
