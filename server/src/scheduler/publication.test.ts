@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { World, submissionOf } from "../testing/world.ts";
 
-const term_ms = 120_000;
+const term_ms = 300_000;
 
 /** A run that has ended red, so that it can be taken up again. */
 async function endedRun(world: World): Promise<string> {
