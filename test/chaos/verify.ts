@@ -7,8 +7,6 @@ export interface Allowance {
   readonly flaky?: ReadonlySet<string> | "any";
   /** Files that could not be run. */
   readonly errored?: ReadonlySet<string>;
-  /** What each attempt of a file says that has failed because its retries were spent while the fault lasted. */
-  readonly spent?: RegExp;
 }
 
 /** Compares what the run says with what is known of the suite. */
@@ -16,7 +14,7 @@ export function violationsOf(
   report: RunReport,
   suite: ChaosSuite,
   code: number | NodeJS.Signals,
-  { flaky = new Set(), errored = new Set(), spent }: Allowance = {},
+  { flaky = new Set(), errored = new Set() }: Allowance = {},
 ): string[] {
   const violations: string[] = [];
   const expect = (holds: boolean, otherwise: string) => {
@@ -25,12 +23,7 @@ export function violationsOf(
   expect(addsUp(report.account), `the account does not add up: ${JSON.stringify(report.account)}`);
   expect(report.account.discovered === suite.files, `${report.account.discovered} discovered of ${suite.files}`);
   const { account } = report;
-  const isSpent = ({ status, attempts }: RunReport["tasks"][number]) =>
-    status === "failed" &&
-    ["retries", "budget"].includes(attempts.at(-1)?.recovery?.because ?? "") &&
-    attempts.every(({ failure }) => failure !== undefined && spent?.test(failure.message) === true);
-  const unlucky = report.tasks.filter(isSpent).map(({ file }) => file);
-  const failing = new Set([...suite.failing, ...unlucky].filter((file) => !errored.has(file)));
+  const failing = new Set([...suite.failing].filter((file) => !errored.has(file)));
   expect(account.failed === failing.size, `${account.failed} failed, not ${failing.size}`);
   expect(account.errored === errored.size, `${account.errored} errored, not ${errored.size}`);
   const passed = suite.files - failing.size - errored.size;

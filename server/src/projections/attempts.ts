@@ -1,4 +1,4 @@
-import type { FactOf, WorkerId } from "@shardwright/core";
+import { type FactOf, type WorkerId, isOfTest } from "@shardwright/core";
 import { and, eq, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import { compile, compileRows } from "../database/compile.ts";
@@ -229,7 +229,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
         takeOver({ run, task, attempt, resumes });
         recountCases.run({ run, task });
       }
-      if (failing.has(outcome) && task_status === "pending" && recovery?.charged !== "machine") spendRetry.run({ run });
+      if (failing.has(outcome) && task_status === "pending" && isOfTest(recovery)) spendRetry.run({ run });
       if (task_status === "leased") {
         flush();
         leaveToOther.run({ run, task });
@@ -287,13 +287,14 @@ function endOf({ outcome, duration_ms, failure, recovery, log }: FactOf<"Attempt
 /** What the end of an attempt changes in its task. */
 function changesBy({ outcome, task_status, recovery, quarantined }: FactOf<"AttemptFinished">) {
   const isMachine = recovery?.charged === "machine";
+  const isTest = isOfTest(recovery);
   // What a resumed attempt fails for counts when the whole file does, too.
   const lost = outcome === "lost" || (isMachine && failing.has(outcome) && recovery.because !== "resumed");
   return {
     status: task_status,
-    failed: failing.has(outcome) && !isMachine ? 1 : 0,
+    failed: failing.has(outcome) && isTest ? 1 : 0,
     lost: lost ? 1 : 0,
-    unpassed: (outcome === "failed" || outcome === "errored") && !isMachine ? 1 : 0,
+    unpassed: (outcome === "failed" || outcome === "errored") && isTest ? 1 : 0,
     passed: outcome === "passed" ? 1 : 0,
     quarantined: task_status === "failed" && quarantined === true ? 1 : 0,
     recovery: recovery === undefined ? null : JSON.stringify(recovery),

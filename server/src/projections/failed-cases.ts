@@ -8,6 +8,7 @@ import {
   massFailureLeast,
   massFailures,
   speaksOfMachine,
+  isOfTest,
 } from "@shardwright/core";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
@@ -52,7 +53,7 @@ export function createFailedCaseProjection(database: Database) {
       const struck = struckTogether(rows, byAttempt);
       for (const [place, { task, attempt, status, failure, recovery, file_key, ended_at_ms }] of rows.entries()) {
         // What crashed or could not be run may have failed for any reason.
-        const isOfTests = recovery?.charged !== "machine" && (failure === null || isOfCases(failure.kind));
+        const isOfTests = isOfTest(recovery) && (failure === null || isOfCases(failure.kind));
         if (status !== "failed" || !isOfTests || struck.has(place) || excused.includes(task)) continue;
         for (const result of byAttempt.get(`${task}.${attempt}`) ?? []) {
           if (speaksOfMachine(result.message ?? "") || speaksOfMachine(result.details ?? "")) continue;

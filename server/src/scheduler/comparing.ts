@@ -1,4 +1,4 @@
-import { type FactBody, afterBreakerFailure, blameFor } from "@shardwright/core";
+import { type FactBody, afterBreakerFailure, blameFor, isOfTest } from "@shardwright/core";
 import { breakerOf, change } from "./breakers.ts";
 import { type Ended, refOf } from "./doubts.ts";
 import type { RunState } from "./run-state.ts";
@@ -40,7 +40,7 @@ export function excusedByQuarantine(state: SchedulerState, run: RunState, tasks:
     (ended_at_ms ?? 0) >= (soundUntil_ms.get(worker) ?? 0) && (ended_at_ms ?? 0) < (trustedFrom_ms(worker) ?? 0);
   const charged = attempts.filter(({ status, failure, recovery }) => {
     const isBad = status === "failed" || status === "errored";
-    return isBad && recovery?.charged !== "machine" && blameFor(failure?.kind ?? "assertion").test;
+    return isBad && isOfTest(recovery) && blameFor(failure?.kind ?? "assertion").test;
   });
   return tasks.filter((index) => charged.every((attempt) => attempt.task !== index || isExcused(attempt)));
 }

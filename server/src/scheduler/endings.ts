@@ -11,6 +11,7 @@ import {
   accountFor,
   accountSentence,
   isFinal,
+  isOfTest,
   verdictFor,
 } from "@shardwright/core";
 import { noteLeaseOver } from "./breakers.ts";
@@ -61,7 +62,7 @@ export function endAttempt(
   task.quarantined = task_status === "failed" && quarantined;
   task.current = other ?? attempt;
   task.duplicate = undefined;
-  if ((outcome === "failed" || outcome === "errored") && recovery?.charged !== "machine") task.failedBefore = true;
+  if ((outcome === "failed" || outcome === "errored") && isOfTest(recovery)) task.failedBefore = true;
   if (outcome === "passed") task.flaky = task.failedBefore;
   if (isFinal(task_status)) {
     run.open -= 1;

@@ -1,5 +1,6 @@
 import { type Observation, excusedUnits, failuresOfAttempt, massFailureLeast, massFailures } from "@shardwright/core";
 import { excusedByQuarantine } from "./comparing.ts";
+import { hadOutage } from "./outages.ts";
 import type { RunState } from "./run-state.ts";
 import type { SchedulerState } from "./state.ts";
 
@@ -17,7 +18,7 @@ export function excuseTasks(state: SchedulerState, run: RunState): number[] {
   const failed = run.tasks.filter(({ failedBefore }) => failedBefore).length;
   if (flaky.length === 0) return [];
   const excused = new Set(excusedByQuarantine(state, run, flaky));
-  const observations = failed < massFailureLeast ? undefined : observationsOf(state, run);
+  const observations = failed < massFailureLeast && !hadOutage(run) ? undefined : observationsOf(state, run);
   if (observations !== undefined)
     for (const unit of excusedUnits(observations, massFailures(observations))) excused.add(Number(unit));
   const found = flaky.filter((index) => excused.has(index));

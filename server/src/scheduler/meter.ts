@@ -1,4 +1,4 @@
-import { type Tally, emptyTally } from "@shardwright/core";
+import { type Tally, emptyTally, isOfTest } from "@shardwright/core";
 import type { Clock } from "../clock.ts";
 import type { AttemptEnd } from "./endings.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
@@ -142,7 +142,7 @@ export class Meter {
   #countRetry(run: RunState, { failures }: TaskState, { outcome, duration_ms, recovery }: AttemptEnd): void {
     // What failed just now is counted among the failures already.
     const isFailure = outcome === "failed" || outcome === "errored";
-    if (failures <= (isFailure && recovery?.charged !== "machine" ? 1 : 0)) return;
+    if (failures <= (isFailure && isOfTest(recovery) ? 1 : 0)) return;
     this.#counts.retries += 1;
     if (outcome === "passed") this.#counts.retries_passed += 1;
     else this.#counts.retries_failed_ms += duration_ms;

@@ -14,6 +14,7 @@ import { isDoubtful } from "./doubts.ts";
 import { clearOfLoss, isHopeless, noteFailure, noteRetry, quarantine } from "./judging.ts";
 import { type AttemptEnd, endAttempt, releaseLease, releaseTask } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
+import { waitForOutage } from "./outages.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
 import type { LeaseState, SchedulerState, WorkerState } from "./state.ts";
 import { putBack } from "./waiting.ts";
@@ -48,6 +49,14 @@ function decide(
   end: BadEnd,
   facts: FactBody[],
 ): void {
+  const waits =
+    end.quarantined === true ? { pause_ms: 0 } : waitForOutage(state, { run, task, index, attempt }, end.failure, facts);
+  if ("recovery" in waits) {
+    task.recovery = waits.recovery;
+    endAttempt(state, run, index, attempt, { ...end, task_status: "pending", recovery: waits.recovery }, facts);
+    if (task.status === "pending") putBack(state, run, index);
+    return;
+  }
   const charged = blameFor(kind).test ? "test" : "machine";
   if (charged === "test") task.failures += 1;
   else task.losses += 1;
@@ -88,7 +97,8 @@ function decide(
     }
     return;
   }
-  const { action, level, delay_ms } = step;
+  const { action, level } = step;
+  const delay_ms = step.isRetry ? Math.max(step.delay_ms, waits.pause_ms) : step.delay_ms;
   task.recovery = {
     action,
     level,

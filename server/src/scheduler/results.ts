@@ -4,6 +4,7 @@ import { checkByWhole } from "./checking.ts";
 import { noteSuccess } from "./judging.ts";
 import { endAttempt, endIfDone, releaseTask, supersede } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
+import { notePassed, signOfCase } from "./outages.ts";
 import { learnPace } from "./pool.ts";
 import { countFailed, isExcusedAttempt } from "./quarantined.ts";
 import { type AttemptState, type RunState, type TaskState, otherAttempt } from "./run-state.ts";
@@ -102,6 +103,7 @@ function acceptCases(
   const cause = causeOf(wrong);
   attempt.cause = attempt.hasFailed && attempt.cause !== cause ? undefined : cause;
   attempt.hasFailed = true;
+  if (wrong[0] !== undefined) attempt.sign ??= signOfCase(task.spec.file, wrong[0]);
   countFailed(attempt, run.quarantine, task.spec.file, wrong);
   // What was seen to fail must not be hidden by another attempt that passes sooner; but one that left out cases may fail for that.
   if (attempt.resumption === undefined)
@@ -140,6 +142,7 @@ function finish(
     endAttempt(state, run, event.task, attempt, { ...end, task_status: outcome }, facts);
     if (outcome === "skipped") return;
     if (attempt.resumption === undefined) learnPace(state, run, event.task, attempt, duration_ms);
+    notePassed(state, { run, task, index: event.task, attempt }, facts);
     judgeByComparison(state, { run, task, attempt, worker }, event.task, facts);
     return;
   }

@@ -2,6 +2,7 @@ import {
   type AttemptStatus,
   type DurationHistory,
   type Estimate,
+  type OutageWatch,
   PendingQueue,
   Quarantine,
   type QuarantineEntry,
@@ -17,10 +18,12 @@ import {
   SlotUse,
   estimateDurations,
   isFinal,
+  newOutageWatch,
 } from "@shardwright/core";
 import type { Timer } from "../clock.ts";
 import type { Cause } from "./causes.ts";
 import type { Closing } from "./closing.ts";
+import type { FailureSign } from "./outages.ts";
 import type { FinishedCases, Resumption } from "./resuming.ts";
 
 /** One execution of a task, as far as the leader must know it. */
@@ -33,6 +36,8 @@ export interface AttemptState {
   cases: number;
   /** Some of these went wrong: how it will end is known. */
   hasFailed: boolean;
+  /** What the first of these tells of what surrounds the test. */
+  sign?: FailureSign | undefined;
   /** What all that did tell of the cause; undefined where they tell none, or it was not looked at. */
   cause?: Cause | undefined;
   /** The worker said that it began, or sent a case. */
@@ -143,6 +148,8 @@ export class RunState {
   readonly retryShare: number;
   /** Attempts, one after the other, that were begun afresh in vain. A leader that takes over counts anew. */
   afreshInVain = 0;
+  /** Whether something that its tests need is away. A leader that takes over looks anew. */
+  outages: OutageWatch = newOutageWatch;
   /** Tasks without a final status. */
   open = 0;
   /** Duplicates begun since it was opened. */

@@ -72,18 +72,23 @@ test("a task that fails more often than it may be tried again has failed", async
   expect(summary).toMatchObject({ verdict: "failed", account: { failed: 1, passed: 1 } });
 });
 
-test("broken code is not run four times over: the run's retries are bounded", async () => {
+test.each([
+  // Nobody can tell it from something that is away: what failed while that was waited for is run once more, and some find out.
+  ["progressive", 30 + 10 + 30 + 10],
+  ["minimal", 30 + 10],
+] as const)("broken code is not run four times over: the run's retries are bounded (%s)", async (recovery, most) => {
   await using world = await World.open();
   const one = await world.worker("one");
   const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
-  const { run } = await world.scheduler.submit(submissionOf(files(...names), { options: { max_retries: 3 } }));
-  for (let left = await one.lease(); left.length > 0; left = await one.lease()) {
-    for (const lease of left) await one.run(lease, "failed");
+  const { run } = await world.scheduler.submit(submissionOf(files(...names), { options: { max_retries: 3, recovery } }));
+  while (world.report(run).run?.status !== "ended") {
+    for (const lease of await one.lease()) await one.run(lease, "failed");
+    await one.heartbeat();
     world.clock.advance(world.options.retryPreference_ms);
   }
   const { run: summary, attempts, notices } = world.report(run);
   expect(summary).toMatchObject({ verdict: "failed", account: { failed: 30 } });
-  expect(attempts).toHaveLength(30 + 10);
+  expect(attempts.length).toBeLessThanOrEqual(most);
   expect(notices).toContain("retry-budget");
 });
 

@@ -65,7 +65,7 @@ test("the retries of a run are those that held when it was opened", async () => 
   const worker = await world.worker("one");
   const spentBy = async (key: string) => {
     const { run } = await world.scheduler.submit(
-      submissionOf(files(60), { run_key: key, options: { max_retries: 3, speculation: false } }),
+      submissionOf(files(60), { run_key: key, options: { recovery: "minimal", speculation: false } }),
     );
     // It holds for the runs to come.
     await world.scheduler.tune({ action: "pin", parameter: "retry-budget", value: 0.5 });

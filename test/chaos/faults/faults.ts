@@ -173,7 +173,7 @@ export const faults: readonly Fault[] = [
       await scene.service.start();
     },
     // Fewer than five that failed together are not told from those that fail by themselves.
-    allows: { flaky: "any", spent: /ECONNREFUSED/ },
+    allows: { flaky: "any" },
   },
   {
     name: "flapping worker",

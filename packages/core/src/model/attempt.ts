@@ -58,8 +58,11 @@ export const recoverySchema = z.strictObject({
   action: recoveryActionSchema,
   /** From 1, the cheapest, to 5, given up. */
   level: z.int().min(1).max(5),
-  /** Whether it counts as a failure of the test, which costs a retry, or as one of the machine. */
-  charged: z.enum(["test", "machine"]),
+  /**
+   * Whether it counts as a failure of the test, which costs a retry, as one of the machine, or as one of what surrounds them all, such as a
+   * service that is away.
+   */
+  charged: z.enum(["test", "machine", "surroundings"]),
   /** When the task may be dealt again, milliseconds since 1970 by the leader's clock; absent where it may at once. */
   from_ms: z.int().nonnegative().optional(),
   /**
@@ -69,3 +72,8 @@ export const recoverySchema = z.strictObject({
   because: z.enum(["retries", "budget", "losses", "hopeless", "resumed"]).optional(),
 });
 export type Recovery = z.infer<typeof recoverySchema>;
+
+/** Whether an attempt that brought no pass counts as a failure of the test: so it does where nothing else was decided. */
+export function isOfTest(recovery: Pick<Recovery, "charged"> | null | undefined): boolean {
+  return (recovery?.charged ?? "test") === "test";
+}

@@ -145,6 +145,25 @@ export const factVersions: FactVersions = knownFacts(
       },
     },
     {
+      kind: "AttemptFinished",
+      version: 4,
+      what: "That what surrounds the tests was at fault",
+      isIn: (body) => body.type === "AttemptFinished" && body.recovery?.charged === "surroundings",
+      // Neither is the test's fault.
+      without: (body) => {
+        if (body.type !== "AttemptFinished" || body.recovery === undefined) return body;
+        return { ...body, recovery: { ...body.recovery, charged: "machine" } };
+      },
+    },
+    {
+      kind: "RunNoticed",
+      version: 4,
+      what: "The notice outage",
+      isIn: (body) => body.type === "RunNoticed" && body.code === "outage",
+      // The words say what it is about.
+      without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
+    },
+    {
       kind: "RunNoticed",
       version: 4,
       what: "The notice test-quarantine",

@@ -120,6 +120,7 @@ const runNoticed = z.strictObject({
     "runner-broken",
     "test-quarantine",
     "forecast",
+    "outage",
   ]),
   message: z.string().max(2048),
 });

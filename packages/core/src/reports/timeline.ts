@@ -139,7 +139,7 @@ function addAttempt(
   });
   if (recovery === undefined) return;
   const wait = recovery.wait_ms === undefined || recovery.wait_ms === 0 ? "" : `, after ${formatDuration(recovery.wait_ms)}`;
-  const charge = recovery.charged === "machine" ? ", at no test's expense" : "";
+  const charge = recovery.charged !== "test" ? ", at no test's expense" : "";
   add(ended_ms, {
     ...of,
     kind: "decided",
