@@ -62,10 +62,14 @@ export * from "./reports/artifacts.ts";
 export {
   countCases,
   countTries,
+  earlierTries,
+  failedBefore,
   finalAttempt,
   finalAttempts,
   finalCases,
+  isBad,
   isBadCase,
+  isFlakyCase,
   isQuarantinedCase,
 } from "./reports/final-cases.ts";
 export * from "./reports/format.ts";

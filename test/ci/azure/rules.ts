@@ -20,14 +20,20 @@ const textLimit = 1000;
 const customFields = new Set(["AttemptId", "IsTestResultFlaky"]);
 const fieldLimit_bytes = 1024;
 /** The agent's own publisher sends so many at a time, and keeps so many results below another, so deep. */
-export const batchLimit = 1000;
+const batchLimit = 1000;
 const subResultLimit = 1000;
 const depthLimit = 3;
 /** The agent's publisher attaches no file larger than this once it is encoded. */
 const attachmentLimit = 100 * 1024 * 1024;
 
 export function runProblems(body: Json): string[] {
-  const { state, tags = [], build, pipelineReference, name } = body as {
+  const {
+    state,
+    tags = [],
+    build,
+    pipelineReference,
+    name,
+  } = body as {
     state?: string;
     tags?: { name?: string }[];
     build?: { id?: string };
@@ -38,7 +44,9 @@ export function runProblems(body: Json): string[] {
     ...(name === undefined || name === "" ? ["a run needs a name"] : []),
     ...(state === undefined || createStates.has(state) ? [] : [`a run cannot be created in the state ${state}`]),
     ...(tags.length > 5 ? ["maximum of 5 tags can be added to run"] : []),
-    ...tags.flatMap(({ name: tag = "" }) => (/^[A-Za-z0-9]{1,29}$/.test(tag) ? [] : [`the tag ${tag} is not alphanumeric or too long`])),
+    ...tags.flatMap(({ name: tag = "" }) =>
+      /^[A-Za-z0-9]{1,29}$/.test(tag) ? [] : [`the tag ${tag} is not alphanumeric or too long`],
+    ),
     ...(pipelineReference !== undefined && String(pipelineReference.pipelineId) !== build?.id
       ? ["PipelineReference.PipelineId should be equal to RunCreateModel.Build.Id"]
       : []),
@@ -46,7 +54,7 @@ export function runProblems(body: Json): string[] {
 }
 
 export function updateProblems({ state }: Json): string[] {
-  return state === undefined || updateStates.has(state as string) ? [] : [`a run has no state ${String(state)}`];
+  return state === undefined || updateStates.has(state as string) ? [] : [`a run has no state ${JSON.stringify(state)}`];
 }
 
 export function resultsProblems(results: readonly Json[]): string[] {
@@ -55,7 +63,15 @@ export function resultsProblems(results: readonly Json[]): string[] {
 }
 
 function resultProblems(result: Json, depth: number): string[] {
-  const { outcome, state, comment, stackTrace, customFields: fields = [], subResults = [], resultGroupType = "none" } = result as {
+  const {
+    outcome,
+    state,
+    comment,
+    stackTrace,
+    customFields: fields = [],
+    subResults = [],
+    resultGroupType = "none",
+  } = result as {
     outcome?: string;
     state?: string;
     comment?: string;
@@ -78,7 +94,9 @@ function resultProblems(result: Json, depth: number): string[] {
       ...(customFields.has(fieldName) ? [] : [`there is no field ${fieldName}`]),
       ...(Buffer.byteLength(JSON.stringify(value)) > fieldLimit_bytes ? [`the field ${fieldName} is too large`] : []),
     ]),
-    ...(subResults.length > 0 && resultGroupType === "none" ? ["a result with results below it says of which kind they are"] : []),
+    ...(subResults.length > 0 && resultGroupType === "none"
+      ? ["a result with results below it says of which kind they are"]
+      : []),
     ...(subResults.length > subResultLimit ? [`${subResults.length} results below one`] : []),
     ...(depth >= depthLimit ? ["results below one another deeper than the service keeps"] : []),
     ...subResults.flatMap((sub) => resultProblems(sub, depth + 1)),
@@ -90,10 +108,10 @@ export function attachmentProblems({ stream, fileName, attachmentType = "General
   return [
     ...(text !== "" && Buffer.from(text, "base64").toString("base64") === text ? [] : ["the stream is no base64"]),
     ...(text.length > attachmentLimit ? ["the attachment is too large"] : []),
-    ...(typeof fileName === "string" && /^[^\\/:*?"<>|\u0000-\u001f]+$/.test(fileName) ? [] : ["the file name is none"]),
+    ...(typeof fileName === "string" && /^[^\\/:*?"<>|\p{Cc}]+$/u.test(fileName) ? [] : ["the file name is none"]),
     ...(["GeneralAttachment", "ConsoleLog", "CodeCoverage"].includes(attachmentType as string)
       ? []
-      : [`there is no attachment type ${String(attachmentType)}`]),
+      : [`there is no attachment type ${JSON.stringify(attachmentType)}`]),
   ];
 }
 
@@ -104,7 +122,7 @@ export function statusProblems({ context, state }: Json): string[] {
 }
 
 /** Not in the specification; the service answers "A discussion comment cannot be longer than 150000 characters." */
-export const commentLimit = 150_000;
+const commentLimit = 150_000;
 
 export function commentProblems({ content }: Json): string[] {
   if (typeof content !== "string" || content === "") return ["a comment needs content"];

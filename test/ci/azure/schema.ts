@@ -106,7 +106,12 @@ function closed(definitions: Readonly<Record<string, Json>>): Json {
       name,
       // A field's value is declared an object, and is in truth any value at all.
       name === "CustomTestField"
-        ? { type: "object", required: ["fieldName", "value"], properties: { fieldName: { type: "string" }, value: {} }, additionalProperties: false }
+        ? {
+            type: "object",
+            required: ["fieldName", "value"],
+            properties: { fieldName: { type: "string" }, value: {} },
+            additionalProperties: false,
+          }
         : referring(close(flat(schema, definitions), name) as Json),
     ]),
   );

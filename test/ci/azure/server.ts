@@ -97,7 +97,11 @@ export async function startAzureDevOps({ token, builds = ["7"] }: AzureDevOpsOpt
     const version = searchParams.get("api-version");
     if (version !== apiVersion) return refuse(400, [`the api-version is ${version ?? "missing"}`]);
     const strange = [...searchParams.keys()].filter((key) => !route.query.includes(key));
-    if (strange.length > 0) return refuse(400, strange.map((key) => `there is no parameter ${key}`));
+    if (strange.length > 0)
+      return refuse(
+        400,
+        strange.map((key) => `there is no parameter ${key}`),
+      );
     if (text.length > 0 && !/^application\/json\b/.test(request.headers["content-type"] ?? ""))
       return refuse(415, ["the body is no JSON"]);
     const body = text.length === 0 ? undefined : (JSON.parse(text.toString("utf8")) as unknown);

@@ -1,11 +1,4 @@
-import {
-  attachmentProblems,
-  commentProblems,
-  resultsProblems,
-  runProblems,
-  statusProblems,
-  updateProblems,
-} from "./rules.ts";
+import { attachmentProblems, commentProblems, resultsProblems, runProblems, statusProblems, updateProblems } from "./rules.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -52,7 +45,13 @@ export class Store {
   }
 
   /** Carries out a request that the schema allows, or says what the words of the specification have against it. */
-  handle(method: string, path: string, parameters: Readonly<Record<string, string>>, query: URLSearchParams, body: unknown): Answer {
+  handle(
+    method: string,
+    path: string,
+    parameters: Readonly<Record<string, string>>,
+    query: URLSearchParams,
+    body: unknown,
+  ): Answer {
     const json = (body ?? {}) as Json;
     const run = this.runs.get(Number(parameters.runId));
     if (parameters.runId !== undefined && run === undefined) return missing("test run of this number");
@@ -143,7 +142,11 @@ export class Store {
   }
 
   #addThread(json: Json): Answer {
-    const { comments = [], status = "unknown", properties = {} } = json as {
+    const {
+      comments = [],
+      status = "unknown",
+      properties = {},
+    } = json as {
       comments?: Json[];
       status?: string;
       properties?: Record<string, unknown>;
@@ -186,7 +189,7 @@ function withoutAttachments({ attachments: _attachments, ...result }: Json): Jso
 
 /** Without its details a run is listed by its number, name and state. */
 function shown({ results, attachments: _attachments, ...run }: TestRun, detailed: boolean): Json {
-  const url = `https://dev.azure.com/acme/shop/_apis/test/Runs/${run.id as number}`;
+  const url = `https://dev.azure.com/acme/shop/_apis/test/Runs/${run.id}`;
   const brief = { id: run.id, name: run.name, state: run.state, url };
   return detailed ? { ...run, ...brief, totalTests: results.length } : brief;
 }

@@ -13,6 +13,10 @@ export interface Session {
   readonly token?: string | undefined;
   /** Tells runs of one commit apart: the name of the check, the mark of the comment. */
   readonly name: string;
+  /** What the report's paths are relative to; absolute. Absent where nobody knows. */
+  readonly workspace?: string | undefined;
+  /** Where the run's reports and artifacts lie; absolute. Absent where there are none. */
+  readonly reportFolder?: string | undefined;
   readonly fetch: PoliteFetch;
   /** Writes a line for the CI system into the job's log: a command, where it has some. */
   readonly write: (line: string) => void;

@@ -6,6 +6,8 @@ export interface SessionOptions {
   readonly environment: Environment;
   readonly token?: string | undefined;
   readonly name: string;
+  readonly workspace?: string | undefined;
+  readonly reportFolder?: string | undefined;
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
   readonly signal: AbortSignal;
@@ -23,12 +25,14 @@ export function chooseProvider(name: string | undefined, environment: Environmen
 }
 
 /** What the channels of a CI system work with in this process. */
-export function openSession({ environment, token, name, write, signal }: SessionOptions): Session {
+export function openSession({ environment, token, name, workspace, reportFolder, write, signal }: SessionOptions): Session {
   const now_ms = () => Date.now();
   return {
     env: environment,
     token,
     name,
+    workspace,
+    reportFolder,
     fetch: politeFetch({
       signal,
       now_ms,

@@ -83,8 +83,8 @@ export async function watchAndReport(
 /** Shows the results in the CI system, and notifies whom that concerns; by one job, where several have watched. */
 async function tellOutside(
   report: RunReport,
-  { settings }: Configuration,
-  { environment, stdout, stderr }: CommandContext,
+  { settings, root }: Configuration,
+  { environment, directory, stdout, stderr }: CommandContext,
   once: Once | undefined,
 ): Promise<void> {
   const provider = chooseProvider(settings.provider, environment);
@@ -92,6 +92,8 @@ async function tellOutside(
     environment,
     token: settings.ciToken,
     name: settings.publishName,
+    workspace: root,
+    reportFolder: resolve(directory, settings.outputDir),
     // Beside --json, which has standard output to itself; CI systems read commands from both.
     write: (text) => void (settings.json ? stderr : stdout).write(text),
     signal: AbortSignal.timeout(publishLimit_ms),
