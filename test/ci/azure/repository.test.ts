@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { RunReport } from "@shardwright/core";
 import { sampleReport } from "../../../packages/core/src/reports/sample.test-data.ts";
-import { azureProvider, commit, startJob, type Job } from "./job.ts";
+import { azureProvider, startJob, type Job } from "./job.ts";
+import { commit } from "./variables.ts";
 
 const job = async (...options: Parameters<typeof startJob>): Promise<Job> => {
   const started = await startJob(...options);

@@ -21,7 +21,8 @@ export const azureProvider: CiProvider = {
     jobs: true,
     log_groups: true,
     masking: true,
-    cancellation: "SIGINT",
+    // The agent interrupts the task, and the task ends its script with this one.
+    cancellation: "SIGTERM",
   },
   log: azureLog,
   detect: (env) => env.TF_BUILD !== undefined && env.TF_BUILD !== "",

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { testOf, useSuite } from "../../cli/suite.ts";
+import { runAgentJob } from "./agent.ts";
+import { installShardwright } from "./checkout.ts";
+import { startAzureDevOps } from "./server.ts";
+import { expandTemplate } from "./template.ts";
+import { commit, jobToken, jobVariables } from "./variables.ts";
+
+const { folder, write } = useSuite();
+
+test("a job with the template shows its tests in all places that Azure DevOps has", async () => {
+  const azure = await startAzureDevOps({ token: jobToken });
+  onTestFinished(() => azure.close());
+  write("good.test.js", testOf(""));
+  write("bad.test.js", testOf('throw new Error("50% of ]; are wrong");'));
+  installShardwright(folder());
+  const job = runAgentJob({
+    steps: expandTemplate("run", { arguments: "--max-retries 0 --report-formats json,html", workers: 2 }),
+    variables: jobVariables(azure.collection, folder()),
+    secrets: { "System.AccessToken": jobToken },
+  });
+  onTestFinished(() => job.kill());
+  const end = await job.ended;
+  expect({ result: end.result, log: end.log }).toEqual({
+    result: "failed",
+    log: expect.stringContaining("2 discovered = 1 passed + 1 failed") as string,
+  });
+  expect(end.log).not.toContain(jobToken);
+  expect(azure.violations).toEqual([]);
+  expect(Object.keys(end.summaries)).toEqual(["Shardwright"]);
+  expect(end.summaries.Shardwright).toContain("are wrong");
+  expect(end.issues).toMatchObject([{ type: "error", message: expect.stringContaining("50% of ]; are wrong") as string }]);
+  expect(end.commands.find(({ event }) => event === "logissue")?.properties.sourcepath).toBe(join(folder(), "bad.test.js"));
+  expect(end.artifacts).toEqual(["shardwright-unit-1-1"]);
+  const { store } = azure;
+  expect(store.commitStatuses.at(-1)).toMatchObject({ state: "failed", commit, description: "1 of 2 tests failed" });
+  expect(store.pullStatuses.at(-1)).toMatchObject({ state: "failed" });
+  expect(store.threads).toMatchObject([{ status: "active" }]);
+  const [run] = store.runs.values();
+  expect(run).toMatchObject({ state: "Completed", results: [{ outcome: "Failed" }, { outcome: "Passed" }] });
+  expect(run?.attachments.map(({ fileName }) => fileName)).toEqual(["report.html", "report.json"]);
+  const html = readFileSync(join(folder(), "shardwright-report", "report.html"));
+  expect(run?.attachments[0]?.content.equals(html)).toBe(true);
+});
