@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { testOf, useSuite } from "../../cli/suite.ts";
@@ -43,4 +43,30 @@ test("a job with the template shows its tests in all places that Azure DevOps ha
   expect(run?.attachments.map(({ fileName }) => fileName)).toEqual(["report.html", "report.json"]);
   const html = readFileSync(join(folder(), "shardwright-report", "report.html"));
   expect(run?.attachments[0]?.content.equals(html)).toBe(true);
+});
+
+test("a project that has not our program is given it, in the version that is asked for", async () => {
+  write(
+    "bin/npx",
+    `#!/bin/sh
+case "$*" in
+  "-c command -v shardwright") exit 127 ;;
+  "--yes --package shardwright@"*" -c command -v shardwright") echo "${join(folder(), "bin", "asked")}"; echo "$3" > "${join(folder(), "asked.txt")}" ;;
+  *) exit 9 ;;
+esac
+`,
+  );
+  write("bin/asked", '#!/bin/sh\necho "was called: $*, key ${SHARDWRIGHT_API_KEY-none}, ${CLI_VERSION-no version}"\n');
+  for (const name of ["npx", "asked"]) chmodSync(join(folder(), "bin", name), 0o755);
+  for (const version of ["", "1.2.3"]) {
+    const job = runAgentJob({
+      steps: expandTemplate("run", { version, apiKey: "$(missing)", arguments: "--max-retries 0", artifact: "" }),
+      variables: jobVariables("http://127.0.0.1:9/", folder()),
+      secrets: {},
+      path: join(folder(), "bin"),
+    });
+    const { result, log } = await job.ended;
+    expect({ result, log }).toEqual({ result: "succeeded", log: "was called: run --max-retries 0, key none, no version\n" });
+    expect(readFileSync(join(folder(), "asked.txt"), "utf8")).toBe(`shardwright@${version || "latest"}\n`);
+  }
 });
