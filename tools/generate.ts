@@ -1,5 +1,5 @@
 /**
- * Writes every page that is made from code: the errors, the command line, the runner matrix, the API and the report's schema.
+ * Writes every page that is made from code: the errors, the command line, the runner matrix, the parameters of templates, the API and the report's schema.
  * With `--check` it writes nothing and fails when one is stale.
  */
 import { spawnSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { reportJsonSchema } from "@shardwright/core";
 import { openApiDocument } from "@shardwright/server";
+import { withAzureParameters } from "./pages/azure.ts";
 import { cliPage } from "./pages/cli.ts";
 import { errorsPage } from "./pages/errors.ts";
 import { withRunnerMatrix } from "./pages/runners.ts";
@@ -21,6 +22,7 @@ const pages: Record<string, string> = {
   "docs/reference/openapi.json": json(openApiDocument()),
   "docs/reference/report.schema.json": json(reportJsonSchema()),
   "README.md": withRunnerMatrix(readme),
+  "azure/README.md": withAzureParameters(readFileSync(join(root, "azure", "README.md"), "utf8")),
 };
 
 const check = process.argv.includes("--check");

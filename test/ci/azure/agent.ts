@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { agentCommand, type AgentCommand } from "./agent-commands.ts";
@@ -76,7 +77,7 @@ export function runAgentJob(job: AgentJob): RunningJob {
   };
 
   const runScript = async (step: Extract<Step, { bash: string }>): Promise<void> => {
-    const file = join(temp, `${commands.length}-${Math.abs(hash(step.bash))}.sh`);
+    const file = join(temp, `${randomUUID()}.sh`);
     const known = { ...variables, ...job.secrets };
     writeFileSync(file, withVariables(step.bash, known));
     const directory = withVariables(step.workingDirectory, known);
@@ -121,7 +122,6 @@ export function runAgentJob(job: AgentJob): RunningJob {
       // There is nothing left.
     }
   };
-  mkdirSync(temp, { recursive: true });
   return {
     ended: run(),
     log: () => log,
@@ -151,8 +151,4 @@ function byLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => 
   stream?.on("end", () => {
     if (rest !== "") onLine(rest);
   });
-}
-
-function hash(text: string): number {
-  return [...text].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) | 0, 7);
 }

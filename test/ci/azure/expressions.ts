@@ -33,7 +33,8 @@ export function evaluate(expression: string, scope: Scope): unknown {
     }
     const parameter = /^parameters\.(\w+)$/.exec(token)?.[1];
     if (parameter !== undefined) {
-      if (scope.parameters === undefined || !(parameter in scope.parameters)) throw new Error(`there is no parameter ${parameter}`);
+      if (scope.parameters === undefined || !(parameter in scope.parameters))
+        throw new Error(`there is no parameter ${parameter}`);
       return scope.parameters[parameter];
     }
     return call(token);

@@ -117,7 +117,8 @@ function expectResults({ results }: TestRun, { suite }: Pipeline): void {
     names.map((name, index) => `${file} ${name} ${suite.failing.has(file) && index === 0 ? "Failed" : "Passed"}`),
   );
   const shown = results.map(
-    ({ automatedTestStorage, testCaseTitle, outcome }) => `${String(automatedTestStorage)} ${String(testCaseTitle)} ${String(outcome)}`,
+    ({ automatedTestStorage, testCaseTitle, outcome }) =>
+      `${String(automatedTestStorage)} ${String(testCaseTitle)} ${String(outcome)}`,
   );
   expect(shown.toSorted()).toEqual(known.toSorted());
 }
@@ -131,7 +132,10 @@ test("a machine that is gone costs nothing, and its job, run again, takes the ru
   await underWay(fleet);
   started[1]?.job.kill();
   const ends = await Promise.all(started.map(({ ended }) => ended));
-  expectWhole([0, 2, 3].map((index) => ends[index] as Ended), pipeline);
+  expectWhole(
+    [0, 2, 3].map((index) => ends[index] as Ended),
+    pipeline,
+  );
   expect(ends[1]?.report).toBeUndefined();
   // One of the jobs has told of it.
   expect(runsOf(pipeline).map(({ name, state }) => [name, state])).toEqual([["Shardwright", "Completed"]]);
@@ -167,7 +171,11 @@ test("a pipeline that is cancelled and run again comes to the whole verdict", as
   const last = runsOf(pipeline).at(-1) as TestRun;
   expect(last).toMatchObject({ name: "Shardwright, attempt 2", state: "Completed" });
   expectResults(last, pipeline);
-  expect(runsOf(pipeline).slice(0, -1).filter(({ name }) => !name.endsWith("(superseded)"))).toEqual([]);
+  expect(
+    runsOf(pipeline)
+      .slice(0, -1)
+      .filter(({ name }) => !name.endsWith("(superseded)")),
+  ).toEqual([]);
 }, 120_000);
 
 test("a coordinator that is away for a while is waited for", async () => {
@@ -184,17 +192,54 @@ test("a coordinator that is away for a while is waited for", async () => {
   expectResults(runsOf(pipeline)[0] as TestRun, pipeline);
 }, 120_000);
 
-test("without a coordinator each job runs its share, and together they are the suite", async () => {
-  const pipeline = await startPipeline(`http://127.0.0.1:${await freePort()}`);
-  const ends = await Promise.all(pipeline.all({ fallbackAfter: "0.5" }).map(({ ended }) => ended));
+/** The jobs have run their shares, which are the suite together, and each has told of its own. */
+function expectShares(ends: readonly Ended[], pipeline: Pipeline): void {
+  const { suite, azure } = pipeline;
   const shares = ends.map(({ report }) => report?.tasks.map(({ file }) => file) ?? []);
-  expect(shares.flat().toSorted()).toEqual([...pipeline.suite.cases.keys()].toSorted());
+  expect(shares.flat().toSorted()).toEqual([...suite.cases.keys()].toSorted());
   for (const { result, report } of ends) {
-    const fails = report?.tasks.some(({ file }) => pipeline.suite.failing.has(file)) === true;
+    const fails = report?.tasks.some(({ file }) => suite.failing.has(file)) === true;
     expect(result).toBe(fails ? "failed" : "succeeded");
   }
-  // Each has told of its share, and leaves the others be.
-  expect(pipeline.azure.violations).toEqual([]);
+  expect(azure.violations).toEqual([]);
   expect(runsOf(pipeline).map(({ name }) => name)).toEqual(Array.from({ length: jobs }, () => "Shardwright"));
   expectResults({ ...(runsOf(pipeline)[0] as TestRun), results: runsOf(pipeline).flatMap(({ results }) => results) }, pipeline);
+}
+
+test("without a coordinator each job runs its share, and together they are the suite", async () => {
+  const pipeline = await startPipeline(`http://127.0.0.1:${await freePort()}`);
+  expectShares(await Promise.all(pipeline.all({ fallbackAfter: "0.5" }).map(({ ended }) => ended)), pipeline);
+}, 120_000);
+
+test("the jobs of a fork, which have no secrets, run their shares, and write nothing that they may not", async () => {
+  const fleet = await aFleet();
+  const pipeline = await startPipeline(fleet.address);
+  const variables = { "System.PullRequest.IsFork": "True" };
+  const started = pipeline.all({ variables, secrets: { "System.AccessToken": jobToken } });
+  expectShares(await Promise.all(started.map(({ ended }) => ended)), pipeline);
+  expect(pipeline.azure.store.commitStatuses).toEqual([]);
+  expect(pipeline.azure.store.threads).toEqual([]);
+}, 120_000);
+
+test("a job alone that is cancelled tells of it before its time is over", async () => {
+  const azure = await startAzureDevOps({ token: jobToken });
+  onTestFinished(() => azure.close());
+  const directory = mkdtempSync(join(tmpdir(), "azure-alone-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  writeChaosSuite(directory, seed, { files });
+  installShardwright(directory);
+  const job = runAgentJob({
+    steps: expandTemplate("run", { workers: 1 }),
+    variables: { ...jobVariables(azure.collection, directory), CHAOS_SLOWNESS: "100" },
+    secrets: { "System.AccessToken": jobToken },
+  });
+  onTestFinished(() => job.kill());
+  await until("the beginning", () => Promise.resolve(job.log().includes("test files")));
+  job.cancel();
+  const end = await job.ended;
+  expect(end).toMatchObject({ result: "canceled", artifacts: [] });
+  expect(end.log).toContain("CANCELLED");
+  expect(azure.violations).toEqual([]);
+  expect([...azure.store.runs.values()]).toMatchObject([{ state: "Aborted", substate: "canceledByUser" }]);
+  expect(azure.store.commitStatuses.at(-1)).toMatchObject({ state: "error", description: "Cancelled" });
 }, 120_000);

@@ -12,7 +12,8 @@ test.each(names)("%s.yml comes to steps that the agent knows, on each system one
   const steps = expandTemplate(name, { ...needed[name], arguments: "--max-retries 1" });
   for (const os of ["Linux", "Darwin", "Windows_NT"]) {
     const runs = steps.filter(
-      (step) => ("bash" in step || "powershell" in step) && evaluate(step.condition ?? "", { variables: { "Agent.OS": os } }) === true,
+      (step) =>
+        ("bash" in step || "powershell" in step) && evaluate(step.condition ?? "", { variables: { "Agent.OS": os } }) === true,
     );
     expect(runs).toHaveLength(1);
     expect(JSON.stringify(runs[0])).toContain(`${name} --max-retries 1`);
@@ -72,6 +73,5 @@ function usesOf(value: unknown): number {
 }
 
 test("every parameter is told of in a line", () => {
-  for (const name of names)
-    for (const { displayName } of readTemplate(name).parameters) expect(displayName).not.toMatch(/\n|\|/);
+  for (const name of names) for (const { displayName } of readTemplate(name).parameters) expect(displayName).not.toMatch(/\n|\|/);
 });

@@ -68,7 +68,7 @@ function expanded(value: unknown, parameters: Readonly<Record<string, unknown>>)
     return value.flatMap((item: unknown) => {
       const chosen = conditionalPart(item, parameters);
       if (chosen === undefined) return [expanded(item, parameters)];
-      return chosen.holds ? (expanded(chosen.part, parameters) as unknown[]) : [];
+      return chosen.holds ? expanded(chosen.part, parameters) : [];
     });
   }
   if (typeof value !== "object" || value === null) return value;
@@ -83,10 +83,10 @@ function expanded(value: unknown, parameters: Readonly<Record<string, unknown>>)
 /** `- ${{ if … }}:` among a list's items, whose own items take its place. */
 function conditionalPart(item: unknown, parameters: Readonly<Record<string, unknown>>) {
   if (typeof item !== "object" || item === null) return undefined;
-  const [[key = "", part] = [], ...others] = Object.entries(item);
-  const condition = conditional.exec(key)?.[1];
-  if (condition === undefined || others.length > 0) return undefined;
-  return { holds: isTrue(evaluate(condition, { parameters })), part: part as unknown };
+  const [first, ...others] = Object.entries(item) as [string, unknown][];
+  const condition = conditional.exec(first?.[0] ?? "")?.[1];
+  if (first === undefined || condition === undefined || others.length > 0) return undefined;
+  return { holds: isTrue(evaluate(condition, { parameters })), part: first[1] };
 }
 
 function replaced(text: string, parameters: Readonly<Record<string, unknown>>): unknown {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { detectEnvironment } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type RunReport } from "@shardwright/core";
 import type { CoordinatorAccess } from "../config/failover.ts";
@@ -65,9 +66,17 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
   };
 }
 
-/** The whole of `shardwright run`, without the coordinator where it cannot be reached for long. */
+/** Why a job cannot ask its coordinator although nothing is wrong: CI systems give the jobs of a fork no secrets. */
+export function forkWithoutToken({ configuration: { settings }, environment }: RunRequest): string | undefined {
+  if (settings.coordinator === undefined || settings.apiKey !== undefined || !settings.fallback) return undefined;
+  return detectEnvironment(environment).context.fork === true ? "the job of a fork has no token for it" : undefined;
+}
+
+/** The whole of `shardwright run`, without the coordinator where it cannot be reached for long, or may not be. */
 export async function runWithFallback(request: RunRequest): Promise<WatchedOutcome> {
   const { settings } = request.configuration;
+  const barred = forkWithoutToken(request);
+  if (barred !== undefined) return { report: await runWithout(request, matrixJob(settings, request.environment), barred) };
   try {
     return await runSuites(request);
   } catch (error) {

@@ -12,7 +12,7 @@ import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
 import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
-import { isBack, isOutOfReach, runWithout } from "./fallback.ts";
+import { forkWithoutToken, isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { splitHeavyFiles } from "./heavy-files.ts";
 import { matrixJob } from "./matrix-job.ts";
 import { onceForRun } from "./once.ts";
@@ -33,6 +33,8 @@ export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome>
   const { configuration, runners } = request;
   const { settings } = configuration;
   const { coordinator: addresses, apiKey } = settings;
+  const barred = forkWithoutToken(request);
+  if (barred !== undefined) return { report: await runWithout(request, matrixJob(settings, request.environment), barred) };
   if (addresses === undefined || apiKey === undefined)
     throw new ShardwrightError("usage", {
       problem:
