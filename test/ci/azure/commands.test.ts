@@ -1,4 +1,4 @@
-import { assert, property, string, stringMatching } from "fast-check";
+import { assert, constantFrom, property, string, stringMatching } from "fast-check";
 import { expect, test } from "vitest";
 import { providers } from "@shardwright/ci";
 import { agentCommand, agentCommands } from "./agent-commands.ts";
@@ -8,7 +8,7 @@ const azure = providers.find(({ name }) => name === "azure");
 test("the agent hides each line of a secret, whatever is in it", () => {
   const secrets = (text: string) => agentCommands(azure?.log.mask?.(text) ?? "");
   assert(
-    property(string({ unit: "binary" }), (text) => {
+    property(string({ unit: constantFrom(..."%3BAZP25D0]; \r\né") }), (text) => {
       const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
       expect(secrets(text)).toEqual(lines.map((data) => ({ area: "task", event: "setsecret", properties: {}, data })));
     }),

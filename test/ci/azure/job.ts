@@ -34,7 +34,7 @@ export async function startJob(more: Environment = {}, options: Partial<AzureDev
   const lines: string[] = [];
   let now_ms = 1_700_000_000_000;
   const begun_ms = now_ms;
-  const signal = AbortSignal.timeout(50_000);
+  const signal = AbortSignal.timeout(55_000);
   const session: Session = {
     env: environment,
     name: "Shardwright",

@@ -50,6 +50,14 @@ test("a failure is an error of the build, at its place in the source, whatever i
   expect(started.commands()[0]?.data).toContain("%3B %AZP25");
 });
 
+test("a file may be called whatever a file may be called", async () => {
+  const started = await job({}, { workspace: root });
+  const file = "test/a;b]=%3B%5D 50%.test.ts";
+  const base = failureOf("no", "");
+  await started.publish({ ...base, tasks: base.tasks.map((task) => ({ ...task, file })) }, ["annotations"]);
+  expect(started.commands()[0]?.properties).toMatchObject({ type: "error", sourcepath: file, code: "test" });
+});
+
 test("of 1,000 failures ten are issues of the build, none of them too long, and the rest is told of", async () => {
   const started = await job();
   const base = failureOf("m".repeat(50_000), "");

@@ -68,6 +68,14 @@ test("while a run goes on its status is pending, renewed at most twice a minute,
   expect(commitStatuses.at(-1)).toMatchObject({ state: "succeeded" });
 });
 
+test("a run that comes to no verdict does not stay pending, and is not green", async () => {
+  const started = await job();
+  const live = await azureProvider.startStatus?.({ title: "Begun", commit, url: undefined }, started.session);
+  await live?.abandon("The coordinator was out of reach");
+  for (const statuses of [started.azure.store.commitStatuses, started.azure.store.pullStatuses])
+    expect(statuses).toMatchObject([{ state: "pending" }, { state: "error", description: "The coordinator was out of reach" }]);
+});
+
 test("a run goes on though its status cannot be renewed", async () => {
   let now_ms = 0;
   const started = await job({}, { now_ms: () => now_ms });
@@ -82,6 +90,9 @@ test("a run goes on though its status cannot be renewed", async () => {
 test("the pull request has one thread, kept up to date, open while tests fail", async () => {
   const started = await job();
   const { threads } = started.azure.store;
+  await started.publish(passing, ["comment"]);
+  await started.publish(withVerdict("cancelled"), ["comment"]);
+  expect(threads).toEqual([]);
   await started.publish(failing, ["comment"]);
   expect(threads).toMatchObject([
     { status: "active", comments: [{ content: expect.stringMatching(/^## .*(Failed|Errored)/) as string }] },

@@ -16,7 +16,7 @@ interface Thread {
   readonly comments?: readonly { readonly id: number }[];
 }
 
-/** One thread of the pull request that is kept up to date. It is open while tests fail. */
+/** One thread of the pull request, from the first failure on: it is kept up to date, and open while tests fail. */
 export const commentChannel: Channel = {
   name: "comment",
   title: "pull request thread",
@@ -36,6 +36,8 @@ export const commentChannel: Channel = {
     };
     const known = await find();
     if (known === undefined) {
+      // Nobody wants to be told by a message that nothing happened.
+      if (status !== "active") return undefined;
       const body = {
         comments: [{ parentCommentId: 0, content, commentType: "text" }],
         status,

@@ -88,5 +88,11 @@ export async function startAzureStatus(start: RunStart, session: Session): Promi
       closed = true;
       await telling;
     },
+    async abandon(reason) {
+      closed = true;
+      await telling;
+      // What does not apply would satisfy a branch policy.
+      if (isShown) await setStatus(session, { state: "error", description: reason, url: start.url, commit: start.commit });
+    },
   };
 }

@@ -15,13 +15,13 @@ export interface Session {
   readonly name: string;
   /** What the report's paths are relative to; absolute. Absent where nobody knows. */
   readonly workspace?: string | undefined;
-  /** Where the run's reports and artifacts lie; absolute. Absent where there are none. */
-  readonly reportFolder?: string | undefined;
   readonly fetch: PoliteFetch;
   /** Writes a line for the CI system into the job's log: a command, where it has some. */
   readonly write: (line: string) => void;
   readonly now_ms: () => number;
   readonly signal: AbortSignal;
+  /** Where the reports lie, absolute: for what a system takes from the job's files. */
+  readonly outputDir?: string | undefined;
 }
 
 /** One place where a CI system shows results. */
@@ -53,6 +53,8 @@ export interface RunStart {
 export interface LiveStatus {
   /** Tells how far it is; may be called as often as one likes. */
   progress(done: number, total: number, failed: number): void;
-  /** Ends the live part, whatever became of it; the channel `status` says the verdict. */
+  /** Ends the live part; the channel `status` says the verdict. */
   close(): Promise<void>;
+  /** Ends it where there will be no verdict, so that nobody waits for one: it is shown as cancelled, never as green. */
+  abandon(reason: string): Promise<void>;
 }

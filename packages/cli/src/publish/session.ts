@@ -7,10 +7,11 @@ export interface SessionOptions {
   readonly token?: string | undefined;
   readonly name: string;
   readonly workspace?: string | undefined;
-  readonly reportFolder?: string | undefined;
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
   readonly signal: AbortSignal;
+  /** Where the reports were written, absolute. */
+  readonly outputDir?: string | undefined;
 }
 
 /** The CI system that was named, or the one that this runs in. @throws ShardwrightError `usage` for a name that none has */
@@ -25,14 +26,13 @@ export function chooseProvider(name: string | undefined, environment: Environmen
 }
 
 /** What the channels of a CI system work with in this process. */
-export function openSession({ environment, token, name, workspace, reportFolder, write, signal }: SessionOptions): Session {
+export function openSession({ environment, token, name, workspace, write, signal, outputDir }: SessionOptions): Session {
   const now_ms = () => Date.now();
   return {
     env: environment,
     token,
     name,
     workspace,
-    reportFolder,
     fetch: politeFetch({
       signal,
       now_ms,
@@ -42,5 +42,6 @@ export function openSession({ environment, token, name, workspace, reportFolder,
     write: (line) => write(`${line}\n`),
     now_ms,
     signal,
+    outputDir,
   };
 }

@@ -84,7 +84,7 @@ export async function watchAndReport(
 async function tellOutside(
   report: RunReport,
   { settings, root }: Configuration,
-  { environment, directory, stdout, stderr }: CommandContext,
+  { directory, environment, stdout, stderr }: CommandContext,
   once: Once | undefined,
 ): Promise<void> {
   const provider = chooseProvider(settings.provider, environment);
@@ -93,10 +93,10 @@ async function tellOutside(
     token: settings.ciToken,
     name: settings.publishName,
     workspace: root,
-    reportFolder: resolve(directory, settings.outputDir),
     // Beside --json, which has standard output to itself; CI systems read commands from both.
     write: (text) => void (settings.json ? stderr : stdout).write(text),
     signal: AbortSignal.timeout(publishLimit_ms),
+    outputDir: resolve(directory, settings.outputDir),
   });
   const say = (line: string) => void stderr.write(`${provider.log.neutralise(line)}\n`);
   const notice = report.verdict === "passed" ? undefined : settings.notifyOnFailure;

@@ -28,17 +28,18 @@ export const resultsChannel: Channel = {
     let left_out = 0;
     try {
       const added = await addResults(service, run, shown);
-      left_out = await attach(service, { run, added, folder: session.reportFolder, now_ms: session.now_ms });
+      left_out = await attach(service, { run, added, folder: session.outputDir, now_ms: session.now_ms });
     } catch (error) {
       // What went wrong first is what counts.
       await giveUpTestRun(service, run, reasonOf(error)).catch(() => {});
       throw error;
     }
     await endTestRun(service, run, publication);
-    const notes = [
-      ...(all.length > shown.length ? [`${plural(all.length - shown.length, "result")} of ${all.length} are left out`] : []),
-      ...(left_out > 0 ? [`${plural(left_out, "attachment")} are left out`] : []),
+    const without = [
+      ...(all.length > shown.length ? [`${plural(all.length - shown.length, "result")} of ${count(all.length)}`] : []),
+      ...(left_out > 0 ? [plural(left_out, "attachment")] : []),
     ];
+    const notes = without.length > 0 ? [`left out: ${without.join(", ")}`] : [];
     try {
       await supersedeEarlier(service, identity, run);
     } catch (error) {
@@ -47,3 +48,7 @@ export const resultsChannel: Channel = {
     return notes.length === 0 ? undefined : notes.join("; ");
   },
 };
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
