@@ -160,6 +160,7 @@ test("a pipeline that is cancelled and run again comes to the whole verdict", as
   const pipeline = await startPipeline(fleet.address);
   const started = pipeline.all();
   await underWay(fleet);
+  await until("all jobs", () => Promise.resolve(started.every(({ job }) => job.log().includes("test files in"))));
   for (const { job } of started) job.cancel();
   const ends = await Promise.all(started.map(({ ended }) => ended));
   expect(ends.map(({ result }) => result)).toEqual(["canceled", "canceled", "canceled", "canceled"]);
