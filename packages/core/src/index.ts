@@ -3,6 +3,7 @@ export * from "./errors/shardwright-error.ts";
 export * from "./junit/decode-junit.ts";
 export * from "./junit/read-junit.ts";
 export type { JunitCase } from "./junit/read-case.ts";
+export * from "./junit/write-gitlab-junit.ts";
 export { writeJunit, type JunitOptions } from "./junit/write-junit.ts";
 export * from "./model/account.ts";
 export * from "./model/artifact.ts";
