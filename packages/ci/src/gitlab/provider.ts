@@ -1,5 +1,9 @@
 import { contextOf, jobOf, pipelineKey } from "../description.ts";
 import type { CiDescription, CiProvider, Environment } from "../provider.ts";
+import { lackingChannel } from "../publishing/lacking.ts";
+import { gitlabComment } from "./comment.ts";
+import { gitlabResults } from "./results.ts";
+import { gitlabStatus } from "./status.ts";
 
 export const gitlabProvider: CiProvider = {
   name: "gitlab",
@@ -23,7 +27,21 @@ export const gitlabProvider: CiProvider = {
   },
   detect: (env) => env.GITLAB_CI === "true",
   describe,
-  channels: [],
+  channels: [
+    gitlabResults,
+    gitlabStatus,
+    gitlabComment,
+    lackingChannel(
+      "summary",
+      "job summary",
+      "GitLab's jobs have no page of their own for it: the comment on the merge request tells the same, and artifacts:expose_as links the HTML report there",
+    ),
+    lackingChannel(
+      "annotations",
+      "annotations",
+      "GitLab shows nothing of tests beside a line of the source (its code quality reports are for linters): the test report names file and failure",
+    ),
+  ],
 };
 
 /** https://docs.gitlab.com/ci/variables/predefined_variables/ */

@@ -34,8 +34,8 @@ async function against(answers: Answer[], politeness: Partial<Politeness> = {}) 
     },
     random: () => 1,
   });
-  const send = (repeatable: boolean) =>
-    fetch(url, { method: "POST", headers: {}, body: "{}", repeatable } satisfies PoliteRequest);
+  const send = (repeatable: boolean, more: Partial<PoliteRequest> = {}) =>
+    fetch(url, { method: "POST", headers: {}, body: "{}", repeatable, ...more });
   return { send, waits_ms, asked: () => asked };
 }
 
@@ -69,6 +69,14 @@ test("502 and a broken connection are tried again only where that is harmless", 
   await expect(not.send(false)).rejects.toMatchObject({ status: 502 });
   const broken = await against(["broken", { status: 200 }]);
   await expect(broken.send(false)).rejects.toMatchObject({ status: 0 });
+});
+
+test("what a system means by other statuses is the caller's to say", async () => {
+  const busy = await against([{ status: 409 }, { status: 409 }, { status: 201 }]);
+  await busy.send(false, { notCarriedOut: [409] });
+  expect(busy.asked()).toBe(3);
+  const conflict = await against([{ status: 409 }]);
+  await expect(conflict.send(true)).rejects.toMatchObject({ status: 409 });
 });
 
 test("it ends: by the number of tries, and when the wait would be longer than there is time", async () => {

@@ -25,6 +25,8 @@ export interface PoliteRequest {
   readonly body?: string;
   /** It may be sent again although it may have been carried out: what has no such effect, or has the same effect twice. */
   readonly repeatable: boolean;
+  /** More statuses than 429 that mean that it was not carried out, and may be sent again. */
+  readonly notCarriedOut?: readonly number[];
 }
 
 export interface PoliteAnswer {
@@ -88,7 +90,11 @@ export function politeFetch({ politeness, signal, now_ms, wait, random }: Polite
           text: text.slice(0, 65_536),
         });
         asked_ms = askedWait_ms(headers, now_ms());
-        again = status === 429 || (status === 403 && asked_ms !== undefined) || (status >= 500 && request.repeatable);
+        again =
+          status === 429 ||
+          request.notCarriedOut?.includes(status) === true ||
+          (status === 403 && asked_ms !== undefined) ||
+          (status >= 500 && request.repeatable);
       } catch (error) {
         signal.throwIfAborted();
         refusal = new HttpRefusal(`${where} had no answer: ${reasonOf((error as Error).cause ?? error)}`, {

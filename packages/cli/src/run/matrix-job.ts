@@ -11,7 +11,8 @@ export function matrixJob(
 ): MatrixJob | undefined {
   const total = settings.total ?? nodeNumber("CI_NODE_TOTAL", environment);
   const fromOne = settings.index === undefined ? nodeNumber("CI_NODE_INDEX", environment) : undefined;
-  const index = settings.index ?? (fromOne === undefined ? undefined : fromOne - 1);
+  // A job of GitLab's that has no like is told that there is one of it, and not that it is the first.
+  const index = settings.index ?? (fromOne === undefined ? (total === 1 ? 0 : undefined) : fromOne - 1);
   if (index === undefined && total === undefined) return undefined;
   if (total === undefined)
     throw new ShardwrightError("usage", {

@@ -1,7 +1,7 @@
 import { parseXml, type Element } from "./element.ts";
 
 /** A test as GitLab shows it. */
-export interface ShownCase {
+interface ShownCase {
   readonly suite: string;
   readonly classname: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface ShownCase {
   readonly attachment: string | undefined;
 }
 
-export interface ShownReport {
+interface ShownReport {
   /** What GitLab keeps, in the order read: of several with one suite, class, name and status the last. */
   readonly cases: readonly ShownCase[];
   /** Of what was read, before duplicates fell out. */
