@@ -1,5 +1,5 @@
 /**
- * Writes every page that is made from code: the errors, the command line, the runner matrix, the parameters of templates, the API and the report's schema.
+ * Writes every page that is made from code: the errors, the command line, the matrices, what templates take, the API and the report's schema.
  * With `--check` it writes nothing and fails when one is stale.
  */
 import { spawnSync } from "node:child_process";
@@ -10,11 +10,14 @@ import { openApiDocument } from "@shardwright/server";
 import { withAzureParameters } from "./pages/azure.ts";
 import { cliPage } from "./pages/cli.ts";
 import { errorsPage } from "./pages/errors.ts";
+import { withComponentInputs } from "./pages/gitlab.ts";
 import { withRunnerMatrix } from "./pages/runners.ts";
 
 const root = join(import.meta.dirname, "..");
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-const readme = readFileSync(join(root, "README.md"), "utf8");
+const textOf = (path: string) => readFileSync(join(root, path), "utf8");
+const readme = textOf("README.md");
+const components = { run: textOf("gitlab/templates/run.yml"), worker: textOf("gitlab/templates/worker.yml") };
 
 const pages: Record<string, string> = {
   "docs/errors.md": errorsPage(),
@@ -23,6 +26,7 @@ const pages: Record<string, string> = {
   "docs/reference/report.schema.json": json(reportJsonSchema()),
   "README.md": withRunnerMatrix(readme),
   "azure/README.md": withAzureParameters(readFileSync(join(root, "azure", "README.md"), "utf8")),
+  "gitlab/README.md": withComponentInputs(textOf("gitlab/README.md"), components),
 };
 
 const check = process.argv.includes("--check");
