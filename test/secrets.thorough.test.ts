@@ -18,6 +18,7 @@ function write(path: string, text: string): void {
 const environment = {
   SHARDWRIGHT_API_KEY: "swt_of-a-ci-job-0123456789",
   SHARDWRIGHT_ADMIN_TOKEN: "admin-token-0123456789-0123456789-0123456789",
+  SHARDWRIGHT_CI_TOKEN: "glpat-0123456789-0123456789",
   DEPLOY_TOKEN: "deploy-0123456789",
 };
 
@@ -39,6 +40,7 @@ test("listing the tests runs the project's code without our tokens", async () =>
     const seen = readFileSync(join(folder, "seen.json"), "utf8");
     expect(seen).not.toContain(environment.SHARDWRIGHT_API_KEY);
     expect(seen).not.toContain(environment.SHARDWRIGHT_ADMIN_TOKEN);
+    expect(seen).not.toContain(environment.SHARDWRIGHT_CI_TOKEN);
     // The tests' own surroundings are theirs.
     expect(seen).toContain(environment.DEPLOY_TOKEN);
   }

@@ -35,8 +35,8 @@ export interface DiscoverRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What opens a coordinator to its bearer. */
-const ownSecrets = new Set(["SHARDWRIGHT_API_KEY", "SHARDWRIGHT_ADMIN_TOKEN"]);
+/** What opens a coordinator or the CI system to its bearer. */
+const ownSecrets = new Set(["SHARDWRIGHT_API_KEY", "SHARDWRIGHT_ADMIN_TOKEN", "SHARDWRIGHT_CI_TOKEN", "SHARDWRIGHT_ID_TOKEN"]);
 
 /** The environment in which a framework lists its tests, and so loads the project's code: as for the tests, without our tokens. */
 export function listingEnvironment(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
