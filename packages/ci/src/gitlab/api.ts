@@ -1,26 +1,35 @@
+import type { Commits, MergeRequestNotes, Users } from "@gitbeaker/rest";
 import type { PoliteFetch, PoliteRequest } from "../http/polite-fetch.ts";
 import type { GitlabAccess } from "./access.ts";
 
 /** GitLab says this while another request changes the same commit's statuses. */
 const busy = 409;
 
+/** What is used of GitLab's API. */
+export interface GitlabApi {
+  readonly commits: Commits;
+  readonly notes: MergeRequestNotes;
+  readonly users: Users;
+}
+
 /**
  * GitLab's API, by its client `@gitbeaker/rest`: it knows the paths and encodes what is put into them. How requests are made stays ours:
  * its own way asks again ten times within 310 ms and does not hear of `Retry-After`.
  */
-export async function openGitlab({ host, token }: GitlabAccess, send: PoliteFetch) {
+export async function openGitlab({ host, token }: GitlabAccess, send: PoliteFetch): Promise<GitlabApi> {
   // Loaded here and not above: most commands never speak to GitLab.
-  const [{ Commits, MergeRequestNotes, Users }, { createRequesterFn }] = await Promise.all([
-    import("@gitbeaker/rest"),
-    import("@gitbeaker/requester-utils"),
-  ]);
+  const [rest, { createRequesterFn }] = await Promise.all([import("@gitbeaker/rest"), import("@gitbeaker/requester-utils")]);
   const requesterFn = createRequesterFn(
     (_service, request) => Promise.resolve(request),
     // What comes back is typed by the caller, who names the endpoint.
     (endpoint, options) => request(send, endpoint, options as unknown as ClientRequest) as Promise<never>,
   );
   const options = { host, token, requesterFn, rateLimits: {} };
-  return { commits: new Commits(options), notes: new MergeRequestNotes(options), users: new Users(options) };
+  return {
+    commits: new rest.Commits(options),
+    notes: new rest.MergeRequestNotes(options),
+    users: new rest.Users(options),
+  };
 }
 
 /** What the client asks its requester for. */

@@ -1,4 +1,4 @@
-import { HttpRefusal } from "../http/polite-fetch.ts";
+import { HttpRefusal, type PoliteFetch } from "../http/polite-fetch.ts";
 import type { Channel } from "../publishing/channel.ts";
 import { commentMark } from "../publishing/mark.ts";
 import { gitlabAccess, mergeRequestOf, type GitlabAccess, type MergeRequest } from "./access.ts";
@@ -41,7 +41,7 @@ async function write(
   access: GitlabAccess,
   { project, iid }: MergeRequest,
   { mark, body }: { readonly mark: string; readonly body: string },
-  send: Parameters<typeof openGitlab>[1],
+  send: PoliteFetch,
 ): Promise<void> {
   const { notes, users } = await openGitlab(access, send);
   const { id: self } = await users.showCurrentUser();

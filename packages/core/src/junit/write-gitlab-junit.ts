@@ -76,8 +76,7 @@ export function* writeGitlabJunit(
     const next = isFull && !file.isEmpty ? new OpenFile(file.number + 1) : undefined;
     if (next !== undefined) cost = next.costOf(item);
     const bytes = cost.bytes + (next?.bytes ?? 0);
-    if (leftOut > 0 || cases >= limits.cases || total_bytes + bytes > limits.total_bytes) {
-      // The order is kept: nothing that matters less goes in where this did not.
+    if (cases >= limits.cases || total_bytes + bytes > limits.total_bytes) {
       leftOut += 1;
       continue;
     }
