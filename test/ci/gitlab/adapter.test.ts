@@ -315,6 +315,23 @@ function outputFolder(): string {
   return folder;
 }
 
+test("GitLab is told paths as the repository has them, where the suite is a folder of it", async () => {
+  const project = outputFolder();
+  const session = sessionOf(environment({ CI_PROJECT_DIR: project }), {
+    outputDir: join(project, "reports"),
+    workspace: join(project, "packages", "shop"),
+  });
+  const artifact = { name: "shot.png", path: "artifacts/shot.png", bytes: 1, sha256: "0".repeat(64), type: "image/png" };
+  const tasks = red.tasks.map((task) => ({
+    ...task,
+    attempts: task.attempts.map((attempt) => ({ ...attempt, artifacts: [artifact] })),
+  }));
+  expect(await tell({ ...red, tasks }, ["results"], session)).toEqual({ results: isDone });
+  const text = readFileSync(join(project, "reports", "gitlab", "junit-1.xml"), "utf8");
+  expect(text).toContain('file="packages/shop/a.test.js"');
+  expect(text).toContain("[[ATTACHMENT|reports/artifacts/shot.png]]");
+});
+
 test("the test report lies beside the others, without what an earlier run left there", async () => {
   const folder = outputFolder();
   mkdirSync(join(folder, "gitlab"));

@@ -2,30 +2,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { createProject, type GitlabProject } from "./pipeline.ts";
+import { createProject } from "./pipeline.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-function created(inputs: string): GitlabProject {
+test("GitLab's schema accepts the component with its defaults", async () => {
   const project = createProject();
   onTestFinished(() => project.remove());
-  project.write(
-    ".gitlab-ci.yml",
-    `include:\n  - component: $CI_SERVER_FQDN/shardwright/shardwright/worker@9.9.9\n    inputs: ${inputs}\n`,
-  );
-  return project;
-}
-
-async function preview(inputs: string) {
-  const pipeline = created(inputs).pipeline({ args: ["--preview"] });
-  return { code: await pipeline.exited, output: pipeline.output() };
-}
-
-test("GitLab's schema accepts the component with its defaults, and its inputs refuse what they are not for", async () => {
-  const plain = await preview("{}");
-  expect(plain).toMatchObject({ code: 0, output: expect.stringContaining("json schema validated") as string });
-  expect(plain.output).toContain("parallel: 4");
-  for (const wrong of ["{ parallel: many }", "{ version: newest }"]) expect((await preview(wrong)).code).not.toBe(0);
+  project.write(".gitlab-ci.yml", "include:\n  - component: $CI_SERVER_FQDN/shardwright/shardwright/worker@9.9.9\n");
+  const pipeline = project.pipeline({ args: ["--preview"] });
+  expect(await pipeline.exited).toBe(0);
+  expect(pipeline.output()).toContain("json schema validated");
+  expect(pipeline.output()).toContain("parallel: 4");
 });
 
 test.each(["run", "worker"])("the component %s starts the version that it is released with", (name) => {

@@ -1,13 +1,16 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { junitFiles, readJunit, runReportSchema } from "@shardwright/core";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startFleet, type Fleet } from "../../cli/fleet.ts";
 import { testOf } from "../../cli/suite.ts";
 import { until } from "../../processes.ts";
 import { copyComponent, createProject, whyNoPipelines, type GitlabProject, type PipelineOptions } from "./pipeline.ts";
 import { startGitlab, type GitlabServer } from "./server.ts";
 
+// A pipeline copies the project for each job, and starts a program in each.
+vi.setConfig({ testTimeout: 240_000 });
+const patience_ms = 120_000;
 const sha = "a".repeat(40);
 const token = "glpat-of-this-test";
 
@@ -76,10 +79,26 @@ describe.skipIf(whyNoPipelines !== undefined)(
       copyComponent(project);
       const { code, output } = await toEnd(project, { inputs: { command: project.command } });
       expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/PASS +what GitLab is given/) as string });
-      expect(output).toMatch(/The coordinator was out of reach .*share 1 of 2 of plan/);
-      expect(output).toMatch(/The coordinator was out of reach .*share 2 of 2 of plan/);
+      const told = project
+        .artifacts()
+        .flatMap(({ report }) => runReportSchema.parse(report).notices.map(({ message }) => message));
+      for (const share of [1, 2])
+        expect(told).toContainEqual(
+          expect.stringMatching(new RegExp(`The coordinator was out of reach .*share ${share} of 2 of plan`)),
+        );
       // Once by the job alone, once by the two together.
       expect(await casesFor(project)).toEqual(["first.test.js", "first.test.js", "second.test.js", "second.test.js"]);
+    });
+
+    test.each([
+      ["a number of jobs that is none", { parallel: "many" }],
+      ["a version that is none", { version: "newest" }],
+    ])("an input refuses %s before any job begins", async (_what, inputs) => {
+      const project = projectWith("worker", inputs);
+      const { code, output } = await toEnd(project, {});
+      expect(code).not.toBe(0);
+      expect(output).toContain(Object.keys(inputs)[0]);
+      expect(output).not.toContain("starting shell");
     });
 
     test("one job alone tells its end in the pipeline, on the merge request and in the test report", async () => {
@@ -87,7 +106,8 @@ describe.skipIf(whyNoPipelines !== undefined)(
       const project = projectWith("run", { "job-name": "unit" });
       project.write("a.test.js", testOf(""));
       project.write("b.test.js", testOf('throw new Error("it is broken");'));
-      const { code } = await toEnd(project, { variables });
+      // A coordinator would take the identity; here nobody asks for it.
+      const { code } = await toEnd(project, { variables: { ...variables, SHARDWRIGHT_ID_TOKEN: "e30.e30.c2ln" } });
       expect(code).not.toBe(0);
       expect(verdicts(project)).toEqual(["failed"]);
       expect(await casesFor(project)).toEqual(["a.test.js", "b.test.js"]);
@@ -113,7 +133,7 @@ describe.skipIf(whyNoPipelines !== undefined)(
       );
       const pipeline = project.pipeline({ variables });
       onTestFinished(() => void pipeline.child.kill("SIGKILL"));
-      await until("the test has begun", () => Promise.resolve(existsSync(begun)));
+      await until("the test has begun", () => Promise.resolve(existsSync(begun)), patience_ms);
       process.kill(project.processOf(0) ?? 0, "SIGTERM");
       expect(await pipeline.exited).not.toBe(0);
       expect(verdicts(project)).toEqual(["cancelled"]);
@@ -147,10 +167,14 @@ describe.skipIf(whyNoPipelines !== undefined)(
       const all = { ...variables, CI_PIPELINE_ID: "90", CI_PROJECT_ID: "7" };
       const pipeline = project.pipeline({ variables: all });
       onTestFinished(() => void pipeline.child.kill("SIGKILL"));
-      await until("all three jobs are at work", async () => {
-        const { workers } = (await fleet.call("GET", "workers")) as { workers: { name: string; slots_busy?: number }[] };
-        return workers.length === 3;
-      });
+      await until(
+        "all three jobs are at work",
+        async () => {
+          const { workers } = (await fleet.call("GET", "workers")) as { workers: unknown[] };
+          return workers.length === 3;
+        },
+        patience_ms,
+      );
       process.kill(project.processOf(2) ?? 0, "SIGKILL");
       writeFileSync(gate, "");
       expect(await pipeline.exited).not.toBe(0);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { gitlabJunitLimits, writeGitlabJunit } from "@shardwright/core";
+import type { Environment } from "../provider.ts";
 import type { Channel } from "../publishing/channel.ts";
 
 /** Inside the folder of the reports. */
@@ -17,19 +18,27 @@ export const gitlabResults: Channel = {
   title: "test report",
   limits: `${file_bytes / mebibyte} MiB and ${elements.toLocaleString("en-US")} XML elements a file, in as many files as it takes; ${cases.toLocaleString("en-US")} tests`,
   unavailable: ({ outputDir }) => (outputDir === undefined ? "no folder for reports is known" : undefined),
-  publish({ report }, { env, outputDir = "." }) {
+  publish({ report }, { env, workspace, outputDir = "." }) {
     const folder = join(outputDir, folderName);
-    const attachment = (path: string): string => {
-      const absolute = join(outputDir, ...path.split("/"));
-      // https://docs.gitlab.com/ci/testing/unit_test_reports/#add-screenshots-to-test-reports
-      return env.CI_PROJECT_DIR ? relative(resolve(env.CI_PROJECT_DIR), absolute).split(sep).join("/") : path;
-    };
     mkdirSync(folder, { recursive: true });
     // A shell runner keeps the folder between jobs: a file of an earlier run would be taken for one of this.
     for (const name of readdirSync(folder)) if (/^junit-\d+\.xml$/.test(name)) rmSync(join(folder, name));
-    const writing = writeGitlabJunit(report, { attachment });
+    const writing = writeGitlabJunit(report, { attachment: inProject(env, outputDir), file: inProject(env, workspace) });
     let step = writing.next();
     for (; step.done !== true; step = writing.next()) writeFileSync(join(folder, step.value.name), step.value.content);
     return Promise.resolve(step.value);
   },
 };
+
+/**
+ * Paths as the repository has them, which GitLab wants of files and of attachments
+ * (https://docs.gitlab.com/ci/testing/unit_test_reports/). What lies outside it keeps the name that it has.
+ * @param base what they are relative to
+ */
+function inProject({ CI_PROJECT_DIR: project }: Environment, base: string | undefined): (path: string) => string {
+  return (path) => {
+    if (project === undefined || project === "" || base === undefined) return path;
+    const inside = relative(resolve(project), join(base, ...path.split("/")));
+    return inside.startsWith("..") || isAbsolute(inside) ? path : inside.split(sep).join("/");
+  };
+}

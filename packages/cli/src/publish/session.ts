@@ -10,6 +10,8 @@ export interface SessionOptions {
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
   readonly signal: AbortSignal;
+  /** What the report's paths are relative to, absolute. */
+  readonly workspace?: string | undefined;
   /** Where the reports were written, absolute. */
   readonly outputDir?: string | undefined;
 }

@@ -88,9 +88,6 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
 
   lines.push(...quarantineLines(report, colors));
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
-  // Of a job that ran a share alone, the verdict is not the whole run's.
-  for (const { code, message } of report.notices)
-    if (code === "fallback") lines.push(`  ${colors.yellow("note")}   ${printableLine(message)}`);
   const account = accountSentence(report.account);
   if (report.reason !== account) lines.push(`  files  ${account}`);
   const { cases } = report;

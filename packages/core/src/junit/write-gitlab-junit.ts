@@ -1,8 +1,8 @@
-import { cutText } from "../model/case.ts";
+import { cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../model/plain-text.ts";
 import { formatCount, plural } from "../reports/format.ts";
 import type { RunReport } from "../reports/run-report.ts";
-import { isBadEntry, suitesOf, tellingEntry, uniqueName, type Entry, type SuiteEntry } from "./suites.ts";
+import { isBadEntry, suitesOf, tellingEntry, uniqueName } from "./suites.ts";
 import { attributes, seconds } from "./xml-attributes.ts";
 import { escapeText } from "./xml-text.ts";
 
@@ -34,6 +34,8 @@ export const gitlabJunitLimits: GitlabJunitLimits = {
 export interface GitlabJunitOptions {
   /** How GitLab wants an artifact named that lies beside the report: relative to the project's folder. */
   readonly attachment?: (path: string) => string;
+  /** How the repository names a test's file: relative to the workspace when absent. */
+  readonly file?: (path: string) => string;
   readonly limits?: Partial<GitlabJunitLimits>;
 }
 
@@ -63,14 +65,14 @@ const suiteClosing = "  </testsuite>\n";
  */
 export function* writeGitlabJunit(
   report: RunReport,
-  { attachment = (path) => path, limits: given }: GitlabJunitOptions = {},
+  { attachment = asItIs, file: fileOf = asItIs, limits: given }: GitlabJunitOptions = {},
 ): Generator<GitlabJunitFile, string | undefined> {
   const limits = { ...gitlabJunitLimits, ...given };
   let file = new OpenFile(1);
   let total_bytes = file.bytes;
   let cases = 0;
   let leftOut = 0;
-  for (const item of itemsOf(report, attachment)) {
+  for (const item of itemsOf(report, attachment, fileOf)) {
     let cost = file.costOf(item);
     const isFull = file.bytes + cost.bytes > limits.file_bytes || file.elements + cost.elements > limits.elements;
     const next = isFull && !file.isEmpty ? new OpenFile(file.number + 1) : undefined;
@@ -144,7 +146,10 @@ function suiteOpening(name: string): string {
   return `  <testsuite${attributes({ name })}>\n`;
 }
 
-function* itemsOf(report: RunReport, attachment: (path: string) => string): Generator<Item> {
+type Rename = (path: string) => string;
+const asItIs: Rename = (path) => path;
+
+function* itemsOf(report: RunReport, attachment: Rename, fileOf: Rename): Generator<Item> {
   const suites = suitesOf(report);
   const budget = { characters: textBudget_characters };
   const names = new Map<string, Map<string, number>>();
@@ -155,7 +160,12 @@ function* itemsOf(report: RunReport, attachment: (path: string) => string): Gene
       for (const entry of suite.entries) {
         if (isBadEntry(entry) !== isBad) continue;
         const attachments = isBad && entry === tellingEntry(suite) ? attachmentLines(suite.attachments.map(attachment)) : [];
-        yield { suite: suite.task.key, ...testcase(suite, entry, uniqueName(entry.name, taken), attachments, budget) };
+        const name = uniqueName(entry.name, taken);
+        const file = fileOf(entry.result.file ?? suite.task.file);
+        yield {
+          suite: suite.task.key,
+          ...testcase(entry.result, { classname: suite.classname, name, file }, attachments, budget),
+        };
       }
     }
 }
@@ -170,9 +180,8 @@ function attachmentLines(paths: readonly string[]): string[] {
 }
 
 function testcase(
-  { task, classname }: SuiteEntry,
-  { result }: Entry,
-  name: string,
+  result: CaseResult,
+  named: Readonly<Record<"classname" | "name" | "file", string>>,
   attachments: readonly string[],
   budget: { characters: number },
 ): Pick<Item, "xml" | "elements"> {
@@ -182,7 +191,7 @@ function testcase(
     return escapeText(kept);
   };
   const { status, message = "", details = "", output = "" } = result;
-  const own = attributes({ classname, name, time: seconds(result.duration_ms), file: result.file ?? task.file });
+  const own = attributes({ ...named, time: seconds(result.duration_ms) });
   if (status === "passed") return { xml: `    <testcase${own}/>\n`, elements: 1 };
   const tag = { failed: "failure", errored: "error", skipped: "skipped" }[status];
   const why = [details.includes(message) ? "" : message, details].filter((text) => text.trim() !== "").join("\n");
