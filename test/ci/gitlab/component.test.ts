@@ -6,7 +6,7 @@ import { createProject } from "./pipeline.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-test("GitLab's schema accepts the component with its defaults", async () => {
+test.skipIf(process.platform === "win32")("GitLab's schema accepts the component with its defaults", async () => {
   const project = createProject();
   onTestFinished(() => project.remove());
   project.write(".gitlab-ci.yml", "include:\n  - component: $CI_SERVER_FQDN/shardwright/shardwright/worker@9.9.9\n");

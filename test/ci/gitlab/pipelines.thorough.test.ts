@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { junitFiles, readJunit, runReportSchema } from "@shardwright/core";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -6,6 +7,7 @@ import { startFleet, type Fleet } from "../../cli/fleet.ts";
 import { testOf } from "../../cli/suite.ts";
 import { until } from "../../processes.ts";
 import { copyComponent, createProject, whyNoPipelines, type GitlabProject, type PipelineOptions } from "./pipeline.ts";
+import { startRegistry } from "./registry.ts";
 import { startGitlab, type GitlabServer } from "./server.ts";
 
 // A pipeline copies the project for each job, and starts a program in each.
@@ -19,7 +21,7 @@ function projectWith(component: "run" | "worker", inputs: Readonly<Record<string
   const project = createProject();
   onTestFinished(() => project.remove());
   project.write("package.json", JSON.stringify({ type: "module", scripts: { test: "node --test" } }));
-  const given = Object.entries({ ...inputs, command: project.command }).map(
+  const given = Object.entries({ command: project.command, ...inputs }).map(
     ([name, value]) => `      ${name}: ${JSON.stringify(value)}\n`,
   );
   project.write(
@@ -120,9 +122,13 @@ describe.skipIf(whyNoPipelines !== undefined)(
       expect(gitlab.violations).toEqual([]);
     });
 
-    test("a cancelled job ends its run, and says so", async () => {
+    test("a cancelled job ends its run, and says so: the program of the version from npm is the job's own process", async () => {
       const { gitlab, variables } = await startApi();
-      const project = projectWith("run", {});
+      const shell = join(tmpdir(), `shell-of-${process.pid}`);
+      onTestFinished(() => rmSync(shell, { force: true }));
+      const project = projectWith("run", { command: "", setup: `echo $$ > ${shell}` });
+      const registry = await startRegistry("0.1.0", project.command);
+      onTestFinished(() => registry.close());
       const begun = join(project.folder, "../begun");
       project.write(
         "a.test.js",
@@ -131,9 +137,13 @@ describe.skipIf(whyNoPipelines !== undefined)(
           'import { writeFileSync } from "node:fs";',
         ),
       );
-      const pipeline = project.pipeline({ variables });
+      const npm = { npm_config_registry: registry.url, npm_config_cache: join(project.folder, "../npm") };
+      const pipeline = project.pipeline({ variables: { ...variables, ...npm } });
       onTestFinished(() => void pipeline.child.kill("SIGKILL"));
-      await until("the test has begun", () => Promise.resolve(existsSync(begun)), patience_ms);
+      await until("the test has begun", () => Promise.resolve(existsSync(begun)), patience_ms).catch((error: unknown) => {
+        throw new Error(pipeline.output(), { cause: error });
+      });
+      expect(project.processOf(0)).toBe(Number(readFileSync(shell, "utf8")));
       process.kill(project.processOf(0) ?? 0, "SIGTERM");
       expect(await pipeline.exited).not.toBe(0);
       expect(verdicts(project)).toEqual(["cancelled"]);
