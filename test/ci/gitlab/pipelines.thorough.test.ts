@@ -92,6 +92,23 @@ describe.skipIf(whyNoPipelines !== undefined)(
       expect(await casesFor(project)).toEqual(["first.test.js", "first.test.js", "second.test.js", "second.test.js"]);
     });
 
+    test("one job alone, and one that is all the workers, run everything themselves when no coordinator can be reached", async () => {
+      const away = { SHARDWRIGHT_API_KEY: "x", SHARDWRIGHT_COORDINATOR: "http://127.0.0.1:9" };
+      for (const [component, inputs] of [
+        ["run", {}],
+        ["worker", { parallel: 1 }],
+      ] as const) {
+        const project = projectWith(component, { args: "--fallback-after 1", ...inputs });
+        for (const name of names(3)) project.write(name, testOf(""));
+        expect(await toEnd(project, { variables: away })).toMatchObject({ code: 0 });
+        const [{ notices, account } = { notices: [], account: {} }] = project
+          .artifacts()
+          .map(({ report }) => runReportSchema.parse(report));
+        expect(account).toMatchObject({ discovered: 3, passed: 3 });
+        expect(notices.map(({ message }) => message)).toContainEqual(expect.stringMatching(/all tests r[au]n on this machine/));
+      }
+    });
+
     test.each([
       ["a number of jobs that is none", { parallel: "many" }],
       ["a version that is none", { version: "newest" }],

@@ -6,7 +6,6 @@ export interface SessionOptions {
   readonly environment: Environment;
   readonly token?: string | undefined;
   readonly name: string;
-  readonly workspace?: string | undefined;
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type MatrixJob, type RunReport } from "@shardwright/core";
 import type { CoordinatorAccess } from "../config/failover.ts";
 import { requireTests } from "./discover.ts";
-import { matrixJob } from "./matrix-job.ts";
+import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { runSuites, type RunRequest } from "./run-suites.ts";
 import { readTimings, shareOf } from "./share.ts";
 import type { WatchedOutcome } from "./watch.ts";
@@ -82,7 +82,8 @@ export async function runWithFallback(request: RunRequest): Promise<WatchedOutco
   } catch (error) {
     const goesOn = settings.coordinator !== undefined && settings.fallback && !request.signal.aborted;
     if (!goesOn || !isOutOfReach(error)) throw error;
-    return { report: await runWithout(request, matrixJob(settings, request.environment), reasonOf(error)) };
+    const job = oneOfSeveral(matrixJob(settings, request.environment));
+    return { report: await runWithout(request, job, reasonOf(error)) };
   }
 }
 

@@ -32,6 +32,11 @@ export function matrixJob(
   return { index, total };
 }
 
+/** The job, if it has any like it: one alone has no share of the tests but all. */
+export function oneOfSeveral(job: MatrixJob | undefined): MatrixJob | undefined {
+  return job !== undefined && job.total > 1 ? job : undefined;
+}
+
 /** A variable of GitLab's, which counts from 1. @throws ShardwrightError `usage` when it is no such number */
 export function nodeNumber(
   name: "CI_NODE_INDEX" | "CI_NODE_TOTAL",

@@ -14,7 +14,7 @@ import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { forkWithoutToken, isBack, isOutOfReach, runWithout } from "./fallback.ts";
 import { splitHeavyFiles } from "./heavy-files.ts";
-import { matrixJob } from "./matrix-job.ts";
+import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { onceForRun } from "./once.ts";
 import { readRequirements } from "./requirements.ts";
 import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
@@ -54,7 +54,7 @@ export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome>
     return await takePart(request, { access, manifest, job, runners, splits: settings.splitFiles });
   } catch (error) {
     if (!isOutOfReach(error) || !settings.fallback || request.signal.aborted) throw error;
-    const own = await runWithout(request, job, reasonOf(error));
+    const own = await runWithout(request, oneOfSeveral(job), reasonOf(error));
     if (!(await isBack(access))) return { report: own };
     // Its results are those of whole files.
     const known = { access, manifest, job, runners: withKnownResults(runners, own), splits: false };
