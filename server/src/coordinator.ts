@@ -48,6 +48,8 @@ import { type SchedulerOptions, schedulerDefaults } from "./scheduler/options.ts
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { type CertificateFiles, Certificates } from "./security/certificates.ts";
 import { adminTokenFor } from "./security/admin-token.ts";
+import { IdentityExchange } from "./security/identity/exchange.ts";
+import type { IdentityRules } from "./security/identity/rules.ts";
 import { refuseInsecureListen } from "./security/listen-policy.ts";
 import { type NewId, randomId } from "./security/random.ts";
 import { TokenKeeper } from "./security/tokens.ts";
@@ -83,6 +85,8 @@ export interface CoordinatorOptions {
   readonly scheduler?: Partial<SchedulerOptions>;
   /** Sends a trace of each run that is over to where the `OTEL_EXPORTER_OTLP_…` variables say; absent: no traces. */
   readonly traces?: TraceOptions;
+  /** Whose identity tokens of CI jobs are exchanged for tokens; none when absent. */
+  readonly identity?: IdentityRules;
   readonly cluster?: ClusterMemberOptions;
   /** Of the program, for the others to know. */
   readonly version?: string;
@@ -258,6 +262,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   if (options.cancelOpenRuns !== undefined)
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
   const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
+  const identity = new IdentityExchange({ tokens, clock, rules: options.identity });
   const cluster = new Cluster({
     ledger,
     links,
@@ -320,6 +325,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     configuration,
     backups,
     tokens,
+    identity,
     blobs,
     hub,
     liveLogs,

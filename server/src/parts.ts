@@ -11,6 +11,7 @@ import type { LiveLogs } from "./live/live-logs.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
+import type { IdentityExchange } from "./security/identity/exchange.ts";
 import type { NewId } from "./security/random.ts";
 import type { TokenKeeper } from "./security/tokens.ts";
 
@@ -25,6 +26,7 @@ export interface CoordinatorParts {
   /** Of the leader; elsewhere asking for it throws `no-leader`. */
   readonly scheduler: Scheduler;
   readonly tokens: TokenKeeper;
+  readonly identity: IdentityExchange;
   readonly blobs: BlobStore;
   readonly hub: EventHub;
   readonly liveLogs: LiveLogs;

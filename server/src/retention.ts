@@ -4,13 +4,15 @@ const hour_ms = 3_600_000;
 const day_ms = 24 * hour_ms;
 /** Runs purged with one fact. */
 const batch = 500;
+/** Facts about forgotten tokens that one purge writes at most. */
+const tokenRounds = 8;
 /** A blob is uploaded before the result that names it: it must not be swept in between. */
 const blobGrace_ms = day_ms;
 
-type RetentionParts = Pick<CoordinatorParts, "leadership" | "queries" | "blobs" | "clock" | "log">;
+type RetentionParts = Pick<CoordinatorParts, "leadership" | "queries" | "blobs" | "tokens" | "clock" | "log">;
 
 /** Forgets runs that ended longer ago than this, and the logs, artifacts and bundles that no run names any more. Timings stay. */
-async function purge({ leadership, queries, blobs, clock }: RetentionParts, retention_days: number): Promise<number> {
+async function purge({ leadership, queries, blobs, tokens, clock }: RetentionParts, retention_days: number): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
   // The leader decides what is forgotten; its blobs each node sweeps for itself.
@@ -19,6 +21,7 @@ async function purge({ leadership, queries, blobs, clock }: RetentionParts, rete
     if (runs.length === 0) break;
     purged += runs.length;
   }
+  for (let round = 0; round < tokenRounds && leadership.current !== undefined; round += 1) if ((await tokens.purge()) === 0) break;
   const logs = queries.tasks.logs();
   const artifacts = queries.tasks.artifactHashes();
   const chunks = queries.runs.bundleChunks();

@@ -50,6 +50,7 @@ export * from "./protocol/configuration.ts";
 export * from "./protocol/demand.ts";
 export * from "./protocol/failures.ts";
 export * from "./protocol/flaky.ts";
+export * from "./protocol/identity.ts";
 export * from "./protocol/output.ts";
 export * from "./protocol/quarantine.ts";
 export * from "./protocol/runs.ts";

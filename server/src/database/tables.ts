@@ -378,4 +378,8 @@ export const tokens = sqliteTable("tokens", {
   created_at_ms: integer().notNull(),
   expires_at_ms: integer(),
   revoked: integer({ mode: "boolean" }).notNull(),
+  /** The only one that it may touch; all when null. */
+  project: text(),
+  /** Given for an identity token. */
+  exchanged: integer({ mode: "boolean" }).notNull().default(false),
 });

@@ -68,6 +68,7 @@ export class RunEventReader {
       case "QuarantineChanged":
       case "TokenCreated":
       case "TokenRevoked":
+      case "TokensPurged":
       case "FactVersionRaised":
       case "SettingChanged":
       case "TuningChanged":

@@ -4,9 +4,11 @@ import type { z } from "zod";
 import type { Logger } from "pino";
 import { forwardedHeader, leaderHeader } from "../cluster/forwarding.ts";
 import type { CoordinatorParts } from "../parts.ts";
+import type { Grant } from "../security/tokens.ts";
 import type { Route } from "./define-route.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
+import { keepToProject } from "./project-bound.ts";
 import { namesOf, refuse, refuseWith } from "./refusals.ts";
 import { socketOf } from "./socket-of.ts";
 import { openApiPath, routes } from "./routes.ts";
@@ -22,6 +24,7 @@ const problemLimit = 10;
 export function createApp(parts: CoordinatorParts): Hono {
   const app = new Hono();
   const { log } = parts;
+  const grants = new WeakMap<Context, Grant>();
   for (const route of routes) {
     const handlers = [
       async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
@@ -30,10 +33,11 @@ export function createApp(parts: CoordinatorParts): Hono {
           if (route.isLocal !== true) return await forward(context, parts);
           tellPosition(context, parts);
         }
-        if (route.scopes !== "public") await check(context.req.header("authorization"), route.scopes, parts);
+        if (route.scopes !== "public")
+          grants.set(context, await check(context.req.header("authorization"), route.scopes, parts));
         await next();
       },
-      (context: Context) => answer(route, context, parts),
+      (context: Context) => answer(route, context, parts, grants.get(context)),
     ] as const;
     app.on(route.method.toUpperCase(), route.path, ...(handlers as unknown as [(context: Context) => Promise<Response>]));
   }
@@ -83,19 +87,19 @@ function tellPosition(context: Context, { ledger, cluster }: CoordinatorParts): 
   if (cluster.leaderAddress !== undefined) context.header(leaderHeader, cluster.leaderAddress);
 }
 
-async function check(authorization: string | undefined, scopes: readonly Scope[], parts: CoordinatorParts): Promise<void> {
+async function check(authorization: string | undefined, scopes: readonly Scope[], parts: CoordinatorParts): Promise<Grant> {
   const { tokens, ledger } = parts;
   try {
-    tokens.check(authorization, scopes);
+    return tokens.check(authorization, scopes);
   } catch (error) {
     if (ledger.role === "leader" || authorization === undefined) throw error;
     // A token that was made a moment ago may not have come here yet.
     await ledger.barrier();
-    tokens.check(authorization, scopes);
+    return tokens.check(authorization, scopes);
   }
 }
 
-async function answer(route: Route, context: Context, parts: CoordinatorParts): Promise<Response> {
+async function answer(route: Route, context: Context, parts: CoordinatorParts, grant?: Grant): Promise<Response> {
   const { log } = parts;
   const began_ms = parts.clock.monotonic_ms();
   let status = 500;
@@ -105,9 +109,11 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts): 
     const body =
       route.body === undefined || route.body === "bytes"
         ? undefined
-        : parse(route.body, await readJson(context, parts.bodyLimit_bytes), "body");
+        : parse(route.body, await readJson(context, route.bodyLimit_bytes ?? parts.bodyLimit_bytes), "body");
     if (route.isLocal === true && context.req.header(consistencyHeader) === "linearizable") await parts.ledger.barrier();
-    const result = await handle(route, { params, query, body, context }, parts);
+    const call = { params, query, body, context };
+    if (grant?.project !== undefined) await keepToProject(route, call, grant.project, parts);
+    const result = await handle(route, call, parts);
     const response =
       result instanceof Response
         ? guardStream(result, bindingsOf(context), (error) => tellBroken(error, context, log))

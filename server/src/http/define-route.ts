@@ -26,6 +26,8 @@ export interface Route {
   readonly params?: z.ZodObject | undefined;
   readonly query?: z.ZodObject | undefined;
   readonly body?: z.ZodType | "bytes" | undefined;
+  /** Where a body may have less than the coordinator takes elsewhere. */
+  readonly bodyLimit_bytes?: number;
   /** The JSON answer; absent where there is none. */
   readonly answer?: z.ZodType | undefined;
   /** Status of a good answer; 200 with a JSON answer and 204 without one where it is absent. */

@@ -5,6 +5,7 @@ import { configurationRoutes } from "./routes/configuration.ts";
 import { demandRoutes } from "./routes/demand.ts";
 import { failureRoutes } from "./routes/failures.ts";
 import { flakyRoutes } from "./routes/flaky.ts";
+import { identityRoutes } from "./routes/identity.ts";
 import { quarantineRoutes } from "./routes/quarantine.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...flakyRoutes,
   ...quarantineRoutes,
   ...tokenRoutes,
+  ...identityRoutes,
   ...clusterRoutes,
   ...configurationRoutes,
   ...tuningRoutes,

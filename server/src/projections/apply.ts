@@ -170,6 +170,8 @@ export function createProjections(
         return tokens.created(body, at_ms);
       case "TokenRevoked":
         return tokens.revoked(body);
+      case "TokensPurged":
+        return tokens.purged(body);
       case "SettingChanged":
         return settings.changed(body, at_ms);
       case "TuningChanged":

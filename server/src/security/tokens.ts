@@ -18,6 +18,12 @@ import type { NewId } from "./random.ts";
 const day_ms = 86_400_000;
 /** The most tokens a coordinator keeps, revoked and expired ones included. */
 const tokenLimit = 10_000;
+/** The same for those that were given for identity tokens: CI jobs must not use up what people may make. */
+const exchangedLimit = 20_000;
+/** How long a token that was given for an identity token can still be seen among the tokens after its end. */
+const grace_ms = 3_600_000;
+/** Tokens forgotten with one fact. */
+const purgeBatch = 5000;
 
 export interface TokenKeeperParts {
   readonly ledger: Ledger;
@@ -28,56 +34,64 @@ export interface TokenKeeperParts {
   readonly adminToken: string;
 }
 
+/** What a token's bearer may do. */
+export interface Grant {
+  readonly scope: Scope;
+  /** The only project that it may touch; all when absent. */
+  readonly project?: string;
+}
+
+/** A token for an identity token. */
+export interface ExchangedToken extends Grant {
+  readonly name: string;
+  readonly lifetime_ms: number;
+}
+
 /** Knows every token by its SHA-256: the tokens themselves are kept nowhere. */
 export class TokenKeeper {
   readonly #parts: TokenKeeperParts;
   readonly #adminHash: string;
-  #byHash: ReadonlyMap<string, TokenRow>;
+  readonly #byHash = new Map<string, TokenRow>();
+  readonly #hashes = new Map<string, string>();
+  /** How many of them were given for identity tokens. */
+  #exchanged = 0;
 
   constructor(parts: TokenKeeperParts) {
     this.#parts = parts;
     this.#adminHash = hashOf(parts.adminToken);
-    this.#byHash = this.#read();
+    this.#read();
     parts.ledger.onApplied((facts) => {
-      if (facts.some(isAboutTokens)) this.#byHash = this.#read();
+      for (const fact of facts) this.#apply(fact);
     });
-    parts.ledger.onRestored(() => (this.#byHash = this.#read()));
+    parts.ledger.onRestored(() => this.#read());
   }
 
   /**
    * Lets a request pass whose `Authorization` header has a token of one of these scopes.
    * @throws ShardwrightError `unauthenticated`, `forbidden`
    */
-  check(authorization: string | undefined, needed: readonly Scope[]): Scope {
+  check(authorization: string | undefined, needed: readonly Scope[]): Grant {
     const secret = bearerOf(authorization);
     if (secret === undefined) throw new ShardwrightError("unauthenticated");
-    const scope = this.#scopeOf(hashOf(secret));
+    const grant = this.#grantOf(hashOf(secret));
+    const { scope } = grant;
     if (!needed.some((one) => allows(scope, one)))
       throw new ShardwrightError("forbidden", { scope, needed: needed[0] ?? "admin" });
-    return scope;
+    return grant;
   }
 
-  /** @throws ShardwrightError `queue-full` */
-  async create({ name, scope, days }: CreateTokenRequest): Promise<CreateTokenResponse> {
-    if (this.#byHash.size >= tokenLimit)
-      throw new ShardwrightError("queue-full", { count: this.#byHash.size, what: "tokens", wait: "" });
-    const { clock, ledger, newId } = this.#parts;
-    const secret = `swt_${randomBytes(32).toString("base64url")}`;
-    const token = newId("t");
-    const expires_at_ms = days === undefined ? undefined : clock.now_ms() + days * day_ms;
-    await ledger.append([
-      {
-        type: "TokenCreated",
-        token,
-        name,
-        scope,
-        hash: hashOf(secret),
-        ...(expires_at_ms === undefined ? {} : { expires_at_ms }),
-      },
-    ]);
-    const info = this.list().find(({ id }) => id === token);
-    if (info === undefined) throw new ShardwrightError("internal", { reason: "the new token is not among the tokens" });
-    return { ...info, secret };
+  /** @throws ShardwrightError `queue-full`, `bad-request`, `update-incomplete` */
+  async create({ name, scope, days, project }: CreateTokenRequest): Promise<CreateTokenResponse> {
+    if (scope === "admin" && project !== undefined)
+      throw new ShardwrightError("bad-request", { problems: "body.project: an admin token is for all projects" });
+    this.#refuseMore(this.#byHash.size - this.#exchanged, tokenLimit, "tokens");
+    return await this.#make({ name, scope, project }, days === undefined ? undefined : days * day_ms, false);
+  }
+
+  /** @throws ShardwrightError `queue-full`, `update-incomplete` */
+  async exchange({ lifetime_ms, ...grant }: ExchangedToken): Promise<CreateTokenResponse> {
+    this.#refuseMore(this.#exchanged, exchangedLimit, "tokens for CI jobs");
+    return await this.#make(grant, lifetime_ms, true);
   }
 
   /** @throws ShardwrightError `not-found` */
@@ -87,32 +101,110 @@ export class TokenKeeper {
     if (!known.revoked) await this.#parts.ledger.append([{ type: "TokenRevoked", token: known.id }]);
   }
 
-  /** Newest first. */
-  list(): TokenInfo[] {
-    return [...this.#byHash.values()].map(({ id, name, scope, created_at_ms, expires_at_ms, revoked }) => ({
-      id,
-      name,
-      scope,
-      created_at_ms,
-      revoked,
-      ...(expires_at_ms === null ? {} : { expires_at_ms }),
-    }));
+  /** Forgets what was given for identity tokens and has ended. @returns how many */
+  async purge(): Promise<number> {
+    const before_ms = this.#parts.clock.now_ms() - grace_ms;
+    const over = [...this.#byHash.values()]
+      .filter(({ exchanged, revoked, expires_at_ms }) => exchanged && (revoked || (expires_at_ms ?? 0) < before_ms))
+      .slice(0, purgeBatch);
+    if (over.length > 0) await this.#parts.ledger.append([{ type: "TokensPurged", tokens: over.map(({ id }) => id) }]);
+    return over.length;
   }
 
-  #scopeOf(hash: string): Scope {
-    if (hash === this.#adminHash) return "admin";
+  /** Newest first. */
+  list(): TokenInfo[] {
+    return [...this.#byHash.values()].sort((a, b) => b.created_at_ms - a.created_at_ms).map(infoOf);
+  }
+
+  #refuseMore(count: number, limit: number, what: string): void {
+    if (count >= limit) throw new ShardwrightError("queue-full", { count, what, wait: "" });
+  }
+
+  async #make(
+    { name, scope, project }: { name: string; scope: Scope; project?: string | undefined },
+    lifetime_ms: number | undefined,
+    exchanged: boolean,
+  ): Promise<CreateTokenResponse> {
+    const { clock, ledger, newId } = this.#parts;
+    const secret = `swt_${randomBytes(32).toString("base64url")}`;
+    const hash = hashOf(secret);
+    await ledger.append([
+      {
+        type: "TokenCreated",
+        token: newId("t"),
+        name,
+        scope,
+        hash,
+        ...(lifetime_ms !== undefined && { expires_at_ms: clock.now_ms() + lifetime_ms }),
+        ...(project !== undefined && { project }),
+        ...(exchanged && { exchanged }),
+      },
+    ]);
+    const made = this.#byHash.get(hash);
+    if (made === undefined) throw new ShardwrightError("internal", { reason: "the new token is not among the tokens" });
+    return { ...infoOf(made), secret };
+  }
+
+  #grantOf(hash: string): Grant {
+    if (hash === this.#adminHash) return { scope: "admin" };
     const token = this.#byHash.get(hash);
     const isValid =
       token !== undefined && !token.revoked && (token.expires_at_ms === null || token.expires_at_ms > this.#parts.clock.now_ms());
     if (!isValid) throw new ShardwrightError("unauthenticated");
-    return token.scope;
+    return { scope: token.scope, ...(token.project !== null && { project: token.project }) };
   }
 
-  #read(): ReadonlyMap<string, TokenRow> {
-    return new Map(this.#parts.queries.tokens.all().map((token) => [token.hash, token]));
+  #read(): void {
+    this.#byHash.clear();
+    this.#hashes.clear();
+    this.#exchanged = 0;
+    for (const token of this.#parts.queries.tokens.all()) this.#put(token);
+  }
+
+  /** As the tables do it: reading all of them for each token that a CI job gets would cost more with each. */
+  #apply({ body, at_ms }: Fact): void {
+    if (body.type === "TokenCreated")
+      this.#put({
+        id: body.token,
+        name: body.name,
+        scope: body.scope,
+        hash: body.hash,
+        created_at_ms: at_ms,
+        expires_at_ms: body.expires_at_ms ?? null,
+        revoked: false,
+        project: body.project ?? null,
+        exchanged: body.exchanged ?? false,
+      });
+    if (body.type === "TokenRevoked") {
+      const token = this.#byHash.get(this.#hashes.get(body.token) ?? "");
+      if (token !== undefined) this.#byHash.set(token.hash, { ...token, revoked: true });
+    }
+    if (body.type === "TokensPurged") for (const id of body.tokens) this.#drop(id);
+  }
+
+  #put(token: TokenRow): void {
+    this.#byHash.set(token.hash, token);
+    this.#hashes.set(token.id, token.hash);
+    if (token.exchanged) this.#exchanged += 1;
+  }
+
+  #drop(id: string): void {
+    const hash = this.#hashes.get(id) ?? "";
+    if (this.#byHash.get(hash)?.exchanged === true) this.#exchanged -= 1;
+    this.#byHash.delete(hash);
+    this.#hashes.delete(id);
   }
 }
 
-function isAboutTokens({ body }: Fact): boolean {
-  return body.type === "TokenCreated" || body.type === "TokenRevoked";
+function infoOf({ id, name, scope, created_at_ms, expires_at_ms, revoked, project, exchanged }: TokenRow): TokenInfo {
+  return {
+    id,
+    name,
+    scope,
+    created_at_ms,
+    revoked,
+    ...(expires_at_ms !== null && { expires_at_ms }),
+    ...(project !== null && { project }),
+    ...(exchanged && { exchanged }),
+  };
 }

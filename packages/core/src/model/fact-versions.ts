@@ -65,6 +65,7 @@ export const factVersions: FactVersions = knownFacts(
     BreakerChanged: 2,
     TokenCreated: 1,
     TokenRevoked: 1,
+    TokensPurged: 4,
     FactVersionRaised: 2,
     SettingChanged: 3,
     TuningChanged: 4,
@@ -219,8 +220,15 @@ export const factVersions: FactVersions = knownFacts(
         return before;
       },
     },
+    {
+      kind: "TokenCreated",
+      version: 4,
+      what: "That a token is for one project, or was given for an identity token",
+      // Whoever does not know of the project would let it touch all of them.
+      isIn: (body) => body.type === "TokenCreated" && (body.project !== undefined || body.exchanged !== undefined),
+    },
   ],
-  ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken"],
+  ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken", "TokensPurged"],
 );
 
 /**

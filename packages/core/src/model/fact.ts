@@ -182,7 +182,13 @@ const tokenCreated = z.strictObject({
   /** SHA-256 of the token; the token itself is shown once and never kept. */
   hash: sha256Schema,
   expires_at_ms: z.int().positive().optional(),
+  /** The only project that it may touch. */
+  project: nameSchema.optional(),
+  /** It was given for an identity token of a CI job, and is forgotten some time after it has ended. */
+  exchanged: z.literal(true).optional(),
 });
+/** Tokens that have ended are forgotten. */
+const tokensPurged = z.strictObject({ type: z.literal("TokensPurged"), tokens: z.array(tokenIdSchema).min(1) });
 const tokenRevoked = z.strictObject({ type: z.literal("TokenRevoked"), token: tokenIdSchema });
 /**
  * What all coordinators go by from here on; without a value, what each was started with. The key may be one of a later version: it is kept,
@@ -228,6 +234,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   leadershipTaken,
   tokenCreated,
   tokenRevoked,
+  tokensPurged,
   factVersionRaised,
   settingChanged,
   tuningChanged,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tokenIdSchema } from "../model/ids.ts";
+import { nameSchema, tokenIdSchema } from "../model/ids.ts";
 import { scopeSchema } from "../model/token.ts";
 
 export const createTokenRequestSchema = z.strictObject({
@@ -7,6 +7,8 @@ export const createTokenRequestSchema = z.strictObject({
   scope: scopeSchema,
   /** Lifetime in days; for ever when absent. */
   days: z.int().positive().max(3650).optional(),
+  /** The only project that it may touch; all when absent. */
+  project: nameSchema.optional(),
 });
 export type CreateTokenRequest = z.infer<typeof createTokenRequestSchema>;
 
@@ -17,6 +19,9 @@ export const tokenInfoSchema = z.object({
   created_at_ms: z.int(),
   expires_at_ms: z.int().optional(),
   revoked: z.boolean(),
+  project: nameSchema.optional(),
+  /** It was given for an identity token of a CI job. */
+  exchanged: z.boolean().optional(),
 });
 export type TokenInfo = z.infer<typeof tokenInfoSchema>;
 
