@@ -3,4 +3,5 @@ export { type BackupContents, verifyBackup } from "./backup/verify-backup.ts";
 export { startCoordinator, type Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 export { openApiDocument } from "./http/openapi.ts";
 export { recoverState, type Recovered, type Survey, surveyState } from "./backup/recover.ts";
+export { readIdentityRules, type IdentityRules } from "./security/identity/rules.ts";
 export type { SchedulerOptions } from "./scheduler/options.ts";

@@ -21,7 +21,8 @@ async function purge({ leadership, queries, blobs, tokens, clock }: RetentionPar
     if (runs.length === 0) break;
     purged += runs.length;
   }
-  for (let round = 0; round < tokenRounds && leadership.current !== undefined; round += 1) if ((await tokens.purge()) === 0) break;
+  for (let round = 0; round < tokenRounds && leadership.current !== undefined; round += 1)
+    if ((await tokens.purge()) === 0) break;
   const logs = queries.tasks.logs();
   const artifacts = queries.tasks.artifactHashes();
   const chunks = queries.runs.bundleChunks();

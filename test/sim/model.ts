@@ -184,6 +184,9 @@ export class Model {
       case "TokenRevoked":
         this.tokens.set(body.token, true);
         return undefined;
+      case "TokensPurged":
+        for (const token of body.tokens) this.tokens.delete(token);
+        return undefined;
       case "RunJoined":
       case "RunNoticed":
       case "RunCancelled":

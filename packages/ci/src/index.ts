@@ -1,5 +1,7 @@
 export * from "./environment.ts";
 export * from "./http/polite-fetch.ts";
+export { identitySource, type IdentitySource } from "./identity/identity-source.ts";
+export { idTokenVariable } from "./identity/variable.ts";
 export * from "./log.ts";
 export * from "./provider.ts";
 export * from "./publishing/channel.ts";

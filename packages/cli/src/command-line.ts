@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { withIdentity } from "./config/identity.ts";
 import { resolveConfiguration, type Configuration } from "./config/resolve.ts";
 import { flagOf, settingsOf, variableOf, type CommandName, type Setting } from "./config/settings.ts";
 
@@ -27,14 +28,19 @@ function optionsOf(key: string, setting: Setting): Option[] {
     : [positive];
 }
 
+/** Commands that ask a coordinator, and nothing more: the others do more than that before they need it, or need more than a CI job may. */
+const askers: ReadonlySet<CommandName> = new Set(["runs", "flaky", "quarantine", "task", "split"]);
+
 /** Puts a command's flags together with the environment and the configuration file. */
-export function configure(command: Command, name: CommandName, context: CommandContext): Promise<Configuration> {
+export async function configure(command: Command, name: CommandName, context: CommandContext): Promise<Configuration> {
   const { config, ...flags } = command.opts<{ config?: string }>();
-  return resolveConfiguration({
+  const configuration = await resolveConfiguration({
     command: name,
     flags,
     environment: context.environment,
     directory: context.directory,
     ...(config && { config }),
   });
+  if (!askers.has(name)) return configuration;
+  return { ...configuration, settings: await withIdentity(configuration.settings, { environment: context.environment }) };
 }

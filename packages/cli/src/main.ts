@@ -26,6 +26,12 @@ const usageErrors = new Set([
   "report-unreadable",
   "unauthenticated",
   "forbidden",
+  "other-project",
+  "identity-off",
+  "identity-invalid",
+  "identity-issuer",
+  "identity-audience",
+  "identity-rule",
   "not-found",
 ]);
 

@@ -33,8 +33,7 @@ export function createApp(parts: CoordinatorParts): Hono {
           if (route.isLocal !== true) return await forward(context, parts);
           tellPosition(context, parts);
         }
-        if (route.scopes !== "public")
-          grants.set(context, await check(context.req.header("authorization"), route.scopes, parts));
+        if (route.scopes !== "public") grants.set(context, await check(context.req.header("authorization"), route.scopes, parts));
         await next();
       },
       (context: Context) => answer(route, context, parts, grants.get(context)),

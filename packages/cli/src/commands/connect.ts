@@ -1,5 +1,6 @@
 import { createClient, type Client } from "@shardwright/client";
 import { ShardwrightError } from "@shardwright/core";
+import { identityRemedy } from "../config/identity.ts";
 import { failoverOf } from "../config/failover.ts";
 import type { Settings } from "../config/resolve.ts";
 
@@ -14,7 +15,7 @@ export function connect(settings: Settings): Client {
   if (apiKey === undefined)
     throw new ShardwrightError("usage", {
       problem: "The coordinator wants a token, and none is given.",
-      remedy: "Set SHARDWRIGHT_API_KEY; make a token with `shardwright token create`.",
+      remedy: `Set SHARDWRIGHT_API_KEY; make a token with \`shardwright token create\`. In CI, ${identityRemedy}.`,
     });
   return createClient({ addresses: coordinator, apiKey, failover: failoverOf(settings) });
 }

@@ -6,6 +6,7 @@ import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { failoverOf } from "../config/failover.ts";
+import { withIdentity } from "../config/identity.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
@@ -37,7 +38,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
         await git(),
         await disk(context.directory),
         ...(await suites(configuration, context)),
-        ...(await coordinator(configuration)),
+        ...(await coordinator(configuration, context)),
       ];
       const bad = findings.some((finding) => finding.state === "error");
       context.exit(bad ? exitCodes.usage : 0);
@@ -123,9 +124,12 @@ async function suites(configuration: Configuration, context: CommandContext): Pr
   );
 }
 
-async function coordinator({ settings }: Configuration): Promise<Finding[]> {
-  if (settings.coordinator === undefined) return [];
+async function coordinator(configuration: Configuration, { environment }: CommandContext): Promise<Finding[]> {
+  if (configuration.settings.coordinator === undefined) return [];
   const check = "coordinator";
+  const identified = await withIdentity(configuration.settings, { environment }).catch((error: unknown) => error as Error);
+  if (identified instanceof Error) return [failure(check, identified, "error")];
+  const settings = { ...identified, coordinator: configuration.settings.coordinator };
   const client = createClient({
     addresses: settings.coordinator,
     apiKey: settings.apiKey ?? "none",

@@ -11,11 +11,12 @@ export function registerToken(program: Command, context: CommandContext): void {
     .description("make a token; it is shown once")
     .requiredOption("--scope <scope>", `what it may do: ${scopeSchema.options.join(", ")}`)
     .option("--token-name <name>", "whose it is, for the list", "unnamed")
+    .option("--only-project <name>", "the only project that it may touch; without it, all of them")
     .option("--days <n>", "lifetime; without it the token does not expire")
     .addHelpText("after", "\nExample:\n  $ shardwright token create --scope worker --token-name build-farm --days 90")
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "token", context);
-      const options = command.opts<{ scope: string; tokenName: string; days?: string }>();
+      const options = command.opts<{ scope: string; tokenName: string; onlyProject?: string; days?: string }>();
       const scope = scopeSchema.safeParse(options.scope);
       const days = options.days === undefined ? undefined : Number(options.days);
       if (!scope.success) throw usage(`--scope is one of ${scopeSchema.options.join(", ")}, not ${options.scope}.`);
@@ -26,6 +27,7 @@ export function registerToken(program: Command, context: CommandContext): void {
         name: options.tokenName,
         scope: scope.data,
         ...(days === undefined ? {} : { days }),
+        ...(options.onlyProject !== undefined && { project: options.onlyProject }),
       });
       await client.close();
       context.stdout.write(settings.json ? `${JSON.stringify(created)}\n` : `${created.secret}\n`);
@@ -43,7 +45,9 @@ export function registerToken(program: Command, context: CommandContext): void {
       for (const info of tokens) {
         const expiry =
           info.expires_at_ms === undefined ? "" : `  expires ${new Date(info.expires_at_ms).toISOString().slice(0, 10)}`;
-        context.stdout.write(`${info.id}  ${info.scope.padEnd(6)}  ${info.name}${expiry}${info.revoked ? "  revoked" : ""}\n`);
+        context.stdout.write(
+          `${info.id}  ${info.scope.padEnd(6)}  ${info.name}${info.project === undefined ? "" : `  of ${info.project}`}${expiry}${info.revoked ? "  revoked" : ""}\n`,
+        );
       }
     });
 

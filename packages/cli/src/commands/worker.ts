@@ -4,6 +4,7 @@ import { ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { failoverOf } from "../config/failover.ts";
+import { withIdentity } from "../config/identity.ts";
 import { machineName } from "../run/local-workers.ts";
 import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
@@ -28,10 +29,11 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const configuration = await configure(command, "worker", context);
-      const { settings, plugins } = configuration;
-      if (settings.runKey !== undefined) {
+      const { plugins } = configuration;
+      if (configuration.settings.runKey !== undefined) {
         return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob }));
       }
+      const settings = await withIdentity(configuration.settings, { environment: context.environment, forRun: "ever" });
       if (settings.coordinator === undefined || settings.apiKey === undefined)
         throw new ShardwrightError("usage", {
           problem:

@@ -59,6 +59,14 @@ export const connectionSettings = {
     describe: "token for the coordinator (better given as SHARDWRIGHT_API_KEY: flags show in process lists)",
     commands: ["run", "worker", "runs", "flaky", "quarantine", "token", "task", "split", "doctor", "cluster", "bisect-order"],
   },
+  identityAudience: {
+    kind: "text",
+    schema: z.string().min(1).max(512),
+    value: "<text>",
+    describe:
+      "without a token, what the CI system is asked to sign who this job is for, as the coordinator's rules name it (default: the first coordinator's address)",
+    commands: ["run", "worker", "runs", "flaky", "quarantine", "task", "split", "doctor", "bisect-order"],
+  },
   traceCases: {
     kind: "number",
     schema: z.int().min(0).max(100_000),

@@ -49,6 +49,14 @@ export const coordinatorSettings = {
       "certificate (PEM) of the authority that signs the coordinators' certificates: whoever speaks as a coordinator has to show one, beside the token",
     commands: ["coordinator"],
   },
+  oidcRules: {
+    kind: "text",
+    schema: text,
+    value: "<file>",
+    describe:
+      "whose identity tokens of CI jobs are exchanged for tokens, and for which (JSON, YAML or a module): CI then needs no stored token",
+    commands: ["coordinator"],
+  },
   trustedProxy: {
     kind: "switch",
     schema: z.boolean(),

@@ -5,6 +5,7 @@ import type { OrderedCommand, Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { connect } from "../commands/connect.ts";
+import { withIdentity } from "../config/identity.ts";
 import { readReports } from "../report/read-reports.ts";
 import { discover, listingEnvironment } from "../run/discover.ts";
 import type { RunRequest } from "../run/run-suites.ts";
@@ -158,7 +159,7 @@ function commandOf({ options: { command } }: SuiteConfig): OrderedCommand | stri
   return { words: before, typed: before.filter((word) => !word.includes("{junit}")) };
 }
 
-async function readOrder({ configuration, directory }: BisectRequest, from: string) {
+async function readOrder({ configuration, directory, environment }: BisectRequest, from: string) {
   const { settings } = configuration;
   if (!/^r-[0-9a-z]{16}$/.test(from)) {
     const [report] = await readReports([from], {
@@ -170,7 +171,7 @@ async function readOrder({ configuration, directory }: BisectRequest, from: stri
     const inWorkspace = (file: string) => isInsideWorkspace(file);
     return { ...report, tasks: report.tasks.filter(({ file }) => inWorkspace(file)) };
   }
-  const client = connect(settings);
+  const client = connect(await withIdentity(settings, { environment }));
   try {
     return await client.getReport(from);
   } finally {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { detectEnvironment } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
-import { reasonOf, ShardwrightError, type MatrixJob, type RunReport } from "@shardwright/core";
+import { reasonOf, ShardwrightError, type ErrorCode, type MatrixJob, type RunReport } from "@shardwright/core";
 import type { CoordinatorAccess } from "../config/failover.ts";
 import { requireTests } from "./discover.ts";
 import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
@@ -10,14 +10,22 @@ import { readTimings, shareOf } from "./share.ts";
 import type { WatchedOutcome } from "./watch.ts";
 
 /** How long a coordinator that was away is waited for once the tests have run without it. */
-const lastTry_ms = 3000;
+export const lastTry_ms = 3000;
+
+/** The last of these: a coordinator that cannot fetch an issuer's keys lets no job in that has nothing else to show. */
+const outOfReach: ReadonlySet<ErrorCode> = new Set([
+  "coordinator-unreachable",
+  "no-leader",
+  "identity-busy",
+  "identity-issuer-unreachable",
+]);
 
 /**
  * True for what makes a job go on without its coordinators: none of the addresses gives an answer that stands, or those that do have found
  * no leader for as long as the job could wait. A wrong token is no such thing.
  */
 export function isOutOfReach(error: unknown): boolean {
-  return error instanceof ShardwrightError && (error.code === "coordinator-unreachable" || error.code === "no-leader");
+  return error instanceof ShardwrightError && outOfReach.has(error.code);
 }
 
 /**

@@ -11,8 +11,9 @@ import {
 import type { Runner } from "@shardwright/runners";
 import type { WorkerHandle } from "@shardwright/worker";
 import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
+import { identityRemedy, showsIdentity, withIdentity } from "../config/identity.ts";
 import { discover, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
-import { forkWithoutToken, isBack, isOutOfReach, runWithout } from "./fallback.ts";
+import { forkWithoutToken, isBack, isOutOfReach, lastTry_ms, runWithout } from "./fallback.ts";
 import { splitHeavyFiles } from "./heavy-files.ts";
 import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { onceForRun } from "./once.ts";
@@ -32,14 +33,14 @@ import type { WatchedOutcome } from "./watch.ts";
 export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome> {
   const { configuration, runners } = request;
   const { settings } = configuration;
-  const { coordinator: addresses, apiKey } = settings;
+  const { coordinator: addresses } = settings;
   const barred = forkWithoutToken(request);
   if (barred !== undefined) return { report: await runWithout(request, matrixJob(settings, request.environment), barred) };
-  if (addresses === undefined || apiKey === undefined)
+  if (addresses === undefined || (settings.apiKey === undefined && !showsIdentity(request.environment)))
     throw new ShardwrightError("usage", {
       problem:
         addresses === undefined ? "The jobs of a pipeline meet at a coordinator, and none is named." : "No token is given.",
-      remedy: "Pass --coordinator and set SHARDWRIGHT_API_KEY to a token of the scope job. Without one, use `shardwright split`.",
+      remedy: `Pass --coordinator and set SHARDWRIGHT_API_KEY to a token of the scope job, or ${identityRemedy}. Without one, use \`shardwright split\`.`,
     });
   const job = matrixJob(settings, request.environment);
   const suites = await chooseSuites(configuration, request.directory, runners);
@@ -49,13 +50,26 @@ export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome>
   const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment, signal });
   const manifest = await Promise.race([untilAborted(signal, () => new ShardwrightError("interrupted")), discovering]);
   requireTests(manifest, configuration);
-  const access = { addresses, apiKey, failover: failoverOf(settings) };
+  const reach = async (patience_ms?: number): Promise<CoordinatorAccess> => {
+    const say = (line: string) => void process.stderr.write(`${line}\n`);
+    const { apiKey = "" } = await withIdentity(settings, {
+      environment: request.environment,
+      signal,
+      forRun: true,
+      patience_ms,
+      say,
+    });
+    return { addresses, apiKey, failover: failoverOf(settings) };
+  };
+  let access: CoordinatorAccess | undefined;
   try {
+    access = await reach();
     return await takePart(request, { access, manifest, job, runners, splits: settings.splitFiles });
   } catch (error) {
     if (!isOutOfReach(error) || !settings.fallback || request.signal.aborted) throw error;
     const own = await runWithout(request, oneOfSeveral(job), reasonOf(error));
-    if (!(await isBack(access))) return { report: own };
+    access ??= await reach(lastTry_ms).catch(() => undefined);
+    if (access === undefined || !(await isBack(access))) return { report: own };
     // Its results are those of whole files.
     const known = { access, manifest, job, runners: withKnownResults(runners, own), splits: false };
     return await takePart(request, known).catch((failure: unknown) => {

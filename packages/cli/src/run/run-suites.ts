@@ -13,6 +13,7 @@ import {
 } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
+import { identityRemedy, withIdentity } from "../config/identity.ts";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import type { RunView } from "../view/view.ts";
@@ -240,12 +241,14 @@ async function bringCoordinator(
 ): Promise<[Access, Promise<LocalWorkers | undefined> | undefined]> {
   const { settings, root } = request.configuration;
   if (settings.coordinator !== undefined) {
-    const { coordinator: addresses, apiKey } = settings;
+    const { environment, signal } = request;
+    const { coordinator: addresses } = settings;
+    const { apiKey } = await withIdentity(settings, { environment, signal, forRun: true, say });
     const failed = new AbortController().signal;
     if (apiKey !== undefined) return [{ addresses, apiKey, failover: failoverOf(settings), failed, isOwn: false }, undefined];
     throw new ShardwrightError("usage", {
       problem: "The coordinator wants a token, and none is given.",
-      remedy: "Set SHARDWRIGHT_API_KEY to a token of the scope submit.",
+      remedy: `Set SHARDWRIGHT_API_KEY to a token of the scope submit, or ${identityRemedy}.`,
     });
   }
   const run = makeId("r", randomBytes(16));

@@ -1,4 +1,10 @@
-import { createTokenResponseSchema, tokenListSchema, type CreateTokenRequest } from "@shardwright/core";
+import {
+  createTokenResponseSchema,
+  exchangeIdentityResponseSchema,
+  tokenListSchema,
+  type CreateTokenRequest,
+  type ExchangeIdentityRequest,
+} from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
 import { path } from "./path.ts";
 
@@ -10,6 +16,13 @@ export function tokenRoutes(caller: Caller) {
         retry: false,
         ...options,
       }),
+
+    /**
+     * Exchanges what a CI system says of a job for a token; needs no token itself. Tried again: one that is lost ends by itself.
+     * @throws `identity-off`, `identity-invalid`, `identity-issuer`, `identity-audience`, `identity-rule`, `identity-issuer-unreachable`
+     */
+    exchangeIdentity: (request: ExchangeIdentityRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/identity/exchange", json: request }, exchangeIdentityResponseSchema, options),
 
     listTokens: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/tokens" }, tokenListSchema, options),
 

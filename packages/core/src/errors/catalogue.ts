@@ -32,7 +32,7 @@ export const catalogue = {
     status: 403,
     retryable: false,
     message: "This token is for the project {project} alone.",
-    hint: "Pass --project {project}, or use a token for what is asked: `shardwright token create` makes one for all projects unless --project is given.",
+    hint: "Pass --project {project}, or use a token for what is asked: `shardwright token create` makes one for all projects unless --only-project is given.",
   },
   "identity-off": {
     status: 501,

@@ -30,7 +30,8 @@ export function bindingProblem(kind: IssuerKind, claims: Readonly<Record<string,
   const known = bindings[kind];
   const isBound = Object.entries(known).some(([claim, form]) => claims[claim]?.every((pattern) => form.test(pattern)));
   // Only its operator knows what the claims of another issuer mean.
-  const isOwn = kind === "generic" && Object.values(claims).some((patterns) => patterns.every((pattern) => /[^*/]/.test(pattern)));
+  const isOwn =
+    kind === "generic" && Object.values(claims).some((patterns) => patterns.every((pattern) => /[^*/]/.test(pattern)));
   if (isBound || isOwn) return undefined;
   return `say whose tokens are meant by one of ${Object.keys(known).join(", ")}${kind === "generic" ? ", or another claim" : ""}, its owner without a wildcard: anybody can get a token of this issuer`;
 }

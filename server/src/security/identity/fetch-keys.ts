@@ -45,7 +45,9 @@ export class IssuerKeys {
     this.#keys ??= this.#discover();
     const found = this.#keys;
     try {
-      return await (await found)(header, token);
+      return await (
+        await found
+      )(header, token);
     } catch (error) {
       // The keys may have moved: the document is read again next time.
       if (error instanceof KeysUnreachable && this.#keys === found) this.#keys = undefined;
@@ -123,5 +125,7 @@ async function readBounded({ body }: Response): Promise<string> {
 function fetchReason(error: unknown): string {
   if (!(error instanceof Error)) return reasonOf(error);
   if (error.name === "TimeoutError") return `it did not answer within ${timeout_ms / 1000} s`;
-  return error.cause instanceof Error ? reasonOf(error.cause) || String((error.cause as { code?: unknown }).code) : reasonOf(error);
+  return error.cause instanceof Error
+    ? reasonOf(error.cause) || String((error.cause as { code?: unknown }).code)
+    : reasonOf(error);
 }

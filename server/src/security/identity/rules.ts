@@ -48,29 +48,14 @@ const ruleSchema = z.strictObject({
     .default(360),
 });
 
-const rulesSchema = z
-  .strictObject({
-    /** What a token must be made for, so that one made for something else is worth nothing here. */
-    audience: z
-      .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(8)])
-      .transform((one) => (typeof one === "string" ? [one] : one)),
-    issuers: z.array(issuerSchema).min(1).max(32),
-    rules: z.array(ruleSchema).min(1).max(512),
-  })
-  .superRefine(({ issuers, rules }, context) => {
-    const kinds = new Map(issuers.map(({ issuer, kind }) => [issuer, kind ?? kindOf(issuer)]));
-    if (kinds.size < issuers.length)
-      context.addIssue({ code: "custom", path: ["issuers"], message: "an issuer is there more than once" });
-    for (const [index, { issuer, claims }] of rules.entries()) {
-      const kind = kinds.get(issuer);
-      const problem =
-        kind === undefined
-          ? { path: ["issuer"], message: "is none of the issuers above" }
-          : { path: ["claims"], message: bindingProblem(kind, claims) };
-      if (problem.message !== undefined)
-        context.addIssue({ code: "custom", path: ["rules", index, ...problem.path], message: problem.message });
-    }
-  });
+const rulesSchema = z.strictObject({
+  /** What a token must be made for, so that one made for something else is worth nothing here. */
+  audience: z
+    .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(8)])
+    .transform((one) => (typeof one === "string" ? [one] : one)),
+  issuers: z.array(issuerSchema).min(1).max(32),
+  rules: z.array(ruleSchema).min(1).max(512),
+});
 
 /** What claims of an issuer's tokens are like. */
 export type IssuerKind = "github" | "gitlab" | "generic";
@@ -102,16 +87,32 @@ const maxAge_minutes: Record<IssuerKind, number> = { github: 10, gitlab: 1440, g
  */
 export function readIdentityRules(content: unknown, name: string): IdentityRules {
   const parsed = rulesSchema.safeParse(content);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `  ${[name, path.join(".")].filter(Boolean).join(": ")}: ${message}`);
-    throw new ShardwrightError("config-invalid", { problems: problems.join("\n") });
-  }
+  const problems = parsed.success
+    ? relationProblems(parsed.data)
+    : parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  if (!parsed.success || problems.length > 0)
+    throw new ShardwrightError("config-invalid", {
+      problems: problems.map(({ field, message }) => `  ${field === "" ? name : `${name}: ${field}`}: ${message}`).join("\n"),
+    });
   const { audience, issuers, rules } = parsed.data;
   const known = issuers.map(({ issuer, kind = kindOf(issuer), algorithms: allowed, jwks, max_age_minutes }): [string, Issuer] => [
     issuer,
     { issuer, kind, algorithms: allowed, jwks, maxAge_s: (max_age_minutes ?? maxAge_minutes[kind]) * 60 },
   ]);
   return { audience, issuers: new Map(known), rules };
+}
+
+/** What is wrong between issuers and rules, each of which is right by itself. */
+function relationProblems({ issuers, rules }: z.output<typeof rulesSchema>): { field: string; message: string }[] {
+  const kinds = new Map(issuers.map(({ issuer, kind }) => [issuer, kind ?? kindOf(issuer)]));
+  const problems = rules.flatMap(({ issuer, claims }, index) => {
+    const kind = kinds.get(issuer);
+    if (kind === undefined) return [{ field: `rules.${index}.issuer`, message: "is none of the issuers above" }];
+    const message = bindingProblem(kind, claims);
+    return message === undefined ? [] : [{ field: `rules.${index}.claims`, message }];
+  });
+  if (kinds.size < issuers.length) problems.unshift({ field: "issuers", message: "an issuer is there more than once" });
+  return problems;
 }
 
 /** By its address: github.com's, that of a GitHub Enterprise Server, gitlab.com's. A GitLab elsewhere has to be said to be one. */

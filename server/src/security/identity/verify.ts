@@ -26,7 +26,10 @@ export async function verifyIdentity(
 ): Promise<Verified> {
   const issuer = issuers.get(issuerOf(token));
   if (issuer === undefined)
-    throw new ShardwrightError("identity-issuer", { issuer: issuerOf(token).slice(0, shown), known: [...issuers.keys()].join(", ") });
+    throw new ShardwrightError("identity-issuer", {
+      issuer: issuerOf(token).slice(0, shown),
+      known: [...issuers.keys()].join(", "),
+    });
   try {
     const { payload } = await jwtVerify(token, keysOf(issuer).find, {
       issuer: issuer.issuer,
@@ -40,7 +43,11 @@ export async function verifyIdentity(
     return { issuer, claims: payload };
   } catch (error) {
     if (error instanceof KeysUnreachable)
-      throw new ShardwrightError("identity-issuer-unreachable", { issuer: issuer.issuer, reason: error.message }, { cause: error });
+      throw new ShardwrightError(
+        "identity-issuer-unreachable",
+        { issuer: issuer.issuer, reason: error.message },
+        { cause: error },
+      );
     if (error instanceof errors.JWKSInvalid || (error instanceof errors.JOSEError && error.code === errors.JOSEError.code))
       throw new ShardwrightError("identity-issuer-unreachable", { issuer: issuer.issuer, reason: "they cannot be read" });
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud")
