@@ -27,8 +27,11 @@ import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
 import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
+import { GithubIntegration } from "./github/integration.ts";
+import type { GithubApp } from "./github/options.ts";
 import { Held } from "./held.ts";
 import { createApp } from "./http/app.ts";
+import { buildReport } from "./reports/build-report.ts";
 import type { Durability } from "./ledger/log-error.ts";
 import { openLogWriter } from "./ledger/log-writer.ts";
 import { type RaftLedger, openRaftLedger } from "./ledger/raft-ledger.ts";
@@ -87,6 +90,8 @@ export interface CoordinatorOptions {
   readonly traces?: TraceOptions;
   /** Whose identity tokens of CI jobs are exchanged for tokens; none when absent. */
   readonly identity?: IdentityRules;
+  /** Writes the checks of GitHub's runs as this App; nothing when absent. */
+  readonly github?: GithubApp;
   readonly cluster?: ClusterMemberOptions;
   /** Of the program, for the others to know. */
   readonly version?: string;
@@ -263,6 +268,16 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
   const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
   const identity = new IdentityExchange({ tokens, clock, rules: options.identity });
+  const github = new GithubIntegration({
+    app: options.github,
+    ledger,
+    leadership,
+    queries,
+    report: (run) => buildReport(queries, blobs, run, clock.now_ms()),
+    clock,
+    log,
+  });
+  held.add("what is written to GitHub", () => github.close());
   const cluster = new Cluster({
     ledger,
     links,
@@ -326,6 +341,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     backups,
     tokens,
     identity,
+    github,
     blobs,
     hub,
     liveLogs,
@@ -363,6 +379,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       const steps: ClosingStep[] = [
         // While this one leads: what is not sent then is left to the next leader.
         ["traces", () => traces?.close()],
+        ["what is written to GitHub", () => github.close()],
         // Somebody else leads before this one stops: what comes meanwhile is handed on.
         ["leadership", () => cluster.handOver()],
         [

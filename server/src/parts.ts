@@ -7,6 +7,7 @@ import type { SharedConfiguration } from "./configuration/shared-configuration.t
 import type { Queries } from "./database/queries.ts";
 import type { EventHub } from "./events/event-hub.ts";
 import type { Leadership } from "./leadership.ts";
+import type { GithubIntegration } from "./github/integration.ts";
 import type { LiveLogs } from "./live/live-logs.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./observability/metrics.ts";
@@ -27,6 +28,7 @@ export interface CoordinatorParts {
   readonly scheduler: Scheduler;
   readonly tokens: TokenKeeper;
   readonly identity: IdentityExchange;
+  readonly github: GithubIntegration;
   readonly blobs: BlobStore;
   readonly hub: EventHub;
   readonly liveLogs: LiveLogs;

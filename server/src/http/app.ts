@@ -9,6 +9,7 @@ import type { Route } from "./define-route.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
 import { keepToProject } from "./project-bound.ts";
+import { readBytes } from "./read-body.ts";
 import { namesOf, refuse, refuseWith } from "./refusals.ts";
 import { socketOf } from "./socket-of.ts";
 import { openApiPath, routes } from "./routes.ts";
@@ -145,32 +146,11 @@ async function handle(route: Route, call: Parameters<Route["handle"]>[0], parts:
 }
 
 async function readJson(context: Context, limit_bytes: number): Promise<unknown> {
-  const text = await readText(context, limit_bytes);
+  const text = Buffer.from(await readBytes(context, limit_bytes)).toString("utf8");
   try {
     return JSON.parse(text === "" ? "{}" : text);
   } catch (error) {
     throw new ShardwrightError("bad-request", { problems: `body: ${reasonOf(error)}` }, { cause: error });
-  }
-}
-
-/** @throws ShardwrightError `body-too-large`, before it is read where its length was declared */
-async function readText(context: Context, limit_bytes: number): Promise<string> {
-  const declared = context.req.header("content-length");
-  if (Number(declared ?? 0) > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
-  try {
-    if (declared !== undefined) return await context.req.text();
-    const chunks: Uint8Array[] = [];
-    let read_bytes = 0;
-    const body: AsyncIterable<Uint8Array> = context.req.raw.body ?? new Blob([]).stream();
-    for await (const chunk of body) {
-      read_bytes += chunk.byteLength;
-      if (read_bytes > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString("utf8");
-  } catch (error) {
-    if (error instanceof ShardwrightError) throw error;
-    throw new ShardwrightError("bad-request", { problems: `body: it broke off (${reasonOf(error)})` }, { cause: error });
   }
 }
 

@@ -5,6 +5,7 @@ import { configurationRoutes } from "./routes/configuration.ts";
 import { demandRoutes } from "./routes/demand.ts";
 import { failureRoutes } from "./routes/failures.ts";
 import { flakyRoutes } from "./routes/flaky.ts";
+import { githubRoutes } from "./routes/github.ts";
 import { identityRoutes } from "./routes/identity.ts";
 import { quarantineRoutes } from "./routes/quarantine.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...quarantineRoutes,
   ...tokenRoutes,
   ...identityRoutes,
+  ...githubRoutes,
   ...clusterRoutes,
   ...configurationRoutes,
   ...tuningRoutes,

@@ -96,7 +96,11 @@ function createRun(state: SchedulerState, submission: Submission, id: RunId, tra
   return { response: { run: id, disposition: "created", pending: run.open }, facts };
 }
 
-function reopenRun(state: SchedulerState, row: RunRow, submission: Submission, trace: Trace): Submitted {
+/** What a run that is opened again goes by from then on. */
+type Opening = Pick<Submission, "workspace" | "suites" | "options" | "context" | "job">;
+
+/** Opens a run that is over once more: what has not passed runs again, all else keeps its result. */
+export function reopenRun(state: SchedulerState, row: RunRow, submission: Opening, trace: Trace = {}): Submitted {
   const tasks = restoredTasks(state.queries, row);
   const notices = state.queries.tasks.notices(row.id);
   // Which tests were run with what could not be cleared up nobody knows.

@@ -39,6 +39,7 @@ import { forecastCounts } from "./forecasts.ts";
 import { health } from "./health.ts";
 import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
+import { reopenAsItWas } from "./reopening.ts";
 import { acceptEvents } from "./results.ts";
 import { cancelRun, submitRun } from "./runs.ts";
 import type { Counters, Poll, SchedulerState, SignalSink, WorkerState } from "./state.ts";
@@ -174,6 +175,19 @@ export class Scheduler {
     this.#publishing.set(run, durable.then(forget, forget));
     await durable;
     return answer;
+  }
+
+  /**
+   * Opens a run once more that nobody submits again.
+   * @param opened_position as it was last opened: somebody else may have opened it since
+   * @returns how many of its tasks run again @throws ShardwrightError `not-found`, `not-reopenable`, `queue-full`, `draining`
+   */
+  async reopen(run: RunId, opened_position: number): Promise<number> {
+    this.#refuseWhenDraining();
+    for (let before = this.#state.leaving.get(run); before !== undefined; before = this.#state.leaving.get(run)) await before;
+    const { facts, response } = reopenAsItWas(this.#state, run, opened_position);
+    await this.#decide(facts);
+    return response.pending;
   }
 
   /** The spans of a run that is over were sent: no later leader sends them again. */

@@ -3,6 +3,7 @@ import { readQuotas, ShardwrightError } from "@shardwright/core";
 import type { CoordinatorOptions } from "@shardwright/server";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { githubAppFrom } from "./github-app.ts";
 import { describeVoters } from "./cluster.ts";
 import { readConfigFile } from "../config/file.ts";
 import { openCoordinatorState } from "../run/coordinator-state.ts";
@@ -41,10 +42,11 @@ Where there are two machines and a small third, that one only votes:
     .action(async (_options: unknown, command: Command) => {
       const { settings } = await configure(command, "coordinator", context);
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
-      const { readIdentityRules, startCoordinator } = await import("@shardwright/server");
+      const { readGithubApp, readIdentityRules, startCoordinator } = await import("@shardwright/server");
       const oidcRules = settings.oidcRules === undefined ? undefined : resolve(context.directory, settings.oidcRules);
       const identity =
         oidcRules === undefined ? undefined : readIdentityRules((await readConfigFile(oidcRules)).values, oidcRules);
+      const github = githubAppFrom(settings, context.directory, readGithubApp);
       const { traces, problem } = tracesFrom(context.environment, settings.traceCases);
       if (problem !== undefined) context.stdout.write(`${problem}\n`);
       // From here on, so that nobody who reads that it is up can stop it but in order.
@@ -83,6 +85,7 @@ Where there are two machines and a small third, that one only votes:
             selfTuning: settings.selfTuning,
             ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
           },
+          ...(github !== undefined && { github }),
           ...(identity !== undefined && { identity }),
           ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
           ...tlsFrom(settings, context.directory),

@@ -2,6 +2,7 @@ import { artifactSettings } from "./artifact-settings.ts";
 import { ciSettings } from "./ci-settings.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { coordinatorSettings } from "./coordinator-settings.ts";
+import { githubAppSettings } from "./github-app-settings.ts";
 import { reportSettings } from "./report-settings.ts";
 import { runSettings } from "./run-settings.ts";
 import type { CommandName, Setting } from "./setting.ts";
@@ -21,6 +22,7 @@ export const settings = {
   ...reportSettings,
   ...ciSettings,
   ...coordinatorSettings,
+  ...githubAppSettings,
   ...workerSettings,
 } as const satisfies Record<string, Setting>;
 

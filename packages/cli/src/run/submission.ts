@@ -3,12 +3,14 @@ import {
   plural,
   priorities,
   type MatrixJob,
+  type RunContext,
   type Submission,
   type SubmitResponse,
   type Timings,
   type Workspace,
 } from "@shardwright/core";
 import type { Configuration } from "../config/resolve.ts";
+import { settings } from "../config/settings.ts";
 import type { Manifest } from "./discover.ts";
 import { duration } from "../view/text.ts";
 import { describeContext } from "./workspace.ts";
@@ -33,7 +35,7 @@ export function describeRun(
   return {
     project: settings.project,
     run_key: settings.runKey ?? keyFor(pipelineKey, settings.coordinator === undefined, manifest),
-    context,
+    context: withCheckName(context, settings),
     workspace,
     ...(job && { job }),
     suites: manifest.suites,
@@ -61,6 +63,12 @@ export function describeRun(
     ...(quarantine.length > 0 && { quarantine: [...quarantine] }),
     ...(settings.quarantineFlaky !== undefined && { quarantine_flaky: settings.quarantineFlaky }),
   };
+}
+
+/** Where the coordinator itself writes the commit's check it has to know what that is called. */
+function withCheckName(context: RunContext, { publishName }: Configuration["settings"]): RunContext {
+  const isSaid = context.provider !== undefined && publishName !== settings.publishName.default;
+  return isSaid ? { ...context, check_name: publishName } : context;
 }
 
 /** A priority by its name or number, as it is submitted. */

@@ -106,6 +106,18 @@ export const catalogue = {
     message: "The run key {run_key} belongs to another manifest ({manifest_hash}).",
     hint: "A key names one suite at one commit, run in one way: put the commit and the CI run's number into --run-key.",
   },
+  "not-reopenable": {
+    status: 409,
+    retryable: false,
+    message: "The run {run} cannot be taken up again from here: {reason}",
+    hint: "Run its CI job again; what has passed keeps its result.",
+  },
+  "webhook-refused": {
+    status: 401,
+    retryable: false,
+    message: "The delivery is not taken: {reason}",
+    hint: "Give the GitHub App and the coordinator the same webhook secret (SHARDWRIGHT_GITHUB_WEBHOOK_SECRET), and let nothing change the body on its way.",
+  },
   "worker-name-taken": {
     status: 409,
     retryable: true,

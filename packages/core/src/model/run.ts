@@ -22,12 +22,20 @@ export const runContextSchema = z
     base_commit: z.string().max(128),
     /** The change comes from another repository: its job has no secrets, and may write nothing here. */
     fork: z.boolean(),
+    /** What the check of its commit is called, where that is not Shardwright. */
+    check_name: z.string().min(1).max(100),
   })
   .partial();
 export type RunContext = z.infer<typeof runContextSchema>;
 
 /** What a context did not have from the beginning. */
-const laterContext = ["repository", "base_branch", "base_commit", "fork"] as const satisfies readonly (keyof RunContext)[];
+const laterContext = [
+  "repository",
+  "base_branch",
+  "base_commit",
+  "fork",
+  "check_name",
+] as const satisfies readonly (keyof RunContext)[];
 
 export function hasLaterContext(context: RunContext): boolean {
   return laterContext.some((key) => context[key] !== undefined);
@@ -35,7 +43,14 @@ export function hasLaterContext(context: RunContext): boolean {
 
 /** The context as it was first known. */
 export function firstContext(context: RunContext): RunContext {
-  const { repository: _repository, base_branch: _branch, base_commit: _commit, fork: _fork, ...first } = context;
+  const {
+    repository: _repository,
+    base_branch: _branch,
+    base_commit: _commit,
+    fork: _fork,
+    check_name: _name,
+    ...first
+  } = context;
   return first;
 }
 

@@ -122,6 +122,16 @@ export function createRunQueries(database: Database) {
         .limit(limit)
         .all()
         .map(({ id }) => id),
+    /** Those that ended since a moment, the latest first. */
+    endedSince: (since_ms: number, limit: number): RunId[] =>
+      database
+        .select({ id: runs.id })
+        .from(runs)
+        .where(and(eq(runs.status, "ended"), gte(runs.ended_at_ms, since_ms)))
+        .orderBy(desc(runs.ended_at_ms))
+        .limit(limit)
+        .all()
+        .map(({ id }) => id),
     endedBefore(at_ms: number, limit: number): RunId[] {
       const ended: RunStatus = "ended";
       return database

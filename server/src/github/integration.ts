@@ -1,0 +1,134 @@
+import { HttpRefusal, type PoliteFetch, politeFetch } from "@shardwright/ci";
+import { ShardwrightError, reasonOf } from "@shardwright/core";
+import type { Clock } from "../clock.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Leadership } from "../leadership.ts";
+import { AppAccess } from "./app-access.ts";
+import { rerunAction } from "./check-output.ts";
+import { readExternalId, targetOf } from "./check-target.ts";
+import { CheckWriter, type CheckWriterParts } from "./check-writer.ts";
+import { type CheckDelivery, SeenDeliveries, readDelivery, verifyDelivery } from "./delivery.ts";
+import type { GithubApp } from "./options.ts";
+
+export interface GithubParts extends Omit<CheckWriterParts, "app" | "access" | "leadership"> {
+  /** Nothing is written and no delivery taken when absent. */
+  readonly app: GithubApp | undefined;
+  readonly ledger: Pick<Ledger, "role" | "onApplied" | "onRoleChange">;
+  readonly leadership: Pick<Leadership, "current" | "scheduler">;
+}
+
+/** What came with a delivery's headers. */
+export interface DeliveryHeaders {
+  readonly event: string | undefined;
+  readonly id: string | undefined;
+  readonly signature: string | undefined;
+}
+
+/** What was done about a delivery; GitHub shows it beside it. */
+export interface DeliveryAnswer {
+  readonly outcome: "ignored" | "repeated" | "reopened" | "refused";
+  readonly reason: string;
+}
+
+/** The coordinator as a GitHub App: it writes the checks of runs, and runs again what is asked for there. */
+export class GithubIntegration {
+  readonly #parts: GithubParts;
+  readonly #writer: CheckWriter | undefined;
+  readonly #seen = new SeenDeliveries();
+  readonly #closing = new AbortController();
+
+  constructor(parts: GithubParts) {
+    this.#parts = parts;
+    const { app, ledger, clock } = parts;
+    if (app === undefined) return;
+    const writer = new CheckWriter({ ...parts, app, access: new AppAccess(app, clock, this.#politeFetch()) });
+    this.#writer = writer;
+    ledger.onApplied((facts) => writer.applied(facts));
+    ledger.onRoleChange((role) => (role === "leader" ? writer.takeOver() : writer.letGo()));
+    if (ledger.role === "leader") writer.takeOver();
+  }
+
+  /**
+   * Takes what GitHub sends when somebody presses a button at a check.
+   * @param bytes as they came: the signature is over them
+   * @throws ShardwrightError `not-found` without an App, `webhook-refused`, `bad-request`
+   */
+  async deliver(bytes: Uint8Array, { event, id, signature }: DeliveryHeaders): Promise<DeliveryAnswer> {
+    const { app } = this.#parts;
+    if (app?.webhookSecret === undefined) throw new ShardwrightError("webhook-refused", { reason: "no webhook secret is set" });
+    verifyDelivery(bytes, signature, app.webhookSecret);
+    if (event !== "check_run") return { outcome: "ignored", reason: "only what happens to checks is of interest" };
+    const delivery = readDelivery(bytes);
+    if (id === undefined || id.length > 128)
+      throw new ShardwrightError("bad-request", { problems: "X-GitHub-Delivery: it names the delivery" });
+    if (this.#seen.isKnown(id)) return { outcome: "repeated", reason: "this delivery came before" };
+    try {
+      return await this.#act(delivery, app);
+    } catch (error) {
+      this.#seen.forget(id);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writer?.close();
+    this.#closing.abort();
+  }
+
+  async #act(delivery: CheckDelivery, app: GithubApp): Promise<DeliveryAnswer> {
+    const { action, identifier, externalId, appId } = delivery;
+    const isAsked = action === "rerequested" || (action === "requested_action" && identifier === rerunAction);
+    if (!isAsked) return { outcome: "ignored", reason: "it asks for nothing" };
+    const named = readExternalId(externalId);
+    if (appId !== app.appId || named === undefined)
+      return { outcome: "ignored", reason: "the check is none of this coordinator's" };
+    const row = this.#parts.queries.runs.byId(named.run);
+    const target = row === undefined ? undefined : targetOf(row, app);
+    const isTheirs = target?.commit === delivery.commit && target.repository.toLowerCase() === delivery.repository.toLowerCase();
+    if (!isTheirs) return { outcome: "ignored", reason: `there is no run ${named.run} of this commit` };
+    try {
+      const pending = await this.#parts.leadership.scheduler.reopen(named.run, named.opened_position);
+      if (pending > 0) return { outcome: "reopened", reason: `${pending} of its files run again` };
+      return this.#refused(named.run, "everything has passed.");
+    } catch (error) {
+      if (!(error instanceof ShardwrightError) || !["not-reopenable", "queue-full"].includes(error.code)) throw error;
+      const { reason = error.message } = error.details;
+      return this.#refused(named.run, String(reason));
+    }
+  }
+
+  /** Whoever pressed the button looks at the check. GitHub waits ten seconds for an answer: the check is written after it. */
+  #refused(run: string, reason: string): DeliveryAnswer {
+    const { log } = this.#parts;
+    this.#writer?.note(run, reason).catch((error: unknown) => {
+      const why = error instanceof HttpRefusal ? error.message : reasonOf(error);
+      log.info({ run, reason: why }, "why a run is not run again could not be written to its check");
+    });
+    return { outcome: "refused", reason };
+  }
+
+  #politeFetch(): PoliteFetch {
+    const { clock } = this.#parts;
+    return politeFetch({
+      politeness: { timeout_ms: 15_000, attempts: 4, total_ms: 90_000, answer_bytes: 16 * 1024 * 1024 },
+      signal: this.#closing.signal,
+      now_ms: () => clock.now_ms(),
+      wait: (ms, signal) => pause(clock, ms, signal),
+      random: Math.random,
+    });
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      timer.cancel();
+      reject(signal.reason as Error);
+    };
+    const timer = clock.after(ms, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+import { type RunId, ShardwrightError } from "@shardwright/core";
+import { type Submitted, reopenRun } from "./runs.ts";
+import type { SchedulerState } from "./state.ts";
+
+/** Why a run cannot go on without the job that submitted it; undefined where it can. */
+export function whyTied(kind: "dir" | "checkout" | "git" | "bundle"): string | undefined {
+  if (kind === "checkout") return "its workers are the jobs of its pipeline, and each brings its own checkout.";
+  if (kind === "dir") return "its files lie in a folder of the machine that submitted it (see --workspace git or bundle).";
+  return undefined;
+}
+
+/**
+ * Opens a run once more as it was opened last, without a submission.
+ * @param opened_position of the fact that opened it last, as whoever asks knows it
+ * @throws ShardwrightError `not-found`, `not-reopenable`
+ */
+export function reopenAsItWas(state: SchedulerState, run: RunId, opened_position: number): Submitted {
+  const row = state.queries.runs.byId(run);
+  if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+  const refused = (reason: string) => new ShardwrightError("not-reopenable", { run, reason });
+  if (state.runs.has(run) || row.status !== "ended") throw refused("it is going on.");
+  if (row.opened_position !== opened_position) throw refused("it was taken up again since.");
+  const tied = whyTied(row.workspace.kind);
+  if (tied !== undefined) throw refused(tied);
+  return reopenRun(state, row, row);
+}
