@@ -75,6 +75,6 @@ function readKey(pem: string, problems: string[]): KeyObject | undefined {
 
 function fits(allowance: Allowance, project: string, repository: string): boolean {
   const [owner, name, ...rest] = repository.toLowerCase().split("/");
-  if (rest.length > 0 || owner !== allowance.owner) return false;
+  if (name === undefined || rest.length > 0 || owner !== allowance.owner) return false;
   return (allowance.name === "*" || allowance.name === name) && (allowance.project === "*" || allowance.project === project);
 }
