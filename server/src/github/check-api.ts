@@ -24,22 +24,37 @@ export interface KnownCheck {
 
 /** The check of a target, as far as GitHub has it: the answer to its making may have been lost, or a former leader made it. */
 export async function findCheck(access: AppAccess, appId: number, target: CheckTarget): Promise<KnownCheck | undefined> {
-  for (let page = 1; page <= pagesLimit; page += 1) {
-    const query = new URLSearchParams({
-      check_name: target.name,
-      app_id: String(appId),
-      filter: "all",
-      per_page: String(perPage),
-      page: String(page),
-    });
-    const path = `/commits/${target.commit}/check-runs?${query.toString()}`;
-    const { text } = await access.request(target.repository, { method: "GET", path, repeatable: true });
-    const { check_runs } = listSchema.parse(JSON.parse(text));
-    const found = check_runs.find(({ external_id }) => external_id === target.externalId);
-    if (found !== undefined) return knownFrom(found);
-    if (check_runs.length < perPage) return undefined;
-  }
+  const query = { check_name: target.name, filter: "all" };
+  for await (const check of checksOf(access, appId, target, query))
+    if (check.external_id === target.externalId) return knownFrom(check);
   return undefined;
+}
+
+/** The external ids of an App's checks at a commit: of each name the newest. */
+export async function latestChecks(
+  access: AppAccess,
+  appId: number,
+  place: Pick<CheckTarget, "repository" | "commit">,
+): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { external_id } of checksOf(access, appId, place, { filter: "latest" })) found.push(external_id ?? "");
+  return found;
+}
+
+async function* checksOf(
+  access: AppAccess,
+  appId: number,
+  { repository, commit }: Pick<CheckTarget, "repository" | "commit">,
+  query: Readonly<Record<string, string>>,
+): AsyncGenerator<z.output<typeof checkSchema>> {
+  for (let page = 1; page <= pagesLimit; page += 1) {
+    const search = new URLSearchParams({ ...query, app_id: String(appId), per_page: String(perPage), page: String(page) });
+    const path = `/commits/${commit}/check-runs?${search.toString()}`;
+    const { text } = await access.request(repository, { method: "GET", path, repeatable: true });
+    const { check_runs } = listSchema.parse(JSON.parse(text));
+    yield* check_runs;
+    if (check_runs.length < perPage) return;
+  }
 }
 
 /** Not to be sent twice: GitHub would have two checks of one run. */

@@ -19,9 +19,7 @@ type TargetRow = Pick<RunRow, "id" | "project" | "context" | "opened_position" |
 export function targetOf(row: TargetRow, app: Pick<GithubApp, "mayWrite">): CheckTarget | undefined {
   const { provider, repository, commit, check_name: name = "Shardwright", build_url } = row.context;
   if (provider !== "github" || repository === undefined || commit === undefined) return undefined;
-  // Both become parts of addresses.
-  if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.split("/").some((part) => /^\.+$/.test(part))) return undefined;
-  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit) || !app.mayWrite(row.project, repository)) return undefined;
+  if (!isAddressable(repository, commit) || !app.mayWrite(row.project, repository)) return undefined;
   return {
     repository,
     commit,
@@ -36,4 +34,10 @@ export function targetOf(row: TargetRow, app: Pick<GithubApp, "mayWrite">): Chec
 export function readExternalId(text: string): { readonly run: string; readonly opened_position: number } | undefined {
   const [, run, position] = /^(r-[0-9a-z]{16})\/(\d{1,15})$/.exec(text) ?? [];
   return run === undefined ? undefined : { run, opened_position: Number(position) };
+}
+
+/** Both become parts of addresses, and come from others. */
+export function isAddressable(repository: string, commit: string): boolean {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.split("/").some((part) => /^\.+$/.test(part))) return false;
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit);
 }

@@ -17,6 +17,20 @@ const deliverySchema = z.object({
   sender: z.object({ login: z.string() }).nullish(),
 });
 
+const suiteSchema = z.object({
+  action: z.string(),
+  check_suite: z.object({ head_sha: z.string(), app: z.object({ id: z.int() }).nullish() }),
+  repository: z.object({ full_name: z.string() }),
+});
+
+/** All checks of a commit are to run again. */
+export interface SuiteDelivery {
+  readonly action: string;
+  readonly appId: number;
+  readonly commit: string;
+  readonly repository: string;
+}
+
 /** What a delivery asks for. */
 export interface CheckDelivery {
   readonly action: string;
@@ -44,20 +58,9 @@ export function verifyDelivery(bytes: Uint8Array, signature: string | undefined,
     });
 }
 
-/** @throws ShardwrightError `bad-request` */
-export function readDelivery(bytes: Uint8Array): CheckDelivery {
-  let content: unknown;
-  try {
-    content = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    throw new ShardwrightError("bad-request", { problems: "body: it is not JSON; let the App send application/json" });
-  }
-  const parsed = deliverySchema.safeParse(content);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => `body.${path.join(".")}: ${message}`);
-    throw new ShardwrightError("bad-request", { problems: problems.join("; ") });
-  }
-  const { action, check_run, requested_action, repository } = parsed.data;
+/** A delivery of the event `check_run`. @throws ShardwrightError `bad-request` */
+export function readCheckDelivery(bytes: Uint8Array): CheckDelivery {
+  const { action, check_run, requested_action, repository } = read(bytes, deliverySchema);
   return {
     action,
     identifier: requested_action?.identifier,
@@ -66,6 +69,25 @@ export function readDelivery(bytes: Uint8Array): CheckDelivery {
     commit: check_run.head_sha,
     repository: repository.full_name,
   };
+}
+
+/** A delivery of the event `check_suite`. @throws ShardwrightError `bad-request` */
+export function readSuiteDelivery(bytes: Uint8Array): SuiteDelivery {
+  const { action, check_suite, repository } = read(bytes, suiteSchema);
+  return { action, appId: check_suite.app?.id ?? 0, commit: check_suite.head_sha, repository: repository.full_name };
+}
+
+function read<S extends z.ZodType>(bytes: Uint8Array, schema: S): z.output<S> {
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    throw new ShardwrightError("bad-request", { problems: "body: it is not JSON; let the App send application/json" });
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => `body.${path.join(".")}: ${message}`);
+  throw new ShardwrightError("bad-request", { problems: problems.join("; ") });
 }
 
 /** The last deliveries that came, by the names that GitHub gives them. */

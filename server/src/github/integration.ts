@@ -4,10 +4,18 @@ import type { Clock } from "../clock.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Leadership } from "../leadership.ts";
 import { AppAccess } from "./app-access.ts";
+import { latestChecks } from "./check-api.ts";
 import { rerunAction } from "./check-output.ts";
-import { readExternalId, targetOf } from "./check-target.ts";
+import { isAddressable, readExternalId, targetOf } from "./check-target.ts";
 import { CheckWriter, type CheckWriterParts } from "./check-writer.ts";
-import { type CheckDelivery, SeenDeliveries, readDelivery, verifyDelivery } from "./delivery.ts";
+import {
+  type CheckDelivery,
+  SeenDeliveries,
+  type SuiteDelivery,
+  readCheckDelivery,
+  readSuiteDelivery,
+  verifyDelivery,
+} from "./delivery.ts";
 import type { GithubApp } from "./options.ts";
 
 export interface GithubParts extends Omit<CheckWriterParts, "app" | "access" | "leadership"> {
@@ -33,6 +41,7 @@ export interface DeliveryAnswer {
 /** The coordinator as a GitHub App: it writes the checks of runs, and runs again what is asked for there. */
 export class GithubIntegration {
   readonly #parts: GithubParts;
+  readonly #access: AppAccess | undefined;
   readonly #writer: CheckWriter | undefined;
   readonly #seen = new SeenDeliveries();
   readonly #closing = new AbortController();
@@ -41,7 +50,9 @@ export class GithubIntegration {
     this.#parts = parts;
     const { app, ledger, clock } = parts;
     if (app === undefined) return;
-    const writer = new CheckWriter({ ...parts, app, access: new AppAccess(app, clock, this.#politeFetch()) });
+    const access = new AppAccess(app, clock, this.#politeFetch());
+    const writer = new CheckWriter({ ...parts, app, access });
+    this.#access = access;
     this.#writer = writer;
     ledger.onApplied((facts) => writer.applied(facts));
     ledger.onRoleChange((role) => (role === "leader" ? writer.takeOver() : writer.letGo()));
@@ -57,17 +68,11 @@ export class GithubIntegration {
     const { app } = this.#parts;
     if (app?.webhookSecret === undefined) throw new ShardwrightError("webhook-refused", { reason: "no webhook secret is set" });
     verifyDelivery(bytes, signature, app.webhookSecret);
-    if (event !== "check_run") return { outcome: "ignored", reason: "only what happens to checks is of interest" };
-    const delivery = readDelivery(bytes);
-    if (id === undefined || id.length > 128)
-      throw new ShardwrightError("bad-request", { problems: "X-GitHub-Delivery: it names the delivery" });
-    if (this.#seen.isKnown(id)) return { outcome: "repeated", reason: "this delivery came before" };
-    try {
-      return await this.#act(delivery, app);
-    } catch (error) {
-      this.#seen.forget(id);
-      throw error;
-    }
+    if (event !== "check_run" && event !== "check_suite")
+      return { outcome: "ignored", reason: "only what happens to checks is of interest" };
+    const act =
+      event === "check_run" ? this.#onCheck(readCheckDelivery(bytes), app) : this.#onSuite(readSuiteDelivery(bytes), app);
+    return await this.#once(id, act);
   }
 
   async close(): Promise<void> {
@@ -75,7 +80,39 @@ export class GithubIntegration {
     this.#closing.abort();
   }
 
-  async #act(delivery: CheckDelivery, app: GithubApp): Promise<DeliveryAnswer> {
+  /** Does what a delivery asks for, unless it came before; what failed may come again. */
+  async #once(id: string | undefined, act: () => Promise<DeliveryAnswer>): Promise<DeliveryAnswer> {
+    if (id === undefined || id.length > 128)
+      throw new ShardwrightError("bad-request", { problems: "X-GitHub-Delivery: it names the delivery" });
+    if (this.#seen.isKnown(id)) return { outcome: "repeated", reason: "this delivery came before" };
+    try {
+      return await act();
+    } catch (error) {
+      this.#seen.forget(id);
+      throw error;
+    }
+  }
+
+  /** “Re-run all checks”: of each name the newest one at the commit. */
+  #onSuite({ action, appId, commit, repository }: SuiteDelivery, app: GithubApp): () => Promise<DeliveryAnswer> {
+    return async () => {
+      if (action !== "rerequested" || appId !== app.appId) return { outcome: "ignored", reason: "it asks for nothing" };
+      if (this.#access === undefined || !isAddressable(repository, commit))
+        return { outcome: "ignored", reason: "there is no such commit" };
+      const answers: DeliveryAnswer[] = [];
+      for (const externalId of await latestChecks(this.#access, app.appId, { repository, commit }))
+        answers.push(await this.#onCheck({ action, identifier: undefined, externalId, appId, commit, repository }, app)());
+      return (
+        answers.find(({ outcome }) => outcome === "reopened") ?? answers[0] ?? { outcome: "ignored", reason: "it has no checks" }
+      );
+    };
+  }
+
+  #onCheck(delivery: CheckDelivery, app: GithubApp): () => Promise<DeliveryAnswer> {
+    return () => this.#rerun(delivery, app);
+  }
+
+  async #rerun(delivery: CheckDelivery, app: GithubApp): Promise<DeliveryAnswer> {
     const { action, identifier, externalId, appId } = delivery;
     const isAsked = action === "rerequested" || (action === "requested_action" && identifier === rerunAction);
     if (!isAsked) return { outcome: "ignored", reason: "it asks for nothing" };

@@ -113,9 +113,20 @@ export function deliveryOf(pressed: Pressed): { name: string; payload: object } 
   return { name: `check-run-${kind}`, payload };
 }
 
+/** What GitHub sends when somebody presses “Re-run all checks” of a commit. */
+export function suiteDeliveryOf(): { name: string; payload: object } {
+  const payload = filled("webhook-check-suite-rerequested", {
+    action: "rerequested",
+    check_suite: { head_sha: commit, app: { id: app.id } },
+    repository: { name: "shop", full_name: "acme/shop", owner: { login: "acme" } },
+  });
+  return { name: "check-suite-rerequested", payload: payload as object };
+}
+
 /** Bytes and headers of a delivery, signed. */
 export function signedDelivery(payload: object, secret = webhookSecret, id: string = randomUUID()) {
   const bytes = Buffer.from(JSON.stringify(payload));
+  const event = "check_suite" in payload ? "check_suite" : "check_run";
   const signature = `sha256=${createHmac("sha256", secret).update(bytes).digest("hex")}`;
-  return { bytes, headers: { event: "check_run", id, signature } };
+  return { bytes, headers: { event, id, signature } };
 }

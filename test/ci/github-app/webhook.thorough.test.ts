@@ -2,7 +2,18 @@ import { expect, test } from "vitest";
 import { Coordinators, call } from "../../../server/src/testing/coordinators.ts";
 import { readGithubApp } from "../../../server/src/github/options.ts";
 import { deliveryErrors } from "../github/contract.ts";
-import { Place, app, deliveryOf, git, jobSubmission, privateKey, signedDelivery, webhookSecret } from "./place.ts";
+import {
+  Place,
+  app,
+  context,
+  deliveryOf,
+  git,
+  jobSubmission,
+  privateKey,
+  signedDelivery,
+  suiteDeliveryOf,
+  webhookSecret,
+} from "./place.ts";
 
 const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 
@@ -66,6 +77,21 @@ test("GitHub's own “Re-run” does the same; a run that goes on or has passed 
   expect(await deliver(second)).toEqual({ outcome: "refused", reason: "everything has passed." });
   await until(() => github.state.checkRuns[1]?.output.summary).toContain("**Not run again:** everything has passed.");
   expect(world.inside.queries.runs.running()).toEqual([]);
+  expect(github.violations).toEqual([]);
+});
+
+test("“Re-run all checks” runs again what has not passed of every check of the commit", async () => {
+  await using place = await Place.open();
+  const { world, github } = place;
+  const integration = await place.lead();
+  const first = await redRun(place);
+  const second = await redRun(place, { run_key: "other", context: { ...context, check_name: "other tests" } });
+  const { name, payload } = suiteDeliveryOf();
+  expect(deliveryErrors(name, payload)).toEqual([]);
+  const { bytes, headers } = signedDelivery(payload);
+  expect(await integration.deliver(bytes, headers)).toMatchObject({ outcome: "reopened" });
+  for (const { run } of [first, second]) expect(world.inside.queries.runs.byId(run)).toMatchObject({ status: "running" });
+  await until(() => github.state.checkRuns.length).toBe(4);
   expect(github.violations).toEqual([]);
 });
 
@@ -137,8 +163,8 @@ test("a delivery comes by HTTP to any coordinator, bounded in size", async () =>
   await call(follower, "POST", `/api/v1/runs/${body.run}/cancel`, {});
   await until(() => place.github.state.checkRuns[0]?.conclusion).toBe("cancelled");
   const externalId = place.github.state.checkRuns[0]?.external_id ?? "";
-  const send = async ({ bytes, headers }: ReturnType<typeof signedDelivery>) => {
-    const response = await fetch(`${follower.address}/api/v1/github/webhook`, {
+  const send = async ({ bytes, headers }: ReturnType<typeof signedDelivery>, to = follower) => {
+    const response = await fetch(`${to.address}/api/v1/github/webhook`, {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -155,10 +181,11 @@ test("a delivery comes by HTTP to any coordinator, bounded in size", async () =>
     status: 401,
     body: { error: { code: "webhook-refused" } },
   });
-  expect(await send(signedDelivery({ ...payload, padding: "x".repeat(1_100_000) }))).toMatchObject({ status: 413 });
   expect(await send(signedDelivery(payload))).toEqual({
     status: 200,
     body: { outcome: "reopened", reason: "1 of its files run again" },
   });
-  expect((await call(follower, "GET", `/api/v1/runs/${body.run}`)).body).toMatchObject({ status: "running" });
+  expect((await call(leader, "GET", `/api/v1/runs/${body.run}`)).body).toMatchObject({ status: "running" });
+  // It answers before all of that has come, and ends the connection.
+  expect(await send(signedDelivery({ ...payload, padding: "x".repeat(1_100_000) }), leader)).toMatchObject({ status: 413 });
 });
