@@ -1,5 +1,5 @@
 import { HttpRefusal, type PoliteFetch, politeFetch } from "@shardwright/ci";
-import { ShardwrightError, reasonOf } from "@shardwright/core";
+import { ShardwrightError, type Submission, reasonOf } from "@shardwright/core";
 import type { Clock } from "../clock.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Leadership } from "../leadership.ts";
@@ -57,6 +57,12 @@ export class GithubIntegration {
     ledger.onApplied((facts) => writer.applied(facts));
     ledger.onRoleChange((role) => (role === "leader" ? writer.takeOver() : writer.letGo()));
     if (ledger.role === "leader") writer.takeOver();
+  }
+
+  /** Whether the check of a run that is submitted so is written here: its job need not write another one. */
+  writesCheckOf({ project, context }: Pick<Submission, "project" | "context">): boolean {
+    const { app } = this.#parts;
+    return app !== undefined && targetOf({ id: "", project, context, opened_position: 0, opened_at_ms: 0 }, app) !== undefined;
   }
 
   /**

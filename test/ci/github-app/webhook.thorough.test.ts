@@ -160,6 +160,8 @@ test("a delivery comes by HTTP to any coordinator, bounded in size", async () =>
   const [follower] = all.filter((each) => each !== leader);
   if (follower === undefined) throw new Error("no follower");
   const { body } = await call(follower, "POST", "/api/v1/runs", jobSubmission(["a.test.js"], { workspace: git }));
+  // Its job need not write one of its own.
+  expect(body).toMatchObject({ disposition: "created", writes_check: true });
   await call(follower, "POST", `/api/v1/runs/${body.run}/cancel`, {});
   await until(() => place.github.state.checkRuns[0]?.conclusion).toBe("cancelled");
   const externalId = place.github.state.checkRuns[0]?.external_id ?? "";

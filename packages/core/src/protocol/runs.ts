@@ -28,6 +28,8 @@ export const submitResponseSchema = z.object({
   pending: z.int().nonnegative(),
   /** Present while the run goes on. */
   admission: admissionSchema.optional(),
+  /** The coordinator writes the check of the run's commit itself, as its own GitHub App. */
+  writes_check: z.boolean().optional(),
 });
 export type SubmitResponse = z.infer<typeof submitResponseSchema>;
 

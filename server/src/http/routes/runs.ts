@@ -37,7 +37,9 @@ export const runRoutes = [
     answer: submitResponseSchema,
     async handle({ body, context }, parts) {
       refuseBadSubmission(body);
-      return parts.scheduler.submit(withQuarantine(parts, body), readTraceParent(context.req.header("traceparent")));
+      const trace = readTraceParent(context.req.header("traceparent"));
+      const submitted = await parts.scheduler.submit(withQuarantine(parts, body), trace);
+      return parts.github.writesCheckOf(body) ? { ...submitted, writes_check: true } : submitted;
     },
   }),
   defineRoute({
