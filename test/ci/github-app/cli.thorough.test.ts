@@ -83,6 +83,17 @@ test("the button of a red check has a fleet run again what failed, long after it
   expect(github.violations).toEqual([]);
 });
 
+test("a job that could write a check leaves that to the coordinator, unless it is asked for by name", async () => {
+  const { fleet, github } = await fleetOfApp();
+  write("good.test.js", testOf(""));
+  await fleet.worker("one");
+  const environment = { ...job, GITHUB_API_URL: github.url, SHARDWRIGHT_CI_TOKEN: "ghs_job" };
+  expect(await fleet.toEnd(["run"], { cwd: folder(), environment })).toMatchObject({ code: 0 });
+  await until("the end of the check", async () => github.state.checkRuns[0]?.status === "completed");
+  expect(github.state.checkRuns.map((check) => check.app)).toEqual([app.id]);
+  expect(github.violations).toEqual([]);
+});
+
 test("an App that is not whole keeps a coordinator from starting, with what is missing", async () => {
   const fleet = await startFleet();
   onTestFinished(fleet.end);

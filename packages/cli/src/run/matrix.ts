@@ -104,6 +104,7 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
   resources.defer(() => view.end());
   if (isOurs) for (const line of notices) view.say(line);
   view.say(submissionSentence(submitted, part.manifest));
+  request.onSubmitted?.(submitted);
   const name = nameOf(submitted, job);
   const outcome = async (): Promise<WatchedOutcome> => ({
     report: await reportWithArtifacts(client, submitted.run, request),

@@ -38,6 +38,8 @@ export interface RunRequest {
   readonly runners: ReadonlyMap<string, Runner>;
   /** Made when the manifest is known. */
   readonly view: (manifest: Manifest, estimates_ms: ReadonlyMap<number, number>) => RunView;
+  /** Told when the run is there. */
+  readonly onSubmitted?: (submitted: SubmitResponse) => void;
   /** Sees every event after the view; the demonstration uses it to interfere. */
   readonly onEvent?: (event: RunEvent, workers: LocalWorkers | undefined, view: RunView) => void;
   /** Aborted when the user wants to stop: the run is cancelled. */
@@ -160,6 +162,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     trace_parent: readTraceParent(request.environment.TRACEPARENT),
   });
   shown.say(submissionSentence(submitted, chosen));
+  request.onSubmitted?.(submitted);
   const wait = admissionSentence(submitted);
   if (wait !== undefined) shown.say(wait);
   const onAbort = () => {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { channelNames, type ChannelName } from "@shardwright/ci";
+import { channelNames, type ChannelName, type CiProvider } from "@shardwright/ci";
 import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
@@ -50,6 +50,7 @@ export async function watchAndReport(
   // The first signal ends the run in order, so that its report is still written.
   const stopping = new AbortController();
   const release = onStopSignals({ first: () => stopping.abort() });
+  let writesCheck = false;
   try {
     const { report, abandoned, once } = await run({
       configuration,
@@ -61,6 +62,7 @@ export async function watchAndReport(
           ? liveView({ stream, colors, estimates_ms, now_ms: () => Date.now() })
           : plainView({ write: (text) => void stream.write(text), colors, provider }),
       signal: stopping.signal,
+      onSubmitted: (submitted) => (writesCheck = submitted.writes_check === true),
       ...(onEvent && { onEvent }),
     });
     const { paths: reports, failures, unwritten } = reportsOf(report, configuration, context);
@@ -69,7 +71,9 @@ export async function watchAndReport(
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
     if (settings.json && unwritten === undefined)
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
-    await tellOutside(report, configuration, context, once);
+    // What was run without the coordinator is told of by its job.
+    const isCheckWritten = writesCheck && !report.notices.some(({ code }) => code === "fallback");
+    await tellOutside(report, configuration, context, { once, isCheckWritten });
     if (unwritten !== undefined) throw unwritten.error;
     for (const { format, error } of failures)
       context.stderr.write(`error: the report ${format} could not be written: ${printableLine(reasonOf(error))}\n`);
@@ -80,14 +84,26 @@ export async function watchAndReport(
   }
 }
 
+interface Telling {
+  readonly once: Once | undefined;
+  /** The coordinator has written the commit's check. */
+  readonly isCheckWritten: boolean;
+}
+
+/** The CI system without the place that the coordinator has written to, unless that was asked for by name. */
+function telling(provider: CiProvider, isCheckWritten: boolean, wanted: readonly string[] | undefined): CiProvider {
+  if (!isCheckWritten || wanted?.includes("status") === true) return provider;
+  return { ...provider, channels: provider.channels.filter(({ name }) => name !== "status") };
+}
+
 /** Shows the results in the CI system, and notifies whom that concerns; by one job, where several have watched. */
 async function tellOutside(
   report: RunReport,
   { settings, root }: Configuration,
   { directory, environment, stdout, stderr }: CommandContext,
-  once: Once | undefined,
+  { once, isCheckWritten }: Telling,
 ): Promise<void> {
-  const provider = chooseProvider(settings.provider, environment);
+  const provider = telling(chooseProvider(settings.provider, environment), isCheckWritten, settings.publish);
   const session = openSession({
     environment,
     token: settings.ciToken,
