@@ -183,9 +183,10 @@ export class TokenKeeper {
   }
 
   #put(token: TokenRow): void {
+    // What was read from the tables may be told once more as a fact.
+    if (token.exchanged && !this.#hashes.has(token.id)) this.#exchanged += 1;
     this.#byHash.set(token.hash, token);
     this.#hashes.set(token.id, token.hash);
-    if (token.exchanged) this.#exchanged += 1;
   }
 
   #drop(id: string): void {

@@ -120,7 +120,7 @@ export function suiteDeliveryOf(): { name: string; payload: object } {
     check_suite: { head_sha: commit, app: { id: app.id } },
     repository: { name: "shop", full_name: "acme/shop", owner: { login: "acme" } },
   });
-  return { name: "check-suite-rerequested", payload: payload as object };
+  return { name: "check-suite-rerequested", payload };
 }
 
 /** Bytes and headers of a delivery, signed. */

@@ -3,6 +3,7 @@ import { detectEnvironment } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type ErrorCode, type MatrixJob, type RunReport } from "@shardwright/core";
 import type { CoordinatorAccess } from "../config/failover.ts";
+import { showsIdentity } from "../config/identity.ts";
 import { requireTests } from "./discover.ts";
 import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { runSuites, type RunRequest } from "./run-suites.ts";
@@ -77,6 +78,7 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
 /** Why a job cannot ask its coordinator although nothing is wrong: CI systems give the jobs of a fork no secrets. */
 export function forkWithoutToken({ configuration: { settings }, environment }: RunRequest): string | undefined {
   if (settings.coordinator === undefined || settings.apiKey !== undefined || !settings.fallback) return undefined;
+  if (showsIdentity(environment)) return undefined;
   return detectEnvironment(environment).context.fork === true ? "the job of a fork has no token for it" : undefined;
 }
 
