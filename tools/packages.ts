@@ -6,6 +6,7 @@ export const packages = [
   "packages/runners",
   "packages/worker",
   "packages/ci",
+  "packages/plugin",
   "server",
   "packages/cli",
 ] as const;

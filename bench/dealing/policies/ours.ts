@@ -133,7 +133,7 @@ class OurDealer implements Dealer {
     return undefined;
   }
 
-  #nextBatch(ask: Ask, state: WorkerState): number[] | undefined {
+  #nextBatch(ask: Ask, state: WorkerState): readonly number[] | undefined {
     const slots = this.#workers.filter(({ isGone }) => !isGone).length;
     const queues = state.hardware.queues.map((pending, index) => ({ suite: this.#suites[index] ?? "", pending, slots }));
     const others = this.#others(ask);

@@ -1,5 +1,6 @@
-import { type DealQueue, type FactBody, deal, endsSoonerElsewhere, missingFor } from "@shardwright/core";
+import { type DealQueue, type FactBody, endsSoonerElsewhere, missingFor } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
+import { dealByPolicy } from "./chosen-parts.ts";
 import { grant } from "./granting.ts";
 import { isLeftToOthers, longestFor } from "./lasting.ts";
 import { matchFor } from "./matching.ts";
@@ -91,7 +92,7 @@ function nextSingle(state: SchedulerState, run: RunState, poll: Poll): SingleTas
   return undefined;
 }
 
-function nextBatch(state: SchedulerState, run: RunState, poll: Poll, count_limit: number): number[] | undefined {
+function nextBatch(state: SchedulerState, run: RunState, poll: Poll, count_limit: number): readonly number[] | undefined {
   const { worker, warm } = poll;
   const queues: DealQueue[] = [];
   const longest = longestFor(state, run, worker);
@@ -112,10 +113,11 @@ function nextBatch(state: SchedulerState, run: RunState, poll: Poll, count_limit
   const others = otherSlots(state, run, poll);
   if (others !== undefined && poll.isBetterIdle) return undefined;
   const request = { queues, warm, cap_ms, count_limit, pace: worker.pace, ...(others === undefined ? {} : { others }) };
-  let dealt = deal(request);
+  let dealt = dealByPolicy(state, run, worker, request);
   if (dealt === undefined && longest !== undefined) {
     if (isLeftToOthers(state, run, groups, worker)) return undefined;
-    dealt = deal({ ...request, queues: queues.map((queue) => ({ ...queue, atMost_ms: Number.POSITIVE_INFINITY })) });
+    const unbounded = queues.map((queue) => ({ ...queue, atMost_ms: Number.POSITIVE_INFINITY }));
+    dealt = dealByPolicy(state, run, worker, { ...request, queues: unbounded });
   }
   poll.isBetterIdle = dealt === undefined;
   return dealt?.tasks;

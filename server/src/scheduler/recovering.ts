@@ -5,10 +5,10 @@ import {
   type FailureKind,
   type RecoveryPolicy,
   type RunOptions,
-  recover,
   blameFor,
   retryBudget,
 } from "@shardwright/core";
+import { recoverByStrategy } from "./chosen-parts.ts";
 import { noteOutdone } from "./comparing.ts";
 import { isDoubtful } from "./doubts.ts";
 import { clearOfLoss, isHopeless, noteFailure, noteRetry, quarantine } from "./judging.ts";
@@ -72,9 +72,11 @@ function decide(
     share: run.retryShare,
     isHopeless: isHopeless(state, run, task),
     afreshInVain: run.afreshInVain,
+    task: { key: task.spec.key, suite: task.spec.suite, file: task.spec.file },
+    ...(end.failure && { failure: end.failure }),
   };
   const limit = retriesLimit(state.options.retries_limit, task, end);
-  const step = recover(trouble, policyOf(run.options, limit), () => state.random());
+  const step = recoverByStrategy(state, run, trouble, limitsOf(run.options, limit), facts);
   // While it runs elsewhere as well, that attempt decides.
   const isLeft = otherAttempt(task, attempt) !== undefined;
   if (step.action === "give-up") {
@@ -150,9 +152,12 @@ export function loseTask(state: SchedulerState, lease: LeaseState, index: number
 }
 
 /** Runs that were submitted to an earlier version do not say all of it. */
-function policyOf(options: Pick<RunOptions, "max_retries"> & Partial<RunOptions>, retries_limit: number): RecoveryPolicy {
-  const { recovery = "progressive", max_retries, retry_backoff_factor = 2 } = options;
-  return { strategy: recovery, max_retries: Math.min(max_retries, retries_limit), backoff_factor: retry_backoff_factor };
+function limitsOf(
+  options: Pick<RunOptions, "max_retries"> & Partial<RunOptions>,
+  retries_limit: number,
+): Omit<RecoveryPolicy, "strategy"> {
+  const { max_retries, retry_backoff_factor = 2 } = options;
+  return { max_retries: Math.min(max_retries, retries_limit), backoff_factor: retry_backoff_factor };
 }
 
 /** What is said of a task that is given up because of the machines it ran on. */

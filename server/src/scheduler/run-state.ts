@@ -156,6 +156,8 @@ export class RunState {
   duplicates = 0;
   /** The slots it has used since it was opened. */
   readonly use = new SlotUse();
+  /** Parts of plugins that have failed it, by kind and name. */
+  readonly distrusted = new Set<string>();
   /** It was given a slot since it was opened. */
   hasBegun = false;
   deadline: Timer | undefined;

@@ -31,6 +31,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { NewId } from "../security/random.ts";
 import { admissionOf } from "./admission.ts";
 import { breakerCounts } from "./breakers.ts";
+import { type ChosenParts, refuseUnknownParts, usualParts } from "./chosen-parts.ts";
 import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
@@ -55,6 +56,8 @@ export interface SchedulerParts {
   readonly options: SchedulerOptions;
   /** Of the coordinator, for the timeline of what it leads. */
   readonly name?: string;
+  /** What comes with Shardwright when absent. */
+  readonly plugins?: ChosenParts;
   /** From 0 to less than 1; `Math.random` when absent. */
   readonly random?: () => number;
 }
@@ -76,7 +79,7 @@ export class Scheduler {
   /** The same for who tells of a run's end. */
   readonly #publishing = new Map<RunId, Promise<void>>();
 
-  constructor({ ledger, queries, clock, log, newId, options, name, random = Math.random }: SchedulerParts) {
+  constructor({ ledger, queries, clock, log, newId, options, name, plugins = usualParts, random = Math.random }: SchedulerParts) {
     this.#newId = newId;
     this.#untuned = options;
     this.tuner = new Tuner({
@@ -94,6 +97,7 @@ export class Scheduler {
       clock,
       options: this.tuner.options,
       tuner: this.tuner,
+      plugins,
       queries,
       log,
       runs: new Map(),
@@ -133,12 +137,13 @@ export class Scheduler {
     this.#watch();
   }
 
-  /** @throws ShardwrightError `run-key-conflict`, `queue-full`, `draining` */
+  /** @throws ShardwrightError `run-key-conflict`, `queue-full`, `draining`, `bad-request` for a policy or strategy that is not there */
   async submit(submission: Submission, trace_parent?: TraceParent): Promise<SubmitResponse> {
     const key = JSON.stringify([submission.project, submission.run_key]);
     const before = () => this.#submitting.get(key) ?? this.#leavingBy(submission);
     for (let pending = before(); pending !== undefined; pending = before()) await pending;
     this.#refuseWhenDraining();
+    refuseUnknownParts(this.#state, submission.options);
     const { response, facts } = submitRun(this.#state, submission, () => this.#newId("r"), trace_parent);
     const durable = this.#state.record(facts);
     const settled = durable.then(

@@ -1,5 +1,6 @@
 import { type FactBody, type RunningAttempt, duplicateLimit, speculate, startUp_ms } from "@shardwright/core";
 import { trustIn } from "./breakers.ts";
+import { duplicatesEarly } from "./chosen-parts.ts";
 import { supersede } from "./endings.ts";
 import { lasts_ms } from "./forecasts.ts";
 import { grant } from "./granting.ts";
@@ -47,7 +48,7 @@ function candidatesOf(state: SchedulerState, run: RunState): Candidate[] {
     const isBarred = task.spec.side_effects || task.wasDuplicated || task.losses > 0 || task.current?.hasFailed === true;
     if (isBarred) continue;
     // What failed before is not waited for to fail once more: whichever of two ends first says more, sooner.
-    const isUrgent = run.options.recovery === "aggressive" && task.failures > 0;
+    const isUrgent = duplicatesEarly(state, run, task);
     const left_ms = firstLeft_ms(state, lease);
     // Its worker will not last until it ends.
     const isInVain = left_ms > (lasts_ms(state, lease.worker) ?? Number.POSITIVE_INFINITY);

@@ -16,6 +16,7 @@ import type {
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
+import type { ChosenParts } from "./chosen-parts.ts";
 import type { SchedulerOptions } from "./options.ts";
 import type { RunState, TaskState } from "./run-state.ts";
 import type { Tuner } from "./tuning.ts";
@@ -139,6 +140,7 @@ export interface SchedulerState {
   readonly polls: Set<Poll>;
   readonly counters: Counters;
   readonly tuner: Tuner;
+  readonly plugins: ChosenParts;
   /** Circuit breakers that are not closed, or have something against what they guard, by scope and name. */
   readonly breakers: Map<string, GuardState>;
   /** Grows with every change among the workers. */

@@ -1,4 +1,4 @@
-import { priorities, recoveryStrategySchema, repetitionsLimit, runKeySchema } from "@shardwright/core";
+import { partNameSchema, priorities, repetitionsLimit, runKeySchema } from "@shardwright/core";
 import { z } from "zod";
 import { type Setting } from "./setting.ts";
 
@@ -48,11 +48,19 @@ export const runSettings = {
   },
   recoveryStrategies: {
     kind: "text",
-    schema: recoveryStrategySchema,
+    schema: partNameSchema,
     value: "<strategy>",
     describe:
-      "what is done for a test file that failed or was lost: progressive (again, then elsewhere, then afresh), aggressive (begins elsewhere and duplicates early), minimal (one retry)",
+      "what is done for a test file that failed or was lost: progressive (again, then elsewhere, then afresh), aggressive (begins elsewhere and duplicates early), minimal (one retry), or a plugin's",
     default: "progressive",
+    commands: ["run", "worker"],
+  },
+  dealing: {
+    kind: "text",
+    schema: partNameSchema,
+    value: "<policy>",
+    describe:
+      "who decides which worker gets which test files next: longest-first, or a plugin's dealing policy (default: longest-first)",
     commands: ["run", "worker"],
   },
   retryBackoffFactor: {

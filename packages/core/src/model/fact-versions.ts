@@ -1,6 +1,7 @@
 import { ShardwrightError } from "../errors/shardwright-error.ts";
+import { builtInStrategies } from "../resilience/recovery-strategy.ts";
 import type { FactBody, FactType } from "./fact.ts";
-import { firstContext, hasLaterContext } from "./run.ts";
+import { type RunOptions, firstContext, hasLaterContext } from "./run.ts";
 
 /** Something that a kind of fact did not have when it came: a field, a value. */
 export interface FactAddition {
@@ -32,6 +33,16 @@ export function knownFacts(
 ): FactVersions {
   const version = Math.max(...Object.values(kinds), ...additions.map((addition) => addition.version));
   return { version, kinds, additions, dispensable };
+}
+
+function hasChosenParts({ recovery, dealing }: RunOptions): boolean {
+  return dealing !== undefined || !(recovery in builtInStrategies);
+}
+
+/** Whoever knows of no plugins uses what comes with the program. */
+function withoutChosenParts(options: RunOptions): RunOptions {
+  const { dealing: _, recovery, ...rest } = options;
+  return { ...rest, recovery: recovery in builtInStrategies ? recovery : builtInStrategies.progressive.name };
 }
 
 /** From this version on an attempt may resume another. */
@@ -226,6 +237,33 @@ export const factVersions: FactVersions = knownFacts(
       what: "That a token is for one project, or was given for an identity token",
       // Whoever does not know of the project would let it touch all of them.
       isIn: (body) => body.type === "TokenCreated" && (body.project !== undefined || body.exchanged !== undefined),
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "A dealing policy or recovery strategy of a plugin",
+      isIn: (body) => body.type === "RunSubmitted" && hasChosenParts(body.submission.options),
+      without: (body) => {
+        if (body.type !== "RunSubmitted") return body;
+        return { ...body, submission: { ...body.submission, options: withoutChosenParts(body.submission.options) } };
+      },
+    },
+    {
+      kind: "RunReopened",
+      version: 4,
+      what: "A dealing policy or recovery strategy of a plugin, for a run that is opened again",
+      isIn: (body) => body.type === "RunReopened" && body.options !== undefined && hasChosenParts(body.options),
+      without: (body) => {
+        if (body.type !== "RunReopened" || body.options === undefined) return body;
+        return { ...body, options: withoutChosenParts(body.options) };
+      },
+    },
+    {
+      kind: "RunNoticed",
+      version: 4,
+      what: "Notices of plugins that failed",
+      isIn: (body) => body.type === "RunNoticed" && body.code === "plugin",
+      without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
     },
   ],
   ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken", "TokensPurged"],

@@ -121,6 +121,7 @@ const runNoticed = z.strictObject({
     "test-quarantine",
     "forecast",
     "outage",
+    "plugin",
   ]),
   message: z.string().max(2048),
 });

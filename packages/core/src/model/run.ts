@@ -59,15 +59,19 @@ export const priorities = { low: 25, normal: 50, high: 75 } as const;
 /** How much of the slots a run is to have while several runs want them: 25 more are twice as much. */
 export const prioritySchema = z.int().min(0).max(100);
 
-/** `progressive`: from the cheapest step to the last; `aggressive`: begins further; `minimal`: one retry. */
-export const recoveryStrategySchema = z.enum(["progressive", "aggressive", "minimal"]);
-export type RecoveryStrategy = z.infer<typeof recoveryStrategySchema>;
+/** How what a plugin brings is called, where one is chosen by name. */
+export const partNameSchema = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9-]*$/, "use lower case and dashes");
 
 export const runOptionsSchema = z.strictObject({
   /** How often a task that failed is run again before its failure counts. */
   max_retries: z.int().nonnegative().max(20).default(3),
   /** How a task is recovered whose attempt failed or was lost. */
-  recovery: recoveryStrategySchema.default("progressive"),
+  recovery: partNameSchema.default("progressive"),
+  /** Which dealing policy decides who gets what, where it is not the one that comes with Shardwright. */
+  dealing: partNameSchema.optional(),
   /** By how much the longest wait before a retry grows with each. */
   retry_backoff_factor: z.number().min(1).max(10).default(2),
   /** The whole run's deadline; what has no result by then is `incomplete`. */

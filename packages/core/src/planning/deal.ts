@@ -1,19 +1,22 @@
 import type { PendingQueue } from "./pending-queue.ts";
 import { type OtherSlot, commonEnd_ms } from "./slots.ts";
 
+/** Tasks that wait, longest first, to be looked at; `PendingQueue` says more of each. */
+export type WaitingTasks = Pick<PendingQueue, "size" | "total_ms" | "duration_ms" | "has" | "first" | "after">;
+
 /** Tasks of one suite with equal requirements, which the asking worker meets. */
-export interface DealQueue {
+export interface DealQueue<Pending extends WaitingTasks = PendingQueue> {
   readonly suite: string;
   /** By what the tasks should take on the asking worker's hardware class. */
-  readonly pending: PendingQueue;
+  readonly pending: Pending;
   /** Slots of all live workers that could run these tasks, the asking one's included. */
   readonly slots: number;
   /** Longer tasks are left to others; no bound when absent. */
   readonly atMost_ms?: number;
 }
 
-export interface DealRequest {
-  readonly queues: readonly DealQueue[];
+export interface DealRequest<Pending extends WaitingTasks = PendingQueue> {
+  readonly queues: readonly DealQueue<Pending>[];
   /** Suites for which the worker has a process ready. */
   readonly warm: ReadonlySet<string>;
   /** A batch is never planned longer than this. */
@@ -28,9 +31,11 @@ export interface DealRequest {
 export interface Deal {
   /** Index into the request's queues. */
   readonly queue: number;
-  /** At least one; taken out of the queue. */
-  readonly tasks: number[];
+  /** At least one. */
+  readonly tasks: readonly number[];
 }
+
+type AnyRequest = DealRequest<WaitingTasks>;
 
 /** One task that waits, and its place among the request's queues. */
 interface Choice {
@@ -51,13 +56,20 @@ const harmless = 3;
 /** So many tasks are looked through for one that the worker should not leave to the others. */
 const lookedThrough = 64;
 
+/** Takes the next batch for a worker out of its queue. */
+export function deal(request: DealRequest): Deal | undefined {
+  const chosen = chooseBatch(request);
+  for (const task of chosen?.tasks ?? []) request.queues[chosen?.queue ?? -1]?.pending.remove(task);
+  return chosen;
+}
+
 /**
- * Takes the next batch for a worker: the longest task first, and after it the next ones of its queue while the batch stays below the slot's
+ * Chooses the next batch for a worker: the longest task first, and after it the next ones of its queue while the batch stays below the slot's
  * third of what remains, so that batches are large at first and single at the end, and nothing waits for a long batch when all else is
  * done. Where slots differ, a task that may be the last to end goes only to the slot that should end it first. Undefined when nothing
  * waits, or when the worker had better leave all that does to others.
  */
-export function deal(request: DealRequest): Deal | undefined {
+export function chooseBatch(request: AnyRequest): Deal | undefined {
   const first = firstOf(request);
   const chosen = request.queues[first?.queue ?? -1];
   if (first === undefined || chosen === undefined) return undefined;
@@ -66,18 +78,16 @@ export function deal(request: DealRequest): Deal | undefined {
   const limit_ms = Math.min(cap_ms, chosen.atMost_ms ?? cap_ms, whole_ms(request) / (shares * Math.max(1, slots)));
   const tasks = [first.task];
   let batch_ms = pace * pending.duration_ms(first.task);
-  pending.remove(first.task);
   for (let next = pending.after(first.task); next !== undefined; next = pending.after(next)) {
     batch_ms += pace * pending.duration_ms(next);
     if (batch_ms > limit_ms || tasks.length >= count_limit) break;
-    pending.remove(next);
     tasks.push(next);
   }
   return { queue: first.queue, tasks };
 }
 
 /** The task that a worker would be dealt first, left where it is. */
-export function firstOf(request: DealRequest): Choice | undefined {
+export function firstOf(request: AnyRequest): Choice | undefined {
   const longest = longestOf(request);
   if (longest === undefined || request.others === undefined) return longest;
   const others = request.others();
@@ -90,7 +100,7 @@ export function firstOf(request: DealRequest): Choice | undefined {
  * would end all of it sooner. Source: O. H. Ibarra and C. E. Kim, "Heuristic Algorithms for Scheduling Independent Tasks on Nonidentical
  * Processors" (1977).
  */
-function soonestHere(request: DealRequest, others: readonly OtherSlot[]): Choice | undefined {
+function soonestHere(request: AnyRequest, others: readonly OtherSlot[]): Choice | undefined {
   const heads = request.queues.map((queue) => headOf(request, queue));
   const free_ms = others.map((slot) => slot.free_ms);
   for (let count = 0; count < lookedThrough; count += 1) {
@@ -109,7 +119,7 @@ function soonestHere(request: DealRequest, others: readonly OtherSlot[]): Choice
   return undefined;
 }
 
-function longestHead(request: DealRequest, heads: readonly (number | undefined)[]): Choice | undefined {
+function longestHead(request: AnyRequest, heads: readonly (number | undefined)[]): Choice | undefined {
   let longest: Choice | undefined;
   let longest_ms = -1;
   heads.forEach((task, queue) => {
@@ -121,7 +131,7 @@ function longestHead(request: DealRequest, heads: readonly (number | undefined)[
 }
 
 /** The longest task of all, or that of a warm suite where it matters little. */
-function longestOf(request: DealRequest): Choice | undefined {
+function longestOf(request: AnyRequest): Choice | undefined {
   const { queues, warm } = request;
   let best: Choice | undefined;
   let bestWarm: Choice | undefined;
@@ -142,16 +152,16 @@ function longestOf(request: DealRequest): Choice | undefined {
 }
 
 /** The longest task of a queue that the asking worker may take. */
-function headOf({ pace = 1 }: DealRequest, { pending, atMost_ms }: DealQueue): number | undefined {
+function headOf({ pace = 1 }: AnyRequest, { pending, atMost_ms }: DealQueue<WaitingTasks>): number | undefined {
   return atMost_ms === undefined ? pending.first() : pending.first(atMost_ms / pace);
 }
 
 /** What the asking worker would take for a task. */
-function here_ms({ queues, pace = 1 }: DealRequest, { queue, task }: Choice): number {
+function here_ms({ queues, pace = 1 }: AnyRequest, { queue, task }: Choice): number {
   return pace * (queues[queue]?.pending.duration_ms(task) ?? 0);
 }
 
 /** What it would take for all that waits. */
-function whole_ms({ queues, pace = 1 }: DealRequest): number {
+function whole_ms({ queues, pace = 1 }: AnyRequest): number {
   return pace * queues.reduce((sum, { pending }) => sum + pending.total_ms, 0);
 }

@@ -39,6 +39,12 @@ export class PendingQueue {
     return this.#durations_ms[task] ?? 0;
   }
 
+  /** Whether a task waits here. */
+  has(task: number): boolean {
+    const place = this.#places.get(task);
+    return place !== undefined && has(this.#waiting, place);
+  }
+
   /** @throws RangeError for a task that was not named at the beginning */
   add(task: number): void {
     const place = this.#places.get(task);

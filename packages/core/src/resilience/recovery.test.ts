@@ -2,14 +2,16 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type FailureKind, failureKindSchema } from "../model/attempt.ts";
 import { blameFor } from "./blame.ts";
-import { recoveryStrategySchema } from "../model/run.ts";
 import { type RecoveryPolicy, type RecoveryStep, recover } from "./recovery.ts";
+import { type RecoveryStrategy, builtInStrategies } from "./recovery-strategy.ts";
 import { retryBudget } from "./retry-policy.ts";
 
-const policy: RecoveryPolicy = { strategy: "progressive", max_retries: 3, backoff_factor: 2 };
+const policy: RecoveryPolicy = { strategy: builtInStrategies.progressive, max_retries: 3, backoff_factor: 2 };
 const kinds = fc.constantFrom(...failureKindSchema.options);
+/** One that takes whatever it may, as far from giving up as can be. */
+const arbitrary: RecoveryStrategy = { name: "arbitrary", decide: ({ allowed }) => allowed[0] ?? "give-up" };
 const policies: fc.Arbitrary<RecoveryPolicy> = fc.record({
-  strategy: fc.constantFrom(...recoveryStrategySchema.options),
+  strategy: fc.constantFrom(...Object.values<RecoveryStrategy>(builtInStrategies), arbitrary),
   max_retries: fc.nat({ max: 20 }),
   backoff_factor: fc.double({ min: 1, max: 10, noNaN: true }),
 });
@@ -47,13 +49,13 @@ test("after three that were begun afresh in vain none is any more", () => {
 });
 
 test("aggressive begins a level further, minimal tries once more and that is all", () => {
-  expect(actionsOf(always("assertion"), { ...policy, strategy: "aggressive" })).toEqual([
+  expect(actionsOf(always("assertion"), { ...policy, strategy: builtInStrategies.aggressive })).toEqual([
     "elsewhere",
     "afresh",
     "afresh",
     "give-up",
   ]);
-  const minimal = { ...policy, strategy: "minimal" } as const;
+  const minimal = { ...policy, strategy: builtInStrategies.minimal };
   expect(actionsOf(always("assertion"), minimal)).toEqual(["again", "give-up"]);
   expect(actionsOf(always("infrastructure"), minimal)).toEqual(["elsewhere", "give-up"]);
   expect(actionsOf(always("assertion"), { ...minimal, max_retries: 0 })).toEqual(["give-up"]);

@@ -1,7 +1,7 @@
 import type { FailureKind, Recovery, RecoveryAction } from "../model/attempt.ts";
-import type { RecoveryStrategy } from "../model/run.ts";
 import { type BackoffPolicy, fullJitter_ms } from "./backoff.ts";
 import { blameFor } from "./blame.ts";
+import { type FailedAttempt, type RecoveryStrategy, checkedAction } from "./recovery-strategy.ts";
 import { afterFailure, lossLimit } from "./retry-policy.ts";
 
 const actions = ["again", "elsewhere", "afresh"] as const;
@@ -17,7 +17,7 @@ export interface RecoveryPolicy {
 }
 
 /** What is known of a task when an attempt of it has brought no result. */
-export interface Trouble {
+export interface Trouble extends Pick<FailedAttempt, "task" | "failure"> {
   readonly kind: FailureKind;
   /** Attempts that cost a retry since the run was opened, this one included. */
   readonly failures: number;
@@ -61,46 +61,40 @@ const afreshInVainLimit = 3;
 const backoff: Pick<BackoffPolicy, "base_ms" | "cap_ms"> = { base_ms: 250, cap_ms: 30_000 };
 
 /**
- * Decides what becomes of a task. Each retry goes a level further than the one before; where it begins depends on what went wrong. Which
- * of the limits ends it: see `RecoveryStep`.
+ * Decides what becomes of a task: the strategy chooses among what the run's limits leave. Which of the limits ends it: see `RecoveryStep`.
  * @param random from 0 to less than 1
+ * @throws what the strategy throws; Error for an answer that is none
  */
 export function recover(trouble: Trouble, policy: RecoveryPolicy, random: () => number): RecoveryStep {
-  const { kind, failures, losses, spent, tasks, share, isHopeless = false, afreshInVain = 0 } = trouble;
+  const { kind, failures, losses, spent, tasks, share, isHopeless = false, afreshInVain = 0, task, failure } = trouble;
+  const { strategy, max_retries } = policy;
   const isRetry = blameFor(kind).test;
-  const isMinimal = policy.strategy === "minimal";
-  const max_retries = isMinimal ? Math.min(1, policy.max_retries) : policy.max_retries;
-  if (isRetry) {
-    const decision = afterFailure({ failures, max_retries, spent, tasks, share });
-    if (decision !== "retry")
-      return { action: "give-up", level: givenUpLevel, because: decision === "final" ? "retries" : "budget" };
-    if (isHopeless) return { action: "give-up", level: givenUpLevel, because: "hopeless" };
-  } else if (losses >= (isMinimal ? 2 : lossLimit)) return { action: "give-up", level: givenUpLevel, because: "losses" };
-  const highest = afreshInVain < afreshInVainLimit ? actions.length : actions.length - 1;
-  const level = Math.min(highest, Math.max(firstLevel(kind, policy.strategy), isMinimal ? 0 : trouble.level + 1));
-  const action = actions[level - 1] ?? "afresh";
+  const decision = isRetry ? afterFailure({ failures, max_retries, spent, tasks, share }) : "retry";
+  if (decision === "final") return { action: "give-up", level: givenUpLevel, because: "retries" };
+  if (!isRetry && losses >= lossLimit) return { action: "give-up", level: givenUpLevel, because: "losses" };
+  const steps = afreshInVain < afreshInVainLimit ? actions : actions.slice(0, -1);
+  const allowed = [...steps, "give-up"] as const;
+  const charged = isRetry ? "test" : "machine";
+  const { level: before } = trouble;
+  const known = {
+    kind,
+    charged,
+    failures,
+    losses,
+    level: before,
+    max_retries,
+    allowed,
+    ...(task && { task }),
+    ...(failure && { failure }),
+  } as const;
+  const action = checkedAction(strategy.decide(known), allowed);
+  if (action === "give-up") return { action, level: givenUpLevel, because: isRetry ? "retries" : "losses" };
+  if (decision === "budget-spent") return { action: "give-up", level: givenUpLevel, because: "budget" };
+  if (isRetry && isHopeless) return { action: "give-up", level: givenUpLevel, because: "hopeless" };
   // A machine that is gone is no reason to wait the first time: what ran there is not at fault.
   const delay_ms =
     !isRetry && losses <= 1
       ? 0
       : fullJitter_ms(isRetry ? failures : losses - 1, { ...backoff, factor: policy.backoff_factor }, random);
-  return { action, level, delay_ms, isRetry };
+  return { action, level: actions.indexOf(action) + 1, delay_ms, isRetry };
 }
-
-function firstLevel(kind: FailureKind, strategy: RecoveryStrategy): number {
-  const level = usualFirstLevel[kind];
-  return strategy === "aggressive" ? Math.max(2, level) : level;
-}
-
-const usualFirstLevel: Readonly<Record<FailureKind, number>> = {
-  assertion: 1,
-  // The machine may be slow, where it is not the test that hangs.
-  "test-timeout": 2,
-  crash: 1,
-  "runner-error": 2,
-  infrastructure: 2,
-  // What was set up, or the browser, may be broken: it is not used again.
-  "setup-error": 3,
-  "browser-crash": 3,
-  unsatisfiable: 1,
-};
