@@ -62,7 +62,7 @@ test("workers that are processes know the plugins of a configuration that --conf
     close: async () => {},
   }),
 };
-export default { plugins: [{ name: "mine", runners: [runner] }] };\n`,
+export default { plugins: [{ name: "mine", version: "1.0.0", setup: (api) => api.runner(runner) }] };\n`,
   );
   const args = ["run", "--config", "elsewhere.mjs", "--runner", "mine", "--workers", "1", "--worker-processes"];
   const { code, output } = await runToEnd(args, { cwd: folder });

@@ -39,7 +39,7 @@ test("where reports cannot go is said before anything runs", async () => {
 function withReporter(body: string): void {
   write(
     "shardwright.config.mjs",
-    `export default { plugins: [{ name: "p", reporters: [{ format: "count", file: "count.txt", write: (report) => { ${body} } }] }] };\n`,
+    `export default { plugins: [{ name: "p", version: "1.0.0", setup: (api) => api.reporter({ format: "count", file: "count.txt", write: (report) => { ${body} } }) }] };\n`,
   );
 }
 
@@ -55,7 +55,7 @@ test("a report that fails costs neither the others nor the summary, but the exit
   const { code, output } = await run();
   expect(output).toContain("1 discovered = 1 passed");
   expect(output).toContain("the report count could not be written");
-  expect(output).toContain("out of paper");
+  expect(output).toContain("out of paper (it is the plugin p's)");
   expect(code).toBe(3);
   expect(readdirSync(join(folder, "shardwright-report")).toSorted()).toEqual([
     "junit.xml",

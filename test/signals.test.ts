@@ -33,7 +33,7 @@ const runner = {
   discover: ({ signal }) => new Promise((resolve, reject) => { writeFileSync("listing", ""); ${body} }),
   open: async () => { throw new Error("never"); },
 };
-export default { plugins: [{ name: "endless", runners: [runner] }] };\n`,
+export default { plugins: [{ name: "endless", version: "1.0.0", setup: (api) => api.runner(runner) }] };\n`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   failoverProfiles,
   reasonOf,
 } from "@shardwright/core";
+import type { Plugin, Plugins } from "@shardwright/plugin";
 import { Backups } from "./backup/make-backup.ts";
 import { refuseUnfinished } from "./backup/restore-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
@@ -45,6 +46,7 @@ import { type LogLevel, createLogger } from "./observability/logger.ts";
 import { noMetrics } from "./observability/no-metrics.ts";
 import { consensusWatch } from "./observability/consensus-watch.ts";
 import type { CoordinatorParts } from "./parts.ts";
+import { attachPlugins, holdPlugins } from "./plugins/attach.ts";
 import { createProjections } from "./projections/apply.ts";
 import { keepPurging } from "./retention.ts";
 import { type SchedulerOptions, schedulerDefaults } from "./scheduler/options.ts";
@@ -93,6 +95,8 @@ export interface CoordinatorOptions {
   /** Writes the checks of GitHub's runs as this App; nothing when absent. */
   readonly github?: GithubApp;
   readonly cluster?: ClusterMemberOptions;
+  /** Those that act here: set up already, and closed by whoever did that, or to be set up with it. */
+  readonly plugins?: Plugins | readonly Plugin[];
   /** Of the program, for the others to know. */
   readonly version?: string;
   /** What it knows of facts; all that the program knows when absent. With less it behaves as an older program. */
@@ -133,6 +137,8 @@ export interface Coordinator {
   readonly address: string;
   /** Where the admin token lies, unless it was given. */
   readonly adminTokenFile: string | undefined;
+  /** What plugins have brought, and what comes with Shardwright. */
+  readonly plugins: Plugins;
   /** Resolves when the coordinator can no longer keep what it promises and has to be ended. */
   readonly failed: Promise<ShardwrightError>;
   /**
@@ -170,7 +176,9 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const { facts = factVersions } = options;
   const timings = belonging.timings ?? failoverProfiles.default;
 
+  const { version = "0" } = options;
   await using held = new Held();
+  const plugins = await holdPlugins(options, held);
   held.add("certificates", () => certificates?.close());
   // The lock on the log comes first: a second coordinator is turned away before it touches anything.
   const logPath = join(stateDir, "ledger.db");
@@ -197,7 +205,6 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     adminToken: admin.token,
     facts: facts.version,
   });
-  const version = options.version ?? "0";
   const elections = new ElectionHistory(clock, member.id);
   let ownAddress = "";
   const links = new OutgoingLinks({
@@ -257,9 +264,10 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const schedulerOptions = configuration.schedulerOptions({ ...schedulerDefaults, ...options.scheduler });
   const leadership = new Leadership(
     ledger,
-    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, name: member.id }),
+    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, name: member.id, plugins }),
   );
   held.add("leadership", () => leadership.close());
+  held.add("plugins", attachPlugins(plugins, { ledger, leadership, queries, log, coordinator: member.id }));
   const traces =
     options.traces === undefined
       ? undefined
@@ -325,6 +333,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
           leadership,
           ledger,
           blobs,
+          plugins,
           ...(traces !== undefined && { traces: traces.figures }),
           cluster: { ledger, cluster, elections, links, clock, stateDir, version },
         });
@@ -368,14 +377,17 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   ownAddress = belonging.advertise ?? address;
   cluster.begin(ownAddress);
   log.info({ address, stateDir }, "listening");
+  plugins.emit("coordinatorStarted", () => ({ coordinator: member.id, address }));
 
   let closed: Promise<void> | undefined;
   return {
     address,
     adminTokenFile: admin.file,
     failed: failure.promise,
+    plugins,
     close({ drain_ms = 10_000 } = {}) {
       isOver = true;
+      plugins.emit("coordinatorStopping", () => ({ coordinator: member.id }));
       const steps: ClosingStep[] = [
         // While this one leads: what is not sent then is left to the next leader.
         ["traces", () => traces?.close()],

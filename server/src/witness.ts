@@ -20,6 +20,7 @@ import { markRemoved, refuseRemoved } from "./ledger/removed-mark.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { listen } from "./listening.ts";
 import { consensusWatch } from "./observability/consensus-watch.ts";
+import { holdPlugins } from "./plugins/attach.ts";
 import type { Certificates } from "./security/certificates.ts";
 import { adminTokenFor, createAdminCheck } from "./security/admin-token.ts";
 
@@ -39,6 +40,7 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
   const { stateDir, host, port, certificates, clock, logger: log, cluster: belonging = {} } = options;
   const { durability = "full", version = "0" } = options;
   await using held = new Held();
+  const plugins = await holdPlugins(options, held);
   held.add("certificates", () => certificates?.close());
   const path = join(stateDir, "ledger.db");
   const writer = await openLogWriter(path, durability);
@@ -143,6 +145,7 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
     address,
     adminTokenFile: admin.file,
     failed: failure.promise,
+    plugins,
     close({ drain_ms = 10_000 } = {}) {
       isOver = true;
       const steps: ClosingStep[] = [

@@ -8,8 +8,24 @@ import type { CiDescription, CiProvider, Environment } from "./provider.ts";
 /** The CI systems that are known, in the order in which they are looked for. */
 export const providers: readonly CiProvider[] = [githubProvider, gitlabProvider, azureProvider, jenkinsProvider, otherProvider];
 
+/** Those that plugins have added. Of which CI system it is a job is the same for all of a process. */
+let added: readonly CiProvider[] = [];
+
+/** Has this process look for these CI systems first. @returns what to call when it is to look for them no longer */
+export function addProviders(more: readonly CiProvider[]): () => void {
+  added = [...more, ...added];
+  return () => {
+    added = added.filter((provider) => !more.includes(provider));
+  };
+}
+
+/** All CI systems that this process knows, in the order in which they are looked for. */
+export function knownProviders(): readonly CiProvider[] {
+  return [...added, ...providers];
+}
+
 /** The CI system whose job this is; `none` on a person's machine. */
-export function detectProvider(env: Environment, known: readonly CiProvider[] = providers): CiProvider {
+export function detectProvider(env: Environment, known: readonly CiProvider[] = knownProviders()): CiProvider {
   return known.find((provider) => provider.detect(env)) ?? noProvider;
 }
 

@@ -1,9 +1,9 @@
-import { providers } from "./environment.ts";
+import { knownProviders } from "./environment.ts";
 import { noProvider } from "./other/provider.ts";
 import type { LogDialect, LogGroup } from "./provider.ts";
 
 function dialectOf(provider: string): LogDialect {
-  return (providers.find(({ name }) => name === provider) ?? noProvider).log;
+  return (knownProviders().find(({ name }) => name === provider) ?? noProvider).log;
 }
 
 /** The lines that open and close a folded part of a CI system's log; see `LogDialect`. */

@@ -1,4 +1,4 @@
-export { definePlugin, type Plugin, type Reporter } from "./plugin.ts";
+export * from "@shardwright/plugin";
 export { resolveConfiguration, type Configuration } from "./config/resolve.ts";
 export { runCommand } from "./commands/run.ts";
 export type { CommandContext } from "./command-line.ts";

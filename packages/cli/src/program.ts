@@ -5,6 +5,7 @@ import { registerCompletion } from "./commands/completion.ts";
 import { registerCoordinator } from "./commands/coordinator.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerFlaky } from "./commands/flaky.ts";
+import { registerPlugins } from "./commands/plugins.ts";
 import { registerQuarantine } from "./commands/quarantine.ts";
 import { registerReport } from "./commands/report.ts";
 import { registerRun } from "./commands/run.ts";
@@ -43,6 +44,7 @@ export function buildProgram(context: CommandContext): Command {
   registerCluster(program, context);
   registerTuning(program, context);
   registerTask(program, context);
+  registerPlugins(program, context);
   registerDoctor(program, context);
   registerCompletion(program, context);
   return program;

@@ -1,4 +1,5 @@
 export { coordinatorPlugin } from "./built-in.ts";
+export type { CiStatus } from "./ci-status.ts";
 export { type FaultListener, type PluginFault, faultSentence } from "./faults.ts";
 export { type HookLimits, hookLimits } from "./hook-queue.ts";
 export { type Handler, type HookDescription, type HookName, type Hooks, hooks } from "./hooks.ts";
@@ -6,10 +7,11 @@ export { type Kind, type PartOf, kindTitles } from "./kinds.ts";
 export { type PluginEntry, entriesOf, loadPlugins } from "./load.ts";
 export type { Metric, MetricSource } from "./parts/metric-source.ts";
 export type { Notification, Notifier } from "./parts/notifier.ts";
-export type { CiStatus, Provider } from "./parts/provider.ts";
 export type { ReportPlace, Reporter } from "./parts/reporter.ts";
+export { useProviders } from "./isolated-provider.ts";
 export { definePlugin, type Plugin, type PluginApi } from "./plugin.ts";
 export type { LoadedPlugin, Part, ProviderPart } from "./part.ts";
 export { type Notified, Plugins, type PluginsOptions } from "./plugins.ts";
 export type { DealingPolicy, DealingRequest, RecoveryStrategy, FailedAttempt } from "@shardwright/core";
+export type { CiProvider } from "@shardwright/ci";
 export type { Runner } from "@shardwright/runners";

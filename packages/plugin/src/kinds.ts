@@ -1,8 +1,8 @@
+import type { CiProvider } from "@shardwright/ci";
 import type { DealingPolicy, RecoveryStrategy } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { MetricSource } from "./parts/metric-source.ts";
 import type { Notifier } from "./parts/notifier.ts";
-import type { Provider } from "./parts/provider.ts";
 import type { Reporter } from "./parts/reporter.ts";
 
 /** What a plugin can bring, by kind. */
@@ -10,7 +10,7 @@ export interface PartOf {
   /** Finds and runs the tests of one framework. */
   runner: Runner;
   /** Knows one CI system. */
-  provider: Provider;
+  provider: CiProvider;
   /** Writes one kind of report. */
   reporter: Reporter;
   /** Tells people of a run. */

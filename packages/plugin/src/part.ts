@@ -1,6 +1,6 @@
 import type { HookName } from "./hooks.ts";
 import type { Kind, PartOf } from "./kinds.ts";
-import type { CiStatus } from "./parts/provider.ts";
+import type { CiStatus } from "./ci-status.ts";
 
 /** One thing that a plugin brings. */
 export interface Part<K extends Kind = Kind> {

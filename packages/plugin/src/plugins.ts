@@ -1,6 +1,6 @@
 import type { Notification } from "./parts/notifier.ts";
 import type { Metric } from "./parts/metric-source.ts";
-import type { CiStatus } from "./parts/provider.ts";
+import type { CiStatus } from "./ci-status.ts";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import { type FaultListener, type PluginFault, Faults } from "./faults.ts";
 import { type HookLimits, HookQueue, hookLimits } from "./hook-queue.ts";

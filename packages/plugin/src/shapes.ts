@@ -26,7 +26,14 @@ const partSchemas: Readonly<Record<Kind, z.ZodType>> = {
     discover: calls,
     open: calls,
   }),
-  provider: z.looseObject({ name: partName, detect: calls, describe: calls }),
+  provider: z.looseObject({
+    name: partName,
+    capabilities: z.looseObject({ title: z.string() }),
+    log: z.looseObject({ group: calls, neutralise: calls }),
+    detect: calls,
+    describe: calls,
+    channels: z.array(z.looseObject({ name: z.string(), publish: calls, unavailable: calls })),
+  }),
   reporter: z.looseObject({
     format: partName,
     file: z.string().regex(/^[\w.-]+$/, "use letters, digits, dots, dashes"),

@@ -1,9 +1,11 @@
 import { demandQuerySchema } from "@shardwright/core";
+import type { Plugins } from "@shardwright/plugin";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { TraceFigures } from "../traces/trace-queue.ts";
+import { pluginMetrics } from "./plugin-metrics.ts";
 import { type ClusterSources, addClusterMetrics } from "./cluster-metrics.ts";
 
 export interface MetricsSources {
@@ -17,6 +19,7 @@ export interface MetricsSources {
   readonly blobs: Pick<BlobStore, "used_bytes">;
   readonly cluster?: ClusterSources;
   readonly traces?: Readonly<TraceFigures>;
+  readonly plugins?: Pick<Plugins, "metrics">;
 }
 
 export interface Metrics {
@@ -28,7 +31,7 @@ export interface Metrics {
 }
 
 /** What a coordinator tells Prometheus; read from where it lives when asked. */
-export function createMetrics({ leadership, ledger, blobs, cluster, traces }: MetricsSources): Metrics {
+export function createMetrics({ leadership, ledger, blobs, cluster, traces, plugins }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Histogram({
@@ -148,7 +151,8 @@ export function createMetrics({ leadership, ledger, blobs, cluster, traces }: Me
       requests.observe({ route, method, status: String(status) }, duration_ms / 1000),
     async text() {
       readDemand();
-      return registry.metrics();
+      const [own, more] = await Promise.all([registry.metrics(), plugins?.metrics()]);
+      return more === undefined ? own : `${own}${await pluginMetrics(more)}`;
     },
     contentType: registry.contentType,
   };

@@ -38,6 +38,7 @@ import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.
 import type { SchedulerOptions } from "./options.ts";
 import { forecastCounts } from "./forecasts.ts";
 import { health } from "./health.ts";
+import { noticeOnce } from "./notices.ts";
 import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
 import { reopenAsItWas } from "./reopening.ts";
@@ -309,6 +310,16 @@ export class Scheduler {
   /** @throws ShardwrightError `worker-unknown` */
   async leave(id: WorkerId): Promise<void> {
     await this.#decide(leave(this.#state, id));
+  }
+
+  /** Says something of a run that goes on. @returns whether it does */
+  note(id: RunId, code: Parameters<typeof noticeOnce>[1], message: string): boolean {
+    const run = this.#state.runs.get(id);
+    if (run === undefined) return false;
+    const facts: FactBody[] = [];
+    noticeOnce(run, code, message, facts);
+    if (facts.length > 0) void this.#state.record(facts);
+    return true;
   }
 
   /** Deals nothing more and answers who waits; running tests go on, and their results are still taken. */

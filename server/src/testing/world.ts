@@ -23,6 +23,7 @@ import { openLogWriter } from "../ledger/log-writer.ts";
 import { openRaftLedger } from "../ledger/raft-ledger.ts";
 import { settingsOf } from "../ledger/timings.ts";
 import { createProjections } from "../projections/apply.ts";
+import { type ChosenParts, usualParts } from "../scheduler/chosen-parts.ts";
 import { type SchedulerOptions, schedulerDefaults } from "../scheduler/options.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { NewId } from "../security/random.ts";
@@ -77,6 +78,8 @@ export class World implements AsyncDisposable {
   #inside: Awaited<ReturnType<typeof build>> | undefined;
   #ids = 0;
 
+  /** What it is started with from now on. */
+  plugins: ChosenParts = usualParts;
   readonly #facts: FactVersions;
 
   private constructor(options: Partial<SchedulerOptions>, facts: FactVersions) {
@@ -85,8 +88,13 @@ export class World implements AsyncDisposable {
   }
 
   /** @param facts that its program knows */
-  static async open(options: Partial<SchedulerOptions> = {}, facts: FactVersions = factVersions): Promise<World> {
+  static async open(
+    options: Partial<SchedulerOptions> = {},
+    facts: FactVersions = factVersions,
+    plugins: ChosenParts = usualParts,
+  ): Promise<World> {
     const world = new World(options, facts);
+    world.plugins = plugins;
     await world.start();
     return world;
   }
@@ -110,6 +118,7 @@ export class World implements AsyncDisposable {
       options: this.options,
       random,
       facts: this.#facts,
+      plugins: this.plugins,
     });
   }
 
@@ -161,9 +170,10 @@ interface Plan {
   readonly options: SchedulerOptions;
   readonly random: () => number;
   readonly facts: FactVersions;
+  readonly plugins: ChosenParts;
 }
 
-async function build({ directory, clock, newId, options, random, facts }: Plan) {
+async function build({ directory, clock, newId, options, random, facts, plugins }: Plan) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, "relaxed");
   const { database, client } = openDatabase(join(directory, "state.db"));
@@ -187,6 +197,7 @@ async function build({ directory, clock, newId, options, random, facts }: Plan) 
     newId,
     options,
     random,
+    plugins,
     name: "this-one",
   });
   scheduler.lead();

@@ -40,7 +40,7 @@ Where there are two machines and a small third, that one only votes:
   $ shardwright coordinator --witness --port 8083 --state-dir ./third --coordinator-addresses http://127.0.0.1:8080`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { settings } = await configure(command, "coordinator", context);
+      const { settings, plugins } = await configure(command, "coordinator", context);
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
       const { readGithubApp, readIdentityRules, startCoordinator } = await import("@shardwright/server");
       const oidcRules = settings.oidcRules === undefined ? undefined : resolve(context.directory, settings.oidcRules);
@@ -66,6 +66,7 @@ Where there are two machines and a small third, that one only votes:
           blobQuota_bytes: settings.blobQuota * mebibyte,
           bodyLimit_bytes: settings.bodyLimit * mebibyte,
           log: "info",
+          plugins,
           ...(traces !== undefined && { traces }),
           version,
           cluster: {
@@ -100,6 +101,7 @@ Where there are two machines and a small third, that one only votes:
         await coordinator.close({ drain_ms: failure === undefined ? drain_ms : 0 });
         if (failure !== undefined) throw failure;
       } finally {
+        await plugins.close();
         await state.forget();
       }
     });

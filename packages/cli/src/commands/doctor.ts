@@ -15,6 +15,7 @@ import { chooseSuites } from "../run/suites.ts";
 import { discover, listingEnvironment } from "../run/discover.ts";
 import { chooseColors, printable } from "../view/text.ts";
 import { version } from "../version.ts";
+import { partsByKind } from "./plugins.ts";
 
 interface Finding {
   readonly check: string;
@@ -37,6 +38,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
         node(),
         await git(),
         await disk(context.directory),
+        ...plugins(configuration),
         ...(await suites(configuration, context)),
         ...(await coordinator(configuration, context)),
       ];
@@ -91,6 +93,23 @@ async function disk(directory: string): Promise<Finding> {
       remedy: "Reports go to --output-dir: point it where you may write.",
     };
   }
+}
+
+function plugins(configuration: Configuration): Finding[] {
+  return configuration.plugins.all
+    .filter(({ isBuiltIn }) => !isBuiltIn)
+    .map(({ name, version: own, parts, hooks, problem }): Finding => {
+      const check = `plugin ${name}`;
+      if (problem !== undefined)
+        return {
+          check,
+          state: "error",
+          message: `${own} could not be set up: ${problem}`,
+          remedy: "Mend it, or leave it out: nothing of it is used.",
+        };
+      const brings = [...partsByKind(parts), ...(hooks.length > 0 ? [`hooks: ${hooks.join(", ")}`] : [])];
+      return { check, state: "ok", message: [own, ...brings].join("; ") };
+    });
 }
 
 async function suites(configuration: Configuration, context: CommandContext): Promise<Finding[]> {

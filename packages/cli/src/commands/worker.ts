@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { failoverOf } from "../config/failover.ts";
 import { withIdentity } from "../config/identity.ts";
+import { tellFaults } from "../plugins/open-plugins.ts";
 import { machineName } from "../run/local-workers.ts";
 import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
@@ -30,6 +31,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       const configuration = await configure(command, "worker", context);
       const { plugins } = configuration;
+      tellFaults(plugins, (line) => void context.stderr.write(`${line}\n`));
       if (configuration.settings.runKey !== undefined) {
         return context.exit(await watchAndReport(configuration, context, { run: runMatrixJob }));
       }
@@ -79,8 +81,12 @@ Examples:
         resultsBuffer_bytes: settings.resultsBuffer * 1024 * 1024,
         ...(settings.heartbeatInterval === undefined ? {} : { heartbeat_ms: settings.heartbeatInterval * 1000 }),
         ...(settings.workspaceRoot && { workspaceRoots: settings.workspaceRoot.map((path) => resolve(context.directory, path)) }),
-        say: (line) => void context.stderr.write(`${line}\n`),
+        say: (line, { level, code }) => {
+          plugins.emit("workerNotice", () => ({ name, level, code, message: line }));
+          context.stderr.write(`${line}\n`);
+        },
       });
+      plugins.emit("workerStarted", () => ({ name, slots: settings.slots ?? availableParallelism() }));
       context.stderr.write(`Worker ${worker.name} is ready.\n`);
       const release = onStopSignals({
         first: () => {
@@ -94,6 +100,8 @@ Examples:
       const reason = await worker.done;
       process.off("disconnect", onOrphaned);
       release();
+      plugins.emit("workerStopped", () => ({ name, end: reason }));
+      await plugins.close();
       context.stderr.write(`Worker ${worker.name} ended: ${reason}\n`);
     });
 }

@@ -14,8 +14,8 @@ import {
   ShardwrightError,
   workspacePathSchema,
 } from "@shardwright/core";
-import { pluginSchema } from "../plugin.ts";
 import { z } from "zod";
+import { pluginsSchema } from "../plugins/open-plugins.ts";
 import { settings } from "./settings.ts";
 
 const patterns = z.array(z.string().min(1).max(4096)).max(1000);
@@ -70,7 +70,7 @@ export const fileSchema = z.strictObject({
     .max(256)
     .refine((suites) => new Set(suites.map((suite) => suite.name)).size === suites.length, "each suite needs a name of its own")
     .optional(),
-  plugins: z.array(pluginSchema).max(64).optional(),
+  plugins: pluginsSchema.optional(),
   quarantine: z.array(quarantineConfigSchema).max(quarantineEntriesLimit).optional(),
 });
 

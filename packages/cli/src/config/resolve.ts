@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { type QuarantineEntry, ShardwrightError } from "@shardwright/core";
+import type { Plugins } from "@shardwright/plugin";
 import type { z } from "zod";
-import type { Plugin } from "../plugin.ts";
+import { type PluginReferences, openPlugins } from "../plugins/open-plugins.ts";
 import { fileSchema, findConfigFile, quarantineEntries, readConfigFile, type ConfigFile, type SuiteConfig } from "./file.ts";
 import { isServiceLink } from "./foreign-variables.ts";
 import { flagOf, settings, settingsOf, variableOf, type CommandName, type Setting, type SettingKey } from "./settings.ts";
@@ -19,7 +20,8 @@ export type Settings = {
 export interface Configuration {
   readonly settings: Settings;
   readonly suites: readonly SuiteConfig[] | undefined;
-  readonly plugins: readonly Plugin[];
+  /** What comes with Shardwright, and for commands that run or look for tests what the configuration file names. */
+  readonly plugins: Plugins;
   /** The configuration file's tests whose failures do not count. */
   readonly quarantine: readonly QuarantineEntry[];
   /** The configuration file's folder, or the current one: paths of suites are relative to it. */
@@ -36,6 +38,17 @@ export interface ResolveRequest {
   /** A configuration file named by `--config`. */
   readonly config?: string;
 }
+
+/** Commands that need the plugins of the configuration file. */
+const usesPlugins: ReadonlySet<CommandName> = new Set([
+  "run",
+  "worker",
+  "coordinator",
+  "split",
+  "doctor",
+  "plugins",
+  "bisect-order",
+]);
 
 /**
  * Flag, then environment variable, then configuration file, then default.
@@ -64,12 +77,14 @@ export async function resolveConfiguration(request: ResolveRequest): Promise<Con
   if (problems.length > 0) throw new ShardwrightError("config-invalid", { problems: [...new Set(problems)].join("\n") });
 
   const checked = file === undefined ? {} : fileSchema.parse(file.values);
+  const root = path === undefined ? request.directory : dirname(path);
+  const references: PluginReferences = "plugins" in checked && checked.plugins !== undefined ? checked.plugins : [];
   return {
     settings: values as unknown as Settings,
     suites: "suites" in checked ? checked.suites : undefined,
-    plugins: (file?.values.plugins ?? []) as Plugin[],
+    plugins: await openPlugins(usesPlugins.has(request.command) ? references : [], root, path),
     quarantine: quarantineEntries("quarantine" in checked ? checked.quarantine : undefined),
-    root: path === undefined ? request.directory : dirname(path),
+    root,
     file: path,
   };
 }

@@ -4,6 +4,7 @@ export type CommandName =
   | "flaky"
   | "quarantine"
   | "doctor"
+  | "plugins"
   | "run"
   | "worker"
   | "coordinator"

@@ -28,7 +28,7 @@ export async function bringCrew(
   // What single tests take here says nothing of the suite: no history of it stays.
   const stateDir = await mkdtemp(join(tmpdir(), "shardwright-order-"));
   resources.defer(() => rm(stateDir, { recursive: true, force: true }));
-  const embedded = await startEmbedded(stateDir, makeId("r", randomBytes(16)), resilienceFrom(settings));
+  const embedded = await startEmbedded(stateDir, makeId("r", randomBytes(16)), resilienceFrom(settings), configuration.plugins);
   resources.defer(() => embedded.close());
   const failing = new AbortController();
   void embedded.failed.then((error) => failing.abort(error));

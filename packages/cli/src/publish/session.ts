@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { detectProvider, politeFetch, providers, type CiProvider, type Environment, type Session } from "@shardwright/ci";
+import { detectProvider, knownProviders, politeFetch, type CiProvider, type Environment, type Session } from "@shardwright/ci";
 import { ShardwrightError } from "@shardwright/core";
 
 export interface SessionOptions {
@@ -18,11 +18,12 @@ export interface SessionOptions {
 /** The CI system that was named, or the one that this runs in. @throws ShardwrightError `usage` for a name that none has */
 export function chooseProvider(name: string | undefined, environment: Environment): CiProvider {
   if (name === undefined) return detectProvider(environment);
-  const named = providers.find((provider) => provider.name === name);
+  const known = knownProviders();
+  const named = known.find((provider) => provider.name === name);
   if (named !== undefined) return named;
   throw new ShardwrightError("usage", {
     problem: `No CI system is called ${name}.`,
-    remedy: `Use ${providers.map((provider) => provider.name).join(", ")}, or leave --provider out.`,
+    remedy: `Use ${known.map((provider) => provider.name).join(", ")}, or leave --provider out.`,
   });
 }
 

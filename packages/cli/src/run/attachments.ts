@@ -1,6 +1,6 @@
 import { join, relative, resolve, sep } from "node:path";
 import { detectEnvironment, type Environment } from "@shardwright/ci";
-import type { ReportPlace } from "../plugin.ts";
+import type { ReportPlace } from "@shardwright/plugin";
 
 /**
  * How the CI system at hand finds a file that a JUnit report attaches. Jenkins' plugin wants it absolute

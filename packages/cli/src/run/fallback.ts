@@ -4,6 +4,7 @@ import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError, type ErrorCode, type MatrixJob, type RunReport } from "@shardwright/core";
 import type { CoordinatorAccess } from "../config/failover.ts";
 import { showsIdentity } from "../config/identity.ts";
+import { chosenHere } from "../plugins/known-parts.ts";
 import { requireTests } from "./discover.ts";
 import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { runSuites, type RunRequest } from "./run-suites.ts";
@@ -37,6 +38,7 @@ export function isOutOfReach(error: unknown): boolean {
 export async function runWithout(request: RunRequest, job: MatrixJob | undefined, why: string): Promise<RunReport> {
   const { configuration, directory } = request;
   const timings = job === undefined ? { durations_ms: {} } : readTimings(configuration, directory);
+  const { chosen, without } = chosenHere(configuration.plugins, configuration.settings);
   let plan = "";
   const { report } = await runSuites({
     ...request,
@@ -44,6 +46,7 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
       ...configuration,
       settings: {
         ...configuration.settings,
+        ...chosen,
         coordinator: undefined,
         apiKey: undefined,
         workspace: undefined,
@@ -65,7 +68,7 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
   });
   const what =
     job === undefined ? "all tests ran on this machine" : `this is share ${job.index + 1} of ${job.total} of plan ${plan}`;
-  const message = `The coordinator was out of reach (${why}): ${what}.`;
+  const message = `The coordinator was out of reach (${why}): ${what}${without}.`;
   const { runKey: run_key } = configuration.settings;
   const share = job && { plan, ...job, ...(run_key !== undefined && { run_key }) };
   return {

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
+import type { Plugins } from "@shardwright/plugin";
 import type { Coordinator, CoordinatorOptions, SchedulerOptions } from "@shardwright/server";
 import { randomBytes } from "node:crypto";
 import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
@@ -28,12 +29,14 @@ export interface EmbeddedCoordinator {
  * Starts the coordinator of a run that was given none. Its state, and with it the history of durations, stays in the workspace; a
  * second run at the same time gets a state of its own for once, so that neither waits for the other.
  * @param run the id that the next new run is given
+ * @param plugins closed by whoever has set them up
  * @param traces where its trace is to be sent, which closing waits for a short while
  */
 export async function startEmbedded(
   stateDir: string,
   run: string,
   scheduler: Partial<SchedulerOptions>,
+  plugins: Plugins,
   traces?: CoordinatorOptions["traces"],
 ): Promise<EmbeddedCoordinator> {
   // Loaded here and not above: the other commands, and the start of this one, need none of it.
@@ -55,6 +58,7 @@ export async function startEmbedded(
       metrics: false,
       adminToken,
       scheduler,
+      plugins,
       version,
       ...(traces !== undefined && { traces }),
       newId: (prefix) => (prefix === "r" && !isGiven ? giveRun() : makeId(prefix, randomBytes(16))),

@@ -1,4 +1,12 @@
+import type { Notification } from "@shardwright/plugin";
 import { accountSentence, reasonOf, type RunReport } from "@shardwright/core";
+
+/** What plugins are given to tell. */
+export function notificationOf(report: RunReport): Notification {
+  const { run, verdict, account, reason } = report;
+  const title = `${run.project}: ${verdict}`;
+  return { title, text: `${title} — ${accountSentence(account)}\n${reason}`, url: run.context.build_url, report };
+}
 
 const timeout_ms = 10_000;
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { reasonOf, ShardwrightError, writeHtml, writeJson, writeJunit, writeMarkdown, type RunReport } from "@shardwright/core";
-import type { Reporter, ReportPlace } from "../plugin.ts";
+import type { Reporter, ReportPlace } from "@shardwright/plugin";
 
 /** The formats that come with Shardwright, in the order they are listed. */
 export const builtInReporters: readonly Reporter[] = [

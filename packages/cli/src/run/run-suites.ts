@@ -16,6 +16,7 @@ import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import { identityRemedy, withIdentity } from "../config/identity.ts";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
+import { requireChosen } from "../plugins/known-parts.ts";
 import type { RunView } from "../view/view.ts";
 import { downloadArtifacts } from "./download-artifacts.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
@@ -67,6 +68,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
       problem: "With --workers 0 and without a coordinator nobody runs the tests.",
       remedy: "Leave --workers out, give at least 1, or name a fleet's coordinator with --coordinator.",
     });
+  if (settings.coordinator === undefined) requireChosen(configuration.plugins, settings);
   const suites = await chooseSuites(configuration, request.directory, runners);
   const environment = listingEnvironment(request.environment);
   const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
@@ -261,7 +263,7 @@ async function bringCoordinator(
   const told = traces && { ...traces, onProblem: say };
   // It ends with the run: there is nothing that it could learn for.
   const options = { ...resilienceFrom(settings), selfTuning: "off" } as const;
-  const embedded = await startEmbedded(stateDir, run, options, told);
+  const embedded = await startEmbedded(stateDir, run, options, request.configuration.plugins, told);
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);
   const failing = new AbortController();

@@ -44,6 +44,7 @@ export function describeRun(
     options: {
       max_retries: settings.maxRetries,
       recovery: settings.recoveryStrategies,
+      ...(settings.dealing !== undefined && { dealing: settings.dealing }),
       retry_backoff_factor: settings.retryBackoffFactor,
       timeout_ms: Math.round(settings.timeout * 1000),
       task_timeout_ms: Math.round(settings.taskTimeout * 1000),

@@ -11,11 +11,13 @@ import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
 import { chooseColors, printableLine } from "../view/text.ts";
-import { notify } from "./notify.ts";
+import { notificationOf, notify } from "./notify.ts";
 import type { Once } from "./once.ts";
 import { reportPlace } from "./attachments.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
 import { requireFormats, requireOutputDir, unwrittenReport, writeReports, type WrittenReports } from "./reporters.ts";
+import { tellFaults } from "../plugins/open-plugins.ts";
+import type { RunView } from "../view/view.ts";
 import type { RunRequest } from "./run-suites.ts";
 
 export interface WatchedOutcome {
@@ -49,6 +51,11 @@ export async function watchAndReport(
   requireOutputDir(reporters, resolve(context.directory, settings.outputDir));
   // The first signal ends the run in order, so that its report is still written.
   const stopping = new AbortController();
+  const { plugins } = configuration;
+  let shown: RunView | undefined;
+  const stopTelling = tellFaults(plugins, (line) =>
+    shown === undefined ? void context.stderr.write(`${line}\n`) : shown.say(line),
+  );
   const release = onStopSignals({ first: () => stopping.abort() });
   let writesCheck = false;
   try {
@@ -57,14 +64,18 @@ export async function watchAndReport(
       directory: context.directory,
       environment: context.environment,
       runners: runnersFrom(configuration.plugins),
-      view: (_manifest, estimates_ms) =>
-        isLive
+      view: (_manifest, estimates_ms) => {
+        shown = isLive
           ? liveView({ stream, colors, estimates_ms, now_ms: () => Date.now() })
-          : plainView({ write: (text) => void stream.write(text), colors, provider }),
+          : plainView({ write: (text) => void stream.write(text), colors, provider });
+        return shown;
+      },
       signal: stopping.signal,
       onSubmitted: (submitted) => (writesCheck = submitted.writes_check === true),
       ...(onEvent && { onEvent }),
     });
+    shown = undefined;
+    plugins.emit("reportReady", () => ({ report }));
     const { paths: reports, failures, unwritten } = reportsOf(report, configuration, context);
     // Without its reports a run is no success and must not look like one; what failed is told all the same.
     if (unwritten === undefined || report.verdict !== "passed")
@@ -76,11 +87,15 @@ export async function watchAndReport(
     await tellOutside(report, configuration, context, { once, isCheckWritten });
     if (unwritten !== undefined) throw unwritten.error;
     for (const { format, error } of failures)
-      context.stderr.write(`error: the report ${format} could not be written: ${printableLine(reasonOf(error))}\n`);
+      context.stderr.write(
+        `error: the report ${format} could not be written: ${printableLine(reasonOf(error))} (it is the plugin ${plugins.part("reporter", format)?.plugin}'s)\n`,
+      );
     if (failures.length > 0 && report.verdict === "passed") return exitCodes.infrastructure;
     return abandoned === true && report.verdict === "cancelled" ? exitCodes.infrastructure : exitCodeFor(report.verdict);
   } finally {
     release();
+    await plugins.close();
+    stopTelling();
   }
 }
 
@@ -99,7 +114,7 @@ function telling(provider: CiProvider, isCheckWritten: boolean, wanted: readonly
 /** Shows the results in the CI system, and notifies whom that concerns; by one job, where several have watched. */
 async function tellOutside(
   report: RunReport,
-  { settings, root }: Configuration,
+  { settings, root, plugins }: Configuration,
   { directory, environment, stdout, stderr }: CommandContext,
   { once, isCheckWritten }: Telling,
 ): Promise<void> {
@@ -120,8 +135,10 @@ async function tellOutside(
   const tell = async () => {
     if (publishes) await publishRun(report, provider, session, channelsOf(settings.publish), say);
     if (typeof notice === "string") await notify(notice, report, stderr);
+    await plugins.notify(notificationOf(report));
   };
-  if (publishes || typeof notice === "string") await (once === undefined ? tell() : once(tell));
+  if (publishes || typeof notice === "string" || plugins.parts("notifier").length > 0)
+    await (once === undefined ? tell() : once(tell));
   if (notice === true) await notify(notice, report, stderr);
 }
 

@@ -84,6 +84,15 @@ export function createRunQueries(database: Database) {
       const row = byId.get({ id });
       return row === undefined ? undefined : summarise(row);
     },
+    /** The last one that a CI system has submitted. */
+    lastOf: (provider: string): RunRow | undefined =>
+      database
+        .select()
+        .from(runs)
+        .where(eq(sql`json_extract(${runs.context}, '$.provider')`, provider))
+        .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+        .limit(1)
+        .get(),
     /** Newest first. */
     list(filter: { project?: string | undefined; run_key?: string | undefined; limit: number }): RunSummary[] {
       const { project, run_key } = filter;

@@ -1,0 +1,59 @@
+import { type CiDescription, type CiProvider, addProviders } from "@shardwright/ci";
+import { reasonOf, runContextSchema } from "@shardwright/core";
+import { z } from "zod";
+import type { Part } from "./part.ts";
+import type { Plugins } from "./plugins.ts";
+import { problemsOf } from "./shapes.ts";
+
+const descriptionSchema = z.looseObject({
+  context: runContextSchema,
+  pipelineKey: z.string().min(1).max(200).optional(),
+});
+
+/** From here on, this process looks for the plugins' CI systems before those that come with Shardwright. @returns what ends that */
+export function useProviders(plugins: Plugins): () => void {
+  const own = plugins.parts("provider").filter(({ isBuiltIn }) => !isBuiltIn);
+  return addProviders(own.map((part) => isolated(part, plugins)));
+}
+
+/** A job must not fail because the one that describes it does. */
+function isolated({ plugin, name, value }: Part<"provider">, plugins: Plugins): CiProvider {
+  const attempt = <T>(call: () => T, otherwise: T, remedy: string): T => {
+    try {
+      return call();
+    } catch (error) {
+      plugins.fault({ plugin, where: `in the provider ${name}`, what: reasonOf(error), remedy });
+      return otherwise;
+    }
+  };
+  const nothing: CiDescription = { context: { provider: name } };
+  const { capabilities, channels, log } = value;
+  return {
+    name,
+    capabilities,
+    channels,
+    // Called by their owner, which may be an object of a class.
+    startStatus: value.startStatus?.bind(value),
+    exchangeIdentity: value.exchangeIdentity?.bind(value),
+    log: {
+      ...(log.mask && { mask: (secret) => attempt(() => log.mask?.(secret) ?? "", "", "The secret is not masked.") }),
+      group: (...given) => attempt(() => log.group(...given), { open: `${given[0]}\n`, close: "" }, "The log is not folded."),
+      neutralise: (text) => attempt(() => log.neutralise(text), text, "The text is printed as it is."),
+    },
+    detect: (env) => attempt(() => checkedBoolean(value.detect(env)), false, "It counts as not detected."),
+    describe: (env) => attempt(() => checked(value.describe(env)), nothing, "The run goes without what it would have said."),
+  };
+}
+
+/** What a coordinator would refuse must not reach it: the run would be refused with it. */
+function checked(description: CiDescription): CiDescription {
+  const { error } = descriptionSchema.safeParse(description);
+  if (error !== undefined) throw new Error(problemsOf(error).slice(0, 3).join("; "));
+  return description;
+}
+
+/** A promise, for one, would pass for a yes. */
+function checkedBoolean(answer: unknown): boolean {
+  if (typeof answer !== "boolean") throw new Error("detect has to answer true or false");
+  return answer;
+}
