@@ -1,5 +1,5 @@
 import { type CiDescription, type CiProvider, addProviders } from "@shardwright/ci";
-import { reasonOf, runContextSchema } from "@shardwright/core";
+import { matrixJobSchema, reasonOf, runContextSchema } from "@shardwright/core";
 import { z } from "zod";
 import type { Part } from "./part.ts";
 import type { Plugins } from "./plugins.ts";
@@ -8,6 +8,7 @@ import { problemsOf } from "./shapes.ts";
 const descriptionSchema = z.looseObject({
   context: runContextSchema,
   pipelineKey: z.string().min(1).max(200).optional(),
+  job: matrixJobSchema.optional(),
 });
 
 /** From here on, this process looks for the plugins' CI systems before those that come with Shardwright. @returns what ends that */

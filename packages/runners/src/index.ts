@@ -10,4 +10,5 @@ export { playwrightRunner } from "./playwright/runner.ts";
 export * from "./process/child.ts";
 export { WarmSession, type HostMessage } from "./process/warm-session.ts";
 export { pytestRunner } from "./pytest/runner.ts";
+export { listFolder, selectFiles } from "./selection/select-files.ts";
 export { vitestRunner } from "./vitest/runner.ts";
