@@ -11,6 +11,7 @@ import { withAzureParameters } from "./pages/azure.ts";
 import { cliPage } from "./pages/cli.ts";
 import { errorsPage } from "./pages/errors.ts";
 import { withComponentInputs } from "./pages/gitlab.ts";
+import { withHookTable } from "./pages/hooks.ts";
 import { withRunnerMatrix } from "./pages/runners.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -24,6 +25,7 @@ const pages: Record<string, string> = {
   "docs/cli.md": cliPage(),
   "docs/reference/openapi.json": json(openApiDocument()),
   "docs/reference/report.schema.json": json(reportJsonSchema()),
+  "docs/writing-a-plugin.md": withHookTable(readFileSync(join(root, "docs", "writing-a-plugin.md"), "utf8")),
   "README.md": withRunnerMatrix(readme),
   "azure/README.md": withAzureParameters(readFileSync(join(root, "azure", "README.md"), "utf8")),
   "gitlab/README.md": withComponentInputs(textOf("gitlab/README.md"), components),

@@ -62,15 +62,7 @@ test("hooks tell of the coordinator and of its runs in the order in which things
   const { run } = (await call("POST", "/api/v1/runs", submissionOf(["a.test.js"]))) as { run: string };
   await call("POST", `/api/v1/runs/${run}/cancel`, { reason: "enough" });
   await coordinator?.close({ drain_ms: 0 });
-  expect(seen).toEqual([
-    "leaderChanged",
-    "coordinatorStarted",
-    "runSubmitted",
-    "runEnded",
-    "coordinatorStopping",
-    "leaderChanged",
-    "closing",
-  ]);
+  expect(seen).toEqual(["leaderChanged", "coordinatorStarted", "runSubmitted", "runEnded", "coordinatorStopping", "closing"]);
 });
 
 test("what a plugin does wrong is told to those who watch the run, and its metrics are left out", async () => {
