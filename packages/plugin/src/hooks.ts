@@ -10,6 +10,8 @@ interface OfRun {
 interface OfAttempt extends OfRun {
   readonly task: number;
   readonly attempt: number;
+  /** Relative to the workspace; absent where it is not known any more. */
+  readonly file?: string | undefined;
 }
 
 interface OfWorker {
@@ -34,7 +36,7 @@ export interface Hooks {
   runReopened: OfRun & { readonly tasks: number; readonly reason: string };
   tasksLeased: OfRun & {
     readonly worker: string;
-    readonly tasks: readonly { readonly task: number; readonly attempt: number }[];
+    readonly tasks: readonly Pick<OfAttempt, "task" | "attempt" | "file">[];
   };
   attemptFinished: OfAttempt & {
     readonly outcome: string;

@@ -100,6 +100,11 @@ export class Plugins {
     return new Map(named.map((part) => [`${part.name}-${part.version}`, part]));
   }
 
+  /** Whether anybody wants to know of something. */
+  wants(hook: HookName): boolean {
+    return this.#queues.some((queue) => queue.has(hook));
+  }
+
   /** Tells all who want to know that something has happened. Returns at once, and never throws. */
   emit<H extends HookName>(hook: H, event: () => Hooks[H]): void {
     const wanting = this.#queues.filter((queue) => queue.has(hook));

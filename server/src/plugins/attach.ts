@@ -5,7 +5,7 @@ import type { Queries } from "../database/queries.ts";
 import type { Held } from "../held.ts";
 import type { Leadership } from "../leadership.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { tellFact } from "./fact-hooks.ts";
+import { FactHooks } from "./fact-hooks.ts";
 
 /**
  * The plugins that a coordinator was given: set up by whoever gave them, or set up here and closed with it.
@@ -32,8 +32,9 @@ interface Attached {
 /** Has the plugins told what happens in this coordinator, and their faults told to its log and to the runs. @returns what ends it */
 export function attachPlugins(plugins: Plugins, { ledger, leadership, queries, log, coordinator }: Attached): () => void {
   let isOver = false;
+  const hooks = new FactHooks(plugins, (run) => leadership.current?.filesOf(run));
   ledger.onApplied((facts) => {
-    if (ledger.role === "leader" && !isOver) for (const fact of facts) tellFact(plugins, fact);
+    if (ledger.role === "leader" && !isOver) for (const fact of facts) hooks.tell(fact);
   });
   const tellRole = (leads: boolean) => {
     if (!isOver) plugins.emit("leaderChanged", () => ({ coordinator, leads }));

@@ -1,8 +1,42 @@
-import type { Fact } from "@shardwright/core";
-import type { Plugins } from "@shardwright/plugin";
+import type { Fact, RunId } from "@shardwright/core";
+import type { HookName, Plugins } from "@shardwright/plugin";
 
-/** Tells the plugins what a fact says. It is the leader's to do: each fact is told once in a cluster, or, where the leader changes, not at all. */
-export function tellFact(plugins: Pick<Plugins, "emit">, { at_ms, body }: Fact): void {
+/** Hooks whose events name files. */
+const namingFiles: readonly HookName[] = ["tasksLeased", "attemptFinished", "recovery"];
+
+/** Tells the plugins what facts say. It is the leader's to do: each fact is told once in a cluster, or, where the leader changes, not at all. */
+export class FactHooks {
+  readonly #plugins: Pick<Plugins, "emit" | "wants">;
+  readonly #filesOf: (run: RunId) => readonly string[] | undefined;
+  /** Files of the runs that go on: when the last fact of one is applied, the scheduler has forgotten it already. */
+  readonly #files = new Map<RunId, readonly string[]>();
+
+  /** @param filesOf of a run that goes on, by task */
+  constructor(plugins: Pick<Plugins, "emit" | "wants">, filesOf: (run: RunId) => readonly string[] | undefined) {
+    this.#plugins = plugins;
+    this.#filesOf = filesOf;
+  }
+
+  tell(fact: Fact): void {
+    const { body } = fact;
+    if ("run" in body && namingFiles.some((hook) => this.#plugins.wants(hook))) {
+      const files = body.type === "RunSubmitted" ? body.submission.tasks.map(({ file }) => file) : this.#known(body.run);
+      if (files !== undefined) this.#files.set(body.run, files);
+    }
+    tellFact(this.#plugins, fact, (run, task) => this.#files.get(run)?.[task]);
+    if (body.type === "RunEnded") this.#files.delete(body.run);
+  }
+
+  #known(run: RunId): readonly string[] | undefined {
+    return this.#files.get(run) ?? this.#filesOf(run);
+  }
+}
+
+function tellFact(
+  plugins: Pick<Plugins, "emit">,
+  { at_ms, body }: Fact,
+  fileOf: (run: RunId, task: number) => string | undefined,
+): void {
   switch (body.type) {
     case "RunSubmitted": {
       const { run, submission } = body;
@@ -27,13 +61,15 @@ export function tellFact(plugins: Pick<Plugins, "emit">, { at_ms, body }: Fact):
         run,
         at_ms,
         worker,
-        tasks: tasks.map(({ task, attempt }) => ({ task, attempt })),
+        tasks: tasks.map(({ task, attempt }) => ({ task, attempt, file: fileOf(run, task) })),
       }));
     }
     case "AttemptFinished": {
       const { run, task, attempt, outcome, task_status, duration_ms, failure, recovery } = body;
-      plugins.emit("attemptFinished", () => ({ run, at_ms, task, attempt, outcome, task_status, duration_ms, failure }));
-      if (recovery !== undefined) plugins.emit("recovery", () => ({ run, at_ms, task, attempt, ...recovery }));
+      const file = fileOf(run, task);
+      const which = { run, at_ms, task, attempt, file };
+      plugins.emit("attemptFinished", () => ({ ...which, outcome, task_status, duration_ms, failure }));
+      if (recovery !== undefined) plugins.emit("recovery", () => ({ ...which, ...recovery }));
       return;
     }
     case "RunNoticed": {

@@ -135,18 +135,26 @@ test("a policy that leaves everybody idle keeps no run from its end", async () =
 });
 
 test("what a policy does to what it is given changes nothing of the run", async () => {
-  await using world = await worldWith(({ task, worker, warm, queues }) => {
-    Object.assign(task(0), { file: "/etc/passwd" });
+  const tags: string[][] = [];
+  const sizes: number[] = [];
+  await using world = await worldWith(({ task, worker, warm, queues: [queue] }) => {
+    const pending = queue?.pending;
+    const first = pending?.first() ?? -1;
+    Object.assign(task(first), { file: "/etc/passwd" });
+    tags.push(worker.capabilities.tags);
     Object.assign(worker.capabilities, { tags: ["cuda"] });
     (warm as Set<string>).add("x");
-    expect("remove" in (queues[0]?.pending ?? {})).toBe(false);
-    return { queue: 0, tasks: [0, 1, 2, 3, 4, 5] };
+    (pending as { remove?: (task: number) => void }).remove?.(first);
+    sizes.push(pending?.size ?? -1);
+    return { queue: 0, tasks: [pending?.first() ?? -1] };
   });
   const one = await world.worker("one");
   const { run } = await submit(world, { dealing: "mine" });
   expect((await runAll(world, [one])).toSorted()).toEqual(names);
-  expect(world.inside.queries.workers.present().map(({ capabilities }) => capabilities.tags)).toEqual([["python"]]);
+  expect(tags).toEqual(Array(6).fill(["python"]));
+  expect(sizes).toEqual([6, 5, 4, 3, 2, 1]);
   expect(world.report(run).run?.verdict).toBe("passed");
+  expect(noticesOf(world, run)).toEqual([]);
 });
 
 test("whatever a policy answers, each file is run once, and the run is green by all of them", async () => {

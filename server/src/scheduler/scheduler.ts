@@ -312,6 +312,11 @@ export class Scheduler {
     await this.#decide(leave(this.#state, id));
   }
 
+  /** The files of a run that goes on, by task. */
+  filesOf(id: RunId): readonly string[] | undefined {
+    return this.#state.runs.get(id)?.tasks.map(({ spec }) => spec.file);
+  }
+
   /** Says something of a run that goes on. @returns whether it does */
   note(id: RunId, code: Parameters<typeof noticeOnce>[1], message: string): boolean {
     const run = this.#state.runs.get(id);

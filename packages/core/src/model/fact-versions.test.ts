@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { FactBody } from "./fact.ts";
 import { factVersions, knownFacts, writableFacts } from "./fact-versions.ts";
+import { submissionSchema } from "./run.ts";
 
 const run = "r-0123456789abcdef";
 const joined = { type: "RunJoined", run, job: 1 } satisfies FactBody;
@@ -52,4 +53,25 @@ test("what the scheduler writes in each turn never has to wait: it is left out, 
   expect(writableFacts(bodies, 1, factVersions)).toEqual([finished, cancelled]);
   expect(writableFacts(bodies, 2, factVersions)).toEqual(bodies);
   expect(writableFacts(bodies, factVersions.version, factVersions)).toBe(bodies);
+});
+
+test("a policy or strategy of a plugin is left out for members that know of none, and a notice of a plugin is told as another", () => {
+  const submission = submissionSchema.parse({
+    run_key: "k",
+    workspace: { kind: "dir", path: "/work" },
+    suites: [],
+    tasks: [],
+    manifest_hash: "0".repeat(64),
+    options: { dealing: "mine", recovery: "bold" },
+  });
+  const reopened = { type: "RunReopened", run, tasks: [0], reason: "", options: submission.options } satisfies FactBody;
+  const noticed = { type: "RunNoticed", run, code: "plugin", message: "it failed" } satisfies FactBody;
+  const bodies: FactBody[] = [{ type: "RunSubmitted", run, submission }, reopened, noticed];
+  expect(writableFacts(bodies, 4, factVersions)).toEqual(bodies);
+  const { dealing: _, ...usual } = { ...submission.options, recovery: "progressive" };
+  expect(writableFacts(bodies, 3, factVersions)).toEqual([
+    { type: "RunSubmitted", run, submission: { ...submission, options: usual } },
+    { ...reopened, options: usual },
+    { ...noticed, code: "quarantined" },
+  ]);
 });
