@@ -105,6 +105,7 @@ function tellFact(
     case "TasksSettled":
     case "TokenCreated":
     case "TokenRevoked":
+    case "TokensPurged":
     case "TuningChanged":
     case "WorkerAssessed":
     case "WorkerForeseen":
