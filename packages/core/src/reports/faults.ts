@@ -62,7 +62,8 @@ function faultsOfTask(task: ReportTask, task_index: number): Fault[] {
   return faults;
 }
 
-function isItsOwnStory(kind: string | undefined): boolean {
+/** A crash or the like is more than what its cases tell. */
+export function isItsOwnStory(kind: string | undefined): boolean {
   return kind !== undefined && kind !== "assertion" && kind !== "test-timeout";
 }
 

@@ -7,6 +7,7 @@ import { caseResultSchema } from "../model/case.ts";
 import { incidentSchema } from "../model/incident.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, verdictSchema } from "../model/run.ts";
+import { runComparisonSchema } from "./comparison-schema.ts";
 import { failureAnalysisSchema } from "./failure-schema.ts";
 
 export const reportVersion = 1;
@@ -96,6 +97,21 @@ export const reportWorkerSchema = z.object({
 });
 export type ReportWorker = z.infer<typeof reportWorkerSchema>;
 
+/** How a suite's tests are run by hand, and which of them were asked for. */
+export const reportSuiteSchema = z.object({
+  name: z.string(),
+  runner: z.string(),
+  /** Relative to the workspace. */
+  directory: z.string(),
+  /** For its runner, as they were configured; values of environment variables are left out. */
+  options: z.record(z.string(), z.json()),
+  /** Which environment variables its tests are given beside those of the machine. */
+  environment: z.array(z.string()).optional(),
+  /** Names what was selected of it; absent where that is all. Two runs with the same selection can be compared as wholes. */
+  selection: z.string().optional(),
+});
+export type ReportSuite = z.infer<typeof reportSuiteSchema>;
+
 /** What says most of a test comes first. */
 export const quarantineStates = ["failed", "passed", "skipped", "missing", "expired"] as const;
 
@@ -166,9 +182,13 @@ export const runReportSchema = z.object({
   notices: z.array(z.object({ at_ms: milliseconds, code: z.string(), message: z.string() })),
   /** What happened to the machinery while the run went on, oldest first. Absent in reports from elsewhere. */
   incidents: z.array(incidentSchema.extend({ at_ms: milliseconds })).optional(),
+  /** Absent in reports from elsewhere. */
+  suites: z.array(reportSuiteSchema).optional(),
   tasks: z.array(reportTaskSchema),
   workers: z.array(reportWorkerSchema),
   /** Why tests failed. Absent in reports from elsewhere, whose readers can make it of the rest. */
   failures: failureAnalysisSchema.optional(),
+  /** What is different from the base; absent where there is none to compare with. */
+  comparison: runComparisonSchema.optional(),
 });
 export type RunReport = z.infer<typeof runReportSchema>;

@@ -4,6 +4,7 @@ import type { Failure } from "../model/attempt.ts";
 import { countCases } from "./final-cases.ts";
 import { reasonFor } from "./from-cases.ts";
 import { reportVersion, type ReportAttempt, type ReportTask, type ReportWorker, type RunReport } from "./run-report.ts";
+import { seeded } from "./seeded.test-data.ts";
 import { sampleFaults, type SampleFault } from "./sample-faults.test-data.ts";
 
 export interface SampleOptions {
@@ -211,15 +212,4 @@ function sampleWorkers(count: number, slots: number, faults: boolean): ReportWor
 
 function workerName(index: number): string {
   return `runner-${String(index + 1).padStart(2, "0")}`;
-}
-
-/** mulberry32 */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
