@@ -9,7 +9,17 @@ import { dirname, join, relative, resolve } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const page = join(root, "packages", "core", "report-page");
-const styles = ["colours.css", "page.css", "summary.css", "failures.css", "tests.css", "drawer.css", "timeline.css", "print.css"];
+const styles = [
+  "colours.css",
+  "page.css",
+  "summary.css",
+  "failures.css",
+  "comparison.css",
+  "tests.css",
+  "drawer.css",
+  "timeline.css",
+  "print.css",
+];
 export const reportAssetsPath = join(root, "packages", "core", "src", "reports", "html", "assets.generated.ts");
 
 /** The generated module's text. @throws Error when two modules of the page use one name, or import in a circle */

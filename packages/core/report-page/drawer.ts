@@ -107,7 +107,22 @@ function bodyOf(model: Model, row: Row, actions: DrawerActions, close: () => voi
     ),
     facts(model, row, task, result),
     task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
+    reproduceBlock(result === undefined ? task.reproduce : result[4]?.reproduce),
     ...task.attempts.map((attempt) => attemptBlock(model, task, attempt, result)).reverse(),
+  );
+}
+
+/** How to run it again on one's own machine. */
+function reproduceBlock(commands: readonly string[] | undefined): HTMLElement | undefined {
+  if (commands === undefined) return undefined;
+  const names = commands.length === 1 ? ["To reproduce it"] : ["To reproduce it", "With all of its file"];
+  return make(
+    "div",
+    { class: "reproduce" },
+    ...commands.flatMap((command, index) => [
+      make("span", {}, names[index] ?? "", copyButton(command)),
+      make("pre", { tabindex: "0" }, make("code", {}, command)),
+    ]),
   );
 }
 
@@ -119,6 +134,8 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
     ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
+    ["against the base", extra?.change ?? (result === undefined ? task.change : undefined)],
+    ["owners", task.owners?.join(", ")],
     ["quarantine", extra?.quarantined],
     ["repeated", extra?.repeated],
     ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],

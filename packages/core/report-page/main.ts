@@ -76,7 +76,7 @@ printing();
 followAddress();
 
 function buildSections(): void {
-  const names = { failures: "Failures", timeline: "Timeline", tests: "Tests" } as const;
+  const names = { failures: "Failures", comparison: "Compared", timeline: "Timeline", tests: "Tests" } as const;
   for (const [id, name] of Object.entries(names)) {
     if (document.getElementById(id) !== null) byId("sections").append(make("a", { href: `#${id}` }, name));
   }

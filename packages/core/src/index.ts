@@ -65,6 +65,7 @@ export * from "./reports/artifacts.ts";
 export * from "./reports/comparison.ts";
 export * from "./reports/comparison-runs.ts";
 export * from "./reports/comparison-schema.ts";
+export * from "./reports/comparison-words.ts";
 export {
   countCases,
   countTries,
@@ -81,6 +82,7 @@ export {
 export * from "./reports/format.ts";
 export * from "./reports/from-cases.ts";
 export { failuresOfAttempt, type AttemptFailure } from "./reports/attempt-failures.ts";
+export { faultNotes, type FaultNote } from "./reports/fault-notes.ts";
 export { faultsOf, type Fault } from "./reports/faults.ts";
 export { groupFailures, kindWords, type FailureGroup } from "./reports/groups.ts";
 export * from "./reports/failure-schema.ts";
@@ -93,7 +95,9 @@ export * from "./reports/merge.ts";
 export { markQuarantined, missingSentences, quarantineOf, quarantineWords, entryFor } from "./reports/quarantine.ts";
 export * from "./reports/recovery-phrase.ts";
 export { repetitionSentence, withRepetitions } from "./reports/repetitions.ts";
+export { reproductions, type Reproduction } from "./reports/reproduce.ts";
 export * from "./reports/run-report.ts";
+export { quoteWord, quoteWords } from "./reports/shell-words.ts";
 export * from "./reports/timeline.ts";
 export * from "./resilience/backoff.ts";
 export * from "./resilience/blame.ts";

@@ -41,7 +41,7 @@ export function publicationOf(report: RunReport): Publication {
   };
 }
 
-function titleOf({ verdict, cases, account }: RunReport): string {
+function titleOf({ verdict, cases, account, comparison }: RunReport): string {
   const bad = cases.failed + cases.errored;
   const tests = plural(cases.total, "test");
   switch (verdict) {
@@ -49,7 +49,12 @@ function titleOf({ verdict, cases, account }: RunReport): string {
       return cases.flaky > 0 ? `${tests} passed, ${cases.flaky} of them flaky` : `${tests} passed`;
     case "failed":
     case "errored":
-      if (bad > 0) return `${bad.toLocaleString("en-US")} of ${tests} failed`;
+      if (bad > 0) {
+        const newly = comparison?.totals.newly_failing ?? 0;
+        const news =
+          comparison === undefined ? "" : newly === 0 ? ", none of them newly" : `, ${newly.toLocaleString("en-US")} newly`;
+        return `${bad.toLocaleString("en-US")} of ${tests} failed${news}`;
+      }
       return `${plural(account.failed + account.errored, "file")} failed`;
     case "incomplete":
       return `Incomplete: ${plural(account.discovered, "file")}, not all with a result`;

@@ -1,5 +1,5 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { plural } from "@shardwright/core";
+import { plural, quoteWords } from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -85,7 +85,7 @@ function sentencesOf({ kind, victim, polluters, candidates, runs, rounds, alone,
     case "found":
       return [
         `${name} fails after ${names.join(" together with ")}, and passes without.`,
-        `To see it: ${command.map(quoted).join(" ")}`,
+        `To see it: ${quoteWords(command)}`,
         `Among ${plural(candidates, "test")} before it; ${cost} Wrong at most 1 time in 1,000.`,
       ];
     case "fails-alone":
@@ -114,9 +114,4 @@ function sentencesOf({ kind, victim, polluters, candidates, runs, rounds, alone,
         `${name} had no result, alone ${alone.of} times and after the others ${in_order.of} times: it did not run, or the framework named it otherwise. ${cost}`,
       ];
   }
-}
-
-/** As a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,16 +4,23 @@ import {
   causeWords,
   countTries,
   entryFor,
+  comparedName,
+  comparisonSentence,
   failuresOf,
+  faultNotes,
+  faultsOf,
   finalAttempt,
   finalCases,
   groupFailures,
+  newsRank,
   isBadCase,
   isQuarantinedCase,
   kindWords,
   missingSentences,
   plural,
   quarantineWords,
+  slowerWords,
+  type FaultNote,
   type RunReport,
 } from "@shardwright/core";
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
@@ -23,6 +30,10 @@ import { duration, paintVerdict, printable, printableLine, type Colors } from ".
 const failureLimit = 20;
 const causeLimit = 10;
 const detailLineLimit = 30;
+/** Commands to reproduce a failure; the reports have one for each. */
+const commandLimit = 3;
+/** Tests that became slower, or were fixed. */
+const changeLimit = 5;
 const lineLength = 2000;
 
 export interface SummaryOptions {
@@ -42,7 +53,11 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
   );
   if (bad.length === 0) return harmless([...causeLines(report, colors), ...closingLines(report, colors, reports)]).join("\n");
   const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
-  const failures = bad.slice(0, failureLimit).flatMap((task) => failureLines(task, colors));
+  const notes = notesOf(report);
+  const newsOf = (task: RunReport["tasks"][number]) =>
+    Math.min(...(notes.get(task.key) ?? []).map(({ change }) => newsRank(change)));
+  const ordered = report.comparison === undefined ? bad : bad.toSorted((a, b) => newsOf(a) - newsOf(b));
+  const failures = ordered.slice(0, failureLimit).flatMap((task) => failureLines(task, notes.get(task.key) ?? [], colors));
   if (bad.length > failureLimit) failures.push(`  … and ${bad.length - failureLimit} more in the reports`);
   return [
     "",
@@ -50,6 +65,7 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
     ...harmless(failures),
     ...(group.close === "" ? [] : [group.close.trimEnd()]),
     ...harmless(causeLines(report, colors)),
+    ...harmless(commandLines(report, colors)),
     ...harmless(closingLines(report, colors, reports)),
   ].join("\n");
 }
@@ -79,6 +95,59 @@ function causeLines(report: RunReport, colors: Colors): string[] {
   return lines;
 }
 
+interface NotedFault extends FaultNote {
+  /** The case's name; undefined for what is told of the file itself. */
+  readonly name: string | undefined;
+}
+
+/** What is known of each failure, by its task. */
+function notesOf(report: RunReport): ReadonlyMap<string, readonly NotedFault[]> {
+  const noteOf = faultNotes(report);
+  const notes = Map.groupBy(faultsOf(report), ({ task }) => task.key);
+  return new Map(
+    [...notes].map(([key, faults]) => [
+      key,
+      faults.map((fault) => ({ ...noteOf(fault), name: fault.result === undefined ? undefined : fault.name })),
+    ]),
+  );
+}
+
+/** How to see the first failures again, the news first. */
+function commandLines(report: RunReport, colors: Colors): string[] {
+  const noteOf = faultNotes(report);
+  const commands = new Set(
+    groupFailures(report).flatMap(({ faults }) =>
+      faults.slice(0, 1).flatMap((fault) => noteOf(fault).reproduction?.command ?? []),
+    ),
+  );
+  if (commands.size === 0) return [];
+  const lines = [...commands].slice(0, commandLimit).map((command) => `  ${printableLine(command)}`);
+  return ["", colors.bold("To reproduce"), ...lines];
+}
+
+/** What is different from the base, but for the failures, which say it themselves. */
+function comparisonLines({ comparison }: RunReport, colors: Colors): string[] {
+  if (comparison === undefined) return [];
+  const lines: string[] = [];
+  const { fixed, slower, totals } = comparison;
+  const list = (title: string, total: number, named: readonly string[]) => {
+    if (total === 0) return;
+    lines.push("", title, ...named.slice(0, changeLimit).map((name) => `  ${printableLine(name)}`));
+    if (total > changeLimit) lines.push(`  … and ${total - changeLimit} more in the reports`);
+  };
+  list(
+    colors.green(`Fixed (${totals.fixed})`),
+    totals.fixed,
+    fixed.map((test) => `${test.file} > ${comparedName(test)}`),
+  );
+  list(
+    colors.yellow(`Slower (${totals.slower})`),
+    totals.slower,
+    slower.map((test) => `${test.file} > ${comparedName(test)}: ${slowerWords(test)}`),
+  );
+  return lines;
+}
+
 function closingLines(report: RunReport, colors: Colors, reports: readonly string[]): string[] {
   const lines: string[] = [];
   const flaky = report.tasks.filter((task) => task.flaky);
@@ -87,6 +156,7 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
     lines.push(`  ${printableLine(task.file)} ${colors.dim(`(${countTries(task)} attempts)`)}`);
 
   lines.push(...quarantineLines(report, colors));
+  lines.push(...comparisonLines(report, colors));
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
   const account = accountSentence(report.account);
   if (report.reason !== account) lines.push(`  files  ${account}`);
@@ -107,6 +177,8 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
     const here = artifacts.filter(({ path }) => path !== undefined).length;
     lines.push(`  kept   ${plural(artifacts.length, "artifact")}, ${here} of them beside the reports`);
   }
+  if (report.comparison !== undefined && report.comparison.base.runs.length > 0)
+    lines.push(`  base   ${printableLine(comparisonSentence(report.comparison).replace(/^Compared with /, ""))}`);
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
   return lines;
 }
@@ -131,17 +203,25 @@ function quarantineLines(report: RunReport, colors: Colors): string[] {
   return lines;
 }
 
-function failureLines(task: RunReport["tasks"][number], colors: Colors): string[] {
+function failureLines(task: RunReport["tasks"][number], notes: readonly NotedFault[], colors: Colors): string[] {
   const last = finalAttempt(task);
-  const lines = [
-    `  ${colors.red("✗")} ${colors.bold(printableLine(task.file))} ${colors.dim(`${task.status}${last === undefined ? "" : ` on ${last.worker}`}`)}`,
+  const saidOf = (name: string | undefined) => notes.find((note) => note.name === name)?.changed;
+  const own = saidOf(undefined);
+  const about = [
+    `${task.status}${last === undefined ? "" : ` on ${last.worker}`}`,
+    ...(own === undefined ? [] : [own]),
+    ...(task.owners === undefined ? [] : [`owned by ${task.owners.join(", ")}`]),
   ];
+  const lines = [`  ${colors.red("✗")} ${colors.bold(printableLine(task.file))} ${colors.dim(printableLine(about.join(" · ")))}`];
   const why = last?.failure?.message ?? task.reason;
   const failed = finalCases(task).filter(isBadCase);
   // A file that crashed after a failure says both.
   if (why !== undefined && (failed.length === 0 || task.status !== "failed")) lines.push(...indent(why, 4));
   for (const result of failed.slice(0, failureLimit)) {
-    lines.push(`    ${colors.red(printableLine(caseName(result)))}`);
+    const changed = saidOf(caseName(result));
+    lines.push(
+      `    ${colors.red(printableLine(caseName(result)))}${changed === undefined ? "" : colors.dim(` (${printableLine(changed)})`)}`,
+    );
     if ((result.repeated?.failed ?? 0) > 0) lines.push(...indent(result.message ?? "", 6));
     lines.push(...indent(result.details ?? result.message ?? "", 6));
   }

@@ -1,5 +1,6 @@
 import { plainText } from "../model/plain-text.ts";
 import { topPlace } from "../resilience/fingerprint.ts";
+import { faultChanges, newsRank } from "./comparison-words.ts";
 import { faultFingerprint, faultsOf, type Fault } from "./faults.ts";
 import { firstLine } from "./format.ts";
 import type { RunReport } from "./run-report.ts";
@@ -18,8 +19,13 @@ export interface FailureGroup {
   readonly tasks: number;
 }
 
-/** Groups what went wrong by cause: same kind, same message but for what varies, same place. Crashes come first, then the largest. */
+/**
+ * Groups what went wrong by cause: same kind, same message but for what varies, same place. What is new against the base comes first, then
+ * crashes, then the largest; in a group what is new.
+ */
 export function groupFailures(report: RunReport): FailureGroup[] {
+  const changeOf = faultChanges(report);
+  const news = (fault: Fault) => newsRank(changeOf(fault));
   const groups = new Map<string, Fault[]>();
   for (const fault of faultsOf(report)) {
     const fingerprint = faultFingerprint(fault).key;
@@ -28,8 +34,20 @@ export function groupFailures(report: RunReport): FailureGroup[] {
     else faults.push(fault);
   }
   return [...groups]
-    .map(([fingerprint, faults]) => groupOf(fingerprint, faults))
-    .sort((a, b) => rank(a) - rank(b) || b.faults.length - a.faults.length);
+    .map(([fingerprint, faults]) => {
+      const ordered = report.comparison === undefined ? faults : faults.toSorted((a, b) => news(a) - news(b));
+      const group = groupOf(fingerprint, ordered);
+      const [first] = group.faults;
+      return { group, rank: rank(group), news: first === undefined ? 1 : news(first) };
+    })
+    .sort(
+      (a, b) =>
+        Number(a.rank >= withoutResult) - Number(b.rank >= withoutResult) ||
+        a.news - b.news ||
+        a.rank - b.rank ||
+        b.group.faults.length - a.group.faults.length,
+    )
+    .map(({ group }) => group);
 }
 
 function groupOf(fingerprint: string, faults: readonly Fault[]): FailureGroup {
@@ -57,6 +75,9 @@ export function describeFault({ kind, message, details, result, task }: Fault): 
 function shortPath(path: string): string {
   return path.split("/").slice(-3).join("/");
 }
+
+/** The rank from which on there is merely no result. */
+const withoutResult = 2;
 
 /** What kept tests from running comes before what they found; what merely has no result comes last. */
 function rank(group: FailureGroup): number {

@@ -19,8 +19,8 @@ export function codeSpan(text: string, limit = 300): string {
   return `<code>${shown.replace(/[&<>"`*_{}[\]#|~\\$@]/g, entity)}</code>`;
 }
 
-/** A fenced block whose fence is longer than any run of backticks inside. */
-export function fenced(text: string, limit_characters: number): string {
+/** A fenced block whose fence is longer than any run of backticks inside. @param named its language; found out when absent */
+export function fenced(text: string, limit_characters: number, named?: "sh"): string {
   const plain = plainText(text).replace(/\s+$/, "");
   const cut = plain.length > limit_characters;
   const shown = cut
@@ -28,7 +28,7 @@ export function fenced(text: string, limit_characters: number): string {
     : plain;
   const longest = [...shown.matchAll(/`+/g)].reduce((most, run) => Math.max(most, run[0].length), 2);
   const fence = "`".repeat(longest + 1);
-  const language = /^\s*(?:E\s+)?\+ /m.test(shown) && /^\s*(?:E\s+)?- /m.test(shown) ? "diff" : "text";
+  const language = named ?? (/^\s*(?:E\s+)?\+ /m.test(shown) && /^\s*(?:E\s+)?- /m.test(shown) ? "diff" : "text");
   return `${fence}${language}\n${shown}\n${fence}`;
 }
 

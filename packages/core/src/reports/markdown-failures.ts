@@ -1,10 +1,12 @@
 import { causeWords } from "./failure-analysis.ts";
 import type { FailureAnalysis, FailureCause } from "./failure-schema.ts";
+import { faultNotes, groupNote, type FaultNote, type GroupNote } from "./fault-notes.ts";
 import type { Fault } from "./faults.ts";
 import { kindWords, type FailureGroup } from "./groups.ts";
 import { evidenceText } from "./evidence.ts";
 import { formatCount, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown, fenced } from "./markdown-escape.ts";
+import type { RunReport } from "./run-report.ts";
 
 const snippetLimit = 1500;
 const namesShown = 10;
@@ -15,7 +17,13 @@ const closingBytes = 200;
  * What struck many tests at once, then what failed, a block for each cause, as many as the limit allows, and a line that says how many it
  * does not show; last, what failed and passed when run again, as far as more is known of it.
  */
-export function failuresSection(groups: readonly FailureGroup[], analysis: FailureAnalysis, limit_bytes: number): string {
+export function failuresSection(
+  report: RunReport,
+  groups: readonly FailureGroup[],
+  analysis: FailureAnalysis,
+  limit_bytes: number,
+): string {
+  const noteOf = faultNotes(report);
   const encoder = new TextEncoder();
   const bytes = (text: string) => encoder.encode(text).length;
   const mass = massLines(analysis);
@@ -30,7 +38,8 @@ export function failuresSection(groups: readonly FailureGroup[], analysis: Failu
   const causes = new Map(analysis.causes.map((cause) => [cause.fingerprint, cause]));
   for (const group of groups) {
     const cause = causes.get(group.fingerprint);
-    const block = [wholeBlock(group, cause), shortBlock(group, cause)].find((form) => bytes(form) <= left);
+    const short = shortBlock(group, cause, groupNote(group.faults, noteOf));
+    const block = [wholeBlock(group, short, noteOf), short].find((form) => bytes(form) <= left);
     if (block === undefined) break;
     text += block;
     left -= bytes(block);
@@ -57,22 +66,38 @@ function recoveredLines(groups: readonly FailureGroup[], { causes }: FailureAnal
   return lines.length === 0 ? "" : `\n#### Failed, and passed when run again\n\n${lines.join("\n")}\n`;
 }
 
-function wholeBlock(group: FailureGroup, cause: FailureCause | undefined): string {
+function wholeBlock(group: FailureGroup, short: string, noteOf: (fault: Fault) => FaultNote): string {
   const [first] = group.faults;
   if (first === undefined) return "";
   const evidence = evidenceText(first.message, first.details);
   const snippet = evidence === "" ? "" : `\n${fenced(evidence, snippetLimit)}\n`;
-  const names = group.faults.slice(0, namesShown).map((fault) => `- ${faultLine(fault)}`);
+  const several = new Set(group.faults.map((fault) => noteOf(fault).changed)).size > 1;
+  const names = group.faults.slice(0, namesShown).map((fault) => {
+    const { changed } = noteOf(fault);
+    return `- ${faultLine(fault)}${several && changed !== undefined ? ` (${escapeMarkdown(changed)})` : ""}`;
+  });
   const hidden = group.faults.length - names.length;
   if (hidden > 0) names.push(`- … and ${formatCount(hidden)} more with this cause`);
-  return `${shortBlock(group, cause)}${snippet}\n${names.join("\n")}\n`;
+  return `${short}${snippet}\n${names.join("\n")}\n${commandBlock(group.faults, noteOf)}`;
 }
 
-function shortBlock(group: FailureGroup, cause: FailureCause | undefined): string {
+/** How to see the first of them again. */
+function commandBlock(faults: readonly Fault[], noteOf: (fault: Fault) => FaultNote): string {
+  const [first, ...others] = faults;
+  const command = first === undefined ? undefined : noteOf(first).reproduction?.command;
+  if (command === undefined) return "";
+  return `\n${others.length === 0 ? "To reproduce it" : "To reproduce the first"}:\n\n${fenced(command, snippetLimit, "sh")}\n`;
+}
+
+function shortBlock(group: FailureGroup, cause: FailureCause | undefined, note: GroupNote): string {
   const where = group.frame === undefined ? "" : ` at ${codeSpan(group.frame)}`;
   const words = cause === undefined ? [] : causeWords(cause);
   const known = words.length === 0 ? "" : `\n${words.map((line) => `**${escapeMarkdown(line)}**`).join(" ")}\n`;
-  return `\n#### ${formatCount(group.faults.length)} × ${escapeMarkdown(group.title)}\n\n${escapeMarkdown(kindWords(group.kind))}${where}, in ${plural(group.tasks, "task")}\n${known}`;
+  const changes = note.changes.map(({ kind, words: said }) =>
+    kind === "newly_failing" ? ` · 🆕 **${escapeMarkdown(said)}**` : ` · ${escapeMarkdown(said)}`,
+  );
+  const owners = note.owners.length === 0 ? "" : ` · owned by ${note.owners.map((owner) => codeSpan(owner)).join(", ")}`;
+  return `\n#### ${formatCount(group.faults.length)} × ${escapeMarkdown(group.title)}\n\n${escapeMarkdown(kindWords(group.kind))}${where}, in ${plural(group.tasks, "task")}${changes.join("")}${owners}\n${known}`;
 }
 
 function faultLine(fault: Fault): string {

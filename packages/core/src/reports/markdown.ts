@@ -1,5 +1,6 @@
 import { accountSentence } from "../model/account.ts";
 import type { Verdict } from "../model/run.ts";
+import { comparisonLine, comparisonSection } from "./markdown-comparison.ts";
 import { failuresOf } from "./failure-analysis.ts";
 import { groupFailures } from "./groups.ts";
 import { plural } from "./format.ts";
@@ -14,6 +15,7 @@ import {
   slowestSection,
   workersSection,
 } from "./markdown-sections.ts";
+import { ownersSection } from "./markdown-owners.ts";
 import { failuresSection } from "./markdown-failures.ts";
 import { escapeMarkdown } from "./markdown-escape.ts";
 import type { RunReport } from "./run-report.ts";
@@ -31,7 +33,8 @@ const headlines = {
 } as const satisfies Record<Verdict, string>;
 
 /**
- * The report for a CI summary or a comment: verdict and account first, then what failed, worst first, as far as the limit allows.
+ * The report for a CI summary or a comment: verdict and account first, then what failed, what is new against the
+ * base first, as far as the limit allows.
  * @param options.limit_bytes most bytes of UTF-8; a comment on GitHub takes 65,535 characters
  * @throws RangeError for a limit under 4096 bytes
  */
@@ -42,6 +45,8 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
   const head = headOf(report);
   const tail = fitting(
     [
+      comparisonSection(report),
+      ownersSection(report),
       noticesSection(report),
       quarantineSection(report),
       recoverySection(report),
@@ -54,7 +59,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
     limit_bytes / 3,
   );
   const left = limit_bytes - bytesOf(head) - bytesOf(tail);
-  return `${head}${failuresSection(groupFailures(report), failuresOf(report), left)}${tail}`;
+  return `${head}${failuresSection(report, groupFailures(report), failuresOf(report), left)}${tail}`;
 }
 
 function headOf(report: RunReport): string {
@@ -68,6 +73,7 @@ function headOf(report: RunReport): string {
     `## ${headlines[report.verdict]}: ${escapeMarkdown(report.reason.slice(0, 200))}`,
     `**${accountSentence(report.account)}** ${report.account.discovered === 1 ? "task" : "tasks"}`,
     cases.total > 0 ? `${plural(cases.total, "test")}: ${in_cases}. ${costLine(report)}` : costLine(report),
+    comparisonLine(report),
   ];
   return `${lines.filter((line) => line !== "").join("\n\n")}\n`;
 }

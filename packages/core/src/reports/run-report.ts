@@ -75,6 +75,8 @@ export const reportTaskSchema = z.object({
   reason: z.string().optional(),
   /** Expected duration when it was planned, if there was a history. */
   estimate_ms: milliseconds.optional(),
+  /** Who is responsible for the file, by the repository's CODEOWNERS; absent where nobody is, or it was not asked. */
+  owners: z.array(z.string()).min(1).optional(),
   /** Where the task, or each of its parts, stands in the run's manifest, from 0: its number in the API. Absent in reports from elsewhere. */
   places: z.array(z.int().nonnegative()).min(1).optional(),
   /** The one that counts stands last; before it the others, oldest first. */
@@ -103,10 +105,12 @@ export const reportSuiteSchema = z.object({
   runner: z.string(),
   /** Relative to the workspace. */
   directory: z.string(),
-  /** For its runner, as they were configured; values of environment variables are left out. */
+  /** For its runner, as they were configured, without `environment`. */
   options: z.record(z.string(), z.json()),
-  /** Which environment variables its tests are given beside those of the machine. */
-  environment: z.array(z.string()).optional(),
+  /** The words that call its framework by hand, before what is to run; absent where they are the usual ones. */
+  command: z.array(z.string()).optional(),
+  /** What its tests are given beside the machine's environment; the values of secrets are left out. */
+  environment: z.record(z.string(), z.string()).optional(),
   /** Names what was selected of it; absent where that is all. Two runs with the same selection can be compared as wholes. */
   selection: z.string().optional(),
 });

@@ -404,7 +404,20 @@ function bodyOf(model       , row     , actions               , close           
     ),
     facts(model, row, task, result),
     task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
+    reproduceBlock(result === undefined ? task.reproduce : result[4]?.reproduce),
     ...task.attempts.map((attempt) => attemptBlock(model, task, attempt, result)).reverse(),
+  );
+}
+function reproduceBlock(commands                               )                          {
+  if (commands === undefined) return undefined;
+  const names = commands.length === 1 ? ["To reproduce it"] : ["To reproduce it", "With all of its file"];
+  return make(
+    "div",
+    { class: "reproduce" },
+    ...commands.flatMap((command, index) => [
+      make("span", {}, names[index] ?? "", copyButton(command)),
+      make("pre", { tabindex: "0" }, make("code", {}, command)),
+    ]),
   );
 }
 function facts(model       , row     , task          , result                      )              {
@@ -415,6 +428,8 @@ function facts(model       , row     , task          , result                   
     ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
+    ["against the base", extra?.change ?? (result === undefined ? task.change : undefined)],
+    ["owners", task.owners?.join(", ")],
     ["quarantine", extra?.quarantined],
     ["repeated", extra?.repeated],
     ["retries inside", extra?.retries === undefined ? undefined : String(extra.retries)],
@@ -1388,7 +1403,7 @@ addEventListener("hashchange", followAddress);
 printing();
 followAddress();
 function buildSections()       {
-  const names = { failures: "Failures", timeline: "Timeline", tests: "Tests" }         ;
+  const names = { failures: "Failures", comparison: "Compared", timeline: "Timeline", tests: "Tests" }         ;
   for (const [id, name] of Object.entries(names)) {
     if (document.getElementById(id) !== null) byId("sections").append(make("a", { href: \`#\${id}\` }, name));
   }
@@ -1417,7 +1432,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "xhZXaE4fPDinYAm6SYWe5QhN385CtyjDNxQJVgk+4X0=";
+export const pageScriptHash = "j9h+FakSqteJ5EpDAcd1/mZGFjiKmGVRfAFlxjDItZ4=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -2209,6 +2224,98 @@ gap: 10px;
 padding: 0 14px 14px;
 }
 }
+.change {
+--tone: var(--muted);
+color: var(--tone);
+}
+.change-newly_failing {
+--tone: var(--failed);
+font-weight: 600;
+}
+.change-failing_at_times,
+.change-flaky {
+--tone: var(--flaky);
+}
+.change-still_failing {
+--tone: var(--errored);
+}
+.change-fixed {
+--tone: var(--passed);
+}
+.change-slower {
+--tone: var(--incomplete);
+}
+.changes {
+display: flex;
+flex-wrap: wrap;
+gap: 2px 18px;
+font-variant-numeric: tabular-nums;
+}
+.changes b {
+font-weight: 680;
+}
+.against {
+display: flex;
+flex-wrap: wrap;
+gap: 2px 18px;
+margin-top: 20px;
+overflow-wrap: anywhere;
+}
+.against > span {
+color: var(--muted);
+}
+.comparison {
+padding: 20px 24px;
+}
+.comparison > .changes {
+margin-top: 8px;
+}
+.difference {
+margin-top: 14px;
+padding-top: 12px;
+border-top: 1px solid var(--line);
+}
+.difference > summary {
+cursor: pointer;
+}
+.difference h3 {
+display: inline;
+font-size: 15px;
+font-weight: 620;
+}
+.difference small {
+margin-left: 4px;
+color: var(--muted);
+font-weight: 400;
+}
+.took {
+margin-left: 6px;
+color: var(--incomplete);
+white-space: nowrap;
+}
+.remarks {
+margin-top: 14px;
+padding-top: 12px;
+border-top: 1px solid var(--line);
+color: var(--muted);
+font-size: 14px;
+}
+.reproduce {
+margin-top: 12px;
+font-size: 13.5px;
+}
+.reproduce > span {
+color: var(--muted);
+}
+.reproduce pre {
+margin: 4px 0 8px;
+padding: 8px 12px;
+border: 1px solid var(--line);
+border-radius: 8px;
+background: var(--sunken);
+white-space: pre-wrap;
+overflow-wrap: anywhere;
+}
 .tools {
 position: sticky;
 top: 49px;
@@ -2858,4 +2965,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "WvWVatHviC1JQ6HknywSO26CR/VFxdilGS9Fe0Si+bw=";
+export const pageStyleHash = "qK7+AajpEhdhygtCYf2aXReAqX2TDHlqBk5tyvEwBA4=";

@@ -2,6 +2,7 @@ import { plainText } from "../../model/plain-text.ts";
 import { recoveryPhrase } from "../recovery-phrase.ts";
 import { artifactHref } from "../artifacts.ts";
 import { failedBefore, finalAttempts, isBad, isFlakyCase, isQuarantinedCase } from "../final-cases.ts";
+import { faultNotes, type FaultNote } from "../fault-notes.ts";
 import type { FailureGroup } from "../groups.ts";
 import { entryFor, quarantineWords } from "../quarantine.ts";
 import { repetitionSentence } from "../repetitions.ts";
@@ -19,9 +20,19 @@ export function encodeReport(report: RunReport, groups: readonly FailureGroup[],
   const strings = new Interned();
   const budget = new TextBudget(limit_characters);
   const causes = causesOf(groups);
+  const noteOf = faultNotes(report);
+  const notes = new Map<string, FaultNote>();
+  for (const { faults } of groups)
+    for (const fault of faults) notes.set(`${fault.task_index}.${fault.case_index ?? ""}`, noteOf(fault));
   const encoded: PageTask[] = [];
   const encode = (task: ReportTask, index: number) => {
-    encoded[index] = encodeTask(task, { report, strings, budget, cause: (place) => causes.get(`${index}.${place}`) });
+    encoded[index] = encodeTask(task, {
+      report,
+      strings,
+      budget,
+      cause: (place) => causes.get(`${index}.${place}`),
+      note: (place) => notes.get(`${index}.${place}`),
+    });
   };
   // Two passes, so that the failures draw on the budget first.
   for (const [index, task] of report.tasks.entries()) if (isNotable(task)) encode(task, index);
@@ -47,6 +58,8 @@ interface EncodeContext {
   readonly budget: TextBudget;
   /** The cause of a case by its place among those that count; of the task itself for "". */
   readonly cause: (place: number | "") => number | undefined;
+  /** What else is known of the failure there. */
+  readonly note: (place: number | "") => FaultNote | undefined;
 }
 
 function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
@@ -67,6 +80,8 @@ function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
       estimate_ms: task.estimate_ms === undefined ? undefined : short(task.estimate_ms),
       cause: context.cause(""),
       parts: task.parts,
+      owners: task.owners?.map(plainText),
+      ...noted(context.note("")),
     }),
     attempts: [
       ...(task.repetitions ?? []).map((attempt, index) => ({
@@ -90,8 +105,9 @@ function encodeAttempt(
   const { failure } = attempt;
   const exit = failure?.signal ?? (failure?.exit_code === undefined ? undefined : `exit code ${failure.exit_code}`);
   const cases = attempt.cases.flatMap((result, index) => {
-    if (first === undefined) return isBad(result.status) ? [encodeCase(result, task, false, undefined, context)] : [];
-    return [encodeCase(result, task, isFlakyCase(result, before), context.cause(first + index), context)];
+    if (first === undefined) return isBad(result.status) ? [encodeCase(result, task, { flaky: false }, context)] : [];
+    const [cause, note] = [context.cause(first + index), context.note(first + index)];
+    return [encodeCase(result, task, { flaky: isFlakyCase(result, before), cause, note }, context)];
   });
   return {
     n: attempt.attempt,
@@ -121,8 +137,7 @@ function encodeAttempt(
 function encodeCase(
   result: ReportCase,
   task: ReportTask,
-  flaky: boolean,
-  cause: number | undefined,
+  { flaky, cause, note }: { flaky: boolean; cause?: number | undefined; note?: FaultNote | undefined },
   context: EncodeContext,
 ): PageCase {
   const { strings, budget } = context;
@@ -138,6 +153,7 @@ function encodeCase(
     quarantined: isQuarantinedCase(result) ? quarantinedWords(result, context.report) : undefined,
     repeated: result.repeated === undefined ? undefined : repetitionSentence(result.repeated),
     cause,
+    ...noted(note),
     ordinal: result.ordinal === 0 ? undefined : result.ordinal,
     properties: result.properties,
   });
@@ -149,6 +165,14 @@ function encodeCase(
     plainText(result.path.at(-1) ?? ""),
   ] as const;
   return Object.keys(extra).length === 0 ? head : [...head, extra];
+}
+
+function noted(note: FaultNote | undefined): Pick<PageCaseExtra, "change" | "reproduce"> {
+  const { command, file_command } = note?.reproduction ?? {};
+  return present({
+    change: note?.changed,
+    reproduce: command === undefined ? undefined : file_command === undefined ? [command] : [command, file_command],
+  });
 }
 
 function quarantinedWords(result: ReportCase, report: RunReport): string {

@@ -3,8 +3,10 @@ import { evidenceLines, evidenceText, type EvidenceLine } from "../evidence.ts";
 import { formatCount, plural } from "../format.ts";
 import { causeWords } from "../failure-analysis.ts";
 import type { FailureAnalysis, FailureCause } from "../failure-schema.ts";
+import { faultNotes, groupNote, type FaultNote } from "../fault-notes.ts";
 import type { Fault } from "../faults.ts";
 import { kindWords, type FailureGroup } from "../groups.ts";
+import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";
 
 const groupsShown = 60;
@@ -18,7 +20,8 @@ const recoveredShown = 10;
  * What failed, by cause, with the first one's evidence and what it goes with; before it what struck many tests at once, after it what is
  * known of failures that passed when run again. Links lead to a case's details once the page's script runs.
  */
-export function failuresSection(groups: readonly FailureGroup[], analysis: FailureAnalysis): string {
+export function failuresSection(report: RunReport, groups: readonly FailureGroup[], analysis: FailureAnalysis): string {
+  const noteOf = faultNotes(report);
   const causes = new Map(analysis.causes.map((cause) => [cause.fingerprint, cause]));
   const recovered = recoveredBlock(groups, analysis);
   if (groups.length === 0 && recovered === "" && analysis.mass.length === 0) return "";
@@ -30,7 +33,7 @@ export function failuresSection(groups: readonly FailureGroup[], analysis: Failu
 <h2 id="failures-title">Failures <small>${counts}</small></h2>
 ${massBlocks(analysis)}${groups
     .slice(0, groupsShown)
-    .map((group, place) => groupBlock(group, causes.get(group.fingerprint), place))
+    .map((group, place) => groupBlock(group, causes.get(group.fingerprint), place, noteOf))
     .join("\n")}
 ${more}${recovered}</section>
 `;
@@ -60,15 +63,26 @@ function knownOf(cause: FailureCause | undefined): string {
   return words.map((line) => `<span class="cause-known">${escapeHtml(line)}</span>`).join("");
 }
 
-function groupBlock(group: FailureGroup, cause: FailureCause | undefined, place: number): string {
+function groupBlock(
+  group: FailureGroup,
+  cause: FailureCause | undefined,
+  place: number,
+  noteOf: (fault: Fault) => FaultNote,
+): string {
   const [first] = group.faults;
   if (first === undefined) return "";
   const where = group.frame === undefined ? "" : `<code class="where">${escapeHtml(group.frame)}</code>`;
+  const note = groupNote(group.faults, noteOf);
+  const changes = note.changes
+    .map(({ kind, words }) => `<span class="change change-${kind}">${escapeHtml(words)}</span>`)
+    .join("");
+  const owners =
+    note.owners.length === 0 ? "" : `<span class="owners">owned by ${escapeHtml(note.owners.map(plainText).join(", "))}</span>`;
   const in_tasks = first.result === undefined ? "" : `<span>in ${plural(group.tasks, "file")}</span>`;
   return `<details class="cause kind-${escapeHtml(group.kind)}"${place < groupsOpen ? " open" : ""} data-cause="${place}">
 <summary><span class="count" title="${plural(group.faults.length, "failure")} with this cause">${formatCount(group.faults.length)}</span>
-<span class="cause-title"><h3>${escapeHtml(group.title)}</h3><span class="cause-about"><span class="kind">${escapeHtml(kindWords(group.kind))}</span>${where}${in_tasks}</span>${knownOf(cause)}</span></summary>
-<div class="cause-body">${evidenceBlock(first)}${names(group, place)}</div>
+<span class="cause-title"><h3>${escapeHtml(group.title)}</h3><span class="cause-about"><span class="kind">${escapeHtml(kindWords(group.kind))}</span>${where}${in_tasks}${changes}${owners}</span>${knownOf(cause)}</span></summary>
+<div class="cause-body">${evidenceBlock(first)}${names(group, place, noteOf)}${commandBlock(group, note.reproduction?.command)}</div>
 </details>`;
 }
 
@@ -87,8 +101,21 @@ function evidenceLine({ kind, text }: EvidenceLine): string {
   return `<span class="ev ev-${kind}">${escapeHtml(shown)}\n</span>`;
 }
 
-function names(group: FailureGroup, place: number): string {
-  const items = group.faults.slice(0, namesShown).map((fault) => `<li>${faultLink(fault)}</li>`);
+/** How to see one of them again: the first that there is a command for. */
+function commandBlock({ faults }: FailureGroup, command: string | undefined): string {
+  if (command === undefined) return "";
+  const name = faults.length === 1 ? "To reproduce it" : "To reproduce the first";
+  return `<div class="reproduce"><span>${name}</span><pre tabindex="0"><code>${escapeHtml(command)}</code></pre></div>`;
+}
+
+function names(group: FailureGroup, place: number, noteOf: (fault: Fault) => FaultNote): string {
+  const several = new Set(group.faults.map((fault) => noteOf(fault).changed)).size > 1;
+  const items = group.faults.slice(0, namesShown).map((fault) => {
+    const { change, changed } = noteOf(fault);
+    const said =
+      several && change !== undefined ? ` <span class="change change-${change.kind}">${escapeHtml(changed ?? "")}</span>` : "";
+    return `<li>${faultLink(fault)}${said}</li>`;
+  });
   const hidden = group.faults.length - items.length;
   if (hidden > 0) {
     const words = `… ${formatCount(hidden)} more with this cause`;

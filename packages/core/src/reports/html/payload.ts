@@ -60,6 +60,10 @@ export interface PageTask {
   readonly cause?: number;
   /** In how many parts the file was dealt out. */
   readonly parts?: number;
+  readonly owners?: readonly string[];
+  /** Of the task's own fault. */
+  readonly change?: string;
+  readonly reproduce?: readonly string[];
   readonly attempts: readonly PageAttempt[];
 }
 
@@ -115,6 +119,10 @@ export interface PageCaseExtra {
   /** "3 of 10 repetitions failed" */
   readonly repeated?: string;
   readonly cause?: number;
+  /** How the failure stands to the base. */
+  readonly change?: string;
+  /** Commands that run it alone, and its whole file. */
+  readonly reproduce?: readonly string[];
   readonly ordinal?: number;
   readonly properties?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import { accountSentence, accountTerms, type Account, type AccountTerm } from "../../model/account.ts";
 import type { RunContext, Verdict } from "../../model/run.ts";
 import { plainText } from "../../model/plain-text.ts";
+import { baseName, changeCounts } from "../comparison-words.ts";
 import { formatCount, formatDuration, formatInstant, plural } from "../format.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";
@@ -63,7 +64,7 @@ export function summarySection(report: RunReport): string {
 <div><h1 id="verdict">${verdictWords[report.verdict]}</h1><p class="reason">${escapeHtml(reasonOf(report))}</p></div></div>
 ${accountBlock(report.account)}
 ${figures(report)}
-${about(report)}
+${againstBase(report)}${about(report)}
 ${notices(report)}</section>
 `;
 }
@@ -130,6 +131,17 @@ function figures({ cases, cost, account }: RunReport): string {
     figure("Time in tests", formatDuration(cost.test_time_ms), measured ? savedBy(cost) : ""),
   ];
   return `<dl class="figures">${entries.join("")}</dl>`;
+}
+
+/** What is different from the base, in numbers. */
+function againstBase({ comparison }: RunReport): string {
+  if (comparison === undefined) return "";
+  const counts = changeCounts(comparison).map(
+    ({ kind, count, words }) => `<li class="change change-${kind}"><b>${formatCount(count)}</b> ${words}</li>`,
+  );
+  const words = counts.length === 0 ? `<li>nothing is different</li>` : counts.join("");
+  return `<div class="against"><span>Against <a href="#comparison">${escapeHtml(baseName(comparison))}</a></span><ul class="changes">${words}</ul></div>
+`;
 }
 
 function savedBy(cost: RunReport["cost"]): string {

@@ -7,6 +7,7 @@ import { embedJson, escapeHtml } from "./escape.ts";
 import { lanesPicture } from "./lanes-section.ts";
 import { troubleSection } from "./trouble-section.ts";
 import { type TimelineEvent, timelineOf } from "../timeline.ts";
+import { comparisonSection } from "./comparison-section.ts";
 import { failuresSection } from "./failures-section.ts";
 import { quarantineSection } from "./quarantine-section.ts";
 import { iconOf, summarySection, topBar, verdictWords } from "./summary-section.ts";
@@ -33,7 +34,8 @@ export function* htmlChunks(report: RunReport, options: HtmlOptions = {}): Gener
   yield head(report);
   yield `<body>\n${topBar(report)}\n<main id="main">\n`;
   yield summarySection(report);
-  yield failuresSection(groups, failuresOf(report));
+  yield failuresSection(report, groups, failuresOf(report));
+  yield comparisonSection(report);
   yield quarantineSection(report);
   yield troubleSection(events);
   yield placeholders(report, events);
