@@ -52,7 +52,7 @@ export function submissionFor(request: CreateTaskRequest): Submission {
     side_effects: request.side_effects ?? type === "command",
     ...(timeout_ms === undefined ? {} : { timeout_ms }),
   };
-  const suites: Suite[] = [{ name, runner, directory: ".", options }];
+  const suites: Suite[] = [{ name, runner, directory: ".", options, selection: "task" }];
   const submission = submissionSchema.safeParse({
     project,
     run_key: request.run_key ?? `task-${randomBytes(8).toString("hex")}`,

@@ -83,7 +83,7 @@ export * from "./reports/format.ts";
 export * from "./reports/from-cases.ts";
 export { failuresOfAttempt, type AttemptFailure } from "./reports/attempt-failures.ts";
 export { faultNotes, type FaultNote } from "./reports/fault-notes.ts";
-export { faultsOf, type Fault } from "./reports/faults.ts";
+export { faultsOf, isItsOwnStory, type Fault } from "./reports/faults.ts";
 export { groupFailures, kindWords, type FailureGroup } from "./reports/groups.ts";
 export * from "./reports/failure-schema.ts";
 export { analyseFailures, associationFields, causeWords, failuresOf } from "./reports/failure-analysis.ts";

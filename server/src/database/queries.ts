@@ -1,5 +1,6 @@
 import type { Database } from "./open.ts";
 import { createBreakerQueries } from "./queries/breakers.ts";
+import { createComparisonQueries } from "./queries/comparison.ts";
 import { createFailureQueries } from "./queries/failures.ts";
 import { createFlakyQueries } from "./queries/flaky.ts";
 import { createQuarantineQueries } from "./queries/quarantine.ts";
@@ -19,6 +20,7 @@ import { createWorkerQueries } from "./queries/workers.ts";
 export function createQueries(database: Database, settle: () => void) {
   return {
     breakers: settled(createBreakerQueries(database), settle),
+    comparison: settled(createComparisonQueries(database), settle),
     runs: settled(createRunQueries(database), settle),
     settings: settled(createSettingQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),

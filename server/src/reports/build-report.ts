@@ -26,6 +26,7 @@ import type { RunRow } from "../database/queries/runs.ts";
 import type { AttemptRow, TaskRow } from "../database/queries/tasks.ts";
 import type { WorkerRow } from "../database/queries/workers.ts";
 import { beginningsOf } from "./beginnings.ts";
+import { compareWithBase } from "./compare-runs.ts";
 import { failureHistories } from "./failure-history.ts";
 import { incidentsOf } from "./incidents-of.ts";
 import { LogTails } from "./log-tails.ts";
@@ -76,6 +77,13 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     ...(quarantine.length > 0 && { quarantine }),
     incidents: incidentsOf(queries, row, workers, now_ms),
     notices: notices.map(({ at_ms, code, message }) => ({ at_ms: Math.max(0, at_ms - row.submitted_at_ms), code, message })),
+    suites: row.suites.map(({ name, runner, directory, options: { environment: _, ...options }, selection }) => ({
+      name,
+      runner,
+      directory,
+      options,
+      ...(selection !== undefined && { selection }),
+    })),
     tasks,
     workers: [...workers.values()].map(({ name, slots, capabilities, status, reason }) => ({
       name,
@@ -85,7 +93,8 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
       ...(reason === null ? {} : { reason }),
     })),
   };
-  return { ...report, failures: analyseFailures(report, failureHistories(queries, row)) };
+  const comparison = await compareWithBase(queries, row, report);
+  return { ...report, failures: analyseFailures(report, failureHistories(queries, row)), ...(comparison && { comparison }) };
 }
 
 /** Those that ran something of a run, by their ids. */

@@ -1,4 +1,4 @@
-import { type FactBody, type Lease, type RunOptions, learnedLimit_ms } from "@shardwright/core";
+import { type FactBody, type Lease, type RunOptions, learnedLimit_ms, unselected } from "@shardwright/core";
 import { noteLease } from "./breakers.ts";
 import { expected_ms } from "./pool.ts";
 import { type Resumption, resumptionFor } from "./resuming.ts";
@@ -71,7 +71,15 @@ export function grant(
     ]),
   );
   const { workspace, options } = run;
-  poll.leases.push({ run: run.id, fence, suite, workspace, options, tasks, ...(isAfresh && { afresh: true }) });
+  poll.leases.push({
+    run: run.id,
+    fence,
+    suite: unselected(suite),
+    workspace,
+    options,
+    tasks,
+    ...(isAfresh && { afresh: true }),
+  });
 }
 
 function pathsOf({ kept }: Resumption): string[][] {

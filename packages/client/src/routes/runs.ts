@@ -10,6 +10,7 @@ import {
   outputEventSchema,
   publicationAnswerSchema,
   type PublicationRequest,
+  runComparisonSchema,
   runEventSchema,
   runListSchema,
   runReportSchema,
@@ -93,6 +94,14 @@ export function runRoutes(caller: Caller) {
     /** All the run left behind so far; its verdict is final once the run has ended. */
     getReport: (run: string, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/runs/:/report", [run]), headers: asOfNow }, runReportSchema, options),
+
+    /** What is different in a run that has ended from the last ones on its base, or from another run. @throws `not-found` where there is no base */
+    getComparison: (run: string, query: { with?: string | undefined } = {}, options?: CallOptions) =>
+      caller.json(
+        { method: "GET", path: path("/api/v1/runs/:/comparison", [run], query), headers: asOfNow },
+        runComparisonSchema,
+        options,
+      ),
 
     /** What happened in a run so far, oldest first. @param query `only: "trouble"` for what went wrong and what was done about it */
     getTimeline: (

@@ -2,6 +2,7 @@ import { ShardwrightError } from "../errors/shardwright-error.ts";
 import { builtInStrategies } from "../resilience/recovery-strategy.ts";
 import type { FactBody, FactType } from "./fact.ts";
 import { type RunOptions, firstContext, hasLaterContext } from "./run.ts";
+import type { Suite } from "./task.ts";
 
 /** Something that a kind of fact did not have when it came: a field, a value. */
 export interface FactAddition {
@@ -221,6 +222,25 @@ export const factVersions: FactVersions = knownFacts(
         body.type === "RunReopened" && body.context !== undefined ? { ...body, context: firstContext(body.context) } : body,
     },
     {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "Which tests of a suite were selected",
+      isIn: (body) => body.type === "RunSubmitted" && body.submission.suites.some(isSelected),
+      // Without that, the run is taken for one of the whole suite.
+      without: (body) =>
+        body.type === "RunSubmitted"
+          ? { ...body, submission: { ...body.submission, suites: body.submission.suites.map(unselected) } }
+          : body,
+    },
+    {
+      kind: "RunReopened",
+      version: 4,
+      what: "Which tests of a suite were selected when it is opened again",
+      isIn: (body) => body.type === "RunReopened" && body.suites?.some(isSelected) === true,
+      without: (body) =>
+        body.type === "RunReopened" && body.suites !== undefined ? { ...body, suites: body.suites.map(unselected) } : body,
+    },
+    {
       kind: "RunReopened",
       version: 4,
       what: "The trace that a run which is opened again is a part of",
@@ -268,6 +288,15 @@ export const factVersions: FactVersions = knownFacts(
   ],
   ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken", "TokensPurged"],
 );
+
+function isSelected({ selection }: Suite): boolean {
+  return selection !== undefined;
+}
+
+/** A suite without its selection, as workers and older programs know it. */
+export function unselected({ selection: _selection, ...suite }: Suite): Suite {
+  return suite;
+}
 
 /**
  * Facts in a form that a cluster may write whose members know this version.

@@ -16,6 +16,11 @@ export const suiteSchema = z.strictObject({
   options: z.record(z.string(), z.json()).default({}),
   /** Which files to keep of what its tests leave behind; none when absent. */
   artifacts: z.array(artifactGlobSchema).min(1).max(64).optional(),
+  /**
+   * Names which of its tests were asked for; all that the framework finds when absent. Runs with the same selection are compared as wholes:
+   * what one of them lacks was removed. It is no part of the manifest, and no matter of workers'.
+   */
+  selection: z.string().min(1).max(4096).optional(),
 });
 export type Suite = z.infer<typeof suiteSchema>;
 

@@ -8,6 +8,7 @@ import {
   runKeySchema,
   runListSchema,
   runReportSchema,
+  runComparisonSchema,
   runSummarySchema,
   submissionSchema,
   submitResponseSchema,
@@ -19,6 +20,7 @@ import { z } from "zod";
 import { runEventSource } from "../../events/sources.ts";
 import { eventStream } from "../../events/server-sent.ts";
 import { outputSource } from "../../live/output-source.ts";
+import { answerComparison } from "../../reports/answer-comparison.ts";
 import { buildReport } from "../../reports/build-report.ts";
 import { withQuarantine } from "../../quarantine.ts";
 import { readTimeline } from "../../reports/run-history.ts";
@@ -80,6 +82,18 @@ export const runRoutes = [
     params,
     answer: runReportSchema,
     handle: ({ params: { run } }, { queries, blobs, clock }) => buildReport(queries, blobs, run, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/comparison",
+    summary: "What is different in a run that has ended from the last ones on its base, or from the run that is named.",
+    scopes: ["read"],
+    isLocal: true,
+    params,
+    query: z.object({ with: runIdSchema.optional() }),
+    answer: runComparisonSchema,
+    handle: ({ params: { run }, query }, { queries, blobs, clock }) =>
+      answerComparison({ queries, blobs, now_ms: clock.now_ms() }, run, query.with),
   }),
   defineRoute({
     method: "get",
