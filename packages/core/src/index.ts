@@ -62,6 +62,7 @@ export * from "./protocol/workers.ts";
 export * from "./reports/annotations.ts";
 export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
+export * from "./reports/code-owners.ts";
 export * from "./reports/comparison.ts";
 export * from "./reports/comparison-runs.ts";
 export * from "./reports/comparison-schema.ts";

@@ -77,7 +77,7 @@ export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId
     ...(quarantine.length > 0 && { quarantine }),
     incidents: incidentsOf(queries, row, workers, now_ms),
     notices: notices.map(({ at_ms, code, message }) => ({ at_ms: Math.max(0, at_ms - row.submitted_at_ms), code, message })),
-    suites: row.suites.map(({ name, runner, directory, options: { environment: _, ...options }, selection }) => ({
+    suites: row.suites.map(({ name, runner, directory, options: { environment: _environment, ...options }, selection }) => ({
       name,
       runner,
       directory,
