@@ -158,6 +158,13 @@ export interface OrderedCommand {
   readonly nameOf?: (file: string, path: readonly string[]) => string;
 }
 
+/** How a person calls a framework for a suite, before what is to run. */
+export interface TypedCommand {
+  readonly words: readonly string[];
+  /** Variables that are set for it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** The adapter for one test framework. */
 export interface Runner {
   /** Lower case, with dashes: `node-test`. */
@@ -182,6 +189,12 @@ export interface Runner {
    * @throws ShardwrightError `framework-missing`
    */
   ordered?(request: SessionOptions): Promise<OrderedCommand | string>;
+  /**
+   * How a person calls the framework in the suite's folder, where that is not its usual name with the suite's options: by what the project's
+   * own script says, in its virtual environment. Reads files at most.
+   * @throws ShardwrightError `framework-missing`
+   */
+  typed?(request: SessionOptions): Promise<TypedCommand>;
   /**
    * Starts a session. @throws ShardwrightError `framework-missing` when the framework is not installed on this machine.
    */

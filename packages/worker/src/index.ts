@@ -1,7 +1,7 @@
 export { detectCapabilities, type DetectionMode } from "./capabilities/detect.ts";
 export type { WorkerNotice } from "./connection/notices.ts";
 export type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions, WorkspaceStorage } from "./options.ts";
-export { SecretMask, secretsOf } from "./output/secrets.ts";
+export { looksSecret, SecretMask, secretsOf } from "./output/secrets.ts";
 export { startWorker } from "./worker.ts";
 export { git } from "./workspaces/git.ts";
 export { packBundle, type Packed, type PackOptions } from "./workspaces/bundle/pack.ts";

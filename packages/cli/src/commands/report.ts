@@ -5,6 +5,7 @@ import { accountSentence, mergeReports, reasonOf, ShardwrightError, type RunRepo
 import { Option, type Command } from "commander";
 import { exitCodeFor } from "../exit-codes.ts";
 import type { CommandContext } from "../command-line.ts";
+import { withBase } from "../report/base-reports.ts";
 import { findInputs } from "../report/input-files.ts";
 import { readReports } from "../report/read-reports.ts";
 import {
@@ -31,6 +32,7 @@ export function registerReport(program: Command, context: CommandContext): void 
     .option("--output-dir <path>", "where the reports go", "./shardwright-report")
     .option("--report-formats <format...>", `which reports to write: ${formats.join(", ")} (default: all)`)
     .option("--expect <n>", "how many files there must be: a shard that left no report would not be missed otherwise")
+    .option("--base-report <file...>", "report.json of earlier runs to compare with; none there is no error")
     .option("--allow-empty", "a JUnit file without any test is right", false)
     .option("--json", "print the result as JSON on standard output, and nothing else there", false)
     .addHelpText(
@@ -70,6 +72,7 @@ interface MergeOptions {
   readonly outputDir: string;
   readonly reportFormats?: string[];
   readonly expect?: string;
+  readonly baseReport?: string[];
   readonly allowEmpty: boolean;
   readonly json: boolean;
 }
@@ -81,7 +84,9 @@ async function merge(files: readonly string[], options: MergeOptions, context: C
   const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
   const paths = findInputs(files, directory, outputs);
   if (options.expect !== undefined) requireCount(paths, options.expect);
-  const report = mergeReports(await readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }), paths);
+  const merged = mergeReports(await readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }), paths);
+  const say = (line: string) => void context.stderr.write(`${printable(line)}\n`);
+  const report = options.baseReport === undefined ? merged : await withBase(merged, options.baseReport, directory, say);
   const chosen = options.reportFormats?.flatMap((format) => format.split(",")).filter((format) => format !== "");
   requireFormats(builtInReporters, chosen);
   requireOutputDir(builtInReporters, outputDir);

@@ -5,6 +5,7 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { admissionSentence } from "../run/submission.ts";
 import { chooseColors, duration, printableLine } from "../view/text.ts";
 import { showLog } from "../view/log.ts";
+import { registerCompare } from "./compare.ts";
 import { connect } from "./connect.ts";
 import { listLimit } from "./list-limit.ts";
 import { registerFailures } from "./failures.ts";
@@ -13,7 +14,7 @@ import { registerTimeline } from "./timeline.ts";
 const usuallyListed = 20;
 const mostListed = 500;
 
-/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs failures`, `runs timeline ID`, `runs cancel ID`. */
+/** `shardwright runs`, `runs show ID`, `runs log ID FILE`, `runs compare A B`, `runs failures`, `runs timeline ID`, `runs cancel ID`. */
 export function registerRuns(program: Command, context: CommandContext): void {
   const runs = program.command("runs").description("list, show and cancel the coordinator's runs");
 
@@ -74,6 +75,7 @@ export function registerRuns(program: Command, context: CommandContext): void {
       }
     });
 
+  registerCompare(runs, context);
   registerFailures(runs, context);
   registerTimeline(runs, context);
 

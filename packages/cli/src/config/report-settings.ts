@@ -19,6 +19,28 @@ export const reportSettings = {
     describe: "which reports to write: json, xml (JUnit), html, md, or a plugin's (default: all)",
     commands: ["run", "worker"],
   },
+  baseBranch: {
+    kind: "text",
+    schema: z.string().min(1).max(512),
+    value: "<name>",
+    describe:
+      "the branch whose last runs this one is compared with (default: what the pull request is to be merged into, else the same branch)",
+    commands: ["run", "worker"],
+  },
+  baseReport: {
+    kind: "list",
+    schema: list(text),
+    value: "<file...>",
+    describe: "report.json of earlier runs to compare with, in place of those that the coordinator knows; none there is no error",
+    commands: ["run", "worker"],
+  },
+  codeOwners: {
+    kind: "text",
+    schema: text,
+    value: "<file>",
+    describe: "who owns which files (default: CODEOWNERS where GitHub or GitLab looks for it)",
+    commands: ["run", "worker"],
+  },
   notifyOnFailure: {
     kind: "switch",
     schema: z.union([

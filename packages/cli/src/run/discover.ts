@@ -49,6 +49,8 @@ export function listingEnvironment(own: Readonly<Record<string, string | undefin
 
 /** How many files are hashed at once. */
 const hashConcurrency = 16;
+/** A longer selection is called by its hash. */
+const selectionLength = 1000;
 const streamedFrom_bytes = 4 * 1024 * 1024;
 
 /**
@@ -95,6 +97,7 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
     directory: config.directory,
     options: discovery.options,
     ...(config.artifacts && { artifacts: config.artifacts }),
+    ...selectionOf(config),
   };
   const tasks: Task[] = [];
   for (let begin = 0; begin < discovery.files.length; begin += hashConcurrency) {
@@ -102,6 +105,17 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
     tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
   }
   return { suite, tasks };
+}
+
+/** A name for what is selected of a suite, the same for the same patterns; none where it is all that the framework finds. */
+function selectionOf({ patterns, directories, excludes }: SuiteConfig): Pick<Suite, "selection"> {
+  const chosen = { patterns, directories, excludes };
+  const said = Object.entries(chosen).flatMap(([name, values]) =>
+    values.length === 0 ? [] : [`${name} ${values.toSorted().join(", ")}`],
+  );
+  if (said.length === 0) return {};
+  const text = said.join("; ");
+  return { selection: text.length <= selectionLength ? text : `sha256 ${sha256(text)}` };
 }
 
 /** What a framework prints that cannot list its tests is quoted: without the values of what looks like secrets, as in a test's output. */

@@ -49,7 +49,9 @@ export function shareOf(manifest: Manifest, timings: Pick<Timings, "durations_ms
   const tasks = manifest.tasks.filter(({ key }) => keys.has(key));
   const used = new Set(tasks.map(({ suite }) => suite));
   const plan = planOf(manifest, shares);
-  const suites = manifest.suites.filter(({ name }) => used.has(name));
+  const suites = manifest.suites
+    .filter(({ name }) => used.has(name))
+    .map((suite) => ({ ...suite, selection: `share ${index + 1} of ${total} of plan ${plan}` }));
   return { manifest: { suites, tasks, hash: sha256(manifestText({ suites, tasks })) }, plan };
 }
 

@@ -35,7 +35,7 @@ export function describeRun(
   return {
     project: settings.project,
     run_key: settings.runKey ?? keyFor(pipelineKey, settings.coordinator === undefined, manifest),
-    context: withCheckName(context, settings),
+    context: withCheckName(settings.baseBranch === undefined ? context : { ...context, base_branch: settings.baseBranch }, settings),
     workspace,
     ...(job && { job }),
     suites: manifest.suites,

@@ -7,6 +7,7 @@ import { exitCodeFor, exitCodes } from "../exit-codes.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
 import { onStopSignals } from "../stop-signals.ts";
+import { enrichReport } from "../report/enrich.ts";
 import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
@@ -59,11 +60,16 @@ export async function watchAndReport(
   const release = onStopSignals({ first: () => stopping.abort() });
   let writesCheck = false;
   try {
-    const { report, abandoned, once } = await run({
+    const runners = runnersFrom(configuration.plugins);
+    const {
+      report: found,
+      abandoned,
+      once,
+    } = await run({
       configuration,
       directory: context.directory,
       environment: context.environment,
-      runners: runnersFrom(configuration.plugins),
+      runners,
       view: (_manifest, estimates_ms) => {
         shown = isLive
           ? liveView({ stream, colors, estimates_ms, now_ms: () => Date.now() })
@@ -75,6 +81,14 @@ export async function watchAndReport(
       ...(onEvent && { onEvent }),
     });
     shown = undefined;
+    const report = await enrichReport(found, {
+      configuration,
+      runners,
+      directory: context.directory,
+      environment: context.environment,
+      provider,
+      say: (line) => void stream.write(`${printableLine(line)}\n`),
+    });
     plugins.emit("reportReady", () => ({ report }));
     const { paths: reports, failures, unwritten } = reportsOf(report, configuration, context);
     // Without its reports a run is no success and must not look like one; what failed is told all the same.

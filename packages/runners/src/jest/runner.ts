@@ -17,6 +17,7 @@ import { listCasesOf } from "./list-cases.ts";
 import { JestSession } from "./session.ts";
 import { readSuite } from "./suite.ts";
 import { toTaskArguments } from "./task-arguments.ts";
+import { typedJest } from "./typed.ts";
 
 /** Jest, as the project has it installed and configured. */
 export const jestRunner: Runner = {
@@ -36,6 +37,7 @@ export const jestRunner: Runner = {
   detect: detectJest,
   discover,
   listCases: async (request: ListRequest) => listCasesOf(await readSuite(request), request),
+  typed: typedJest,
   ordered: () => Promise.resolve("Jest gives each file a world of its own, and orders them by itself"),
   open,
 };

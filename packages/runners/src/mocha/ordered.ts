@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import type { OrderedCommand, SessionOptions } from "../runner.ts";
+import type { OrderedCommand, SessionOptions, TypedCommand } from "../runner.ts";
 import { requireMocha } from "./installed.ts";
 import { invocationOf } from "./options.ts";
 
@@ -22,6 +22,13 @@ export function orderedMocha(session: SessionOptions): Promise<OrderedCommand> {
   const typed = ["node", ...invocation.nodeArgs, program, "--no-parallel", ...withoutSpecs(invocation.args)];
   const quiet = ["--no-bail", "--reporter", "xunit", "--reporter-option", "output={junit}"];
   return Promise.resolve({ words: [...typed, ...quiet], typed });
+}
+
+/** With the arguments and variables of the project's own script. */
+export function typedMocha(session: SessionOptions): Promise<TypedCommand> {
+  const { nodeArgs, args, environment } = invocationOf(session, session.options);
+  const program = nodeArgs.length === 0 ? ["npx", "mocha"] : ["node", ...nodeArgs, "node_modules/mocha/bin/mocha.js"];
+  return Promise.resolve({ words: [...program, ...withoutSpecs(args)], environment });
 }
 
 /** Mocha's folder as it is named in the workspace, relative to the suite's: links lead elsewhere on other machines. */

@@ -17,7 +17,7 @@ import { askHost, hostCommand } from "./ask-host.ts";
 import { detectMocha } from "./detect.ts";
 import { requireMocha } from "./installed.ts";
 import { invocationOf } from "./options.ts";
-import { orderedMocha } from "./ordered.ts";
+import { orderedMocha, typedMocha } from "./ordered.ts";
 
 /** Mocha, as the project has it installed and configured; each file by itself, as in mocha's own parallel mode. */
 export const mochaRunner: Runner = {
@@ -38,6 +38,7 @@ export const mochaRunner: Runner = {
   discover,
   listCases,
   ordered: orderedMocha,
+  typed: typedMocha,
   open,
 };
 

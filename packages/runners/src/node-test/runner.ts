@@ -1,6 +1,6 @@
 import { posix, resolve } from "node:path";
 import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
-import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions } from "../runner.ts";
+import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions, TypedCommand } from "../runner.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectNodeTest } from "./detect.ts";
 import { readNodeTestScript } from "./manifest-script.ts";
@@ -26,8 +26,17 @@ export const nodeTestRunner: Runner = {
   detect: detectNodeTest,
   discover,
   ordered: () => Promise.resolve("node:test runs each file in a process of its own"),
+  typed: typedNodeTest,
   open: (session) => Promise.resolve(open(session)),
 };
+
+/** With the options of node and the variables of the project's own script. */
+async function typedNodeTest(session: SessionOptions): Promise<TypedCommand> {
+  const given = parseNodeTestOptions(session.options);
+  const script = await readNodeTestScript(resolve(session.workspace, session.directory));
+  const { args } = given.args === undefined ? (script ?? parseNodeLine([])) : parseNodeLine(given.args);
+  return { words: ["node", ...args], environment: given.environment ?? script?.environment ?? {} };
+}
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const given = parseNodeTestOptions(request.options);

@@ -7,7 +7,7 @@ import { detectPytest } from "./detect.ts";
 import { findPython } from "./interpreter.ts";
 import { listCasesWithPytest, listWithPytest } from "./listing.ts";
 import { parsePytestOptions } from "./options.ts";
-import { orderedPytest } from "./ordered.ts";
+import { orderedPytest, typedPytest } from "./ordered.ts";
 import { startPytest } from "./template.ts";
 
 /** Pytest, as the project has it installed and configured. */
@@ -29,6 +29,7 @@ export const pytestRunner: Runner = {
   discover,
   listCases,
   ordered: orderedPytest,
+  typed: typedPytest,
   open,
 };
 
