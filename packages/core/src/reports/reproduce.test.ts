@@ -22,10 +22,10 @@ function commandsFor({ file = "test/cart.js", path = ["cart", "adds (2)"], line,
 }
 
 test.each<[Told, string]>([
-  [{ runner: "vitest" }, String.raw`npx vitest run test/cart.js -t '^cart adds \(2\)$'`],
+  [{ runner: "vitest" }, String.raw`npx vitest run test/cart.js -t '^cart( >)? adds \(2\)$'`],
   [
     { runner: "vitest", options: { config: "v.ts" }, args: ["--project=web"], log: 'Running tests with seed "42"' },
-    String.raw`npx vitest run test/cart.js -t '^cart adds \(2\)$' --config v.ts --project=web --sequence.seed=42`,
+    String.raw`npx vitest run test/cart.js -t '^cart( >)? adds \(2\)$' --config v.ts --project=web --sequence.seed=42`,
   ],
   [{ runner: "jest" }, String.raw`npx jest -t '^cart adds \(2\)$' --runTestsByPath test/cart.js`],
   [
