@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { accountSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
+import { accountSentence, comparisonSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
 import { Option, type Command } from "commander";
 import { exitCodeFor } from "../exit-codes.ts";
 import type { CommandContext } from "../command-line.ts";
@@ -121,6 +121,9 @@ function summary(report: RunReport, count: number, reports: readonly string[], {
     `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`,
     `  from   ${count} ${count === 1 ? "file" : "files"}`,
     ...(report.reason === account ? [] : [`  files  ${account}`]),
+    ...(report.comparison === undefined
+      ? []
+      : [`  base   ${printable(comparisonSentence(report.comparison).replace(/^Compared with /, ""))}`]),
     ...report.notices.map((notice) => `  notice ${printable(notice.message)}`),
     `  report ${reports.join("\n         ")}`,
   ];

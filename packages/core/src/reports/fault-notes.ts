@@ -33,8 +33,8 @@ export function faultNotes(report: RunReport): (fault: Fault) => FaultNote {
 export interface GroupNote {
   /** `newly failing`, `newly failing: 2 of 6`. */
   readonly changes: readonly { readonly kind: FaultChange["kind"]; readonly words: string }[];
-  /** The owners of any of them. */
-  readonly owners: readonly string[];
+  /** The owners of any of them: `owned by @a, @b`; undefined where there are none. */
+  readonly owned: { readonly words: string; readonly owners: readonly string[] } | undefined;
   /** Of the first one that has a command. */
   readonly reproduction: Reproduction | undefined;
 }
@@ -56,7 +56,14 @@ export function groupNote(faults: readonly Fault[], noteOf: (fault: Fault) => Fa
       kind,
       words: count === faults.length ? text : `${formatCount(count)} ${text}`,
     })),
-    owners: owners.length > ownersShown ? [...owners.slice(0, ownersShown), `${owners.length - ownersShown} more`] : owners,
+    owned:
+      owners.length === 0
+        ? undefined
+        : {
+            words: notes.every((note) => note.owners.length > 0) ? "owned by" : "in part owned by",
+            owners:
+              owners.length > ownersShown ? [...owners.slice(0, ownersShown), `${owners.length - ownersShown} more`] : owners,
+          },
     reproduction: notes.find((note) => note.reproduction !== undefined)?.reproduction,
   };
 }

@@ -96,7 +96,8 @@ function shortBlock(group: FailureGroup, cause: FailureCause | undefined, note: 
   const changes = note.changes.map(({ kind, words: said }) =>
     kind === "newly_failing" ? ` · 🆕 **${escapeMarkdown(said)}**` : ` · ${escapeMarkdown(said)}`,
   );
-  const owners = note.owners.length === 0 ? "" : ` · owned by ${note.owners.map((owner) => codeSpan(owner)).join(", ")}`;
+  const owners =
+    note.owned === undefined ? "" : ` · ${note.owned.words} ${note.owned.owners.map((owner) => codeSpan(owner)).join(", ")}`;
   return `\n#### ${formatCount(group.faults.length)} × ${escapeMarkdown(group.title)}\n\n${escapeMarkdown(kindWords(group.kind))}${where}, in ${plural(group.tasks, "task")}${changes.join("")}${owners}\n${known}`;
 }
 

@@ -135,3 +135,19 @@ test("so are shares of another commit", () => {
   const other = { ...second, run: { ...second.run, context: { commit: "decaf00" } } };
   expect(() => mergeReports([first, other])).toThrow("local-1 is share 2 of 3 of the commit decaf00");
 });
+
+test("merged shares of a plan are the whole suite again; other parts of one selected several things", () => {
+  const part = (file: string, selection: string | undefined, share?: RunReport["run"]["share"]): RunReport => {
+    const report = reportFromCases({
+      name: "unit",
+      files: [{ file, cases: [{ path: ["x"], ordinal: 0, status: "passed", duration_ms: 1, retries: 0 }] }],
+    });
+    const suites = [{ name: "unit", runner: "vitest", directory: ".", options: {}, ...(selection && { selection }) }];
+    return { ...report, suites, run: { ...report.run, ...(share && { share }) } };
+  };
+  const share = (index: number) => ({ plan: "p", index, total: 2 });
+  const whole = mergeReports([part("a.js", "share 1 of 2", share(0)), part("b.js", "share 2 of 2", share(1))]);
+  expect(whole.suites).toEqual([{ name: "unit", runner: "vitest", directory: ".", options: {} }]);
+  expect(mergeReports([part("a.js", "a"), part("b.js", "b")]).suites).toMatchObject([{ selection: "several" }]);
+  expect(mergeReports([part("a.js", "a"), part("b.js", "a")]).suites).toMatchObject([{ selection: "a" }]);
+});

@@ -10,6 +10,7 @@ import {
   quarantineStates,
   reportVersion,
   type ReportQuarantine,
+  type ReportSuite,
   type ReportTask,
   type ReportWorker,
   type RunReport,
@@ -70,9 +71,26 @@ export function mergeReports(reports: readonly RunReport[], names?: readonly str
         (notice) => ({ at_ms: cost.makespan_ms, ...notice }),
       ),
     ].sort((a, b) => a.at_ms - b.at_ms),
+    ...mergedSuites(shards, missing === undefined),
     tasks,
     workers: shards.flatMap((shard) => shard.workers),
   };
+}
+
+/** Each suite once. Shares of one plan that are all there are what was selected before they were cut. */
+function mergedSuites(shards: readonly RunReport[], areAll: boolean): Pick<RunReport, "suites"> {
+  const named = Map.groupBy(
+    shards.flatMap(({ suites = [] }) => suites),
+    ({ name }) => name,
+  );
+  const isPlan = areAll && shards.every(({ run }) => run.share !== undefined);
+  const merged = [...named.values()].flatMap(([first, ...others]): ReportSuite[] => {
+    if (first === undefined) return [];
+    const { selection, ...suite } = first;
+    if (others.every((other) => other.selection === selection) && !isPlan) return [first];
+    return [isPlan ? suite : { ...suite, selection: "several" }];
+  });
+  return merged.length === 0 ? {} : { suites: merged };
 }
 
 /** A test that is missing in one of them may well have run in another. */

@@ -1819,6 +1819,7 @@ overflow: hidden;
 padding: 4px 6px;
 font-size: 13px;
 }
+#sections a[href="#comparison"],
 .top-verdict {
 display: none;
 }
@@ -2255,14 +2256,12 @@ font-variant-numeric: tabular-nums;
 font-weight: 680;
 }
 .against {
-display: flex;
-flex-wrap: wrap;
-gap: 2px 18px;
 margin-top: 20px;
 overflow-wrap: anywhere;
 }
 .against > span {
 color: var(--muted);
+font-size: 13px;
 }
 .comparison {
 padding: 20px 24px;
@@ -2306,6 +2305,9 @@ font-size: 13.5px;
 }
 .reproduce > span {
 color: var(--muted);
+}
+.reproduce code {
+font-size: 12.75px;
 }
 .reproduce pre {
 margin: 4px 0 8px;
@@ -2965,4 +2967,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "qK7+AajpEhdhygtCYf2aXReAqX2TDHlqBk5tyvEwBA4=";
+export const pageStyleHash = "OQKSh40j4gJCGDzYTW34gq6dGa+GCOdqyLHZbTw8KRw=";

@@ -77,7 +77,9 @@ function groupBlock(
     .map(({ kind, words }) => `<span class="change change-${kind}">${escapeHtml(words)}</span>`)
     .join("");
   const owners =
-    note.owners.length === 0 ? "" : `<span class="owners">owned by ${escapeHtml(note.owners.map(plainText).join(", "))}</span>`;
+    note.owned === undefined
+      ? ""
+      : `<span class="owners">${note.owned.words} ${escapeHtml(note.owned.owners.map(plainText).join(", "))}</span>`;
   const in_tasks = first.result === undefined ? "" : `<span>in ${plural(group.tasks, "file")}</span>`;
   return `<details class="cause kind-${escapeHtml(group.kind)}"${place < groupsOpen ? " open" : ""} data-cause="${place}">
 <summary><span class="count" title="${plural(group.faults.length, "failure")} with this cause">${formatCount(group.faults.length)}</span>
