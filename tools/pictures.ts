@@ -13,7 +13,8 @@ import { launchChromium } from "../test/chromium.ts";
 
 const images = join(import.meta.dirname, "..", "docs", "images");
 const schemes = ["light", "dark"] as const;
-const style = readFileSync(createRequire(import.meta.url).resolve("github-markdown-css/github-markdown.css"), "utf8");
+const require = createRequire(import.meta.url);
+const style = readFileSync(require.resolve("github-markdown-css/github-markdown.css"), "utf8");
 
 /** Markdown as GitHub shows a job's summary: the same style, in a column of the same width. */
 async function summaryPage(markdown: string): Promise<string> {

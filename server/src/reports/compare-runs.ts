@@ -12,7 +12,7 @@ import { type BaseRuns, baseRunsOf } from "./base-runs.ts";
 import { comparedFiles, comparedRow } from "./compared-runs.ts";
 
 /** Cases of all runs of the base together that are read, the newest runs' first. */
-export const casesLimit = 500_000;
+const casesLimit = 500_000;
 /** Comparisons that are kept: all jobs of a pipeline ask for the same one. */
 const kept = 8;
 

@@ -34,7 +34,7 @@ function matchSegments(pattern: readonly Segment[], path: readonly string[]): bo
     for (const place of reached) {
       if (segment !== "**") {
         const name = path[place];
-        if (name !== undefined && matchSigns(segment, [...name])) next.add(place + 1);
+        if (name !== undefined && matchSigns(segment, Array.from(name))) next.add(place + 1);
         continue;
       }
       const least = index === pattern.length - 1 ? place + 1 : place;
@@ -69,7 +69,7 @@ function matchSigns(signs: readonly Sign[], text: readonly string[]): boolean {
 
 function signsOf(part: string, dialect: CodeOwnersDialect): Sign[] {
   const signs: Sign[] = [];
-  const characters = [...part];
+  const characters = Array.from(part);
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] ?? "";
     const end = character === "[" && dialect === "gitlab" ? characters.indexOf("]", index + 2) : -1;
