@@ -66,6 +66,7 @@ test("the page has the numbers, the commands and the owners, and takes a hostile
   expect(html).toContain('<section id="comparison"');
   expect(html).toContain('<span class="change change-newly_failing">newly failing</span>');
   expect(html).toContain("owned by @shop/checkout");
+  expect(html).toMatch(/<ul class="by-owner".*@shop\/identity <b>\d+<\/b>.*nobody <b>/);
   expect(html).toContain("To reproduce");
   const { comparison } = report;
   if (comparison === undefined) throw new Error("there is no comparison");

@@ -2318,6 +2318,20 @@ background: var(--sunken);
 white-space: pre-wrap;
 overflow-wrap: anywhere;
 }
+.by-owner {
+display: flex;
+flex-wrap: wrap;
+gap: 2px 20px;
+margin: -6px 0 12px;
+color: var(--muted);
+font-size: 14px;
+font-variant-numeric: tabular-nums;
+overflow-wrap: anywhere;
+}
+.by-owner b {
+color: var(--text);
+font-weight: 620;
+}
 .tools {
 position: sticky;
 top: 49px;
@@ -2967,4 +2981,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "OQKSh40j4gJCGDzYTW34gq6dGa+GCOdqyLHZbTw8KRw=";
+export const pageStyleHash = "v9GfzwmS2Y9ptDp37EMQIuLtzN5mO9yL1QL5y1AuFMM=";

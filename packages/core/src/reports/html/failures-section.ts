@@ -6,6 +6,7 @@ import type { FailureAnalysis, FailureCause } from "../failure-schema.ts";
 import { faultNotes, groupNote, type FaultNote } from "../fault-notes.ts";
 import type { Fault } from "../faults.ts";
 import { kindWords, type FailureGroup } from "../groups.ts";
+import { failuresByOwner } from "../owned-failures.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";
 
@@ -15,6 +16,7 @@ const linesShown = 40;
 const lineLimit = 2000;
 const namesShown = 6;
 const recoveredShown = 10;
+const ownersShown = 20;
 
 /**
  * What failed, by cause, with the first one's evidence and what it goes with; before it what struck many tests at once, after it what is
@@ -31,12 +33,25 @@ export function failuresSection(report: RunReport, groups: readonly FailureGroup
   const counts = groups.length === 0 ? "none that count" : `${plural(total, "failure")}, ${plural(groups.length, "cause")}`;
   return `<section id="failures" aria-labelledby="failures-title">
 <h2 id="failures-title">Failures <small>${counts}</small></h2>
-${massBlocks(analysis)}${groups
+${byOwner(report)}${massBlocks(analysis)}${groups
     .slice(0, groupsShown)
     .map((group, place) => groupBlock(group, causes.get(group.fingerprint), place, noteOf))
     .join("\n")}
 ${more}${recovered}</section>
 `;
+}
+
+/** How many failures are whose, where the repository says who owns what. */
+function byOwner(report: RunReport): string {
+  const owned = failuresByOwner(report);
+  if (owned.length === 0) return "";
+  const items = owned.slice(0, ownersShown).map(({ owner, failures, newly, files }) => {
+    const name = owner === undefined ? "nobody" : escapeHtml(plainText(owner));
+    const news = newly === 0 ? "" : ` <span class="change change-newly_failing">${formatCount(newly)} new</span>`;
+    return `<li title="${escapeHtml(plural(files.length, "file"))}">${name} <b>${formatCount(failures)}</b>${news}</li>`;
+  });
+  if (owned.length > ownersShown) items.push(`<li>… and ${plural(owned.length - ownersShown, "more owner")}</li>`);
+  return `<ul class="by-owner" aria-label="Failures by owner">${items.join("")}</ul>\n`;
 }
 
 function massBlocks({ mass }: FailureAnalysis): string {
