@@ -32,8 +32,11 @@ async function play(
   const suites: Suite[] = [{ name: "unit", runner: "vitest", directory: ".", options: {}, ...(selection && { selection }) }];
   const submission = submissionOf(files, { run_key: `key-${runs}`, context, suites, options: { max_retries: retries } });
   const { run } = await world.scheduler.submit(submission);
-  for (let leases = await worker.lease(); leases.length > 0; leases = await worker.lease())
-    for (const lease of leases)
+  const isOver = () => world.inside.queries.runs.byId(run)?.status === "ended";
+  for (let turn = 0; turn < 100 && !isOver(); turn += 1) {
+    // What is tried again may have to wait before.
+    world.clock.advance(1000);
+    for (const lease of await worker.lease())
       for (const { task, attempt } of lease.tasks) {
         const file = files[task] ?? "";
         const cases = Object.entries(told[file] ?? {}).map(([name, status]) =>
@@ -57,6 +60,8 @@ async function play(
         );
         world.clock.advance(1000);
       }
+  }
+  expect(isOver()).toBe(true);
   await worker.leave();
   world.clock.advance(1000);
   return run;

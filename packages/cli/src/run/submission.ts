@@ -35,7 +35,10 @@ export function describeRun(
   return {
     project: settings.project,
     run_key: settings.runKey ?? keyFor(pipelineKey, settings.coordinator === undefined, manifest),
-    context: withCheckName(settings.baseBranch === undefined ? context : { ...context, base_branch: settings.baseBranch }, settings),
+    context: withCheckName(
+      settings.baseBranch === undefined ? context : { ...context, base_branch: settings.baseBranch },
+      settings,
+    ),
     workspace,
     ...(job && { job }),
     suites: manifest.suites,
