@@ -8,10 +8,12 @@ import { dirname, join } from "node:path";
 import { reportJsonSchema } from "@shardwright/core";
 import { openApiDocument } from "@shardwright/server";
 import { withAzureParameters } from "./pages/azure.ts";
+import { withCiMatrix } from "./pages/ci.ts";
 import { cliPage } from "./pages/cli.ts";
 import { errorsPage } from "./pages/errors.ts";
 import { withComponentInputs } from "./pages/gitlab.ts";
 import { withHookTable } from "./pages/hooks.ts";
+import { jenkinsCatalog, withJenkinsParameters } from "./pages/jenkins.ts";
 import { withRunnerMatrix } from "./pages/runners.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -29,6 +31,9 @@ const pages: Record<string, string> = {
   "README.md": withRunnerMatrix(readme),
   "azure/README.md": withAzureParameters(readFileSync(join(root, "azure", "README.md"), "utf8")),
   "gitlab/README.md": withComponentInputs(textOf("gitlab/README.md"), components),
+  "docs/ci/README.md": withCiMatrix(textOf("docs/ci/README.md")),
+  "jenkins/README.md": withJenkinsParameters(textOf("jenkins/README.md")),
+  "jenkins/src/io/shardwright/Catalog.groovy": jenkinsCatalog(),
 };
 
 const check = process.argv.includes("--check");

@@ -42,3 +42,18 @@ export function jobOf(index: string | undefined, total: string | undefined, from
 export function branchName(ref: string | undefined): string | undefined {
   return ref?.replace(/^refs\/heads\//, "");
 }
+
+/**
+ * `group/name` of the address from which git fetches, whatever its form; nothing where it is none. A name or password in it is left out.
+ * Forms: https://git-scm.com/docs/git-clone#_git_urls
+ */
+export function repositoryName(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const path = URL.canParse(url) ? new URL(url).pathname : /^(?:[^/@]+@)?[^/:]+:(?<path>.+)$/.exec(url)?.groups?.path;
+  return (
+    path
+      ?.replace(/^\/+/, "")
+      .replace(/\/+$/, "")
+      .replace(/\.git$/, "") || undefined
+  );
+}

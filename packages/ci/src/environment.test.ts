@@ -44,7 +44,40 @@ test("GitLab: the merge request's visible number; parallel jobs share a key", ()
 test("Jenkins: the branch without its remote", () => {
   const found = detectEnvironment({ JENKINS_URL: "https://j/", BUILD_ID: "9", JOB_NAME: "shop", GIT_BRANCH: "origin/main" });
   expect(found.context.branch).toBe("main");
-  expect(found.pipelineKey).toBe("jenkins:shop:9");
+  expect(found.pipelineKey).toBe("jenkins:https://j/:shop:9");
+});
+
+test("Jenkins: a change from a fork, the repository without its credentials, and a server that has no address", () => {
+  const env = {
+    BUILD_ID: "9",
+    BUILD_TAG: "jenkins-acme-shop-PR-12-9",
+    JOB_NAME: "acme/shop/PR-12",
+    BRANCH_NAME: "PR-12",
+    CHANGE_ID: "12",
+    CHANGE_BRANCH: "feature",
+    CHANGE_TARGET: "main",
+    CHANGE_FORK: "eve",
+    CHANGE_AUTHOR: "eve",
+    GIT_COMMIT: "c0ffee",
+    GIT_URL: "https://bot:secret@git.example.com:8443/acme/shop.git",
+  };
+  expect(detectEnvironment(env)).toEqual({
+    provider: "jenkins",
+    context: {
+      provider: "jenkins",
+      commit: "c0ffee",
+      branch: "feature",
+      pull_request: "12",
+      actor: "eve",
+      repository: "acme/shop",
+      base_branch: "main",
+      fork: true,
+    },
+    pipelineKey: "jenkins:acme/shop/PR-12:9",
+  });
+  const repository = (GIT_URL: string) => detectEnvironment({ ...env, GIT_URL }).context.repository;
+  expect(repository("git@github.com:acme/shop.git")).toBe("acme/shop");
+  expect(repository("ssh://git@git.example.com:7999/acme/shop")).toBe("acme/shop");
 });
 
 test("Azure: the source branch without refs/heads", () => {

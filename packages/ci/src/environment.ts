@@ -2,11 +2,35 @@ import { azureProvider } from "./azure/provider.ts";
 import { githubProvider } from "./github/provider.ts";
 import { gitlabProvider } from "./gitlab/provider.ts";
 import { jenkinsProvider } from "./jenkins/provider.ts";
+import { appveyorProvider } from "./other/appveyor.ts";
+import { bitbucketProvider } from "./other/bitbucket.ts";
+import { buildkiteProvider } from "./other/buildkite/provider.ts";
+import { circleciProvider } from "./other/circleci.ts";
+import { droneProvider } from "./other/drone.ts";
 import { noProvider, otherProvider } from "./other/provider.ts";
+import { semaphoreProvider } from "./other/semaphore.ts";
+import { teamcityProvider } from "./other/teamcity/provider.ts";
+import { travisProvider } from "./other/travis.ts";
+import { woodpeckerProvider } from "./other/woodpecker.ts";
 import type { CiDescription, CiProvider, Environment } from "./provider.ts";
 
 /** The CI systems that are known, in the order in which they are looked for. */
-export const providers: readonly CiProvider[] = [githubProvider, gitlabProvider, azureProvider, jenkinsProvider, otherProvider];
+export const providers: readonly CiProvider[] = [
+  githubProvider,
+  gitlabProvider,
+  azureProvider,
+  jenkinsProvider,
+  circleciProvider,
+  buildkiteProvider,
+  bitbucketProvider,
+  teamcityProvider,
+  travisProvider,
+  woodpeckerProvider,
+  droneProvider,
+  semaphoreProvider,
+  appveyorProvider,
+  otherProvider,
+];
 
 /** Those that plugins have added. Of which CI system it is a job is the same for all of a process. */
 let added: readonly CiProvider[] = [];

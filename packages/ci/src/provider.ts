@@ -49,8 +49,8 @@ export interface CiCapabilities {
   readonly masking: boolean;
   /** How a job proves who it is without a stored secret. */
   readonly identity?: "asked for" | "variable";
-  /** The signal by which it ends a job that somebody cancelled. */
-  readonly cancellation: "SIGINT" | "SIGTERM";
+  /** The signal by which it ends a job that somebody cancelled, where that is known. */
+  readonly cancellation?: "SIGINT" | "SIGTERM";
 }
 
 /** One CI system: what its environment says, how its log is written, and where results can be shown. */

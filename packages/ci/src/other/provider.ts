@@ -1,29 +1,15 @@
-import type { CiProvider, LogDialect } from "../provider.ts";
+import vendors from "ci-info/vendors.json" with { type: "json" };
+import { contextOf } from "../description.ts";
+import type { CiProvider, Environment } from "../provider.ts";
+import { byEnvironment } from "./by-environment.ts";
 
-/** A log that folds nothing and obeys nobody. */
-export const plainLog: LogDialect = {
-  group: (title) => ({ open: `${title}\n`, close: "" }),
-  neutralise: (text) => text,
-};
-
-/** Some CI system, of which nothing more is known. */
-export const otherProvider: CiProvider = {
+/** Some CI system, of which at most the name is known. */
+export const otherProvider: CiProvider = byEnvironment({
   name: "other",
-  capabilities: {
-    title: "any other",
-    pull_requests: false,
-    forks: false,
-    attempts: false,
-    jobs: false,
-    log_groups: false,
-    masking: false,
-    cancellation: "SIGTERM",
-  },
-  log: plainLog,
-  detect: (env) => env.CI !== undefined && env.CI !== "" && env.CI !== "false" && env.CI !== "0",
-  describe: () => ({ context: { provider: "other" } }),
-  channels: [],
-};
+  capabilities: { title: "any other" },
+  detect: (env) => !isOff(env.CI) && ((env.CI !== undefined && env.CI !== "") || vendorOf(env) !== undefined),
+  describe: (env) => ({ context: contextOf({ provider: vendorOf(env) ?? "other" }) }),
+});
 
 /** A person's machine. */
 export const noProvider: CiProvider = {
@@ -32,3 +18,23 @@ export const noProvider: CiProvider = {
   detect: () => true,
   describe: () => ({ context: {} }),
 };
+
+function isOff(value: string | undefined): boolean {
+  return value === "false" || value === "0";
+}
+
+/** A variable that is there, one that holds a text, some of several; or variables with exact values. */
+type Sign = string | { readonly env?: string; readonly includes?: string; readonly any?: readonly string[] };
+
+/** The name of the CI system by the variables that it sets. */
+function vendorOf(env: Environment): string | undefined {
+  return vendors.find((vendor) => [vendor.env as Sign | Sign[]].flat().every((sign) => isThere(sign, env)))?.name;
+}
+
+function isThere(sign: Sign, env: Environment): boolean {
+  if (typeof sign === "string") return Boolean(env[sign]);
+  const { any, env: name, includes } = sign;
+  if (any !== undefined) return any.some((one) => env[one]);
+  if (name !== undefined && includes !== undefined) return env[name]?.includes(includes) === true;
+  return Object.entries(sign).every(([exact, value]) => env[exact] === value);
+}

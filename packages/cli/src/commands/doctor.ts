@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { access, constants, statfs } from "node:fs/promises";
 import { promisify } from "node:util";
-import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
+import { detectEnvironment, detectProvider, neutraliseCommands, type Environment } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
@@ -39,6 +39,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
         await git(),
         await disk(context.directory),
         ...plugins(configuration),
+        ...ci(context.environment),
         ...(await suites(configuration, context)),
         ...(await coordinator(configuration, context)),
       ];
@@ -75,6 +76,21 @@ async function git(): Promise<Finding> {
       remedy: "Without git, reports carry no commit and branch.",
     };
   }
+}
+
+/** What is known of the CI job; nothing on a person's machine. */
+function ci(environment: Environment): Finding[] {
+  const { provider, context, job } = detectEnvironment(environment);
+  if (provider === "none") return [];
+  // Of a system without a provider of its own, the context has the name.
+  const name = provider === "other" ? (context.provider ?? "other") : detectProvider(environment).capabilities.title;
+  const facts = [
+    name === "other" ? "a CI system that is not known by name" : name,
+    context.branch === undefined ? "no branch told" : `branch ${context.branch}`,
+    ...(context.pull_request === undefined ? [] : [`pull request ${context.pull_request}`]),
+    ...(job === undefined ? [] : [`job ${job.index + 1} of ${job.total}`]),
+  ];
+  return [{ check: "ci", state: "ok", message: facts.join(", ") }];
 }
 
 async function disk(directory: string): Promise<Finding> {

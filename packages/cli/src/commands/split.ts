@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Configuration } from "../config/resolve.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { discover, listingEnvironment, requireTests } from "../run/discover.ts";
-import { matrixJob, nodeNumber } from "../run/matrix-job.ts";
+import { jobCount, jobIndex, matrixJob } from "../run/matrix-job.ts";
 import { runnersFrom } from "../run/registry.ts";
 import { planOf, readTimings, sharesOf } from "../run/share.ts";
 import { chooseSuites } from "../run/suites.ts";
@@ -45,11 +45,11 @@ Examples:
 }
 
 function sharesFrom({ settings }: Configuration, { environment }: CommandContext): { index: number | undefined; total: number } {
-  const total = settings.total ?? nodeNumber("CI_NODE_TOTAL", environment);
+  const total = jobCount(settings, environment);
   // With --json all shares may be asked for at once.
-  const isForAll = settings.json && settings.index === undefined && environment.CI_NODE_INDEX === undefined;
+  const isForAll = settings.json && jobIndex(settings, environment) === undefined;
   if (isForAll && total !== undefined) return { index: undefined, total };
-  const job = matrixJob(settings, environment);
+  const job = matrixJob(settings, environment) ?? (total === 1 ? { index: 0, total } : undefined);
   if (job !== undefined) return job;
   throw new ShardwrightError("usage", {
     problem: "The number of shares is not known.",

@@ -11,14 +11,14 @@ export const workerSettings = {
     schema: z.int().min(0).max(9999),
     value: "<n>",
     describe:
-      "which of the pipeline's jobs this is, or which share to print, counted from 0 (default: CI_NODE_INDEX, which counts from 1)",
+      "which of the pipeline's jobs this is, or which share to print, counted from 0 (default: CI_NODE_INDEX, which counts from 1, or what the CI system says)",
     commands: ["split", "run", "worker"],
   },
   total: {
     kind: "number",
     schema: z.int().min(1).max(10_000),
     value: "<n>",
-    describe: "how many jobs or shares there are (default: CI_NODE_TOTAL)",
+    describe: "how many jobs or shares there are (default: CI_NODE_TOTAL, or what the CI system says)",
     commands: ["split", "run", "worker"],
   },
   timings: {
