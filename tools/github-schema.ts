@@ -12,6 +12,7 @@ type Json = Record<string, unknown>;
 
 const repository = "/repos/{owner}/{repo}";
 const operations: Readonly<Record<string, readonly string[]>> = {
+  "/user": ["get"],
   "/app": ["get"],
   "/app/installations/{installation_id}/access_tokens": ["post"],
   [`${repository}/installation`]: ["get"],

@@ -148,6 +148,10 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
     state.reruns.push(`runs/${path.run_id}`);
     return { status: 201, body: {} };
   },
+  "GET /user": ({ access }) =>
+    access.kind === "personal"
+      ? { status: 200, body: filled("private-user", { login: access.login, type: "User" }) }
+      : { status: 403, body: { message: "Resource not accessible by integration" } },
   "GET /app": (_asked, { app }) => ({
     status: 200,
     body: filled("integration", { id: app?.id, slug: app?.slug, name: app?.slug }),

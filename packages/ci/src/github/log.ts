@@ -1,4 +1,5 @@
 import type { LogDialect } from "../provider.ts";
+import { workflowCommand } from "./command.ts";
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands */
 export const githubLog: LogDialect = {
@@ -6,5 +7,5 @@ export const githubLog: LogDialect = {
   // `::command::` at the start of a line and `##[command]` anywhere in one are obeyed
   // (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs). A zero-width space breaks them and stays invisible.
   neutralise: (text) => text.replaceAll(/^([\s\u0085]*)::/gm, "$1\u200B::").replaceAll("##[", "##\u200B["),
-  mask: (secret) => `::add-mask::${secret.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")}`,
+  mask: (secret) => workflowCommand("add-mask", {}, secret),
 };

@@ -1,6 +1,11 @@
 import type { CiProvider } from "../provider.ts";
+import { githubAnnotations } from "./annotations.ts";
+import { githubComment } from "./comment.ts";
 import { describeGithub } from "./describe.ts";
+import { startGithubStatus } from "./live-status.ts";
 import { githubLog } from "./log.ts";
+import { githubStatus } from "./status.ts";
+import { githubSummary } from "./summary.ts";
 
 export const githubProvider: CiProvider = {
   name: "github",
@@ -18,5 +23,7 @@ export const githubProvider: CiProvider = {
   log: githubLog,
   detect: (env) => env.GITHUB_ACTIONS === "true",
   describe: describeGithub,
-  channels: [],
+  // The check run before the annotations, which stand in for those of the check run.
+  channels: [githubSummary, githubStatus, githubAnnotations, githubComment],
+  startStatus: startGithubStatus,
 };

@@ -31,14 +31,26 @@ export interface Channel {
   readonly title: string;
   /** Its limits, for people: `50 annotations a request, 65,535 characters`. */
   readonly limits: string;
+  /** Written only where it was asked for by name: what many would rather not be sent. */
+  readonly onRequest?: boolean;
   /** Why it cannot be used from this job, for people, with what to do; undefined where it can. */
   unavailable(session: Session): string | undefined;
   /**
    * Shows the results.
+   * @param before what became of the channels before it
    * @returns what was left out because of the system's limits, for people; undefined where all is there
    * @throws what the system or the network answers, told apart by `publish`
    */
-  publish(publication: Publication, session: Session): Promise<string | undefined>;
+  publish(publication: Publication, session: Session, before: readonly Published[]): Promise<string | undefined>;
+}
+
+/** What became of one channel. */
+export interface Published {
+  readonly channel: Channel;
+  /** `unavailable`: this job has not what it takes, and nobody asked for it by name. */
+  readonly outcome: "done" | "unavailable" | "failed";
+  /** Why not, or what was left out. */
+  readonly note?: string;
 }
 
 /** What is known of a run when it begins. */

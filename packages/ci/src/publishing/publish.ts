@@ -1,21 +1,12 @@
 import { reasonOf } from "@shardwright/core";
 import { HttpRefusal } from "../http/polite-fetch.ts";
 import type { CiProvider } from "../provider.ts";
-import type { Channel, ChannelName, Session } from "./channel.ts";
+import type { ChannelName, Published, Session } from "./channel.ts";
 import type { Publication } from "./publication.ts";
-
-/** What became of one channel. */
-export interface Published {
-  readonly channel: Channel;
-  /** `unavailable`: this job has not what it takes, and nobody asked for it by name. */
-  readonly outcome: "done" | "unavailable" | "failed";
-  /** Why not, or what was left out. */
-  readonly note?: string;
-}
 
 /**
  * Shows a run's results in all of a CI system's places that this job can reach; trouble with one keeps none of the others.
- * @param wanted the channels asked for by name; all that are available when absent
+ * @param wanted the channels asked for by name; when absent all that are available and need not be asked for
  */
 export async function publish(
   provider: CiProvider,
@@ -26,6 +17,7 @@ export async function publish(
   const published: Published[] = [];
   for (const channel of provider.channels) {
     if (wanted !== undefined && !wanted.includes(channel.name)) continue;
+    if (wanted === undefined && channel.onRequest === true) continue;
     const missing = channel.unavailable(session);
     if (missing !== undefined) {
       // What somebody asked for by name and cannot have is no small matter.
@@ -33,7 +25,7 @@ export async function publish(
       continue;
     }
     try {
-      const left_out = await channel.publish(publication, session);
+      const left_out = await channel.publish(publication, session, published);
       published.push({ channel, outcome: "done", ...(left_out !== undefined && { note: left_out }) });
     } catch (error) {
       published.push({ channel, outcome: "failed", note: refusalWords(error) });

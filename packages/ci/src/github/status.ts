@@ -1,0 +1,95 @@
+import { formatCount, reasonOf, type Annotation, type Verdict } from "@shardwright/core";
+import { HttpRefusal } from "../http/polite-fetch.ts";
+import type { Channel, Session } from "../publishing/channel.ts";
+import { cutBytes, cutCharacters, inGroups } from "../publishing/cut.ts";
+import type { Publication } from "../publishing/publication.ts";
+import { missingForApi } from "./api.ts";
+import { checkRuns, type CheckRuns } from "./check-run.ts";
+import { workflowCommand } from "./command.ts";
+import { describeGithub } from "./describe.ts";
+import { repositoryPaths } from "./repository-path.ts";
+
+const textLimit = 65_535;
+const perRequest = 50;
+/** With those before and after it, well below the 80 that GitHub takes in a minute, and the 500 in an hour, that all jobs share. */
+const requestLimit = 20;
+const noteLimit_bytes = 64 * 1024 - 512;
+const titleLimit = 255;
+const conclusions = {
+  passed: "success",
+  failed: "failure",
+  errored: "failure",
+  incomplete: "failure",
+  cancelled: "cancelled",
+} as const satisfies Record<Verdict, string>;
+
+/** The check run of the commit, with the report in it, and what failed beside its lines. */
+export const githubStatus: Channel = {
+  name: "status",
+  title: "check run",
+  limits: `65,535 characters; ${perRequest} annotations a request, ${requestLimit} requests: ${formatCount(perRequest * requestLimit)} in all`,
+  unavailable: (session) => missingForApi(session),
+  async publish(publication, session) {
+    const { context } = publication.report.run;
+    const commit = describeGithub(session.env).context.commit ?? context.commit;
+    if (commit === undefined) throw new Error("the commit is not known: GITHUB_SHA is not set");
+    try {
+      return await write(checkRuns(session, commit), publication, session);
+    } catch (error) {
+      if (!(error instanceof HttpRefusal) || error.status !== 403) throw error;
+      session.write(workflowCommand("notice", { title: session.name }, readOnlyRemedy));
+      throw error;
+    }
+  },
+};
+
+/** What a job can do whose token may only read. */
+const readOnlyRemedy =
+  "The results are in this job's summary and not in a check run, because the job's token may not write one. In a pull request from a fork, or by Dependabot, it never may: let a second workflow show them, with the action shardwright/shardwright/actions/report on workflow_run. Elsewhere, give the job `permissions: checks: write`.";
+
+async function write(checks: CheckRuns, publication: Publication, session: Session): Promise<string | undefined> {
+  const { verdict, title, sentence, markdown, annotations } = publication;
+  const place = repositoryPaths(session);
+  const groups = inGroups(annotations, perRequest).slice(0, requestLimit);
+  const [first = [], ...rest] = groups.map((group) => group.map((annotation) => noteOf(annotation, place)));
+  const { build_url } = describeGithub(session.env).context;
+  const words = { title: cutCharacters(title, titleLimit), summary: cutBytes(sentence, textLimit) };
+  const body = {
+    status: "completed",
+    conclusion: conclusions[verdict],
+    completed_at: new Date(session.now_ms()).toISOString(),
+    ...(build_url !== undefined && { details_url: build_url }),
+    // GitHub counts bytes or characters, nobody knows: what fits as bytes fits.
+    output: { ...words, text: markdown({ bytes: textLimit }), annotations: first },
+  };
+  const known = await checks.find();
+  // The annotations of an earlier attempt cannot be taken back: it is left as it was, and GitHub shows the newest of a name.
+  const isFresh = known !== undefined && known.output.annotations_count === 0;
+  const id = isFresh ? known.id : (await checks.create(body)).id;
+  // What adds nothing may be done twice.
+  if (isFresh) await (first.length === 0 ? checks.update(id, body) : checks.add(id, 0, body, first.length));
+  let shown = first.length;
+  try {
+    for (const group of rest) {
+      await checks.add(id, shown, { output: { ...words, annotations: group } }, group.length);
+      shown += group.length;
+    }
+  } catch (error) {
+    // The verdict is told, and most of what belongs to it: that is no failure.
+    return `${formatCount(shown)} of ${formatCount(annotations.length)} annotations are shown: ${reasonOf(error)}`;
+  }
+  if (shown === annotations.length) return undefined;
+  return `${formatCount(shown)} of ${formatCount(annotations.length)} annotations are shown, which is the limit; the report has all`;
+}
+
+function noteOf({ path, line, level, title, message, details }: Annotation, place: (path: string) => string) {
+  return {
+    path: place(path),
+    start_line: line,
+    end_line: line,
+    annotation_level: level,
+    title: cutCharacters(title, titleLimit),
+    message: cutBytes(message, noteLimit_bytes),
+    ...(details !== "" && { raw_details: cutBytes(details, noteLimit_bytes) }),
+  };
+}
