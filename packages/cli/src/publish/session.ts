@@ -1,11 +1,21 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { detectProvider, knownProviders, politeFetch, type CiProvider, type Environment, type Session } from "@shardwright/ci";
+import {
+  detectProvider,
+  knownProviders,
+  politeFetch,
+  type CiProvider,
+  type Environment,
+  type Politeness,
+  type Session,
+} from "@shardwright/ci";
 import { ShardwrightError } from "@shardwright/core";
 
 export interface SessionOptions {
   readonly environment: Environment;
   readonly token?: string | undefined;
   readonly name: string;
+  readonly workspace?: string | undefined;
+  readonly politeness?: Partial<Politeness>;
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
   readonly signal: AbortSignal;
@@ -29,6 +39,7 @@ export function chooseProvider(name: string | undefined, environment: Environmen
 
 /** What the channels of a CI system work with in this process. */
 export function openSession({ environment, token, name, workspace, write, signal, outputDir }: SessionOptions): Session {
+export function openSession({ environment, token, name, workspace, politeness, write, signal }: SessionOptions): Session {
   const now_ms = () => Date.now();
   return {
     env: environment,
@@ -36,6 +47,7 @@ export function openSession({ environment, token, name, workspace, write, signal
     name,
     workspace,
     fetch: politeFetch({
+      ...(politeness && { politeness }),
       signal,
       now_ms,
       wait: (ms, stopped) => wait(ms, undefined, { signal: stopped }),

@@ -4,6 +4,7 @@ import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
+import { livePoliteness, showRun, type ShownRun } from "../publish/live-status.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
 import { onStopSignals } from "../stop-signals.ts";
@@ -44,7 +45,8 @@ export async function watchAndReport(
   const { settings } = configuration;
   // With --json, standard output belongs to the result alone.
   const stream = settings.json ? context.stderr : context.stdout;
-  const { name: provider } = chooseProvider(settings.provider, context.environment);
+  const system = chooseProvider(settings.provider, context.environment);
+  const { name: provider } = system;
   const colors = chooseColors(stream.isTTY, context.environment);
   const isLive = stream.isTTY && provider === "none" && context.environment.TERM !== "dumb";
   const reporters = reportersFrom(configuration.plugins);
@@ -58,6 +60,7 @@ export async function watchAndReport(
     shown === undefined ? void context.stderr.write(`${line}\n`) : shown.say(line),
   );
   const release = onStopSignals({ first: () => stopping.abort() });
+  const live = shownRun(system, configuration, context);
   let writesCheck = false;
   try {
     const runners = runnersFrom(configuration.plugins);
@@ -77,8 +80,14 @@ export async function watchAndReport(
         return shown;
       },
       signal: stopping.signal,
-      onSubmitted: (submitted) => (writesCheck = submitted.writes_check === true),
-      ...(onEvent && { onEvent }),
+      onSubmitted: (submitted) => {
+        writesCheck = submitted.writes_check === true;
+        if (!writesCheck || settings.publish?.includes("status") === true) live?.begin(submitted);
+      },
+      onEvent: (event, workers, view) => {
+        live?.event(event);
+        onEvent?.(event, workers, view);
+      },
     });
     shown = undefined;
     const report = await enrichReport(found, {
@@ -96,6 +105,7 @@ export async function watchAndReport(
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
     if (settings.json && unwritten === undefined)
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
+    await (report.run.share === undefined ? live?.close() : live?.abandon(inShares));
     // What was run without the coordinator is told of by its job.
     const isCheckWritten = writesCheck && !report.notices.some(({ code }) => code === "fallback");
     await tellOutside(report, configuration, context, { once, isCheckWritten });
@@ -106,6 +116,9 @@ export async function watchAndReport(
       );
     if (failures.length > 0 && report.verdict === "passed") return exitCodes.infrastructure;
     return abandoned === true && report.verdict === "cancelled" ? exitCodes.infrastructure : exitCodeFor(report.verdict);
+  } catch (error) {
+    await live?.abandon(`The run has ended without a verdict: ${printableLine(reasonOf(error))}`);
+    throw error;
   } finally {
     release();
     await plugins.close();
@@ -125,6 +138,35 @@ function telling(provider: CiProvider, isCheckWritten: boolean, wanted: readonly
   return { ...provider, channels: provider.channels.filter(({ name }) => name !== "status") };
 }
 
+/** What is told of a run as a whole, of which each job has run its own share. */
+const inShares = "The coordinator was out of reach: each job has run a share of the tests, and shows it by itself.";
+
+/** Undefined where the CI system, or who uses it, wants no status. */
+function shownRun(
+  provider: CiProvider,
+  { settings, root }: Configuration,
+  { environment, stdout, stderr }: CommandContext,
+): ShownRun | undefined {
+  if (provider.startStatus === undefined || settings.publish?.includes("status") === false) return undefined;
+  return showRun(
+    provider,
+    openSession({
+      environment,
+      token: settings.ciToken,
+      name: settings.publishName,
+      workspace: root,
+      politeness: livePoliteness,
+      write: (text) => void (settings.json ? stderr : stdout).write(text),
+      signal: new AbortController().signal,
+    }),
+  );
+}
+
+/** A share is not to stand in the place of the whole, nor of another one. */
+function nameFor({ run: { share } }: RunReport, name: string): string {
+  return share === undefined ? name : `${name} (${share.index + 1} of ${share.total})`;
+}
+
 /** Shows the results in the CI system, and notifies whom that concerns; by one job, where several have watched. */
 async function tellOutside(
   report: RunReport,
@@ -136,7 +178,7 @@ async function tellOutside(
   const session = openSession({
     environment,
     token: settings.ciToken,
-    name: settings.publishName,
+    name: nameFor(report, settings.publishName),
     workspace: root,
     // Beside --json, which has standard output to itself; CI systems read commands from both.
     write: (text) => void (settings.json ? stderr : stdout).write(text),

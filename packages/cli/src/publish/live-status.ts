@@ -1,0 +1,43 @@
+import type { CiProvider, LiveStatus, Politeness, Session } from "@shardwright/ci";
+import type { RunEvent, SubmitResponse } from "@shardwright/core";
+import { applyEvent, countProgress, startProgress } from "../view/progress.ts";
+
+/** The verdict waits for what was begun, and a job that was cancelled has 10 s in all: patience is for the verdict itself. */
+export const livePoliteness: Partial<Politeness> = { timeout_ms: 3000, attempts: 3, total_ms: 5000 };
+
+/** Shows in the CI system how far a run is. None of it fails, and none of it is waited for while the run goes on. */
+export interface ShownRun {
+  /** A run that this process has set going; one that another has set going is shown by that one. */
+  begin(submitted: SubmitResponse): void;
+  event(event: RunEvent): void;
+  close(): Promise<void>;
+  /** There will be no verdict for the whole run. */
+  abandon(reason: string): Promise<void>;
+}
+
+export function showRun(provider: CiProvider, session: Session): ShownRun {
+  const { context } = provider.describe(session.env);
+  const progress = startProgress();
+  let live: Promise<LiveStatus | undefined> = Promise.resolve(undefined);
+  let shown: LiveStatus | undefined;
+  return {
+    begin({ disposition }) {
+      if (disposition !== "created" && disposition !== "reopened") return;
+      const start = { title: "Tests are running", commit: context.commit, url: context.build_url };
+      live = (provider.startStatus?.(start, session) ?? Promise.resolve(undefined)).catch(() => undefined);
+      void live.then((status) => (shown = status));
+    },
+    event(event) {
+      applyEvent(progress, event);
+      if (shown === undefined || progress.total === 0) return;
+      const { done, failed, errored } = countProgress(progress);
+      shown.progress(done, progress.total, failed + errored);
+    },
+    async close() {
+      await (await live)?.close().catch(() => {});
+    },
+    async abandon(reason) {
+      await (await live)?.abandon(reason).catch(() => {});
+    },
+  };
+}
