@@ -63,7 +63,7 @@ try {
 console.log("built actions/dist");
 
 async function bundleEntries(to: string): Promise<void> {
-  const entries = ["run", "worker", "post"];
+  const entries = ["run", "worker", "report", "post"];
   const build = await rolldown({
     input: Object.fromEntries(entries.map((name) => [name, join(actions, "src", `${name}.ts`)])),
     platform: "node",

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { reportJsonSchema } from "@shardwright/core";
 import { openApiDocument } from "@shardwright/server";
+import { actionNames, withActionTables } from "./pages/actions.ts";
 import { withAzureParameters } from "./pages/azure.ts";
 import { withCiMatrix } from "./pages/ci.ts";
 import { cliPage } from "./pages/cli.ts";
@@ -29,6 +30,12 @@ const pages: Record<string, string> = {
   "docs/reference/report.schema.json": json(reportJsonSchema()),
   "docs/writing-a-plugin.md": withHookTable(readFileSync(join(root, "docs", "writing-a-plugin.md"), "utf8")),
   "README.md": withRunnerMatrix(readme),
+  ...Object.fromEntries(
+    actionNames.map((name) => {
+      const path = `actions/${name}/README.md`;
+      return [path, withActionTables(readFileSync(join(root, path), "utf8"), join(root, "actions", name))];
+    }),
+  ),
   "azure/README.md": withAzureParameters(readFileSync(join(root, "azure", "README.md"), "utf8")),
   "gitlab/README.md": withComponentInputs(textOf("gitlab/README.md"), components),
   "docs/ci/README.md": withCiMatrix(textOf("docs/ci/README.md")),

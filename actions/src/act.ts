@@ -8,8 +8,11 @@ import { outputsFrom } from "./outputs.ts";
 /** The state of the step that its end reads: the main part has begun, and has come to its end by itself. */
 export const states = { begun: "begun", ended: "ended", name: "name" } as const;
 
-/** An action's main part: a command with the inputs as its flags, its result as outputs, its exit code as the step's. */
-export async function act(command: "run" | "worker", flags: Readonly<Record<string, FlagKind>>): Promise<void> {
+/**
+ * An action's main part: a command with the inputs as its flags, its result as outputs, its exit code as the step's.
+ * @param command its words
+ */
+export async function act(command: readonly string[], flags: Readonly<Record<string, FlagKind>>): Promise<void> {
   const token = core.getInput("token");
   const apiKey = core.getInput("api-key");
   for (const secret of [token, apiKey]) if (secret !== "") core.setSecret(secret);
@@ -19,7 +22,7 @@ export async function act(command: "run" | "worker", flags: Readonly<Record<stri
     core.saveState(states.begun, "true");
     core.saveState(states.name, core.getInput("publish-name"));
     const env = environmentFor(process.env, { token, apiKey });
-    const { code, result } = await runCommandLine([command, "--json", ...args], { cwd: directory, env });
+    const { code, result } = await runCommandLine([...command, "--json", ...args], { cwd: directory, env });
     core.saveState(states.ended, "true");
     process.exitCode = code;
     for (const [name, value] of Object.entries(outputsFrom(result, directory, process.env))) core.setOutput(name, value);

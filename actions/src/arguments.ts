@@ -41,7 +41,7 @@ export function argumentsFrom(flags: Readonly<Record<string, FlagKind>>, read: (
 }
 
 /** One value a line: what else could part them may be in a pattern. */
-function linesOf(text: string): string[] {
+export function linesOf(text: string): string[] {
   return text
     .split("\n")
     .map((line) => line.trim())

@@ -1,4 +1,4 @@
 import { act } from "./act.ts";
 import { commonFlags } from "./arguments.ts";
 
-await act("run", { ...commonFlags, workers: "text" });
+await act(["run"], { ...commonFlags, workers: "text" });

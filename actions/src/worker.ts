@@ -1,4 +1,4 @@
 import { act } from "./act.ts";
 import { commonFlags } from "./arguments.ts";
 
-await act("worker", { ...commonFlags, index: "text", total: "text", slots: "text" });
+await act(["worker"], { ...commonFlags, index: "text", total: "text", slots: "text" });

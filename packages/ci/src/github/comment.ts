@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Channel, Session } from "../publishing/channel.ts";
 import { commentMark } from "../publishing/mark.ts";
 import { githubApi, isOpen, missingForApi, type GithubApi } from "./api.ts";
-import { describeGithub, followedRun } from "./describe.ts";
+import { describeGithub, followedRun, subjectOf } from "./describe.ts";
 
 /** GitHub takes 65,536; so much is more than anybody reads there. */
 const textLimit = 60_000;
@@ -27,9 +27,9 @@ export const githubComment: Channel = {
     const isKnown = describeGithub(session.env).context.pull_request !== undefined || followedRun(session.env) !== undefined;
     return missingForApi(session) ?? (isKnown ? undefined : "this job belongs to no pull request");
   },
-  async publish({ markdown }, session) {
+  async publish({ markdown, report }, session) {
     const api = githubApi(session);
-    const pull = await pullOf(api, session);
+    const pull = subjectOf(report.run.context, session.env).pull_request ?? (await pullOf(api, session));
     if (pull === undefined) return "nothing was written: the commit belongs to no pull request that is open";
     const mark = commentMark(session.name);
     const body = { body: `${mark}\n${markdown({ characters: textLimit - mark.length - 1 })}` };
@@ -62,9 +62,8 @@ async function find(api: GithubApi, pull: string, mark: string, login: string | 
 
 /** A run that is followed names no pull request where that comes from a fork: it is the one whose branch is at that commit. */
 async function pullOf(api: GithubApi, { env }: Session): Promise<string | undefined> {
-  const { pull_request } = describeGithub(env).context;
   const followed = followedRun(env);
-  if (pull_request !== undefined || followed === undefined) return pull_request;
+  if (followed === undefined) return undefined;
   const { head_repository, head_branch, head_sha } = followed;
   if (!head_repository || !head_branch) return undefined;
   const head = encodeURIComponent(`${head_repository.owner.login}:${head_branch}`);

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import type { RunContext } from "@shardwright/core";
 import { z } from "zod";
 import { contextOf, pipelineKey, positive } from "../description.ts";
 import type { CiDescription, Environment } from "../provider.ts";
@@ -48,6 +49,16 @@ export function describeGithub(env: Environment): CiDescription {
     }),
     ...pipelineKey("github", [repository, env.GITHUB_RUN_ID, env.GITHUB_WORKFLOW, env.GITHUB_JOB]),
   };
+}
+
+/**
+ * What results belong to. A workflow that follows another one may write what that one could not, and believes GitHub alone: what lies in
+ * a report was written by the pull request's own code.
+ */
+export function subjectOf({ commit, pull_request }: RunContext, env: Environment): Pick<RunContext, "commit" | "pull_request"> {
+  const { context } = describeGithub(env);
+  if (followedRun(env) !== undefined) return context;
+  return { commit: commit ?? context.commit, pull_request: pull_request ?? context.pull_request };
 }
 
 /** The run that this job's workflow follows, from the event; undefined where it follows none. */

@@ -6,7 +6,7 @@ import type { Publication } from "../publishing/publication.ts";
 import { missingForApi } from "./api.ts";
 import { checkRuns, type CheckRuns } from "./check-run.ts";
 import { workflowCommand } from "./command.ts";
-import { describeGithub } from "./describe.ts";
+import { describeGithub, subjectOf } from "./describe.ts";
 import { repositoryPaths } from "./repository-path.ts";
 
 const textLimit = 65_535;
@@ -30,8 +30,7 @@ export const githubStatus: Channel = {
   limits: `65,535 characters; ${perRequest} annotations a request, ${requestLimit} requests: ${formatCount(perRequest * requestLimit)} in all`,
   unavailable: (session) => missingForApi(session),
   async publish(publication, session) {
-    const { context } = publication.report.run;
-    const commit = describeGithub(session.env).context.commit ?? context.commit;
+    const { commit } = subjectOf(publication.report.run.context, session.env);
     if (commit === undefined) throw new Error("the commit is not known: GITHUB_SHA is not set");
     try {
       return await write(checkRuns(session, commit), publication, session);

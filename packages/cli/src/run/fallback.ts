@@ -58,6 +58,8 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
       },
     },
     ...(job && {
+      // A share is no run that others could watch: it is told at its end, as what it is.
+      onSubmitted: () => {},
       narrow: (manifest) => {
         requireTests(manifest, configuration);
         const share = shareOf(manifest, timings, job);
