@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runReportSchema, type RunReport } from "@shardwright/core";
@@ -135,6 +134,17 @@ test("when all are cancelled none is green and none hangs; run again, they end w
   expect(conclusions().join()).not.toContain("success");
   await judge(all.map((index) => job(index, { attempt: 2 })));
   expect(conclusions().at(-1)).toBe("Shardwright: completed failure");
+});
+
+test("a coordinator that dies and comes back costs the jobs nothing", async () => {
+  const fleet = await coordinator();
+  const jobs = all.map((index) => job(index));
+  await firstResult(fleet);
+  fleet.coordinator.child.kill("SIGKILL");
+  await fleet.coordinator.exited;
+  await fleet.startAgain();
+  await judge(jobs);
+  expect(conclusions()).toEqual(["Shardwright: completed failure"]);
 });
 
 test("without a coordinator each job runs its share and shows it by itself; no share stands for the whole", async () => {
