@@ -63,6 +63,8 @@ export interface CiProvider {
   detect(env: Environment): boolean;
   /** Reads the environment and the files that it names; asks nothing over the network. */
   describe(env: Environment): CiDescription;
+  /** The run that this job was started by and speaks for, where that is another one than its own; undefined where it speaks for itself. */
+  describeTrigger?(env: Environment): RunContext | undefined;
   /** Where it shows results, in the order in which they are written. */
   readonly channels: readonly Channel[];
   /** Shows that a run goes on; its end is told by the channels. */

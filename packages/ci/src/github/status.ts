@@ -6,8 +6,8 @@ import type { Publication } from "../publishing/publication.ts";
 import { missingForApi } from "./api.ts";
 import { checkRuns, type CheckRuns } from "./check-run.ts";
 import { workflowCommand } from "./command.ts";
-import { describeGithub, subjectOf } from "./describe.ts";
 import { repositoryPaths } from "./repository-path.ts";
+import { subjectOf } from "./subject.ts";
 
 const textLimit = 65_535;
 const perRequest = 50;
@@ -51,7 +51,7 @@ async function write(checks: CheckRuns, publication: Publication, session: Sessi
   const place = repositoryPaths(session);
   const groups = inGroups(annotations, perRequest).slice(0, requestLimit);
   const [first = [], ...rest] = groups.map((group) => group.map((annotation) => noteOf(annotation, place)));
-  const { build_url } = describeGithub(session.env).context;
+  const { build_url } = subjectOf(publication.report.run.context, session.env);
   const words = { title: cutCharacters(title, titleLimit), summary: cutBytes(sentence, textLimit) };
   const body = {
     status: "completed",

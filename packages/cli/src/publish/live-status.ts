@@ -16,7 +16,7 @@ export interface ShownRun {
 }
 
 export function showRun(provider: CiProvider, session: Session): ShownRun {
-  const { context } = provider.describe(session.env);
+  const context = provider.describeTrigger?.(session.env) ?? provider.describe(session.env).context;
   const progress = startProgress();
   let live: Promise<LiveStatus | undefined> = Promise.resolve(undefined);
   let shown: LiveStatus | undefined;
