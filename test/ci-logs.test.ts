@@ -13,12 +13,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, re
 
 const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
 
-/** What GitHub's runner would obey in a log (`ActionCommand.TryParseV2`, `TryParse`), but for the lines that fold failures. */
+/** What GitHub's runner would obey in a log (`ActionCommand.TryParseV2`, `TryParse`), but for our own lines: folds and annotations. */
+const ours = /^::(?:(?:end)?group|error file=[\w.]+,line=\d+,title=[^:]*)::/;
 function commandsIn(log: string): string[] {
   return log
     .split(/\r\n|\n|\r/)
     .filter((line) => /^[\s\u0085]*::[^:]+::/.test(line) || line.includes("##["))
-    .filter((line) => !/^::(?:end)?group::/.test(line));
+    .filter((line) => !ours.test(line) || line.includes("##["));
 }
 
 test("nothing that a test is called, throws or prints is obeyed by GitHub", async () => {

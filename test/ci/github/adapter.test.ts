@@ -185,11 +185,11 @@ test("a fork's token may only read: the summary and the log have the results, an
 });
 
 test("no test's words command the runner", async () => {
-  const message = "50%\n::set-output name=x::1\r::stop-commands::t";
+  const message = "50%\n::set-output name=x::1\r::stop-commands::t ##[add-mask]x";
   const path = ["a,b:c\n::add-mask::x"];
   await tell(reportWith({ ...bad, message, path }), sessionOf(environment()), ["annotations"]);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).not.toMatch(/[\r\n]/);
+  expect(lines[0]).not.toMatch(/[\r\n]|##\[/);
   expect(lines[0]).toMatch(/^::error file=a\.test\.js,line=1,title=a%2Cb%3Ac[^:]*::50%25%0A/);
 });
 

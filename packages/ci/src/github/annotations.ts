@@ -2,6 +2,7 @@ import { formatCount, type Annotation } from "@shardwright/core";
 import type { Channel } from "../publishing/channel.ts";
 import { cutCharacters } from "../publishing/cut.ts";
 import { workflowCommand } from "./command.ts";
+import { githubLog } from "./log.ts";
 import { repositoryPaths } from "./repository-path.ts";
 
 /** Of each kind and step; the runner drops the rest (https://github.com/actions/runner, ExecutionContext.cs). */
@@ -28,8 +29,9 @@ export const githubAnnotations: Channel = {
     for (const { level, path, line, title, message, details } of annotations) {
       if (written[level] >= perKind) continue;
       written[level] += 1;
-      const text = cutCharacters(details === "" ? message : `${message}\n\n${details}`, messageLimit);
-      const properties = { file: place(path), line, title: cutCharacters(title, titleLimit) };
+      // Older runners obey `##[…]` anywhere in a line.
+      const text = cutCharacters(githubLog.neutralise(details === "" ? message : `${message}\n\n${details}`), messageLimit);
+      const properties = { file: place(path), line, title: githubLog.neutralise(cutCharacters(title, titleLimit)) };
       session.write(workflowCommand(commands[level], properties, text));
     }
     const shown = written.failure + written.warning + written.notice;
