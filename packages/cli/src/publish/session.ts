@@ -14,7 +14,6 @@ export interface SessionOptions {
   readonly environment: Environment;
   readonly token?: string | undefined;
   readonly name: string;
-  readonly workspace?: string | undefined;
   readonly politeness?: Partial<Politeness>;
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
@@ -38,8 +37,8 @@ export function chooseProvider(name: string | undefined, environment: Environmen
 }
 
 /** What the channels of a CI system work with in this process. */
-export function openSession({ environment, token, name, workspace, write, signal, outputDir }: SessionOptions): Session {
-export function openSession({ environment, token, name, workspace, politeness, write, signal }: SessionOptions): Session {
+export function openSession(options: SessionOptions): Session {
+  const { environment, token, name, workspace, politeness, write, signal, outputDir } = options;
   const now_ms = () => Date.now();
   return {
     env: environment,
