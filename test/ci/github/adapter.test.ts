@@ -279,9 +279,13 @@ test("while the run goes on its check run says how far it is, at most every 10 s
   await expect.poll(() => github.seen.filter(({ request }) => request.startsWith("PATCH")).length).toBe(1);
   for (let done = 1; done <= 40; done += 1) {
     now_ms += 1000;
-    second?.progress(done, 40, 2);
-    // What was sent is awaited: only the clock decides here.
-    if (done % 10 === 0) await expect.poll(() => runs()[0]?.output.title).toBe(`${done} of 40 files, 2 failed`);
+    const progress = () => {
+      second?.progress(done, 40, 2);
+      return runs()[0]?.output.title;
+    };
+    progress();
+    // What is under way holds the next back: only the clock decides here.
+    if (done % 10 === 0) await expect.poll(progress).toBe(`${done} of 40 files, 2 failed`);
   }
   expect(github.seen.filter(({ request }) => request.startsWith("PATCH"))).toHaveLength(5);
   await second?.close();

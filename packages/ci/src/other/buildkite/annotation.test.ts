@@ -5,7 +5,8 @@ import { reportFromCases, type CaseStatus } from "@shardwright/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Session } from "../../publishing/channel.ts";
 import { publicationOf } from "../../publishing/publication.ts";
-import { publish, type Published } from "../../publishing/publish.ts";
+import type { Published } from "../../publishing/channel.ts";
+import { publish } from "../../publishing/publish.ts";
 import { buildkiteProvider } from "./provider.ts";
 
 /** A program in the agent's place that takes what the agent's documentation names, and nothing else. */
