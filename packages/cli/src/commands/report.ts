@@ -1,30 +1,25 @@
 import { mkdirSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
-import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { accountSentence, comparisonSentence, mergeReports, reasonOf, ShardwrightError, type RunReport } from "@shardwright/core";
+import { detectEnvironment } from "@shardwright/ci";
+import { mergeReports, ShardwrightError } from "@shardwright/core";
 import { Option, type Command } from "commander";
 import { exitCodeFor } from "../exit-codes.ts";
 import type { CommandContext } from "../command-line.ts";
+import { printable } from "../view/text.ts";
+import { registerPublish } from "./report-publish.ts";
 import { withBase } from "../report/base-reports.ts";
 import { findInputs } from "../report/input-files.ts";
+import { requireCount, summaryOf, written } from "../report/merged-output.ts";
 import { readReports } from "../report/read-reports.ts";
-import {
-  builtInReporters,
-  requireFormats,
-  requireOutputDir,
-  unwrittenReport,
-  writeReports,
-  writeWhole,
-} from "../run/reporters.ts";
-import { chooseColors, paintVerdict, printable } from "../view/text.ts";
+import { builtInReporters, requireFormats, requireOutputDir, writeReports, writeWhole } from "../run/reporters.ts";
 
-/** Files that an error lists. */
-const namedAtMost = 10;
 const formats = builtInReporters.map(({ format }) => format);
 
 /** `shardwright report merge FILES…`, `report convert FILE --to FORMAT`. */
 export function registerReport(program: Command, context: CommandContext): void {
-  const report = program.command("report").description("merge and convert reports: report.json, and JUnit XML from wherever");
+  const report = program
+    .command("report")
+    .description("merge, convert and publish reports: report.json, and JUnit XML from wherever");
 
   report
     .command("merge <files...>")
@@ -50,6 +45,8 @@ Examples:
     .action(async (files: string[], _options: unknown, command: Command) => {
       context.exit(await merge(files, command.opts<MergeOptions>(), context));
     });
+
+  registerPublish(report, context);
 
   report
     .command("convert <file>")
@@ -82,7 +79,7 @@ async function merge(files: readonly string[], options: MergeOptions, context: C
   const { directory } = context;
   const outputDir = resolve(directory, options.outputDir);
   const outputs = builtInReporters.map(({ file }) => join(outputDir, file));
-  const paths = findInputs(files, directory, outputs);
+  const paths = findInputs(files, directory, { outputs });
   if (options.expect !== undefined) requireCount(paths, options.expect);
   const merged = mergeReports(await readReports(paths, { directory, allowEmpty: options.allowEmpty, outputDir }), paths);
   const say = (line: string) => void context.stderr.write(`${printable(line)}\n`);
@@ -95,39 +92,8 @@ async function merge(files: readonly string[], options: MergeOptions, context: C
   );
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
-  } else context.stdout.write(summary(report, paths.length, reports, context));
+  } else context.stdout.write(summaryOf(report, paths.length, reports, context, detectEnvironment(context.environment).provider));
   return exitCodeFor(report.verdict);
-}
-
-function requireCount(paths: readonly string[], expected: string): void {
-  const count = Number(expected);
-  if (!Number.isInteger(count) || count < 1)
-    throw new ShardwrightError("usage", {
-      problem: `--expect is a whole number from 1, not ${expected}.`,
-      remedy: "Give the number of shards.",
-    });
-  if (paths.length === count) return;
-  const named = paths.slice(0, namedAtMost).join(", ") + (paths.length > namedAtMost ? " …" : "");
-  throw new ShardwrightError("usage", {
-    problem: `--expect says ${count}, and the files are ${paths.length}: ${named}.`,
-    remedy: "Look for the job whose report is missing, or is there twice: without it nothing can be said of all tests.",
-  });
-}
-
-function summary(report: RunReport, count: number, reports: readonly string[], { stdout, environment }: CommandContext): string {
-  const colors = chooseColors(stdout.isTTY, environment);
-  const account = accountSentence(report.account);
-  const lines = [
-    `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`,
-    `  from   ${count} ${count === 1 ? "file" : "files"}`,
-    ...(report.reason === account ? [] : [`  files  ${account}`]),
-    ...(report.comparison === undefined
-      ? []
-      : [`  base   ${printable(comparisonSentence(report.comparison).replace(/^Compared with /, ""))}`]),
-    ...report.notices.map((notice) => `  notice ${printable(notice.message)}`),
-    `  report ${reports.join("\n         ")}`,
-  ];
-  return neutraliseCommands(detectEnvironment(environment).provider, `${lines.join("\n")}\n`);
 }
 
 interface ConvertOptions {
@@ -144,7 +110,7 @@ async function convert(file: string, { to, output }: ConvertOptions, context: Co
       problem: format === undefined ? "The format to make is not named." : `The ending of ${output} names no format.`,
       remedy: `Pass --to, one of ${formats.join(", ")}.`,
     });
-  const paths = findInputs([file], directory, []);
+  const paths = findInputs([file], directory);
   const [report, ...others] = await readReports(paths.slice(0, 2), {
     directory,
     allowEmpty: true,
@@ -166,20 +132,4 @@ async function convert(file: string, { to, output }: ConvertOptions, context: Co
     writeWhole(path, content);
   });
   context.stderr.write(`Wrote ${relative(directory, path) || path}\n`);
-}
-
-/** Runs what writes. @throws ShardwrightError `report-unwritable` when the disk is full, else `usage` that names the path */
-function written<T>(path: string, flag: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof ShardwrightError) throw error;
-    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw unwrittenReport(error);
-    const problem = `${path} cannot be written: ${reasonOf(error)}`;
-    throw new ShardwrightError(
-      "usage",
-      { problem, remedy: `Name a place you may write to with ${flag}, on a disk with room.` },
-      { cause: error },
-    );
-  }
 }

@@ -10,14 +10,14 @@ export const ciSettings = {
     schema: nameSchema,
     value: "<name>",
     describe: "the CI system this runs in, by its name (default: found out from the environment)",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   publish: {
     kind: "list",
     schema: list(z.enum(["none", ...channelNames], { error: `use none, or some of ${channelNames.join(", ")}` })),
     value: "<place...>",
     describe: `where in the CI system results are shown: ${channelNames.join(", ")}, or none (default: wherever this job may write)`,
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   publishName: {
     kind: "text",
@@ -25,7 +25,7 @@ export const ciSettings = {
     value: "<name>",
     describe: "what the check, status or comment is called; two runs of one commit need two names",
     default: "Shardwright",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   ciToken: {
     kind: "text",
@@ -33,6 +33,6 @@ export const ciSettings = {
     value: "<token>",
     describe:
       "token for the CI system's own API (better given as SHARDWRIGHT_CI_TOKEN; default: the job's own, where it has one)",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
 } as const satisfies Record<string, Setting>;

@@ -10,14 +10,14 @@ export const reportSettings = {
     value: "<path>",
     describe: "where the reports go",
     default: "./shardwright-report",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   reportFormats: {
     kind: "list",
     schema: list(nameSchema),
     value: "<format...>",
     describe: "which reports to write: json, xml (JUnit), html, md, or a plugin's (default: all)",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   baseBranch: {
     kind: "text",
@@ -69,6 +69,7 @@ export const reportSettings = {
       "worker",
       "cluster",
       "bisect-order",
+      "report",
     ],
   },
   stateDir: {

@@ -13,7 +13,8 @@ export type CommandName =
   | "token"
   | "task"
   | "cluster"
-  | "bisect-order";
+  | "bisect-order"
+  | "report";
 
 /**
  * One setting, once: its flag, its `SHARDWRIGHT_…` variable and its key in the configuration file are all made from this entry.

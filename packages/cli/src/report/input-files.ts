@@ -5,17 +5,28 @@ import { reasonOf, ShardwrightError } from "@shardwright/core";
 /** More than this is a pattern that went astray. */
 const fileLimit = 10_000;
 
+export interface InputOptions {
+  /** Absolute paths that patterns leave out: what an earlier merge wrote must not be merged again. */
+  readonly outputs?: readonly string[];
+  /** A pattern that matches nothing, and a path where nothing is, are right. */
+  readonly allowNone?: boolean;
+}
+
 /**
- * The files that paths and glob patterns name, each once, in the order they were named.
+ * The files that paths and glob patterns name, each once, in the order they were named; patterns that begin with `!` leave files out.
  * @param directory what they are relative to
- * @param outputs absolute paths that patterns leave out: what an earlier merge wrote must not be merged again
  * @throws ShardwrightError `usage` for what names no file, `report-unreadable` for what may not be looked at
  */
-export function findInputs(named: readonly string[], directory: string, outputs: readonly string[]): string[] {
+export function findInputs(
+  named: readonly string[],
+  directory: string,
+  { outputs = [], allowNone = false }: InputOptions = {},
+): string[] {
+  const left = named.filter((name) => name.startsWith("!")).map((name) => name.slice(1).replaceAll("\\", "/"));
   const found = new Map<string, string>();
-  for (const name of named) {
+  for (const name of named.filter((one) => !one.startsWith("!"))) {
     try {
-      for (const path of filesNamed(name, directory, outputs)) {
+      for (const path of filesNamed(name, directory, { outputs, left, allowNone })) {
         const real = realpathSync(resolve(directory, path));
         if (!found.has(real)) found.set(real, path);
       }
@@ -37,7 +48,11 @@ export function findInputs(named: readonly string[], directory: string, outputs:
   return [...found.values()];
 }
 
-function filesNamed(name: string, directory: string, outputs: readonly string[]): string[] {
+function filesNamed(
+  name: string,
+  directory: string,
+  { outputs, left, allowNone }: Required<InputOptions> & { readonly left: readonly string[] },
+): string[] {
   const entry = statSync(resolve(directory, name), { throwIfNoEntry: false });
   if (entry?.isDirectory())
     throw new ShardwrightError("usage", {
@@ -45,11 +60,12 @@ function filesNamed(name: string, directory: string, outputs: readonly string[])
       remedy: `Name the reports in it, such as ‘${name.replace(/[/\\]+$/, "")}/**/report.json’.`,
     });
   if (entry !== undefined) return [name];
-  const matches = globSync(name.replaceAll("\\", "/"), { cwd: directory, exclude: ["**/node_modules/**"] })
+  const matches = globSync(name.replaceAll("\\", "/"), { cwd: directory, exclude: ["**/node_modules/**", ...left] })
     .filter((path) => statSync(resolve(directory, path), { throwIfNoEntry: false })?.isFile() === true)
     .sort();
   const own = matches.filter((path) => outputs.includes(resolve(directory, path)));
   if (matches.length > own.length) return matches.filter((path) => !own.includes(path));
+  if (allowNone && own.length === 0) return [];
   throw new ShardwrightError(
     "usage",
     own.length > 0

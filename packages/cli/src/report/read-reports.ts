@@ -4,12 +4,14 @@ import {
   decodeJunit,
   isInsideWorkspace,
   junitFiles,
+  locateCases,
   readJunit,
   readReport,
   reasonOf,
   reportFromCases,
   ShardwrightError,
   type JunitReport,
+  type ProjectFiles,
   type ReportArtifact,
   type RunReport,
 } from "@shardwright/core";
@@ -23,6 +25,10 @@ export interface ReadOptions {
   readonly allowEmpty: boolean;
   /** The folder that links to artifacts are made relative to. */
   readonly outputDir: string;
+  /** Where cases are looked for that JUnit files tell of; they stay where the files say when absent. */
+  readonly files?: ProjectFiles;
+  /** Says in the report that a file cannot be read, in place of refusing all: its tests are errored then. */
+  readonly takesUnreadable?: boolean;
 }
 
 /**
@@ -33,7 +39,8 @@ export interface ReadOptions {
 export async function readReports(paths: readonly string[], options: ReadOptions): Promise<RunReport[]> {
   const read: Awaited<ReturnType<typeof readOne>>[] = [];
   // One after the other: the first that is wrong is the one named, and large ones are not all in memory as text.
-  for (const path of paths) read.push(await readOne(path, options));
+  for (const path of paths)
+    read.push(await (options.takesUnreadable === true ? readWhatever(path, options) : readOne(path, options)));
   const taken = new Set(read.flatMap((input) => ("report" in input ? input.report.tasks.map(({ key }) => key) : [])));
   return read.map((input) => ("report" in input ? input.report : fromJunit(input, taken, options)));
 }
@@ -44,16 +51,34 @@ interface JunitInput {
   readonly junit: JunitReport;
 }
 
+/** A file that was cut off when its tests died is no reason to keep the others' results back, nor to call them all. */
+async function readWhatever(path: string, options: ReadOptions): ReturnType<typeof readOne> {
+  try {
+    return await readOne(path, options);
+  } catch (error) {
+    if (!(error instanceof ShardwrightError) || error.code !== "report-unreadable") throw error;
+    const cases = [
+      { path: ["(report)"], ordinal: 0, status: "errored" as const, duration_ms: 0, retries: 0, message: error.message },
+    ];
+    const written_ms = statSync(resolve(options.directory, path), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    return { report: reportFromCases({ name: path, files: [{ file: path, cases }], submitted_at_ms: Math.round(written_ms) }) };
+  }
+}
+
 async function readOne(
   path: string,
-  { directory, outputDir }: ReadOptions,
+  { directory, outputDir, files }: ReadOptions,
 ): Promise<{ readonly report: RunReport } | JunitInput> {
   const { text, modified_ms } = readText(resolve(directory, path), path);
   const start = text.slice(0, 1000).trimStart().charAt(0);
   const isJson = start === "{" || start === "[" || (start !== "<" && extname(path).toLowerCase() === ".json");
   return isJson
     ? { report: rebaseArtifacts(readReport(parseJson(text, path), path), dirname(resolve(directory, path)), outputDir) }
-    : { path, modified_ms, junit: await readJunit(text, { path }) };
+    : { path, modified_ms, junit: located(await readJunit(text, { path }), files) };
+}
+
+function located(junit: JunitReport, files: ProjectFiles | undefined): JunitReport {
+  return files === undefined ? junit : locateCases(junit, files);
 }
 
 /** Where its artifacts lie seen from the new report; those that do not lie below it cannot be linked to. */

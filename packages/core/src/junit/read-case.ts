@@ -25,29 +25,34 @@ export function readCase(element: Element, group: string | undefined): JunitCase
   const skipped = element.children("skipped")[0] ?? element.children("disabled")[0];
   const reason = failure ?? error ?? skipped;
   const retries = earlierRuns.reduce((count, kind) => count + element.children(kind).length, 0);
-  const said = element.attribute("status") ?? "";
-  const notRun = /^(?:notrun|disabled|skipped|ignored)$/i.test(said);
+  const word = element.attribute("status") ?? "";
+  const notRun = /^(?:notrun|disabled|skipped|ignored)$/i.test(word);
   // Some writers tell a failure by these alone.
-  const hasFailed = [said, element.attribute("result") ?? ""].some((word) => /^(?:fail(?:ed|ure)?|error(?:ed)?)$/i.test(word));
+  const hasFailed = [word, element.attribute("result") ?? ""].some((one) => /^(?:fail(?:ed|ure)?|error(?:ed)?)$/i.test(one));
   const message = reason === undefined ? undefined : reason.attribute("message") || firstLine(reason.text);
   const note = reason === skipped ? noteOf(skipped) : undefined;
   const output = [...element.children("system-out"), ...element.children("system-err")]
     .map((part) => part.text)
     .filter((text) => text !== "");
   const properties = propertiesOf(element);
+  const status = failure ? "failed" : error ? "errored" : skipped || notRun ? "skipped" : hasFailed ? "failed" : "passed";
+  const isBad = status === "failed" || status === "errored";
+  const said = reason === undefined || reason.text === message ? "" : reason.text;
+  // ctest and others leave the reason in what the test printed.
+  const details = isBad && !message && said === "" ? output.join("\n") : said;
   return {
     classname,
     file,
     result: {
       path: pathOf(classname, name, [file, group]),
-      status: failure ? "failed" : error ? "errored" : skipped || notRun ? "skipped" : hasFailed ? "failed" : "passed",
+      status,
       ...(note === undefined ? {} : { note }),
       duration_ms: readSeconds(element.attribute("time")) ?? 0,
       retries,
       ...(file === undefined || file.length > titleLimit ? {} : { file }),
       ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}),
       ...(message ? { message: cutText(message) } : {}),
-      ...(reason && reason.text !== "" && reason.text !== message ? { details: cutText(reason.text) } : {}),
+      ...(details === "" ? {} : { details: cutText(details) }),
       ...(output.length === 0 ? {} : { output: cutText(output.join("\n")) }),
       ...(Object.keys(properties).length === 0 ? {} : { properties }),
     },
@@ -67,9 +72,9 @@ export function readSeconds(value: string | undefined): number | undefined {
   return Math.round(seconds * 1_000_000) / 1000;
 }
 
-/** Names joined as vitest and we join them are taken apart; a class that is not merely the file becomes the outermost title. */
+/** Names joined as vitest and we join them are taken apart; a class that is not merely the file, or the name again, becomes the outermost title. */
 function pathOf(classname: string | undefined, name: string, groups: readonly (string | undefined)[]): string[] {
-  const redundant = classname === undefined || groups.includes(classname);
+  const redundant = classname === undefined || groups.includes(classname) || name === classname || name.endsWith(` ${classname}`);
   const titles = redundant ? name.split(" > ").filter((title) => title !== "") : [classname, name];
   const path = titles.length === 0 || titles.length > 64 ? [name] : titles;
   return path.map((title) => cutText(title, titleLimit - 100));

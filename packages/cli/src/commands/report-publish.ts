@@ -1,0 +1,139 @@
+import { join, resolve } from "node:path";
+import { channelNames, type ChannelName, type Published } from "@shardwright/ci";
+import { mergeReports, reportFromCases, type RunReport } from "@shardwright/core";
+import { Option, type Command } from "commander";
+import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import type { Configuration } from "../config/resolve.ts";
+import { exitCodeFor, exitCodes } from "../exit-codes.ts";
+import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
+import { chooseProvider, openSession } from "../publish/session.ts";
+import { findProjectFiles } from "../report/find-project-files.ts";
+import { findInputs } from "../report/input-files.ts";
+import { publishContext, type GivenContext } from "../report/publish-context.ts";
+import { readReports } from "../report/read-reports.ts";
+import { requireCount, summaryOf, written } from "../report/merged-output.ts";
+import { reportersFrom } from "../run/registry.ts";
+import { requireFormats, requireOutputDir, writeReports } from "../run/reporters.ts";
+import { printableLine } from "../view/text.ts";
+
+interface PublishOptions extends GivenContext {
+  readonly expect?: string;
+  readonly allowEmpty: boolean;
+  readonly stripPrefix?: readonly string[];
+  readonly failOn: "failed" | "never";
+}
+
+/** `shardwright report publish FILES…`: results of whatever ran the tests, shown where a run's own would be. */
+export function registerPublish(report: Command, context: CommandContext): void {
+  addSettings(report.command("publish <files...>"), "report")
+    .description("show the results of any tool's JUnit files, and of report.json, in the CI system; nothing is run")
+    .option("--expect <n>", "how many files there must be: a job that left no report would not be missed otherwise")
+    .option("--allow-empty", "no file, and a JUnit file without any test, are right", false)
+    .option("--strip-prefix <path...>", "taken off the paths in the files, where they begin with it: where the tests ran")
+    .option("--commit <sha>", "the commit that was tested (default: what the reports, or the CI system, say)")
+    .option("--branch <name>", "its branch")
+    .option("--pull-request <number>", "its pull or merge request")
+    .option("--build-url <url>", "the page of the job that ran the tests")
+    .addOption(
+      new Option("--fail-on <what>", "what ends with an exit code other than 0: failed tests, or nothing that a test did")
+        .choices(["failed", "never"])
+        .default("failed"),
+    )
+    .addHelpText(
+      "after",
+      `
+FILES are paths or glob patterns of JUnit files and report.json, in any mixture; patterns that begin with ! leave files out. A file that
+cannot be read counts as errored, and the others are shown. Annotations stand in the files of the checkout that the results mean; where
+there is none, at the paths that they write.
+
+Examples:
+  $ shardwright report publish "**/junit*.xml"
+  $ shardwright report publish "results/*.xml" --publish-name "unit tests" --fail-on never
+  $ shardwright report publish "artifacts/**/*.xml" --expect 4 --commit "$HEAD_SHA" --pull-request 12`,
+    )
+    .action(async (files: string[], _options: unknown, command: Command) => {
+      const configuration = await configure(command, "report", context);
+      context.exit(await publishFiles(files, command.opts<PublishOptions>(), configuration, context));
+    });
+}
+
+/** @returns the exit code */
+async function publishFiles(
+  named: readonly string[],
+  options: PublishOptions,
+  configuration: Configuration,
+  context: CommandContext,
+): Promise<number> {
+  const { settings } = configuration;
+  const { directory, environment } = context;
+  const provider = chooseProvider(settings.provider, environment);
+  const outputDir = resolve(directory, settings.outputDir);
+  const reporters = reportersFrom(configuration.plugins);
+  requireFormats(reporters, settings.reportFormats);
+  requireOutputDir(reporters, outputDir);
+  const outputs = reporters.map(({ file }) => join(outputDir, file));
+  const paths = findInputs(named, directory, { outputs, allowNone: options.allowEmpty });
+  if (options.expect !== undefined) requireCount(paths, options.expect);
+  const reports = await readReports(paths, {
+    directory,
+    allowEmpty: options.allowEmpty,
+    outputDir,
+    files: findProjectFiles(directory, environment, options.stripPrefix ?? []),
+    takesUnreadable: true,
+  });
+  const about = publishContext(reports, provider, environment, options);
+  const merged = reports.length === 0 ? nothing() : mergeReports(reports, paths);
+  const report: RunReport = { ...merged, run: { ...merged.run, context: about } };
+  const { paths: reportPaths } = written(outputDir, "--output-dir", () =>
+    writeReports(report, reporters, settings.reportFormats, outputDir, directory),
+  );
+  const stream = settings.json ? context.stderr : context.stdout;
+  stream.write(summaryOf(report, paths.length, reportPaths, { environment, stdout: stream }, provider.name));
+  const published = await show(report, configuration, context, stream);
+  if (settings.json)
+    context.stdout.write(
+      `${JSON.stringify({
+        verdict: report.verdict,
+        account: report.account,
+        cases: report.cases,
+        run: report.run,
+        reports: reportPaths,
+        published: published.map(({ channel, outcome, note }) => ({ channel: channel.name, outcome, note })),
+      })}\n`,
+    );
+  if (options.failOn === "never") return exitCodes.passed;
+  const code = exitCodeFor(report.verdict);
+  const isShown = published.every(({ outcome }) => outcome !== "failed") || published.some(({ outcome }) => outcome === "done");
+  // To show it is all that was asked for: who reads only the exit code has to learn that nobody can see it.
+  return code === exitCodes.passed && !isShown ? exitCodes.infrastructure : code;
+}
+
+function nothing(): RunReport {
+  return reportFromCases({ name: "no files", files: [], allow_empty: true, submitted_at_ms: Date.now() });
+}
+
+async function show(
+  report: RunReport,
+  { settings }: Configuration,
+  { environment, stderr }: CommandContext,
+  stream: NodeJS.WriteStream,
+): Promise<readonly Published[]> {
+  const provider = chooseProvider(settings.provider, environment);
+  const wanted = settings.publish;
+  if (wanted?.includes("none") === true) return [];
+  const session = openSession({
+    environment,
+    token: settings.ciToken,
+    name: settings.publishName,
+    write: (text) => void stream.write(text),
+    signal: AbortSignal.timeout(publishLimit_ms),
+  });
+  const say = (line: string) => void stderr.write(`${provider.log.neutralise(line)}\n`);
+  const channels: readonly ChannelName[] | undefined = wanted && channelNames.filter((name) => wanted.includes(name));
+  const published = await publishRun(report, provider, session, channels, say);
+  if (provider.channels.length === 0)
+    say(`${provider.capabilities.title} has no place of its own for results: they are in ${settings.outputDir}.`);
+  for (const { channel, outcome, note } of published)
+    if (outcome === "unavailable") say(`The ${channel.title} is left out: ${printableLine(note ?? "it cannot be written here")}`);
+  return published;
+}
