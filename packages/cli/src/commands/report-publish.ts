@@ -5,6 +5,7 @@ import { Option, type Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
+import { hasNotifiers, tellPeople } from "../notify/tell.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
 import { findProjectFiles } from "../report/find-project-files.ts";
@@ -90,6 +91,7 @@ async function publishFiles(
   const stream = settings.json ? context.stderr : context.stdout;
   stream.write(summaryOf(report, paths.length, reportPaths, { environment, stdout: stream }, provider.name));
   const published = await show(report, configuration, context, stream);
+  await notify(report, configuration, context);
   if (settings.json)
     context.stdout.write(
       `${JSON.stringify({
@@ -106,6 +108,17 @@ async function publishFiles(
   const isShown = published.every(({ outcome }) => outcome !== "failed") || published.some(({ outcome }) => outcome === "done");
   // To show it is all that was asked for: who reads only the exit code has to learn that nobody can see it.
   return code === exitCodes.passed && !isShown ? exitCodes.infrastructure : code;
+}
+
+async function notify(
+  report: RunReport,
+  { settings, root }: Configuration,
+  { environment, stderr }: CommandContext,
+): Promise<void> {
+  const { log } = chooseProvider(settings.provider, environment);
+  const say = (line: string) => void stderr.write(`${log.neutralise(line)}\n`);
+  if (hasNotifiers({ settings })) await tellPeople(report, { settings, root, say });
+  if (settings.notifyOnFailure === true && report.verdict !== "passed") stderr.write("\u0007");
 }
 
 function nothing(): RunReport {
@@ -132,7 +145,7 @@ async function show(
   const channels: readonly ChannelName[] | undefined = wanted && channelNames.filter((name) => wanted.includes(name));
   const published = await publishRun(report, provider, session, channels, say);
   if (provider.channels.length === 0)
-    say(`${provider.capabilities.title} has no place of its own for results: they are in ${settings.outputDir}.`);
+    say(`No place is known here where a CI system shows results: they are in ${settings.outputDir}.`);
   for (const { channel, outcome, note } of published)
     if (outcome === "unavailable") say(`The ${channel.title} is left out: ${printableLine(note ?? "it cannot be written here")}`);
   return published;

@@ -41,16 +41,6 @@ export const reportSettings = {
     describe: "who owns which files (default: CODEOWNERS where GitHub or GitLab looks for it)",
     commands: ["run", "worker"],
   },
-  notifyOnFailure: {
-    kind: "switch",
-    schema: z.union([
-      z.boolean(),
-      z.url({ protocol: /^https?$/, error: "give true, or an address such as https://chat.example.com/hooks/1" }),
-    ]),
-    value: "[url]",
-    describe: "when the run is not green, ring the terminal's bell, or send its summary as JSON to this address",
-    commands: ["run", "worker"],
-  },
   json: {
     kind: "switch",
     schema: z.boolean(),

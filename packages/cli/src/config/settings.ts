@@ -3,6 +3,7 @@ import { ciSettings } from "./ci-settings.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { coordinatorSettings } from "./coordinator-settings.ts";
 import { githubAppSettings } from "./github-app-settings.ts";
+import { notifySettings } from "./notify-settings.ts";
 import { reportSettings } from "./report-settings.ts";
 import { runSettings } from "./run-settings.ts";
 import type { CommandName, Setting } from "./setting.ts";
@@ -21,6 +22,7 @@ export const settings = {
   ...artifactSettings,
   ...reportSettings,
   ...ciSettings,
+  ...notifySettings,
   ...coordinatorSettings,
   ...githubAppSettings,
   ...workerSettings,

@@ -35,8 +35,17 @@ export interface DiscoverRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What opens a coordinator or the CI system to its bearer. */
-const ownSecrets = new Set(["SHARDWRIGHT_API_KEY", "SHARDWRIGHT_ADMIN_TOKEN", "SHARDWRIGHT_CI_TOKEN", "SHARDWRIGHT_ID_TOKEN"]);
+/** What opens a coordinator, a CI system or a channel of people to its bearer. */
+const ownSecrets = new Set([
+  "SHARDWRIGHT_API_KEY",
+  "SHARDWRIGHT_ADMIN_TOKEN",
+  "SHARDWRIGHT_CI_TOKEN",
+  "SHARDWRIGHT_ID_TOKEN",
+  "SHARDWRIGHT_NOTIFY",
+  "SHARDWRIGHT_NOTIFY_ON_FAILURE",
+  "SHARDWRIGHT_NOTIFY_SECRET",
+  "SHARDWRIGHT_SMTP_PASSWORD",
+]);
 
 /** The environment in which a framework lists its tests, and so loads the project's code: as for the tests, without our tokens. */
 export function listingEnvironment(own: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -111,7 +111,7 @@ function prepareDirectory(stateDir: string): void {
 }
 
 /** Keeps the state out of the user's commits without asking for a line in their own file. */
-function keepOutOfCommits(folder: string): void {
+export function keepOutOfCommits(folder: string): void {
   writeFileSync(join(folder, ".gitignore"), "*\n");
 }
 

@@ -4,6 +4,8 @@ import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
+import type { Notification } from "../notify/notification.ts";
+import { hasNotifiers, tellPeople } from "../notify/tell.ts";
 import { livePoliteness, showRun, type ShownRun } from "../publish/live-status.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
@@ -13,7 +15,6 @@ import { liveView } from "../view/live.ts";
 import { plainView } from "../view/plain.ts";
 import { summaryText } from "../view/summary.ts";
 import { chooseColors, printableLine } from "../view/text.ts";
-import { notificationOf, notify } from "./notify.ts";
 import type { Once } from "./once.ts";
 import { reportPlace } from "./attachments.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
@@ -186,16 +187,19 @@ async function tellOutside(
     outputDir: resolve(directory, settings.outputDir),
   });
   const say = (line: string) => void stderr.write(`${provider.log.neutralise(line)}\n`);
-  const notice = report.verdict === "passed" ? undefined : settings.notifyOnFailure;
   const publishes = provider.channels.length > 0 && settings.publish?.includes("none") !== true;
+  // A plugin that fails to tell is named by them.
+  const others =
+    plugins.parts("notifier").length === 0
+      ? []
+      : [{ name: "plugins", send: async (notification: Notification) => void (await plugins.notify(notification)) }];
+  const notifies = hasNotifiers({ settings, others });
   const tell = async () => {
     if (publishes) await publishRun(report, provider, session, channelsOf(settings.publish), say);
-    if (typeof notice === "string") await notify(notice, report, stderr);
-    await plugins.notify(notificationOf(report));
+    if (notifies) await tellPeople(report, { settings, root, say, others });
   };
-  if (publishes || typeof notice === "string" || plugins.parts("notifier").length > 0)
-    await (once === undefined ? tell() : once(tell));
-  if (notice === true) await notify(notice, report, stderr);
+  if (publishes || notifies) await (once === undefined ? tell() : once(tell));
+  if (settings.notifyOnFailure === true && report.verdict !== "passed") stderr.write("\u0007");
 }
 
 /** Checked by the setting's schema: what else it may hold is `none`. */

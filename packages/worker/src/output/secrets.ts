@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
 
+/** Whoever knows the address of a hook may post to it. */
+const hookName = /^SHARDWRIGHT_NOTIFY(?:_ON_FAILURE)?$/i;
 const secretName = /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|API_?KEY|PRIVATE|(?:^|_)(?:KEY|PWD|AUTH|PAT)(?:$|_)/i;
 
 /** A shorter value is a setting, not a secret, and masking it would riddle every log. */
@@ -8,7 +10,7 @@ const shortestSecret = 6;
 const mask = "***";
 
 export function looksSecret(name: string): boolean {
-  return secretName.test(name) && name !== "PWD" && name !== "OLDPWD";
+  return (secretName.test(name) && name !== "PWD" && name !== "OLDPWD") || hookName.test(name);
 }
 
 /** The values of the variables whose names speak of secrets. Paths of files are let through: the secret is in the file. */
