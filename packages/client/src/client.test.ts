@@ -245,6 +245,59 @@ test("a stream that ends without bringing anything is not asked for ever", async
   expect(requests).toBe(5);
 });
 
+test.each([
+  [
+    "a page of a proxy",
+    200,
+    { "content-type": "text/html" },
+    "<!DOCTYPE html><title>Log in</title>",
+    "text/html|<!DOCTYPE html>",
+  ],
+  ["somewhere else", 302, { location: "https://example.com/login" }, "", "status 302"],
+  ["half of an answer", 200, { "content-type": "application/json" }, '{"runs":[{"id":"r-0', 'begins with “{"runs"'],
+  ["nothing", 200, {}, "", "it is empty"],
+  ["another kind of answer", 200, { "content-type": "application/json" }, '{"ok":true}', "runs: "],
+  ["a refusal that is none of ours", 403, { "content-type": "text/html" }, "<html>Blocked</html>", "status 403"],
+])("%s is no coordinator's answer, when it was asked for a few times", async (_title, status, headers, body, reason) => {
+  let requests = 0;
+  let isMended = false;
+  const address = await serve((_request, response) => {
+    requests += 1;
+    if (isMended) json(response, 200, { runs: [] });
+    else response.writeHead(status, headers).end(body);
+    isMended ||= requests === 5;
+  });
+  const reasons = new RegExp(reason.replaceAll(/[.{[]/g, "\\$&"));
+  const patient = { retry: { attempts: 1000, total_ms: 60_000, base_ms: 1, cap_ms: 1 } };
+  await expect(clientOf([address], patient).listRuns()).rejects.toMatchObject({
+    code: "bad-response",
+    message: expect.stringMatching(reasons),
+  });
+  expect(requests).toBe(3);
+  // Another one stood in between for a moment.
+  expect(await clientOf([address], patient).listRuns()).toEqual({ runs: [] });
+});
+
+test("the page of a proxy is no success where only success matters, and no stream", async () => {
+  const address = await serve((_request, response) => {
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html>Log in</html>");
+  });
+  const client = clientOf([address]);
+  await expect(client.revokeToken("t-1")).rejects.toMatchObject({ code: "bad-response" });
+  await expect(client.ready()).rejects.toMatchObject({ code: "bad-response" });
+  await expect(client.runEvents("r-0123456789abcdef").next()).rejects.toMatchObject({ code: "bad-response" });
+});
+
+test("a stream that ends again and again is not asked for longer than a call may take", async () => {
+  const address = await serve((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).end();
+  });
+  const retry = { attempts: 1_000_000, total_ms: 100, base_ms: 1, cap_ms: 1 };
+  await expect(clientOf([address], { retry }).runEvents("r-0123456789abcdef").next()).rejects.toMatchObject({
+    code: "coordinator-unreachable",
+  });
+});
+
 test("a blob that comes back changed is refused", async () => {
   const stored = new Map<string, Buffer>();
   const address = await serve((request, response) => {

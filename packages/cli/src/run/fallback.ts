@@ -22,6 +22,9 @@ const outOfReach: ReadonlySet<ErrorCode> = new Set([
   "identity-issuer-unreachable",
 ]);
 
+/** `bad-response`: what answers is no coordinator, such as the page of a proxy, and again when it was asked again. */
+const outOfReach: ReadonlySet<string> = new Set(["coordinator-unreachable", "no-leader", "bad-response"]);
+
 /**
  * True for what makes a job go on without its coordinators: none of the addresses gives an answer that stands, or those that do have found
  * no leader for as long as the job could wait. A wrong token is no such thing.
@@ -40,8 +43,19 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
   const timings = job === undefined ? { durations_ms: {} } : readTimings(configuration, directory);
   const { chosen, without } = chosenHere(configuration.plugins, configuration.settings);
   let plan = "";
+  const message = () => {
+    const what =
+      job === undefined ? "all tests run on this machine" : `this is share ${job.index + 1} of ${job.total} of plan ${plan}`;
+    return `The coordinator was out of reach (${why.replace(/\.$/, "")}): ${what}${without}.`;
+  };
   const { report } = await runSuites({
     ...request,
+    view: (manifest, estimates_ms) => {
+      const view = request.view(manifest, estimates_ms);
+      // Now, and not only when all is over: who reads along wonders where the others are.
+      view.say(message());
+      return view;
+    },
     configuration: {
       ...configuration,
       settings: {
@@ -68,15 +82,12 @@ export async function runWithout(request: RunRequest, job: MatrixJob | undefined
       },
     }),
   });
-  const what =
-    job === undefined ? "all tests ran on this machine" : `this is share ${job.index + 1} of ${job.total} of plan ${plan}`;
-  const message = `The coordinator was out of reach (${why}): ${what}${without}.`;
   const { runKey: run_key } = configuration.settings;
   const share = job && { plan, ...job, ...(run_key !== undefined && { run_key }) };
   return {
     ...report,
     run: { ...report.run, ...(share && { share }) },
-    notices: [...report.notices, { at_ms: report.run.duration_ms, code: "fallback", message }],
+    notices: [...report.notices, { at_ms: report.run.duration_ms, code: "fallback", message: message() }],
   };
 }
 

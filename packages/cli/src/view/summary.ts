@@ -160,6 +160,9 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   lines.push("", `${paintVerdict(report.verdict, colors)} ${printable(report.reason)}`);
   const account = accountSentence(report.account);
   if (report.reason !== account) lines.push(`  files  ${account}`);
+  // The others were shown when they came.
+  for (const { message } of report.notices.filter(({ code }) => code === "fallback"))
+    lines.push(`  notice ${colors.yellow(printableLine(message))}`);
   const { cases } = report;
   const terms = (["passed", "failed", "errored", "skipped", "quarantined"] as const).flatMap((term) => {
     const count = cases[term] ?? 0;

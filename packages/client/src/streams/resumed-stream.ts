@@ -1,5 +1,6 @@
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Caller, CallOptions } from "../transport/caller.ts";
+import { requireMedia } from "../transport/answers.ts";
 import type { Answer } from "../transport/pools.ts";
 import { backoff_ms, pause } from "../transport/retry.ts";
 import { readEventStream, type StreamMessage } from "./event-stream.ts";
@@ -40,6 +41,7 @@ export async function* resumedStream<T>(caller: Caller, request: StreamRequest<T
   const policy = caller.policyOf(options);
   let lastId = request.lastId;
   let fruitless = 0;
+  let fruitful_ms = performance.now();
   let hasBegun = false;
   while (true) {
     const answer = await open(caller, request, lastId, options);
@@ -68,8 +70,9 @@ export async function* resumedStream<T>(caller: Caller, request: StreamRequest<T
     if (finished) return;
     // By then it had said at least that it lives.
     if (performance.now() - opened_ms > keepAlive_ms) fruitless = 0;
+    if (fruitless === 0) fruitful_ms = performance.now();
     fruitless += 1;
-    if (fruitless >= policy.attempts)
+    if (fruitless >= policy.attempts || performance.now() - fruitful_ms > policy.total_ms)
       throw new ShardwrightError("coordinator-unreachable", { addresses: request.path(), reason });
     await pause(backoff_ms(fruitless, policy), options.signal);
   }
@@ -79,9 +82,10 @@ async function open<T>(caller: Caller, stream: StreamRequest<T>, lastId: string,
   const headers = { ...stream.headers, accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
   const timeout_ms = options.timeout_ms ?? caller.timeout_ms;
   const request = { method: "GET", path: stream.path(), headers, silence_ms: keepAlive_ms + timeout_ms } as const;
-  return caller.call(request, { ...options, timeout_ms }, (answer) => {
+  return caller.call(request, { ...options, timeout_ms }, (answer, address) => {
     // Breaks of the body are thrown where it is read; destroying it must not raise them a second time.
     answer.body.on("error", () => {});
+    requireMedia(answer, ["text/event-stream"], address);
     return answer;
   });
 }

@@ -26,9 +26,23 @@ export async function readBody(answer: Answer, limit_bytes: number, address: str
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
+/**
+ * Where only the status matters, or the body is read bit by bit: the page of a proxy in between says 200 as well.
+ * @throws ShardwrightError `bad-response` for an answer that says it is of another kind
+ */
+export function requireMedia({ headers, body }: Answer, kinds: readonly string[], address: string): void {
+  const type = headers["content-type"];
+  if (type === undefined || (typeof type === "string" && kinds.some((kind) => type.toLowerCase().startsWith(kind)))) return;
+  // That it is not read to its end is no news.
+  body.on("error", () => {}).destroy();
+  throw new ShardwrightError("bad-response", { address, reason: `it is ${String(type).slice(0, 100)}, not ${kinds[0] ?? ""}` });
+}
+
 /** Turns a body into what the schema describes. @throws ShardwrightError `bad-response` naming the fields that differ. */
 export function readAnswer<T>(body: Buffer | string, schema: AnswerSchema<T>, address: string): T {
-  const parsed = schema.safeParse(parseJson(body));
+  const value = parseJson(body);
+  if (value === undefined) throw new ShardwrightError("bad-response", { address, reason: noJson(String(body)) });
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
   throw new ShardwrightError("bad-response", { address, reason: problems.join("; ") });
@@ -56,6 +70,16 @@ const ofOneCoordinator: ReadonlySet<ErrorCode> = new Set(["ledger-failed", "stat
 /** Whether an error is about the coordinator that answered, so that another one may do what was asked. */
 export function isOfOneCoordinator(error: ShardwrightError): boolean {
   return ofOneCoordinator.has(error.code);
+}
+
+/** What came in place of JSON, as far as that tells what it is. */
+function noJson(text: string): string {
+  const start = text
+    .slice(0, 200)
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .trim()
+    .slice(0, 40);
+  return start === "" ? "it is empty" : `it is no JSON, but begins with “${start}”`;
 }
 
 function readDetails(value: unknown): ErrorDetails {

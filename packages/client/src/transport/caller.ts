@@ -1,6 +1,6 @@
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Address } from "./addresses.ts";
-import { isOfOneCoordinator, isPassing, readAnswer, readBody, readError, type AnswerSchema } from "./answers.ts";
+import { isOfOneCoordinator, isPassing, readAnswer, readBody, readError, type AnswerSchema, requireMedia } from "./answers.ts";
 import { Pools, type Answer, type Exchange } from "./pools.ts";
 import { backoff_ms, noRetry, pause, type RetryPolicy } from "./retry.ts";
 import { Route, type FailoverStrategy } from "./route.ts";
@@ -45,6 +45,9 @@ export interface Request {
 /** The largest answer that is read: a report of 100,000 cases with their texts. */
 const answerLimit_bytes = 1024 * 1024 * 1024;
 
+/** Rounds in which the answers are no coordinator's: a proxy may put itself in between for a moment, and a wrong address stays wrong. */
+const strangeAttempts = 3;
+
 /** Where an answer may name the leader, as the coordinator that gave it knows it. */
 const leaderHeader = "shardwright-leader";
 
@@ -83,7 +86,10 @@ export class Caller {
 
   /** Calls where only success matters. */
   async nothing(request: Request, options: CallOptions = {}): Promise<void> {
-    await this.call(request, options, (answer) => answer.body.dump());
+    await this.call(request, options, async (answer, address) => {
+      requireMedia(answer, ["application/json", "text/plain"], address);
+      await answer.body.dump();
+    });
   }
 
   /** Calls and hands the answer, once its status is good, to `read`; what breaks off while it reads is tried again as well. */
@@ -91,9 +97,11 @@ export class Caller {
     const policy = this.policyOf(options);
     const exchange = this.#exchangeOf(request, options);
     const began = performance.now();
+    let strange = 0;
     for (let attempt = 1; ; attempt += 1) {
       const round = await this.#round(exchange, read);
       if ("value" in round) return round.value;
+      if (isStrange(round.error) && ++strange >= strangeAttempts) throw round.error;
       const retry_in_ms = backoff_ms(attempt, policy);
       if (attempt >= policy.attempts || performance.now() + retry_in_ms - began > policy.total_ms) throw round.error;
       const reason = reasonOf(round.error);
@@ -121,7 +129,8 @@ export class Caller {
       try {
         const answer = await this.#pools.exchange(address, exchange);
         const leader = leaderIn(answer);
-        if (answer.statusCode >= 400) {
+        // No coordinator sends anybody elsewhere: what does stands in between, and wants a password or a payment.
+        if (answer.statusCode >= 300) {
           this.#route.hinted(leader);
           const error = readError(answer.statusCode, await readBody(answer, 1024 * 1024, address.text), address.text);
           // A client asks for nothing that coordinators of its own version do not offer.
@@ -142,7 +151,6 @@ export class Caller {
       }
     }
     const error = errorOf(misses);
-    if (error.code === "bad-response" && !isPassing(error)) throw error;
     // Whichever was asked has no room: that does not pass in a moment, as the loss of a leader does.
     if (error.code === "state-unwritable") throw error;
     return { error };
@@ -183,6 +191,10 @@ export class Caller {
       signal: options.signal,
     };
   }
+}
+
+function isStrange(error: ShardwrightError): boolean {
+  return error.code === "bad-response" && !isPassing(error);
 }
 
 function uploadTime_ms(bytes: Uint8Array | undefined): number {
