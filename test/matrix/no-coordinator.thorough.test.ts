@@ -115,7 +115,7 @@ test.each(strangers.slice(0, 4))(
         { cwd: folder(), environment: { SHARDWRIGHT_COORDINATOR: coordinator, SHARDWRIGHT_API_KEY: "secret-token" } },
       );
     const ended = [await job(0), await job(1)];
-    expect(ended.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(ended.map(({ code }) => Number(code)).sort((a, b) => a - b)).toEqual([0, 1]);
     const reports = [reportIn("out-0"), reportIn("out-1")];
     expect(reports.flatMap(({ tasks }) => tasks.map(({ file }) => file)).sort()).toEqual(
       ["a", "b", "c", "d"].map((name) => `${name}.test.js`),

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import {
-  decodeJunit,
   isInsideWorkspace,
+  junitDecoder,
   junitFiles,
   locateCases,
   readJunit,
@@ -16,7 +16,10 @@ import {
   type RunReport,
 } from "@shardwright/core";
 
-const sizeLimit_bytes = 256 * 1024 * 1024;
+/** JUnit files are read piece by piece, a report.json as a whole. */
+const junitLimit_bytes = 1024 * 1024 * 1024;
+const jsonLimit_bytes = 256 * 1024 * 1024;
+const piece_bytes = 1024 * 1024;
 
 export interface ReadOptions {
   /** What the paths are relative to. */
@@ -69,12 +72,15 @@ async function readOne(
   path: string,
   { directory, outputDir, files }: ReadOptions,
 ): Promise<{ readonly report: RunReport } | JunitInput> {
-  const { text, modified_ms } = readText(resolve(directory, path), path);
-  const start = text.slice(0, 1000).trimStart().charAt(0);
-  const isJson = start === "{" || start === "[" || (start !== "<" && extname(path).toLowerCase() === ".json");
-  return isJson
-    ? { report: rebaseArtifacts(readReport(parseJson(text, path), path), dirname(resolve(directory, path)), outputDir) }
-    : { path, modified_ms, junit: located(await readJunit(text, { path }), files) };
+  const file = openReport(resolve(directory, path), path);
+  try {
+    const { modified_ms } = file;
+    if (!file.isJson) return { path, modified_ms, junit: located(await readJunit(file.pieces(), { path }), files) };
+    const text = [...file.pieces()].join("");
+    return { report: rebaseArtifacts(readReport(parseJson(text, path), path), dirname(resolve(directory, path)), outputDir) };
+  } finally {
+    file.close();
+  }
 }
 
 function located(junit: JunitReport, files: ProjectFiles | undefined): JunitReport {
@@ -99,18 +105,55 @@ function rebaseArtifacts(report: RunReport, from: string, outputDir: string): Ru
   return { ...report, tasks };
 }
 
-function readText(absolute: string, path: string): { readonly text: string; readonly modified_ms: number } {
+interface OpenReport {
+  readonly isJson: boolean;
+  readonly modified_ms: number;
+  /** The text, from its beginning; once. */
+  pieces(): Generator<string>;
+  close(): void;
+}
+
+function openReport(absolute: string, path: string): OpenReport {
   const unreadable = (reason: string, cause?: unknown) =>
     new ShardwrightError("report-unreadable", { path, format: "a report", reason }, { cause });
+  let file: number | undefined;
   try {
-    const found = statSync(absolute);
-    if (!found.isFile()) throw unreadable("it is no file");
-    if (found.size > sizeLimit_bytes)
-      throw unreadable(`it has ${found.size} bytes, more than the ${sizeLimit_bytes} that are read`);
-    return { text: decodeJunit(readFileSync(absolute)), modified_ms: found.mtimeMs };
+    // To open a pipe would wait for whoever writes to it.
+    if (!statSync(absolute).isFile()) throw unreadable("it is no file");
+    file = openSync(absolute, "r");
+    const { size, mtimeMs } = fstatSync(file);
+    const beginning = readPiece(file);
+    const decoder = junitDecoder(beginning);
+    const start = decoder.decode(beginning, { stream: true });
+    const first = start.slice(0, 1000).trimStart().charAt(0);
+    const isJson = first === "{" || first === "[" || (first !== "<" && extname(path).toLowerCase() === ".json");
+    const limit_bytes = isJson ? jsonLimit_bytes : junitLimit_bytes;
+    if (size > limit_bytes) throw unreadable(`it has ${size} bytes, more than the ${limit_bytes} that are read`);
+    const open = file;
+    return {
+      isJson,
+      modified_ms: mtimeMs,
+      *pieces() {
+        yield start;
+        try {
+          for (let piece = readPiece(open); piece.length > 0; piece = readPiece(open))
+            yield decoder.decode(piece, { stream: true });
+        } catch (error) {
+          throw unreadable(reasonOf(error), error);
+        }
+        yield decoder.decode();
+      },
+      close: () => closeSync(open),
+    };
   } catch (error) {
+    if (file !== undefined) closeSync(file);
     throw error instanceof ShardwrightError ? error : unreadable(reasonOf(error), error);
   }
+}
+
+function readPiece(file: number): Buffer {
+  const piece = Buffer.allocUnsafe(piece_bytes);
+  return piece.subarray(0, readSync(file, piece));
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -1,97 +1,130 @@
-import type { X2jOptions } from "fast-xml-parser";
+import type { SaxesParser } from "saxes";
 import { ShardwrightError } from "../errors/shardwright-error.ts";
-import { decodeReferences } from "./xml-text.ts";
 
 /** One element of a parsed document. */
-export interface Element {
+export interface Element<T = unknown> {
   readonly name: string;
   attribute(name: string): string | undefined;
-  children(name: string): readonly Element[];
+  /** Without those that were folded. */
+  children(name: string): readonly Element<T>[];
   /** Its own text, references undone and CDATA included, trimmed. */
   readonly text: string;
+  /** What was made of its children, in their order. */
+  readonly folded: readonly T[];
 }
 
-const textKey = "#text";
-const cdataKey = "#cdata";
-const attributePrefix = "@";
+/** Makes something of an element as soon as it is closed, so that the element need not be kept; undefined to keep it. */
+export type Fold<T> = (element: Element<T>, parent: Element<T>) => T | undefined;
 
-/** References are undone by us: the parser's own way would expand what a document declares. */
-const parserOptions: X2jOptions = {
-  ignoreAttributes: false,
-  attributeNamePrefix: attributePrefix,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  processEntities: false,
-  alwaysCreateTextNode: true,
-  cdataPropName: cdataKey,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
-};
+/** Of one element; what is longer is not kept. */
+const textLimit = 1024 * 1024;
+const depthLimit = 200;
 
 /**
- * The document's one root element.
+ * What real writers get wrong, and nothing is lost by reading on: control characters, and references that nothing was declared for. They
+ * stay as they are written: no document expands anything here.
+ */
+const harmless = /(?:disallowed character(?: in entity name)?|malformed character entity|undefined entity)\.$/;
+
+/**
+ * Reads a document piece by piece.
  * @param path where the text comes from, for the error
+ * @returns the one root element
  * @throws ShardwrightError `report-unreadable`
  */
-export async function parseXml(text: string, path: string): Promise<Element> {
+export async function parseXml<T>(pieces: Iterable<string>, path: string, fold: Fold<T>): Promise<Element<T>> {
   // Loaded here and not above: a run writes such files and reads none.
-  const { XMLParser, XMLValidator } = await import("fast-xml-parser");
+  const { SaxesParser: Parser } = await import("saxes");
   const unreadable = (reason: string, cause?: unknown) =>
     new ShardwrightError("report-unreadable", { path, format: "JUnit XML", reason }, { cause });
-  if (text.trim() === "") throw unreadable("it is empty");
-  let document: unknown;
-  try {
-    // The parser itself accepts tags that are never closed.
-    const valid = XMLValidator.validate(text);
-    if (valid !== true) throw unreadable(`${valid.err.msg} (line ${valid.err.line})`);
-    document = new XMLParser(parserOptions).parse(text);
-  } catch (error) {
-    if (error instanceof ShardwrightError) throw error;
-    throw unreadable(error instanceof Error ? error.message : String(error), error);
+  const parser = new Parser();
+  const tree = new Tree<T>(fold, unreadable);
+  listen(parser, tree, unreadable);
+  let isEmpty = true;
+  for (const piece of pieces) {
+    // Some writers begin with an empty line, which XML does not allow before its declaration.
+    const text = isEmpty ? piece.replace(/^\uFEFF?\s*/, "") : piece;
+    if (text === "") continue;
+    isEmpty = false;
+    parser.write(text);
   }
-  const roots = elementsOf(document);
-  const [root] = roots;
-  if (root === undefined) throw unreadable("it has no element");
-  if (roots.length > 1) throw unreadable("it has more than one root element");
-  return root;
+  if (isEmpty) throw unreadable("it is empty");
+  parser.close();
+  if (tree.root === undefined) throw unreadable("it has no element");
+  return tree.root;
 }
 
-function elementsOf(node: unknown): Element[] {
-  if (!isNode(node)) return [];
-  return Object.entries(node)
-    .filter(([key]) => key !== textKey && key !== cdataKey && !key.startsWith(attributePrefix))
-    .flatMap(([name, found]) => (Array.isArray(found) ? found.map((child: unknown) => elementFrom(name, child)) : []));
+function listen<T>(parser: SaxesParser, tree: Tree<T>, unreadable: (reason: string, cause?: unknown) => Error): void {
+  parser.on("error", (error) => {
+    const [, line, reason = error.message] = /^(\d+):\d+: (.*)$/s.exec(error.message) ?? [];
+    if (!harmless.test(reason))
+      throw unreadable(`${reason.replace(/\.$/, "")}${line === undefined ? "" : ` (line ${line})`}`, error);
+  });
+  parser.on("opentag", ({ name, attributes }) => tree.open(name, attributes));
+  parser.on("closetag", () => tree.close());
+  parser.on("text", (text) => tree.text(text));
+  parser.on("cdata", (text) => tree.text(text));
 }
 
-function elementFrom(name: string, node: unknown): Element {
-  const own = isNode(node) ? node : {};
-  return {
-    name,
-    attribute(attribute) {
-      const key = attributePrefix + attribute;
-      const value = Object.hasOwn(own, key) ? own[key] : undefined;
-      return typeof value === "string" ? decodeReferences(value) : undefined;
-    },
-    children(child) {
-      const found = Object.hasOwn(own, child) ? own[child] : undefined;
-      return Array.isArray(found) ? found.map((entry: unknown) => elementFrom(child, entry)) : [];
-    },
-    get text() {
-      return textOf(own).trim();
-    },
-  };
+/** The elements that are open, and what is kept of those that are closed. */
+class Tree<T> {
+  root: Node<T> | undefined;
+  readonly #open: Node<T>[] = [];
+  readonly #fold: Fold<T>;
+  readonly #unreadable: (reason: string) => Error;
+
+  constructor(fold: Fold<T>, unreadable: (reason: string) => Error) {
+    this.#fold = fold;
+    this.#unreadable = unreadable;
+  }
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.#open.length >= depthLimit) throw this.#unreadable(`its elements are nested more than ${depthLimit} deep`);
+    const node = new Node<T>(name, attributes);
+    this.#open.push(node);
+    this.root ??= node;
+  }
+
+  text(text: string): void {
+    this.#open.at(-1)?.add(text);
+  }
+
+  close(): void {
+    const closed = this.#open.pop();
+    const parent = this.#open.at(-1);
+    if (closed === undefined || parent === undefined) return;
+    const made = this.#fold(closed, parent);
+    if (made === undefined) parent.kept.push(closed);
+    else parent.folded.push(made);
+  }
 }
 
-function textOf(node: Readonly<Record<string, unknown>>): string {
-  const plain = node[textKey];
-  const cdata = node[cdataKey];
-  const blocks = Array.isArray(cdata) ? cdata.map((block: unknown) => (isNode(block) ? block[textKey] : block)) : [];
-  const texts = blocks.filter((block) => typeof block === "string");
-  return [typeof plain === "string" ? decodeReferences(plain) : "", ...texts].join("");
-}
+class Node<T> implements Element<T> {
+  readonly name: string;
+  readonly kept: Node<T>[] = [];
+  readonly folded: T[] = [];
+  readonly #attributes: Readonly<Record<string, string>>;
+  #text = "";
 
-function isNode(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  constructor(name: string, attributes: Readonly<Record<string, string>>) {
+    this.name = name;
+    this.#attributes = attributes;
+  }
+
+  attribute(name: string): string | undefined {
+    return Object.hasOwn(this.#attributes, name) ? this.#attributes[name] : undefined;
+  }
+
+  children(name: string): readonly Node<T>[] {
+    return this.kept.filter((child) => child.name === name);
+  }
+
+  get text(): string {
+    return this.#text.trim();
+  }
+
+  add(text: string): void {
+    const room = textLimit - this.#text.length;
+    if (room > 0) this.#text += text.length <= room ? text : text.slice(0, room);
+  }
 }

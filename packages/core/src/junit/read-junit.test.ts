@@ -112,11 +112,11 @@ test.each([
 
 test.each([
   ["", "it is empty"],
-  ["<testsuite><testcase></testsuite>", "Expected closing tag"],
+  ["<testsuite><testcase></testsuite>", "unexpected close tag"],
   ["<testsuite name='a'><testcase name='b'", "line 1"],
   ["<html/>", "its root is <html>"],
-  ["<testsuite/><testsuite/>", "more than one root"],
-  ['{"tests": []}', "not expected"],
+  ["<testsuite/><testsuite/>", "only one root"],
+  ['{"tests": []}', "outside of root"],
   [`${"<testsuite>".repeat(60)}${"</testsuite>".repeat(60)}`, "nested"],
   [`${"<testsuite>".repeat(5000)}${"</testsuite>".repeat(5000)}`, "nested"],
 ])("what is no JUnit is refused (%#)", async (text, reason) => {
@@ -160,4 +160,27 @@ test("encodings by mark, by declaration, and none", () => {
   ];
   for (const bytes of inputs) expect(decodeJunit(bytes)).toContain('name="é"');
   expect(decodeJunit(Buffer.from([0x3c, 0xff]))).toBe("<\uFFFD");
+});
+
+test("what real writers get wrong is read on, and a file is the same however its pieces are cut", async () => {
+  const text = `
+    <?xml version="1.0"?><testsuite name="s &nbsp; &#1; x"><testcase name="a\u0001b"><failure message="1 &lt; 2">é\u001B[31m <![CDATA[<x>&amp;]]> y</failure></testcase>
+    <system-out>loud</system-out><testcase name="c" time="0.5"/></testsuite>`;
+  const whole = await read(text);
+  expect(whole.suites).toMatchObject([
+    {
+      name: "s &nbsp; &#1; x",
+      output: "loud",
+      cases: [{ result: { details: "é\u001B[31m <x>&amp; y" } }, { result: { path: ["c"] } }],
+    },
+  ]);
+  for (const size of [1, 2, 3, 7, 50]) {
+    const pieces = text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
+    expect(await readJunit(pieces, { path: "x" })).toEqual(whole);
+  }
+});
+
+test("a limit is a limit, piece by piece", async () => {
+  const pieces = [`<testsuite name="s">`, `<testcase name="a"/>`, `</testsuite>`];
+  await expect(readJunit(pieces, { path: "x", limit_characters: 30 })).rejects.toThrow("more than the 30 characters");
 });

@@ -29,27 +29,39 @@ export interface ReadJunitOptions {
   readonly limit_characters?: number;
 }
 
-const defaultLimit_characters = 256 * 1024 * 1024;
+const defaultLimit_characters = 1024 * 1024 * 1024;
+const casesLimit = 5_000_000;
 const nestingLimit = 32;
 
 /**
- * Reads a JUnit file of any of the dialects: `testsuites`, a `testsuite`, suites in suites, or a lone `testcase` as the root. Suites
+ * Reads a JUnit file, whole or piece by piece, of any of the dialects: `testsuites`, a `testsuite`, suites in suites, or a lone `testcase` as the root. Suites
  * without cases of their own are left out. Failures that a suite counts but shows in no case become a case, so that they cannot get lost.
  * @throws ShardwrightError `report-unreadable`
  */
-export async function readJunit(text: string, options: ReadJunitOptions): Promise<JunitReport> {
+export async function readJunit(text: string | Iterable<string>, options: ReadJunitOptions): Promise<JunitReport> {
   const { path, limit_characters = defaultLimit_characters } = options;
   const unreadable = (reason: string) => new ShardwrightError("report-unreadable", { path, format: "JUnit XML", reason });
-  if (text.length > limit_characters)
-    throw unreadable(`it has ${text.length} characters, more than the ${limit_characters} that are read`);
-  const root = await parseXml(text.startsWith("\uFEFF") ? text.slice(1) : text, path);
+  let length = 0;
+  const within = function* (): Generator<string> {
+    for (const piece of typeof text === "string" ? [text] : text) {
+      length += piece.length;
+      if (length > limit_characters) throw unreadable(`it has more than the ${limit_characters} characters that are read`);
+      yield piece;
+    }
+  };
+  let cases = 0;
+  const root = await parseXml<JunitCase>(within(), path, (element, parent) => {
+    if (element.name !== "testcase") return undefined;
+    cases += 1;
+    if (cases > casesLimit) throw unreadable(`it has more than the ${casesLimit} cases that are read`);
+    return readCase(element, parent.attribute("file") ?? parent.attribute("name"));
+  });
   if (root.name === "testcase") return { name: undefined, suites: [suiteOf(root, "", [readCase(root, undefined)])] };
   if (root.name !== "testsuites" && root.name !== "testsuite")
     throw unreadable(`its root is <${root.name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
   const suites: JunitSuite[] = [];
   const tops = root.name === "testsuite" ? [root] : [...root.children("testsuite")];
-  if (root.name === "testsuites" && root.children("testcase").length > 0)
-    suites.push(ownCases(root, root.attribute("name") ?? ""));
+  if (root.name === "testsuites" && root.folded.length > 0) suites.push(ownCases(root, root.attribute("name") ?? ""));
   for (const top of tops) suites.push(...suitesUnder(top, [], 0, unreadable));
   const hidden = root.name === "testsuites" ? hiddenTrouble(root, suites) : undefined;
   if (hidden !== undefined) suites.push(suiteOf(root, root.attribute("name") ?? "", [hidden]));
@@ -79,7 +91,7 @@ export function junitFiles(report: JunitReport): FileCases[] {
 }
 
 function suitesUnder(
-  element: Element,
+  element: Element<JunitCase>,
   outer: readonly string[],
   depth: number,
   unreadable: (reason: string) => Error,
@@ -95,13 +107,11 @@ function suitesUnder(
   return hidden === undefined ? suites : [...suites, suiteOf(element, joined, [hidden])];
 }
 
-function ownCases(element: Element, name: string): JunitSuite {
-  const group = element.attribute("file") ?? element.attribute("name");
-  const cases = element.children("testcase").map((child) => readCase(child, group));
-  return suiteOf(element, name, cases);
+function ownCases(element: Element<JunitCase>, name: string): JunitSuite {
+  return suiteOf(element, name, element.folded);
 }
 
-function suiteOf(element: Element, name: string, cases: readonly JunitCase[]): JunitSuite {
+function suiteOf(element: Element<JunitCase>, name: string, cases: readonly JunitCase[]): JunitSuite {
   const started = Date.parse(element.attribute("timestamp") ?? "");
   const isSuite = element.name !== "testcase";
   const output = isSuite
@@ -121,7 +131,7 @@ function suiteOf(element: Element, name: string, cases: readonly JunitCase[]): J
   };
 }
 
-function hiddenTrouble(element: Element, suites: readonly JunitSuite[]): JunitCase | undefined {
+function hiddenTrouble(element: Element<JunitCase>, suites: readonly JunitSuite[]): JunitCase | undefined {
   const counted = countOf(element, "failures") + countOf(element, "errors");
   const isShown = suites.some((suite) =>
     suite.cases.some(({ result }) => result.status === "failed" || result.status === "errored"),
@@ -137,7 +147,7 @@ function hiddenTrouble(element: Element, suites: readonly JunitSuite[]): JunitCa
   };
 }
 
-function countOf(element: Element, attribute: string): number {
+function countOf(element: Element<JunitCase>, attribute: string): number {
   const count = Number(element.attribute(attribute));
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }

@@ -29,18 +29,3 @@ export function escapeAttribute(text: string): string {
 function reference(character: string): string {
   return references[character] ?? character;
 }
-
-const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-
-/** Undoes references: the five of XML and those by number. Any other stays as it is written: no document expands anything here. */
-export function decodeReferences(text: string): string {
-  if (!text.includes("&")) return text;
-  return text.replace(
-    /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{1,8}));/g,
-    (whole, decimal, hexadecimal, name: string | undefined) => {
-      if (name !== undefined) return Object.hasOwn(named, name) ? (named[name] ?? whole) : whole;
-      const code = decimal === undefined ? Number.parseInt(String(hexadecimal), 16) : Number(decimal);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    },
-  );
-}
