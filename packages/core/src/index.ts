@@ -3,6 +3,7 @@ export * from "./errors/shardwright-error.ts";
 export * from "./junit/decode-junit.ts";
 export { locateCases } from "./junit/locate-cases.ts";
 export { projectFiles, type ProjectFiles } from "./junit/project-files.ts";
+export { isGoTest, readGoTest } from "./junit/read-go-test.ts";
 export * from "./junit/read-junit.ts";
 export type { JunitCase } from "./junit/read-case.ts";
 export * from "./junit/write-gitlab-junit.ts";

@@ -1,10 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import {
+  isGoTest,
   isInsideWorkspace,
   junitDecoder,
   junitFiles,
   locateCases,
+  readGoTest,
   readJunit,
   readReport,
   reasonOf,
@@ -35,7 +37,7 @@ export interface ReadOptions {
 }
 
 /**
- * Reads `report.json` and JUnit files, told apart by their content. Shards of one suite may have cases of the same file: a JUnit file
+ * Reads `report.json`, JUnit files and what `go test -json` prints, told apart by their content. Shards of one suite may have cases of the same file: a JUnit file
  * does not say whether it ran them again or ran others of them, so that each keeps its own and no case is lost.
  * @throws ShardwrightError `report-unreadable`, naming the file
  */
@@ -75,7 +77,8 @@ async function readOne(
   const file = openReport(resolve(directory, path), path);
   try {
     const { modified_ms } = file;
-    if (!file.isJson) return { path, modified_ms, junit: located(await readJunit(file.pieces(), { path }), files) };
+    if (file.kind === "go") return { path, modified_ms, junit: located(readGoTest(file.pieces(), path), files) };
+    if (file.kind === "xml") return { path, modified_ms, junit: located(await readJunit(file.pieces(), { path }), files) };
     const text = [...file.pieces()].join("");
     return { report: rebaseArtifacts(readReport(parseJson(text, path), path), dirname(resolve(directory, path)), outputDir) };
   } finally {
@@ -106,7 +109,7 @@ function rebaseArtifacts(report: RunReport, from: string, outputDir: string): Ru
 }
 
 interface OpenReport {
-  readonly isJson: boolean;
+  readonly kind: "json" | "go" | "xml";
   readonly modified_ms: number;
   /** The text, from its beginning; once. */
   pieces(): Generator<string>;
@@ -127,11 +130,12 @@ function openReport(absolute: string, path: string): OpenReport {
     const start = decoder.decode(beginning, { stream: true });
     const first = start.slice(0, 1000).trimStart().charAt(0);
     const isJson = first === "{" || first === "[" || (first !== "<" && extname(path).toLowerCase() === ".json");
-    const limit_bytes = isJson ? jsonLimit_bytes : junitLimit_bytes;
+    const kind = isGoTest(start) && first !== "<" ? "go" : isJson ? "json" : "xml";
+    const limit_bytes = kind === "json" ? jsonLimit_bytes : junitLimit_bytes;
     if (size > limit_bytes) throw unreadable(`it has ${size} bytes, more than the ${limit_bytes} that are read`);
     const open = file;
     return {
-      isJson,
+      kind,
       modified_ms: mtimeMs,
       *pieces() {
         yield start;
