@@ -27,12 +27,16 @@ const depthLimit = 200;
 const harmless = /(?:disallowed character(?: in entity name)?|malformed character entity|undefined entity)\.$/;
 
 /**
- * Reads a document piece by piece.
+ * Reads a document, whole or piece by piece.
  * @param path where the text comes from, for the error
  * @returns the one root element
  * @throws ShardwrightError `report-unreadable`
  */
-export async function parseXml<T>(pieces: Iterable<string>, path: string, fold: Fold<T>): Promise<Element<T>> {
+export async function parseXml<T>(
+  pieces: string | Iterable<string>,
+  path: string,
+  fold: Fold<T> = () => undefined,
+): Promise<Element<T>> {
   // Loaded here and not above: a run writes such files and reads none.
   const { SaxesParser: Parser } = await import("saxes");
   const unreadable = (reason: string, cause?: unknown) =>
@@ -41,7 +45,7 @@ export async function parseXml<T>(pieces: Iterable<string>, path: string, fold: 
   const tree = new Tree<T>(fold, unreadable);
   listen(parser, tree, unreadable);
   let isEmpty = true;
-  for (const piece of pieces) {
+  for (const piece of typeof pieces === "string" ? [pieces] : pieces) {
     // Some writers begin with an empty line, which XML does not allow before its declaration.
     const text = isEmpty ? piece.replace(/^\uFEFF?\s*/, "") : piece;
     if (text === "") continue;

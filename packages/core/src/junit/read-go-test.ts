@@ -100,8 +100,7 @@ class Package {
   }
 
   suite(builds: ReadonlyMap<string, string>): JunitSuite {
-    for (const test of this.#open.keys())
-      this.#end(test, "errored", 0, "It has no end: the package's process was gone before.");
+    for (const test of this.#open.keys()) this.#end(test, "errored", 0, "It has no end: the package's process was gone before.");
     const build = [...builds]
       .flatMap(([of, text]) => (of === this.#name || of.startsWith(`${this.#name} [`) ? [text] : []))
       .join("");
