@@ -128,7 +128,7 @@ function nothing(): RunReport {
 async function show(
   report: RunReport,
   { settings }: Configuration,
-  { environment, stderr }: CommandContext,
+  { directory, environment, stderr }: CommandContext,
   stream: NodeJS.WriteStream,
 ): Promise<readonly Published[]> {
   const provider = chooseProvider(settings.provider, environment);
@@ -140,6 +140,7 @@ async function show(
     name: settings.publishName,
     write: (text) => void stream.write(text),
     signal: AbortSignal.timeout(publishLimit_ms),
+    outputDir: resolve(directory, settings.outputDir),
   });
   const say = (line: string) => void stderr.write(`${provider.log.neutralise(line)}\n`);
   const channels: readonly ChannelName[] | undefined = wanted && channelNames.filter((name) => wanted.includes(name));
