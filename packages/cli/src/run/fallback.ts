@@ -22,9 +22,6 @@ const outOfReach: ReadonlySet<ErrorCode> = new Set([
   "identity-issuer-unreachable",
 ]);
 
-/** `bad-response`: what answers is no coordinator, such as the page of a proxy, and again when it was asked again. */
-const outOfReach: ReadonlySet<string> = new Set(["coordinator-unreachable", "no-leader", "bad-response"]);
-
 /**
  * True for what makes a job go on without its coordinators: none of the addresses gives an answer that stands, or those that do have found
  * no leader for as long as the job could wait. A wrong token is no such thing.
