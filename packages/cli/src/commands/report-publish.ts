@@ -11,6 +11,8 @@ import { chooseProvider, openSession } from "../publish/session.ts";
 import { findProjectFiles } from "../report/find-project-files.ts";
 import { findInputs } from "../report/input-files.ts";
 import { publishContext, type GivenContext } from "../report/publish-context.ts";
+import { withBase } from "../report/base-reports.ts";
+import { withOwners } from "../report/code-owners-file.ts";
 import { readReports } from "../report/read-reports.ts";
 import { requireCount, summaryOf, written } from "../report/merged-output.ts";
 import { reportersFrom } from "../run/registry.ts";
@@ -60,7 +62,7 @@ Examples:
 
 /** @returns the exit code */
 async function publishFiles(
-  named: readonly string[],
+  files: readonly string[],
   options: PublishOptions,
   configuration: Configuration,
   context: CommandContext,
@@ -73,7 +75,7 @@ async function publishFiles(
   requireFormats(reporters, settings.reportFormats);
   requireOutputDir(reporters, outputDir);
   const outputs = reporters.map(({ file }) => join(outputDir, file));
-  const paths = findInputs(named, directory, { outputs, allowNone: options.allowEmpty });
+  const paths = findInputs(files, directory, { outputs, allowNone: options.allowEmpty });
   if (options.expect !== undefined) requireCount(paths, options.expect);
   const reports = await readReports(paths, {
     directory,
@@ -84,7 +86,11 @@ async function publishFiles(
   });
   const about = publishContext(reports, provider, environment, options);
   const merged = reports.length === 0 ? nothing() : mergeReports(reports, paths);
-  const report: RunReport = { ...merged, run: { ...merged.run, context: about } };
+  const say = (line: string) => void context.stderr.write(`${provider.log.neutralise(printableLine(line))}\n`);
+  const named = settings.codeOwners === undefined ? undefined : resolve(directory, settings.codeOwners);
+  const found: RunReport = { ...merged, run: { ...merged.run, context: about } };
+  const owned = withOwners(found, { workspace: configuration.root, provider: provider.name, named, say });
+  const report = settings.baseReport === undefined ? owned : await withBase(owned, settings.baseReport, directory, say);
   const { paths: reportPaths } = written(outputDir, "--output-dir", () =>
     writeReports(report, reporters, settings.reportFormats, outputDir, directory),
   );

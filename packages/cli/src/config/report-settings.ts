@@ -32,14 +32,14 @@ export const reportSettings = {
     schema: list(text),
     value: "<file...>",
     describe: "report.json of earlier runs to compare with, in place of those that the coordinator knows; none there is no error",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   codeOwners: {
     kind: "text",
     schema: text,
     value: "<file>",
     describe: "who owns which files (default: CODEOWNERS where GitHub or GitLab looks for it)",
-    commands: ["run", "worker"],
+    commands: ["run", "worker", "report"],
   },
   json: {
     kind: "switch",

@@ -14,7 +14,7 @@ export async function withBase(
   say: (line: string) => void,
 ): Promise<RunReport> {
   try {
-    const paths = findInputs(files, directory, []);
+    const paths = findInputs(files, directory, {});
     const base = await readReports(paths, { directory, allowEmpty: true, outputDir: directory });
     base.sort((a, b) => b.run.submitted_at_ms - a.run.submitted_at_ms);
     return { ...report, comparison: compareReports(base.slice(0, baseRunsLimit), report) };

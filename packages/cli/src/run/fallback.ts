@@ -18,6 +18,7 @@ export const lastTry_ms = 3000;
 const outOfReach: ReadonlySet<ErrorCode> = new Set([
   "coordinator-unreachable",
   "no-leader",
+  "bad-response",
   "identity-busy",
   "identity-issuer-unreachable",
 ]);
