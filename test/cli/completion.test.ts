@@ -33,7 +33,7 @@ const has = (command: string) => spawnSync(command, ["--version"]).status === 0;
 /** What is typed so far, and what may come next. */
 const completions: [string, string[]][] = [
   ["co", ["completion", "coordinator"]],
-  ["runs c", ["cancel"]],
+  ["runs c", ["cancel", "compare"]],
   ["run --worker", ["--worker-processes", "--workers"]],
   ["token create --sc", ["--scope"]],
   ["runs show r-0123456789abcdef --js", ["--json"]],
