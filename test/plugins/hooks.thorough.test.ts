@@ -84,7 +84,7 @@ test("a job whose coordinator is out of reach goes on without what only that one
   const args = ["run", "--coordinator", address, "--fallback-after", "1", "--dealing", "theirs", "--recovery-strategies", "bold"];
   const { code, output } = await project.run(args, { environment: { SHARDWRIGHT_API_KEY: admin } });
   expect(project.read("shardwright-report/report.json")).toContain(
-    "all tests ran on this machine, without the dealing policy theirs, which is not here, without the recovery strategy bold, which is not here.",
+    "all tests run on this machine, without the dealing policy theirs, which is not here, without the recovery strategy bold, which is not here.",
   );
   expect(output).toContain("1 discovered = 1 passed");
   expect(code).toBe(0);

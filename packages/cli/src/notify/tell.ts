@@ -6,7 +6,7 @@ import { failoverOf } from "../config/failover.ts";
 import type { Settings } from "../config/resolve.ts";
 import { decide, type LastVerdict } from "./change.ts";
 import { lastVerdictOf, recallVerdict, rememberVerdict } from "./last-verdict.ts";
-import { failingKeys, notificationOf, type Notifier } from "./notification.ts";
+import { failingKeys, notificationOf } from "./notification.ts";
 import { notifyAll, notifyLimit_ms, openNotifier } from "./notify-all.ts";
 
 export interface TellOptions {
@@ -14,17 +14,15 @@ export interface TellOptions {
   /** The folder that `.shardwright` stands in. */
   readonly root: string;
   readonly say: (line: string) => void;
-  /** That come from elsewhere, told whenever those of the settings are. */
-  readonly others?: readonly Notifier[];
 }
 
 /** Whether there is anybody to tell. */
-export function hasNotifiers({ settings, others = [] }: Pick<TellOptions, "settings" | "others">): boolean {
-  return settings.notify !== undefined || typeof settings.notifyOnFailure === "string" || others.length > 0;
+export function hasNotifiers({ settings }: Pick<TellOptions, "settings">): boolean {
+  return settings.notify !== undefined || typeof settings.notifyOnFailure === "string";
 }
 
 /** Tells of a run's end whom the settings name, where it is worth telling. Trouble with it is said, and changes nothing of the run. */
-export async function tellPeople(report: RunReport, { settings, root, say, others = [] }: TellOptions): Promise<void> {
+export async function tellPeople(report: RunReport, { settings, root, say }: TellOptions): Promise<void> {
   const signal = AbortSignal.timeout(notifyLimit_ms);
   const now_ms = () => Date.now();
   const fetch = politeFetch({
@@ -36,7 +34,7 @@ export async function tellPeople(report: RunReport, { settings, root, say, other
   });
   const open = (target: string) =>
     openNotifier(target, { fetch, secret: settings.notifySecret, smtpPassword: settings.smtpPassword, now_ms });
-  const notifiers = [...(settings.notify ?? []).map(open), ...others];
+  const notifiers = (settings.notify ?? []).map(open);
   const onFailure = typeof settings.notifyOnFailure === "string" ? [open(`webhook:${settings.notifyOnFailure}`)] : [];
   const failing = failingKeys(report);
   const before = await lastVerdict(report, settings, root);

@@ -4,7 +4,7 @@ import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
-import type { Notification } from "../notify/notification.ts";
+import { notificationOf } from "../notify/notification.ts";
 import { hasNotifiers, tellPeople } from "../notify/tell.ts";
 import { livePoliteness, showRun, type ShownRun } from "../publish/live-status.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
@@ -188,17 +188,15 @@ async function tellOutside(
   });
   const say = (line: string) => void stderr.write(`${provider.log.neutralise(line)}\n`);
   const publishes = provider.channels.length > 0 && settings.publish?.includes("none") !== true;
-  // A plugin that fails to tell is named by them.
-  const others =
-    plugins.parts("notifier").length === 0
-      ? []
-      : [{ name: "plugins", send: async (notification: Notification) => void (await plugins.notify(notification)) }];
-  const notifies = hasNotifiers({ settings, others });
+  const notifies = hasNotifiers({ settings });
+  const hasOthers = plugins.parts("notifier").length > 0;
   const tell = async () => {
     if (publishes) await publishRun(report, provider, session, channelsOf(settings.publish), say);
-    if (notifies) await tellPeople(report, { settings, root, say, others });
+    if (notifies) await tellPeople(report, { settings, root, say });
+    // Which runs matter is for each of them to decide.
+    if (hasOthers) await plugins.notify(notificationOf(report, report.verdict === "passed" ? "green" : "red", new Set()));
   };
-  if (publishes || notifies) await (once === undefined ? tell() : once(tell));
+  if (publishes || notifies || hasOthers) await (once === undefined ? tell() : once(tell));
   if (settings.notifyOnFailure === true && report.verdict !== "passed") stderr.write("\u0007");
 }
 
