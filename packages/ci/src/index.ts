@@ -1,7 +1,7 @@
 export * from "./environment.ts";
 export * from "./github/left-behind.ts";
 export * from "./http/polite-fetch.ts";
-export { identitySource, type IdentitySource } from "./identity/identity-source.ts";
+export { identitySource } from "./identity/identity-source.ts";
 export { idTokenVariable } from "./identity/variable.ts";
 export * from "./log.ts";
 export * from "./provider.ts";

@@ -1,3 +1,4 @@
+import type { PoliteFetch } from "./http/polite-fetch.ts";
 import type { MatrixJob, RunContext } from "@shardwright/core";
 import type { LiveStatus, Channel, RunStart, Session } from "./publishing/channel.ts";
 
@@ -69,9 +70,18 @@ export interface CiProvider {
   readonly channels: readonly Channel[];
   /** Shows that a run goes on; its end is told by the channels. */
   startStatus?(start: RunStart, session: Session): Promise<LiveStatus>;
+  /** Where a job gets a token that says who it is; undefined where this one gets none. */
+  identity?(env: Environment, fetch: PoliteFetch): IdentitySource | undefined;
+}
+
+/** Where a job gets what its CI system says of it, signed. */
+export interface IdentitySource {
+  /** For people: `GitHub's token service`. */
+  readonly title: string;
   /**
-   * The job's identity token for an audience.
-   * @throws ShardwrightError where the system gives none
+   * A JSON Web Token that names the job.
+   * @param audience whom it is for; a source that has one already gives that
+   * @throws ShardwrightError `identity-unavailable`
    */
-  exchangeIdentity?(audience: string, session: Session): Promise<string>;
+  readonly fetchIdToken: (audience: string) => Promise<string>;
 }

@@ -35,7 +35,8 @@ function isolated({ plugin, name, value }: Part<"provider">, plugins: Plugins): 
     channels,
     // Called by their owner, which may be an object of a class.
     startStatus: value.startStatus?.bind(value),
-    exchangeIdentity: value.exchangeIdentity?.bind(value),
+    identity: value.identity?.bind(value),
+    describeTrigger: value.describeTrigger?.bind(value),
     log: {
       ...(log.mask && { mask: (secret) => attempt(() => log.mask?.(secret) ?? "", "", "The secret is not masked.") }),
       group: (...given) => attempt(() => log.group(...given), { open: `${given[0]}\n`, close: "" }, "The log is not folded."),

@@ -3,6 +3,7 @@ import { githubAnnotations } from "./annotations.ts";
 import { githubComment } from "./comment.ts";
 import { describeGithub } from "./describe.ts";
 import { startGithubStatus } from "./live-status.ts";
+import { fromGithub } from "../identity/github.ts";
 import { githubLog } from "./log.ts";
 import { githubStatus } from "./status.ts";
 import { githubSummary } from "./summary.ts";
@@ -22,6 +23,7 @@ export const githubProvider: CiProvider = {
     cancellation: "SIGINT",
   },
   log: githubLog,
+  identity: fromGithub,
   detect: (env) => env.GITHUB_ACTIONS === "true",
   describe: describeGithub,
   describeTrigger: describeTriggeringRun,

@@ -1,7 +1,6 @@
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import { HttpRefusal, type PoliteFetch } from "../http/polite-fetch.ts";
-import type { Environment } from "../provider.ts";
-import type { IdentitySource } from "./identity-source.ts";
+import type { Environment, IdentitySource } from "../provider.ts";
 
 /**
  * GitHub's service for jobs with `permissions: id-token: write`, as its runner tells of it

@@ -33,6 +33,7 @@ const fetch = politeFetch({
 function githubJob(): Record<string, string> {
   const { port } = server.address() as AddressInfo;
   return {
+    GITHUB_ACTIONS: "true",
     ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-the-job",
   };

@@ -1,5 +1,4 @@
-import type { Environment } from "../provider.ts";
-import type { IdentitySource } from "./identity-source.ts";
+import type { Environment, IdentitySource } from "../provider.ts";
 
 /** Named under `id_tokens` in GitLab's configuration, or filled by any other system that signs tokens for its jobs. */
 export const idTokenVariable = "SHARDWRIGHT_ID_TOKEN";
