@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { rolldown } from "rolldown";
+import { takeBuildLock } from "./build-lock.ts";
 import { packages } from "./packages.ts";
 
 interface Manifest {
@@ -33,6 +34,8 @@ const actions = join(root, "actions");
 const dist = join(actions, "dist");
 const marker = join(dist, ".sources");
 const wanted = sourcesHash();
+// Before it looks: whoever was at it may have built just this.
+takeBuildLock();
 if (process.argv.includes("--if-stale") && existsSync(marker) && readFileSync(marker, "utf8") === wanted) process.exit(0);
 
 const built = spawnSync(process.execPath, [join(root, "tools", "build.ts")], { stdio: "inherit" });

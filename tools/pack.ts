@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { takeBuildLock } from "./build-lock.ts";
 import { packages } from "./packages.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -13,6 +14,7 @@ export interface Packed {
 
 /** Builds all packages and packs each as npm would get it. @param out an empty folder for the tarballs */
 export function packAll(out: string): Packed[] {
+  const release = takeBuildLock();
   try {
     run(process.execPath, [join(root, "tools", "build.ts")], root);
     return packages.map((directory) => {
@@ -25,6 +27,7 @@ export function packAll(out: string): Packed[] {
     });
   } finally {
     for (const directory of packages) rmSync(join(root, directory, "dist"), { recursive: true, force: true });
+    release();
   }
 }
 
