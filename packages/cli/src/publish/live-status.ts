@@ -10,8 +10,9 @@ export interface ShownRun {
   /** A run that this process has set going; one that another has set going is shown by that one. */
   begin(submitted: SubmitResponse): void;
   event(event: RunEvent): void;
+  /** The verdict follows, and is not to be overwritten by what may go wrong after it. */
   close(): Promise<void>;
-  /** There will be no verdict for the whole run. */
+  /** There will be no verdict for the whole run. Does nothing once it is closed. */
   abandon(reason: string): Promise<void>;
 }
 
@@ -20,6 +21,7 @@ export function showRun(provider: CiProvider, session: Session): ShownRun {
   const progress = startProgress();
   let live: Promise<LiveStatus | undefined> = Promise.resolve(undefined);
   let shown: LiveStatus | undefined;
+  let isOver = false;
   return {
     begin({ disposition }) {
       if (disposition !== "created" && disposition !== "reopened") return;
@@ -34,9 +36,12 @@ export function showRun(provider: CiProvider, session: Session): ShownRun {
       shown.progress(done, progress.total, failed + errored);
     },
     async close() {
+      isOver = true;
       await (await live)?.close().catch(() => {});
     },
     async abandon(reason) {
+      if (isOver) return;
+      isOver = true;
       await (await live)?.abandon(reason).catch(() => {});
     },
   };

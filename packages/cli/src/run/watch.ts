@@ -106,6 +106,8 @@ export async function watchAndReport(
       stream.write(`${summaryText(report, { colors, provider, reports, now_s: Math.floor(Date.now() / 1000) })}\n`);
     if (settings.json && unwritten === undefined)
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
+    // Nor must it look like one to those who look at the commit.
+    if (unwritten !== undefined && report.verdict === "passed") throw unwritten.error;
     await (report.run.share === undefined ? live?.close() : live?.abandon(inShares));
     // What was run without the coordinator is told of by its job.
     const isCheckWritten = writesCheck && !report.notices.some(({ code }) => code === "fallback");
