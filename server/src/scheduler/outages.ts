@@ -13,6 +13,7 @@ import {
   isEnvironmental,
   outageGrace_ms,
   outageLimit_ms,
+  plural,
   watchOutage,
 } from "@shardwright/core";
 import { refOf } from "./doubts.ts";
@@ -69,7 +70,7 @@ export function waitForOutage(state: SchedulerState, ended: Ended, failure: Fail
   if (!sign.environmental && blameFor(failure?.kind ?? "assertion").runner) return noPause;
   const at_ms = state.clock.monotonic_ms();
   const seen = { unit: index, worker: attempt.worker, at_ms, ...sign, isAgain: task.recovery !== undefined };
-  const { watch, step } = watchOutage(run.outages, seen, sceneOf(state, run));
+  const { watch, step } = watchOutage(run.outages, seen, () => sceneOf(state, run));
   run.outages = watch;
   if (step.type === "over") endOutage(state, run, step.outage, false, facts);
   if (step.type !== "wait" || watch.outage === undefined)
@@ -80,7 +81,8 @@ export function waitForOutage(state: SchedulerState, ended: Ended, failure: Fail
     // It was not the workers that these failed on.
     for (const { unit, worker } of alike) state.workers.get(worker)?.failing.delete(refOf(run, unit));
     const files = new Set(alike.map(({ unit }) => unit)).size;
-    const message = `${files} files begin to fail alike, on several workers: something that they need seems to be away. What fails like that waits for it, at no test's expense, for ${formatDuration(outageLimit_ms)} at most.`;
+    const workers = plural(new Set(alike.map(({ worker }) => worker)).size, "worker");
+    const message = `${files} files begin to fail alike, on ${workers}: something that they need seems to be away. What fails like that waits for it, at no test's expense, for ${formatDuration(outageLimit_ms)} at most.`;
     noticeOnce(run, "outage", message, facts);
   }
   state.workers.get(attempt.worker)?.failing.delete(refOf(run, index));
@@ -95,7 +97,7 @@ export function waitForOutage(state: SchedulerState, ended: Ended, failure: Fail
 /** A task has passed: if it was one of those that waited, what they wait for is back. */
 export function notePassed(state: SchedulerState, { run, index, attempt }: Ended, facts: FactBody[]): void {
   const seen = { unit: index, worker: attempt.worker, at_ms: state.clock.monotonic_ms() };
-  const { watch, step } = watchOutage(run.outages, seen, sceneOf(state, run));
+  const { watch, step } = watchOutage(run.outages, seen, () => sceneOf(state, run));
   run.outages = watch;
   if (step.type === "over") endOutage(state, run, step.outage, true, facts);
 }

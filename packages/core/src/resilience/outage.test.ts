@@ -11,7 +11,7 @@ function play(signs: readonly (string | Partial<OutageSign>)[], watch: OutageWat
     const { failedWith, ...rest }: Partial<OutageSign> =
       typeof given === "string" ? { failedWith: given === "ok" ? undefined : given } : given;
     const sign = { unit: index, worker: `w${index % 4}`, at_ms: index * 1000, ...rest, failedWith };
-    const next = watchOutage(watch, sign, within);
+    const next = watchOutage(watch, sign, () => within);
     watch = next.watch;
     steps.push(next.step);
   }
@@ -43,10 +43,10 @@ test("for what failed like that from the start a run takes at most twice as long
   expect(play(many("wrong", 6), newOutageWatch, { ...scene, open: 3 }).types).not.toContain("wait");
   const [unit = 0] = watch.outage?.waiting ?? [];
   const again = { unit, worker: "w1", at_ms: 9000, failedWith: "wrong", isAgain: true };
-  const waits = watchOutage(watch, again, alone);
+  const waits = watchOutage(watch, again, () => alone);
   expect(waits.step.type).toBe("wait");
-  expect(watchOutage(waits.watch, { ...again, at_ms: 17_999 }, alone).step.type).toBe("wait");
-  expect(watchOutage(waits.watch, { ...again, at_ms: 18_000 }, alone).step).toMatchObject({ type: "over", isBack: false });
+  expect(watchOutage(waits.watch, { ...again, at_ms: 17_999 }, () => alone).step.type).toBe("wait");
+  expect(watchOutage(waits.watch, { ...again, at_ms: 18_000 }, () => alone).step).toMatchObject({ type: "over", isBack: false });
 });
 
 test("words that speak of the network are believed sooner, and from the start", () => {
@@ -64,14 +64,14 @@ test("one finds out whether it is back; the others wait until it has", () => {
   const { since_ms = 0, probe_ms = 0, waiting = new Set<number>() } = watch.outage ?? {};
   expect(probe_ms).toBe(since_ms + 1000);
   expect(waiting).toEqual(new Set([6, 7, 8, 9, 10]));
-  const early = watchOutage(watch, { unit: 50, worker: "w0", at_ms: since_ms + 500, failedWith: "down" }, scene);
+  const early = watchOutage(watch, { unit: 50, worker: "w0", at_ms: since_ms + 500, failedWith: "down" }, () => scene);
   expect(early.step).toEqual({ type: "wait", isFirst: false, isProbe: false });
-  const vain = watchOutage(early.watch, { unit: 9, worker: "w0", at_ms: probe_ms + 100, failedWith: "down" }, scene);
+  const vain = watchOutage(early.watch, { unit: 9, worker: "w0", at_ms: probe_ms + 100, failedWith: "down" }, () => scene);
   expect(vain.step).toEqual({ type: "wait", isFirst: false, isProbe: true });
   expect(vain.watch.outage?.probe_ms).toBe(since_ms + 3000);
-  const stranger = watchOutage(vain.watch, { unit: 99, worker: "w0", at_ms: probe_ms + 200 }, scene);
+  const stranger = watchOutage(vain.watch, { unit: 99, worker: "w0", at_ms: probe_ms + 200 }, () => scene);
   expect(stranger.step.type).toBe("none");
-  const back = watchOutage(stranger.watch, { unit: 7, worker: "w0", at_ms: since_ms + 3100 }, scene);
+  const back = watchOutage(stranger.watch, { unit: 7, worker: "w0", at_ms: since_ms + 3100 }, () => scene);
   expect(back.step).toMatchObject({ type: "over", isBack: true, outage: { waiting: new Set([6, 7, 8, 9, 10, 50]) } });
   expect(back.watch.outage).toBeUndefined();
 });
@@ -108,7 +108,7 @@ test("a run never waits longer than the limit, whatever comes", () => {
       let at_ms = 0;
       for (const { later_ms, ...rest } of signs) {
         at_ms += later_ms;
-        const { watch: next, step } = watchOutage(watch, { ...rest, at_ms }, scene);
+        const { watch: next, step } = watchOutage(watch, { ...rest, at_ms }, () => scene);
         // It is told of the end by the first failure after it.
         if (step.type === "wait") {
           expect(next.outage).toBeDefined();

@@ -21,11 +21,11 @@ export interface Outage {
   readonly alone_ms?: number;
   /** When the next one is to find out whether it is back. */
   readonly probe_ms: number;
-  /** Those that wait for that. */
-  readonly waiting: ReadonlySet<number>;
+  /** Those that wait for that. The one thing here that grows in place: a large fleet has tens of thousands wait, one by one. */
+  readonly waiting: Set<number>;
 }
 
-/** What is watched in a run. A value: each result makes a new one. */
+/** What is watched in a run. Each result makes a new one; the one before it is not to be used any more. */
 export interface OutageWatch {
   /** Lately ended, oldest first. */
   readonly recent: readonly OutageSign[];
@@ -89,8 +89,13 @@ export const outageGrace_ms = 15_000;
  * Takes a result into account. A mass of tests that begin to fail alike, on several workers, says that something they need is away (a
  * database that restarts, a server that is not up yet): to try them once more at once only spends their retries. They wait, one of them
  * finds out now and then whether it is back, and what failed meanwhile is no test's fault.
+ * @param look tells what the run is like; asked only of what failed, for most tests pass
  */
-export function watchOutage(before: OutageWatch, sign: OutageSign, scene: OutageScene): { watch: OutageWatch; step: OutageStep } {
+export function watchOutage(
+  before: OutageWatch,
+  sign: OutageSign,
+  look: () => OutageScene,
+): { watch: OutageWatch; step: OutageStep } {
   const recent = [...before.recent, sign].slice(-recentKept);
   const watch = {
     ...before,
@@ -101,21 +106,19 @@ export function watchOutage(before: OutageWatch, sign: OutageSign, scene: Outage
   };
   const { outage } = watch;
   const { failedWith, unit, at_ms } = sign;
+  if (failedWith === undefined) {
+    if (outage?.waiting.has(unit) !== true) return { watch, step: { type: "none", isAlike: false } };
+    return over(watch, outage, at_ms, true);
+  }
+  const scene = look();
   if (outage === undefined) {
     const begun = beginOf(watch, sign, scene);
     if (begun === undefined) return { watch, step: { type: "none", isAlike: hasLike(before.recent, sign, scene) } };
     return { watch: { ...watch, outage: begun }, step: { type: "wait", isFirst: true, isProbe: true } };
   }
-  if (failedWith === undefined) {
-    if (!outage.waiting.has(unit)) return { watch, step: { type: "none", isAlike: false } };
-    return over(watch, outage, at_ms, true);
-  }
   if (failedWith !== outage.failedWith) {
-    const waiting = without(outage.waiting, unit);
-    return {
-      watch: { ...watch, outage: { ...outage, waiting } },
-      step: { type: "none", isAlike: hasLike(before.recent, sign, scene) },
-    };
+    outage.waiting.delete(unit);
+    return { watch, step: { type: "none", isAlike: hasLike(before.recent, sign, scene) } };
   }
   const waited_ms = at_ms - outage.since_ms;
   const next = probes_ms.find((moment) => moment > waited_ms);
@@ -126,9 +129,9 @@ export function watchOutage(before: OutageWatch, sign: OutageSign, scene: Outage
   // The one that found out, or what would have: the next one is due. Others that ran meanwhile only join those that wait.
   const isProbe = at_ms >= outage.probe_ms;
   const probe_ms = isProbe ? outage.since_ms + next : outage.probe_ms;
-  const waiting = new Set(outage.waiting).add(unit);
+  outage.waiting.add(unit);
   return {
-    watch: { ...watch, outage: { ...outage, probe_ms, waiting, ...(alone_ms !== undefined && { alone_ms }) } },
+    watch: { ...watch, outage: { ...outage, probe_ms, ...(alone_ms !== undefined && { alone_ms }) } },
     step: { type: "wait", isFirst: false, isProbe },
   };
 }
@@ -174,11 +177,4 @@ function hasLike(recent: readonly OutageSign[], { failedWith, unit, worker }: Ou
   if (failedWith === undefined) return false;
   // What fails alike on one worker only is that worker's matter: it had better be tried elsewhere at once.
   return recent.some((one) => one.failedWith === failedWith && one.unit !== unit && (one.worker !== worker || workers < 2));
-}
-
-function without(set: ReadonlySet<number>, unit: number): ReadonlySet<number> {
-  if (!set.has(unit)) return set;
-  const left = new Set(set);
-  left.delete(unit);
-  return left;
 }
