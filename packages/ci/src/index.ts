@@ -1,5 +1,6 @@
 export * from "./environment.ts";
 export * from "./github/left-behind.ts";
+export * from "./github/check-note.ts";
 export * from "./http/polite-fetch.ts";
 export { identitySource } from "./identity/identity-source.ts";
 export { idTokenVariable } from "./identity/variable.ts";

@@ -1,30 +1,22 @@
-import { cutBytes, cutCharacters, inGroups, publicationOf } from "@shardwright/ci";
-import { type Account, type Annotation, type RunReport, type Verdict, plural } from "@shardwright/core";
+import {
+  type CheckNote,
+  checkConclusions,
+  checkLimits,
+  checkNote,
+  cutCharacters,
+  inGroups,
+  publicationOf,
+} from "@shardwright/ci";
+import { type Account, type RunReport, plural } from "@shardwright/core";
 
-/** https://docs.github.com/rest/checks/runs */
-const annotationsPerRequest = 50;
-const textLimit = 65_535;
-const titleLimit = 255;
-/** GitHub's 64 KB, with room for how JSON writes what is no letter. */
-const messageLimit_bytes = 60_000;
 /** Annotations of one check: each 50 are a request, of which all repositories together have some dozens a minute. */
 const annotationsLimit = 500;
-
-interface CheckAnnotation {
-  readonly path: string;
-  readonly start_line: number;
-  readonly end_line: number;
-  readonly annotation_level: Annotation["level"];
-  readonly title: string;
-  readonly message: string;
-  readonly raw_details?: string;
-}
 
 interface CheckOutput {
   readonly title: string;
   readonly summary: string;
   readonly text?: string;
-  readonly annotations?: readonly CheckAnnotation[];
+  readonly annotations?: readonly CheckNote[];
 }
 
 /** What a check run is told with one request. */
@@ -41,15 +33,6 @@ export interface CheckUpdate {
 /** What the button sends back. */
 export const rerunAction = "rerun-failed";
 const rerunButton = { label: "Re-run failed", description: "Run again what has not passed", identifier: rerunAction };
-
-const conclusions: Readonly<Record<Verdict, NonNullable<CheckUpdate["conclusion"]>>> = {
-  passed: "success",
-  failed: "failure",
-  errored: "failure",
-  // Not green, whatever the reason: not every test has a result.
-  incomplete: "failure",
-  cancelled: "cancelled",
-};
 
 /** How far a run is. */
 export function progressOf(account: Account, cases: number): CheckUpdate {
@@ -72,17 +55,20 @@ export function completionOf(report: RunReport, { sent, canRerun, ended_at_ms }:
   const rest = annotations.length - shown.length;
   const more = rest === 0 ? "" : `\n\n${plural(rest, "more failure")}: the report has all of them.`;
   const output = {
-    title: cutCharacters(title, titleLimit),
-    summary: cutCharacters(`${sentence}${more}`, textLimit),
-    text: cutCharacters(markdown({ bytes: textLimit }), textLimit),
+    title: cutCharacters(title, checkLimits.title),
+    summary: cutCharacters(`${sentence}${more}`, checkLimits.text),
+    text: cutCharacters(markdown({ bytes: checkLimits.text }), checkLimits.text),
   };
-  const groups = inGroups(shown.slice(sent).map(checkAnnotation), annotationsPerRequest);
+  const groups = inGroups(
+    shown.slice(sent).map((annotation) => checkNote(annotation, annotation.path)),
+    checkLimits.annotationsPerRequest,
+  );
   const last = groups.pop();
   return [
     ...groups.map((annotations): CheckUpdate => ({ status: "in_progress", output: { ...output, annotations } })),
     {
       status: "completed",
-      conclusion: conclusions[verdict],
+      conclusion: checkConclusions[verdict],
       completed_at: new Date(ended_at_ms).toISOString(),
       output: { ...output, ...(last !== undefined && { annotations: last }) },
       ...(canRerun && verdict !== "passed" && { actions: [rerunButton] }),
@@ -94,16 +80,4 @@ export interface Completion {
   readonly sent: number;
   readonly canRerun: boolean;
   readonly ended_at_ms: number;
-}
-
-function checkAnnotation({ path, line, level, title, message, details }: Annotation): CheckAnnotation {
-  return {
-    path,
-    start_line: line,
-    end_line: line,
-    annotation_level: level,
-    title: cutCharacters(title, titleLimit),
-    message: cutBytes(message, messageLimit_bytes),
-    ...(details !== "" && { raw_details: cutBytes(details, messageLimit_bytes) }),
-  };
 }

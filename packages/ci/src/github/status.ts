@@ -1,27 +1,18 @@
-import { formatCount, reasonOf, type Annotation, type Verdict } from "@shardwright/core";
+import { formatCount, reasonOf } from "@shardwright/core";
 import { HttpRefusal } from "../http/polite-fetch.ts";
 import type { Channel, Session } from "../publishing/channel.ts";
 import { cutBytes, cutCharacters, inGroups } from "../publishing/cut.ts";
 import type { Publication } from "../publishing/publication.ts";
 import { missingForApi } from "./api.ts";
+import { checkConclusions, checkLimits, checkNote } from "./check-note.ts";
 import { checkRuns, type CheckRuns } from "./check-run.ts";
 import { workflowCommand } from "./command.ts";
 import { repositoryPaths } from "./repository-path.ts";
 import { subjectOf } from "./subject.ts";
 
-const textLimit = 65_535;
-const perRequest = 50;
 /** With those before and after it, well below the 80 that GitHub takes in a minute, and the 500 in an hour, that all jobs share. */
 const requestLimit = 20;
-const noteLimit_bytes = 64 * 1024 - 512;
-const titleLimit = 255;
-const conclusions = {
-  passed: "success",
-  failed: "failure",
-  errored: "failure",
-  incomplete: "failure",
-  cancelled: "cancelled",
-} as const satisfies Record<Verdict, string>;
+const { annotationsPerRequest: perRequest, text: textLimit, title: titleLimit } = checkLimits;
 
 /** The check run of the commit, with the report in it, and what failed beside its lines. */
 export const githubStatus: Channel = {
@@ -50,12 +41,12 @@ async function write(checks: CheckRuns, publication: Publication, session: Sessi
   const { verdict, title, sentence, markdown, annotations } = publication;
   const place = repositoryPaths(session);
   const groups = inGroups(annotations, perRequest).slice(0, requestLimit);
-  const [first = [], ...rest] = groups.map((group) => group.map((annotation) => noteOf(annotation, place)));
+  const [first = [], ...rest] = groups.map((group) => group.map((annotation) => checkNote(annotation, place(annotation.path))));
   const { build_url } = subjectOf(publication.report.run.context, session.env);
   const words = { title: cutCharacters(title, titleLimit), summary: cutBytes(sentence, textLimit) };
   const body = {
     status: "completed",
-    conclusion: conclusions[verdict],
+    conclusion: checkConclusions[verdict],
     completed_at: new Date(session.now_ms()).toISOString(),
     ...(build_url !== undefined && { details_url: build_url }),
     // GitHub counts bytes or characters, nobody knows: what fits as bytes fits.
@@ -79,16 +70,4 @@ async function write(checks: CheckRuns, publication: Publication, session: Sessi
   }
   if (shown === annotations.length) return undefined;
   return `${formatCount(shown)} of ${formatCount(annotations.length)} annotations are shown, which is the limit; the report has all`;
-}
-
-function noteOf({ path, line, level, title, message, details }: Annotation, place: (path: string) => string) {
-  return {
-    path: place(path),
-    start_line: line,
-    end_line: line,
-    annotation_level: level,
-    title: cutCharacters(title, titleLimit),
-    message: cutBytes(message, noteLimit_bytes),
-    ...(details !== "" && { raw_details: cutBytes(details, noteLimit_bytes) }),
-  };
 }
