@@ -47,6 +47,8 @@ export interface DiscoveredFile {
   /** Tells apart several tasks of one file (a vitest project); part of the task's key. */
   readonly variant?: string;
   readonly args?: readonly string[];
+  /** The kind of browser that the task runs in, where it is bound to one: `firefox`. Its worker has to offer it. */
+  readonly browser?: string;
 }
 
 export interface Discovery {
@@ -108,6 +110,8 @@ export interface SessionTask extends CaseChoice {
   readonly id: number;
   readonly file: string;
   readonly args: readonly string[];
+  /** The kind of browser to run it in, where the task is bound to one. */
+  readonly browser?: string | undefined;
 }
 
 export interface TaskOutcome {

@@ -108,6 +108,7 @@ export const tasks = sqliteTable(
     file: text().notNull(),
     args: text({ mode: "json" }).$type<string[]>().notNull(),
     requirements: text({ mode: "json" }).$type<Requirements>().notNull(),
+    browser: text(),
     timeout_ms: integer(),
     hash: text().notNull(),
     bytes: integer().notNull(),

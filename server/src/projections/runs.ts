@@ -18,6 +18,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
       file: p("file"),
       args: p("args"),
       requirements: p("requirements"),
+      browser: p("browser"),
       timeout_ms: p("timeout_ms"),
       hash: p("hash"),
       bytes: p("bytes"),
@@ -72,7 +73,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
         })
         .run();
       submission.tasks.forEach((task, index) => {
-        const { key, suite, kind, file, args, requirements, timeout_ms = null, hash, bytes, part, repeat } = task;
+        const { key, suite, kind, file, args, requirements, browser = null, timeout_ms = null, hash, bytes, part, repeat } = task;
         insertTask.run({
           run,
           task: index,
@@ -82,6 +83,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           file,
           args: JSON.stringify(args),
           requirements: JSON.stringify(requirements),
+          browser,
           timeout_ms,
           hash,
           bytes,

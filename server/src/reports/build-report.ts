@@ -195,7 +195,7 @@ function placeIn({ part, repeat }: TaskRow): number {
 }
 
 function describeTask(all: WholeFile, runner: string, attempts: ReadonlyMap<number, ReportAttempt[]>): ReportTask {
-  const [{ suite, file, args, requirements, part, key }] = all;
+  const [{ suite, file, args, requirements, browser, part, key }] = all;
   const rows = all.filter(({ repeat }) => repeat === null);
   const repeats = all.filter(({ repeat }) => repeat !== null);
   const { status, flaky, quarantined } = all.length === 1 ? all[0] : joinParts(all);
@@ -208,6 +208,7 @@ function describeTask(all: WholeFile, runner: string, attempts: ReadonlyMap<numb
     file,
     args,
     requirements,
+    ...(browser !== null && { browser }),
     status: isFinal(status) ? status : "incomplete",
     flaky,
     ...(quarantined === true && { quarantined }),

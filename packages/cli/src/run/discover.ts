@@ -158,7 +158,8 @@ async function describeTask(file: Discovery["files"][number], config: SuiteConfi
     kind: taskKindSchema.enum.file,
     file: file.file,
     args: [...(file.args ?? [])],
-    requirements: mergeRequirements(request.requirements, config.requirements),
+    requirements: mergeRequirements(request.requirements, config.requirements, file.browser),
+    ...(file.browser === undefined ? {} : { browser: file.browser }),
     ...(config.timeout === undefined ? {} : { timeout_ms: Math.round(config.timeout * 1000) }),
     hash,
     bytes,
@@ -196,8 +197,9 @@ async function describeFile(path: string): Promise<Pick<Task, "hash" | "bytes">>
   return { hash: size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path)), bytes: size };
 }
 
-function mergeRequirements(all: Requirements, own: Requirements): Requirements {
-  const tags = [...new Set([...(all.tags ?? []), ...(own.tags ?? [])])];
+function mergeRequirements(all: Requirements, own: Requirements, browser: string | undefined): Requirements {
+  const offer = browser === undefined ? [] : [`browser:${browser}`];
+  const tags = [...new Set([...(all.tags ?? []), ...(own.tags ?? []), ...offer])];
   return { ...all, ...own, ...(tags.length === 0 ? {} : { tags }) };
 }
 

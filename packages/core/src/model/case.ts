@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { computedValueSchema, metricSchema, metricsLimit } from "./metric.ts";
 
 export const caseStatusSchema = z.enum(["passed", "failed", "errored", "skipped"]);
 export type CaseStatus = z.infer<typeof caseStatusSchema>;
@@ -29,6 +30,10 @@ export const caseResultSchema = z.strictObject({
   /** What it printed, where the framework attributes output to cases. */
   output: text.optional(),
   properties: z.record(z.string().max(256), z.string().max(4096)).optional(),
+  /** What it measured. */
+  metrics: z.array(metricSchema).min(1).max(metricsLimit).optional(),
+  /** What it computed, for comparison with other browsers and devices. */
+  computed: z.array(computedValueSchema).min(1).max(16).optional(),
 });
 export type CaseResult = z.infer<typeof caseResultSchema>;
 

@@ -1,5 +1,6 @@
 import { ShardwrightError } from "../errors/shardwright-error.ts";
 import { builtInStrategies } from "../resilience/recovery-strategy.ts";
+import type { CaseResult } from "./case.ts";
 import type { FactBody, FactType } from "./fact.ts";
 import { type RunOptions, firstContext, hasLaterContext } from "./run.ts";
 import type { Suite } from "./task.ts";
@@ -285,9 +286,42 @@ export const factVersions: FactVersions = knownFacts(
       isIn: (body) => body.type === "RunNoticed" && body.code === "plugin",
       without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
     },
+    {
+      kind: "CasesFinished",
+      version: 4,
+      what: "What tests measured and computed",
+      isIn: (body) => body.type === "CasesFinished" && body.cases.some(hasMeasured),
+      without: (body) => (body.type === "CasesFinished" ? { ...body, cases: body.cases.map(withoutMeasured) } : body),
+    },
+    {
+      kind: "AttemptFinished",
+      version: 4,
+      what: "What an attempt measured",
+      isIn: (body) => body.type === "AttemptFinished" && body.metrics !== undefined,
+      without: (body) => {
+        if (body.type !== "AttemptFinished") return body;
+        const { metrics: _, ...before } = body;
+        return before;
+      },
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "The browser that a task runs in",
+      // Whoever does not know of it would run all of them in the same one.
+      isIn: (body) => body.type === "RunSubmitted" && body.submission.tasks.some(({ browser }) => browser !== undefined),
+    },
   ],
   ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken", "TokensPurged"],
 );
+
+function hasMeasured({ metrics, computed }: CaseResult): boolean {
+  return metrics !== undefined || computed !== undefined;
+}
+
+function withoutMeasured({ metrics: _metrics, computed: _computed, ...result }: CaseResult): CaseResult {
+  return result;
+}
 
 function isSelected({ selection }: Suite): boolean {
   return selection !== undefined;

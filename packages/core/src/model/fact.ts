@@ -6,6 +6,7 @@ import { caseResultSchema } from "./case.ts";
 import { forecastSchema } from "./forecast.ts";
 import { healthSchema, standingSchema } from "./health.ts";
 import { nameSchema, runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
+import { metricSchema, metricsLimit } from "./metric.ts";
 import { quarantinedTestSchema, quarantineWordsSchema } from "./quarantine.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
 import { settingValueSchema } from "./shared-setting.ts";
@@ -96,6 +97,8 @@ const attemptFinished = z.strictObject({
   /** The attempt's log among the blobs. */
   log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
   artifacts: z.array(artifactSchema).optional(),
+  /** What its tests measured and no case of it names. */
+  metrics: z.array(metricSchema).min(1).max(metricsLimit).optional(),
 });
 const tasksSettled = z.strictObject({
   type: z.literal("TasksSettled"),

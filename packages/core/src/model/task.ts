@@ -67,6 +67,9 @@ export const taskRepeatSchema = z.strictObject({
 });
 export type TaskRepeat = z.infer<typeof taskRepeatSchema>;
 
+/** `chromium`, `chrome`, `edge`, `firefox`, `webkit`, or what an operator calls theirs. A worker that offers it has the tag `browser:` and the kind. */
+export const browserKindSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+
 /** The unit that is scheduled. Its `key` names it across runs: timings and trends hang on it. */
 export const taskSchema = z.strictObject({
   key: z.string().min(1).max(4200),
@@ -77,6 +80,11 @@ export const taskSchema = z.strictObject({
   /** Arguments passed on to the program or module, as they are. */
   args: z.array(z.string().max(4096)).max(256).default([]),
   requirements: requirementsSchema.default({}),
+  /**
+   * The kind of browser it runs in: `firefox`. Of several tasks of one file that differ in nothing else, each runs it in another one, and they
+   * are compared with each other. Where no worker offers it, the task is skipped, and that is said.
+   */
+  browser: browserKindSchema.optional(),
   /** Upper bound for one attempt, in milliseconds; the run's default when absent. */
   timeout_ms: z.int().positive().optional(),
   /** SHA-256 of the file's content when it was discovered. */

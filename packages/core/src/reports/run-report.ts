@@ -66,6 +66,8 @@ export const reportTaskSchema = z.object({
   file: z.string(),
   args: z.array(z.string()),
   requirements: requirementsSchema,
+  /** The kind of browser it ran in; other tasks with this suite, file and arguments ran it in others. */
+  browser: z.string().optional(),
   status: z.enum(["passed", "failed", "errored", "skipped", "cancelled", "incomplete"]),
   /** Passed, but only after an attempt that failed. */
   flaky: z.boolean(),

@@ -33,12 +33,13 @@ export class TaskAttempt {
 
   constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask, sender?: OutputSender) {
     this.#identity = identityOf(lease.run, lease.fence, leased);
-    const { file, args, part, repeat } = leased.spec;
+    const { file, args, browser, part, repeat } = leased.spec;
     const { finished } = leased;
     this.sessionTask = {
       id: leased.task,
       file,
       args,
+      ...(browser !== undefined && { browser }),
       ...(part && choiceOf(part)),
       ...(repeat?.cases && { cases: repeat.cases }),
       ...(finished && { finished }),

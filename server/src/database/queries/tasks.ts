@@ -232,7 +232,7 @@ export function createTaskQueries(database: Database) {
 
 /** The task as it was submitted. */
 export function toTask(row: TaskRow): Task {
-  const { key, suite, kind, file, args, requirements, hash, bytes, side_effects, timeout_ms, part, repeat } = row;
+  const { key, suite, kind, file, args, requirements, browser, hash, bytes, side_effects, timeout_ms, part, repeat } = row;
   return {
     key,
     suite,
@@ -243,6 +243,7 @@ export function toTask(row: TaskRow): Task {
     hash,
     bytes,
     side_effects,
+    ...(browser === null ? {} : { browser }),
     ...(timeout_ms === null ? {} : { timeout_ms }),
     ...(part === null ? {} : { part }),
     ...(repeat === null ? {} : { repeat }),
