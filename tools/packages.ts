@@ -4,6 +4,7 @@ export const packages = [
   "packages/raft",
   "packages/client",
   "packages/runners",
+  "packages/browsers",
   "packages/worker",
   "packages/ci",
   "packages/plugin",
