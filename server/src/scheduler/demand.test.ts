@@ -166,3 +166,15 @@ test("metrics tell of demand by the tags tests need, in so many series and no mo
   await world.scheduler.cancel(run, "enough");
   expect(await series("demand_waiting_tasks")).toEqual([]);
 });
+
+test("what a quota keeps from running wants no worker, and keeps none", async () => {
+  await using world = await World.open({ quotas: new Map([["nightly", 1]]) });
+  const worker = await world.worker("one");
+  const spare = await world.worker("spare");
+  await pass(world, 400, worker, spare);
+  await world.scheduler.submit(submissionOf(files(20), { project: "nightly" }));
+  expect(await worker.lease()).toHaveLength(1);
+  expect(ask(world)).toMatchObject({ waiting_tasks: 18, idle_slots: 1, wanted_slots: 0, removable: [{ name: "spare" }] });
+  await world.scheduler.submit(submissionOf(files(3), { project: "shop", run_key: "shop" }));
+  expect(ask(world)).toMatchObject({ waiting_tasks: 21, removable: [] });
+});

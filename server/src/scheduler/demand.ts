@@ -9,6 +9,7 @@ import {
 } from "@shardwright/core";
 import { expected_ms, firstLeft_ms } from "./pool.ts";
 import type { RunState } from "./run-state.ts";
+import { quotaLeft } from "./sharing.ts";
 import type { SchedulerState, WorkerState } from "./state.ts";
 
 /** Workers that one answer names as those that may go. */
@@ -88,19 +89,25 @@ function assess(state: SchedulerState, group: Group, terms: Terms): DemandAnswer
   const runs = fleetRuns(state).map((run) => ({ run, tasks: waitingOf(run, group) }));
   const slots = members.flatMap((worker) => slotsOf(state, worker));
   const demand = demandFor({
-    runs: runs.map(({ run, tasks }) => ({ waiting_ms: tasks.map((task) => run.estimate(task, hardware_class).expected_ms) })),
+    runs: runs.map(({ run, tasks }) => {
+      const left = quotaLeft(state, run.project);
+      return {
+        waiting_ms: tasks.map((task) => run.estimate(task, hardware_class).expected_ms),
+        ...(left !== undefined && { quota: { project: run.project, left } }),
+      };
+    }),
     slots,
     startUp_ms: terms.start_up_s * 1000,
     leastSaving_ms: terms.least_saving_s * 1000,
     pace: median(members.map(({ pace }) => pace)) ?? 1,
   });
-  const { waiting_tasks, wanted_slots, ends_ms, endsWithWanted_ms } = demand;
+  const { waiting_tasks, allowed_tasks, wanted_slots, ends_ms, endsWithWanted_ms } = demand;
   const perWorker = terms.slots_per_worker ?? commonest(members.map((worker) => worker.slots)) ?? 1;
   const wanted_workers = Math.ceil(wanted_slots / perWorker);
   const busy_slots = members.reduce((sum, worker) => sum + Math.min(worker.slots, worker.leases.size), 0);
   const idle_slots = slots.length - busy_slots;
   const removable =
-    wanted_slots > 0 ? [] : removableOf(state, members, Math.max(0, idle_slots - waiting_tasks), terms.idle_after_s);
+    wanted_slots > 0 ? [] : removableOf(state, members, Math.max(0, idle_slots - allowed_tasks), terms.idle_after_s);
   return {
     waiting_tasks,
     waiting_s: demand.waiting_ms / 1000,

@@ -62,11 +62,16 @@ export function isWithinQuota(state: SchedulerState, run: RunState, worker: Work
 
 /** Whether a run may have a slot beside those that its project uses. */
 export function hasRoom(state: SchedulerState, run: RunState, worker: WorkerState): boolean {
-  const quota = quotaOf(state, run.project);
-  if (quota === undefined || !countsForQuota(worker)) return true;
+  return !countsForQuota(worker) || (quotaLeft(state, run.project) ?? 1) > 0;
+}
+
+/** How many slots a project may have beside those that it uses; undefined where it has no quota. */
+export function quotaLeft(state: SchedulerState, project: string): number | undefined {
+  const quota = quotaOf(state, project);
+  if (quota === undefined) return undefined;
   let slots = 0;
-  for (const [one, count] of state.inUse.get(run.project) ?? []) slots += Math.min(one.slots, count);
-  return slots < quota;
+  for (const [worker, count] of state.inUse.get(project) ?? []) slots += Math.min(worker.slots, count);
+  return Math.max(0, quota - slots);
 }
 
 export function hasQuota(state: SchedulerState, { project }: RunState): boolean {

@@ -11,6 +11,7 @@ const wanted = (input: Partial<DemandInput>) => demandFor({ ...terms, runs: [], 
 test("where nothing waits nothing is wanted", () => {
   expect(demandFor({ ...terms, runs: [], slots: idle(2) })).toEqual({
     waiting_tasks: 0,
+    allowed_tasks: 0,
     waiting_ms: 0,
     wanted_slots: 0,
     ends_ms: 0,
@@ -55,6 +56,24 @@ test("busy slots count from when they are free, slow ones for as much as they do
   expect(demandFor({ ...terms, runs, slots: [...idle(1), { free_ms: 400 * second, pace: 1 }] }).ends_ms).toBe(300 * second);
   expect(demandFor({ ...terms, runs, slots: idle(2, 2) }).ends_ms).toBe(300 * second);
   expect(wanted({ runs, slots: idle(2, 2) })).toBeGreaterThan(wanted({ runs, slots: idle(2) }));
+});
+
+test("no slot is wanted for what quotas keep from running, of all runs of a project together", () => {
+  const quota = (project: string, left: number) => ({ quota: { project, left } });
+  const long = tasks(50, 600 * second);
+  expect(wanted({ runs: [long], slots: idle(1) })).toBeGreaterThan(10);
+  expect(wanted({ runs: [{ ...long, ...quota("shop", 0) }], slots: idle(1) })).toBe(0);
+  expect(wanted({ runs: [{ ...long, ...quota("shop", 4) }], slots: idle(1) })).toBe(3);
+  const both = [
+    { ...long, ...quota("shop", 4) },
+    { ...long, ...quota("shop", 4) },
+  ];
+  expect(demandFor({ ...terms, runs: both, slots: idle(1) })).toMatchObject({
+    waiting_tasks: 100,
+    allowed_tasks: 4,
+    wanted_slots: 3,
+  });
+  expect(wanted({ runs: [...both, tasks(2, 600 * second)], slots: idle(1) })).toBe(5);
 });
 
 const duration = fc.integer({ min: 1, max: 900 * second });

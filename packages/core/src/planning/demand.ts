@@ -10,6 +10,8 @@ export interface PresentSlot {
 export interface WaitingRun {
   /** What its waiting tasks should take at pace 1, in milliseconds. */
   readonly waiting_ms: readonly number[];
+  /** Where the project it belongs to has a quota: how many slots all of its runs may have beside those they use. */
+  readonly quota?: { readonly project: string; readonly left: number };
 }
 
 export interface DemandInput {
@@ -26,7 +28,9 @@ export interface DemandInput {
 
 export interface Demand {
   readonly waiting_tasks: number;
-  /** What these should take at pace 1, one after the other. */
+  /** Those among them that quotas let run at the same time, beside what runs. */
+  readonly allowed_tasks: number;
+  /** What the waiting ones should take at pace 1, one after the other. */
   readonly waiting_ms: number;
   /** How many more slots would pay. */
   readonly wanted_slots: number;
@@ -43,26 +47,31 @@ export const wantedLimit = 10_000;
  * How many slots more than there are would pay: the smallest number at which yet another would let no run end sooner by `leastSaving_ms`.
  * A run ends when all that is served before it and it itself are done, taken to be shared to the last millisecond between the slots, each
  * from when it is free or has started up; and never before its own longest task is done. Never more than the tasks that no idle slot is
- * about to take. Adding runs behind the others never makes it smaller.
+ * about to take, nor than quotas let run. Adding runs behind the others never makes it smaller.
  */
 export function demandFor({ runs, slots, startUp_ms, leastSaving_ms, pace = 1 }: DemandInput): Demand {
   if (!(leastSaving_ms > 0)) throw new RangeError(`leastSaving_ms must be above 0, got ${leastSaving_ms}`);
   const pool = new Pool(slots, { free_ms: Math.max(0, startUp_ms), pace });
   const idle = slots.filter(({ free_ms }) => free_ms <= 0).length;
   let tasks = 0;
+  let allowed = 0;
+  const left = new Map<string, number>();
   let work_ms = 0;
   let wanted = 0;
   let last: Ahead | undefined;
-  for (const { waiting_ms } of runs) {
+  for (const { waiting_ms, quota } of runs) {
     if (waiting_ms.length === 0) continue;
     tasks += waiting_ms.length;
+    const may = quota === undefined ? waiting_ms.length : Math.min(waiting_ms.length, left.get(quota.project) ?? quota.left);
+    if (quota !== undefined) left.set(quota.project, (left.get(quota.project) ?? quota.left) - may);
+    allowed += may;
     let longest_ms = 0;
     for (const task_ms of waiting_ms) {
       work_ms += Math.max(0, task_ms);
       longest_ms = Math.max(longest_ms, task_ms);
     }
     last = { work_ms, longest_ms };
-    const limit = Math.min(wantedLimit, tasks - idle);
+    const limit = Math.min(wantedLimit, allowed - idle);
     while (wanted < limit && pool.end_ms(last, wanted) - pool.end_ms(last, wanted + 1) >= leastSaving_ms) wanted += 1;
   }
   const ends = (more: number): number | undefined => {
@@ -71,6 +80,7 @@ export function demandFor({ runs, slots, startUp_ms, leastSaving_ms, pace = 1 }:
   };
   return {
     waiting_tasks: tasks,
+    allowed_tasks: allowed,
     waiting_ms: work_ms,
     wanted_slots: wanted,
     ends_ms: ends(0),
