@@ -1,6 +1,8 @@
-import { type CiDescription, type CiProvider, addProviders } from "@shardwright/ci";
-import { matrixJobSchema, reasonOf, runContextSchema } from "@shardwright/core";
+import { type CiDescription, type CiProvider, type IdentitySource, addProviders } from "@shardwright/ci";
+import { matrixJobSchema, reasonOf, runContextSchema, ShardwrightError, type RunContext } from "@shardwright/core";
 import { z } from "zod";
+import { inTime } from "./in-time.ts";
+import { isolatedChannel, isolatedStatus, providerLimits, type ProviderLimits } from "./isolated-channel.ts";
 import type { Part } from "./part.ts";
 import type { Plugins } from "./plugins.ts";
 import { problemsOf } from "./shapes.ts";
@@ -12,13 +14,14 @@ const descriptionSchema = z.looseObject({
 });
 
 /** From here on, this process looks for the plugins' CI systems before those that come with Shardwright. @returns what ends that */
-export function useProviders(plugins: Plugins): () => void {
+export function useProviders(plugins: Plugins, limits: ProviderLimits = providerLimits): () => void {
   const own = plugins.parts("provider").filter(({ isBuiltIn }) => !isBuiltIn);
-  return addProviders(own.map((part) => isolated(part, plugins)));
+  return addProviders(own.map((part) => isolated(part, plugins, limits)));
 }
 
 /** A job must not fail because the one that describes it does. */
-function isolated({ plugin, name, value }: Part<"provider">, plugins: Plugins): CiProvider {
+function isolated(part: Part<"provider">, plugins: Plugins, limits: ProviderLimits): CiProvider {
+  const { plugin, name, value } = part;
   const attempt = <T>(call: () => T, otherwise: T, remedy: string): T => {
     try {
       return call();
@@ -32,11 +35,18 @@ function isolated({ plugin, name, value }: Part<"provider">, plugins: Plugins): 
   return {
     name,
     capabilities,
-    channels,
-    // Called by their owner, which may be an object of a class.
-    startStatus: value.startStatus?.bind(value),
-    identity: value.identity?.bind(value),
-    describeTrigger: value.describeTrigger?.bind(value),
+    channels: channels.map((channel) => isolatedChannel(channel, part, plugins, limits)),
+    ...(value.startStatus && { startStatus: (start, session) => isolatedStatus(start, session, part, plugins, limits) }),
+    ...(value.identity && {
+      identity: (env, fetch) => {
+        const source = attempt(() => value.identity?.(env, fetch), undefined, "The job shows nobody who it is.");
+        return source && { title: source.title, fetchIdToken: (audience) => idToken(source, audience, plugin, limits) };
+      },
+    }),
+    ...(value.describeTrigger && {
+      describeTrigger: (env) =>
+        attempt(() => checkedContext(value.describeTrigger?.(env)), undefined, "The job speaks for itself."),
+    }),
     log: {
       ...(log.mask && { mask: (secret) => attempt(() => log.mask?.(secret) ?? "", "", "The secret is not masked.") }),
       group: (...given) => attempt(() => log.group(...given), { open: `${given[0]}\n`, close: "" }, "The log is not folded."),
@@ -52,6 +62,25 @@ function checked(description: CiDescription): CiDescription {
   const { error } = descriptionSchema.safeParse(description);
   if (error !== undefined) throw new Error(problemsOf(error).slice(0, 3).join("; "));
   return description;
+}
+
+function checkedContext(context: RunContext | undefined): RunContext | undefined {
+  return context && checked({ context }).context;
+}
+
+/** @throws ShardwrightError `identity-unavailable`, also where none comes */
+async function idToken(
+  source: IdentitySource,
+  audience: string,
+  plugin: string,
+  { identity_ms }: ProviderLimits,
+): Promise<string> {
+  try {
+    return await inTime(identity_ms, () => source.fetchIdToken(audience));
+  } catch (error) {
+    if (error instanceof ShardwrightError) throw error;
+    throw new ShardwrightError("identity-unavailable", { reason: `${reasonOf(error)} (the plugin ${plugin})` }, { cause: error });
+  }
 }
 
 /** A promise, for one, would pass for a yes. */
