@@ -89,3 +89,13 @@ test("a setup that throws leaves the plugin out; one that is no plugin, not ther
   expect(missing.output).toContain("plugins.1: ./nowhere.mjs could not be loaded: Cannot find module");
   expect([shape.code, wrong.code, missing.code]).toEqual([2, 2, 2]);
 }, 120_000);
+
+test("a module that awaits what never comes is a mistake of the configuration, and nothing waits for it", async () => {
+  using project = new Project();
+  project.write("a.test.js", nodeTest());
+  project.write("hangs.mjs", "export default {};\nawait new Promise(() => {});\n");
+  project.write("shardwright.config.yml", "plugins: [./hangs.mjs]\n");
+  const run = await project.run(["run", "--workers", "1"]);
+  expect(run.output).toContain("plugins.0: ./hangs.mjs could not be loaded: its top-level await has not ended within 10 s");
+  expect(run.code).toBe(2);
+}, 120_000);

@@ -56,6 +56,14 @@ process.on("uncaughtException", (error) => {
   exitSurely(report(error));
 });
 
+/** Node's own for a process in which nothing is left to do, and the command has not ended. */
+const unsettled = 13;
+process.on("exit", (code) => {
+  if (code !== unsettled) return;
+  say("error: the command waits for what will never come, such as a plugin's promise that nobody settles; it has no result.\n");
+  process.exitCode = exitCodes.infrastructure;
+});
+
 // Standard output is the commands' own: what a configuration or a plugin prints must not end up in the middle of --json.
 globalThis.console = new Console(process.stderr, process.stderr);
 

@@ -15,6 +15,10 @@ afterEach(() => rm(workspace, { recursive: true, force: true }));
 
 /** A framework with a task that is one file, and one that is a folder with the files it says. */
 function manifestOf(...sources: string[]) {
+  return discoverBy(() => Promise.resolve({ files: [{ file: "a", sources }, { file: "b" }], options: {} }));
+}
+
+function discoverBy(list: Runner["discover"], limit_ms?: number) {
   const runner: Runner = {
     name: "plain",
     capabilities: {
@@ -29,7 +33,7 @@ function manifestOf(...sources: string[]) {
       versions: "1",
     },
     detect: () => Promise.resolve("here"),
-    discover: () => Promise.resolve({ files: [{ file: "a", sources }, { file: "b" }], options: {} }),
+    discover: list,
     open: () => Promise.reject(new Error("nothing runs here")),
   };
   const suite = {
@@ -48,8 +52,17 @@ function manifestOf(...sources: string[]) {
     runners: new Map([["plain", runner]]),
     requirements: {},
     environment: {},
+    ...(limit_ms !== undefined && { limit_ms }),
   });
 }
+
+test("a framework that lists its tests for ever is told to end, and the run does not wait for it", async () => {
+  let wasTold = false;
+  const hangs: Runner["discover"] = ({ signal }) =>
+    new Promise(() => signal?.addEventListener("abort", () => (wasTold = true), { once: true }));
+  await expect(discoverBy(hangs, 20)).rejects.toThrow("it has not listed its tests within 0.02 s");
+  expect(wasTold).toBe(true);
+});
 
 test("a folder's task has the size and the hash of all its files, and no others", async () => {
   const first = await manifestOf("a/one", "a/two");

@@ -33,7 +33,12 @@ export interface DiscoverRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Ends the listing; what it then throws is the signal's reason, or what the framework says of its end. */
   readonly signal?: AbortSignal;
+  /** How long a framework may take to list a suite's tests. */
+  readonly limit_ms?: number;
 }
+
+/** No suite takes so long to be listed; what hangs would be waited for until the CI system ends the job. */
+const listing_ms = 30 * 60_000;
 
 /** What opens a coordinator, a CI system or a channel of people to its bearer. */
 const ownSecrets = new Set([
@@ -129,15 +134,24 @@ function selectionOf({ patterns, directories, excludes }: SuiteConfig): Pick<Sui
 
 /** What a framework prints that cannot list its tests is quoted: without the values of what looks like secrets, as in a test's output. */
 async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverRequest): Promise<Discovery> {
+  const { limit_ms = listing_ms } = request;
+  const ending = new AbortController();
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const reason = `it has not listed its tests within ${limit_ms / 1000} s`;
+    tooLate.reject(new ShardwrightError("discovery-failed", { framework: config.runner, directory: config.directory, reason }));
+    ending.abort();
+  }, limit_ms);
   try {
-    return await runner.discover({
+    const listing = runner.discover({
       workspace: request.workspace,
       directory: config.directory,
       selection: { patterns: config.patterns, directories: config.directories, excludes: config.excludes },
       options: config.options,
       environment: request.environment,
-      ...(request.signal && { signal: request.signal }),
+      signal: request.signal === undefined ? ending.signal : AbortSignal.any([request.signal, ending.signal]),
     });
+    return await Promise.race([tooLate.promise, listing]);
   } catch (error) {
     if (!(error instanceof ShardwrightError)) throw error;
     const { SecretMask, secretsOf } = await import("@shardwright/worker");
@@ -147,6 +161,8 @@ async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverR
       typeof value === "string" ? mask.text(value) : value,
     ]);
     throw new ShardwrightError(error.code, Object.fromEntries(details) as ErrorDetails, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
