@@ -63,7 +63,19 @@ const parameters: Readonly<Record<string, Parameter>> = {
 };
 
 /** Those that the steps set themselves, that belong into credentials, or that make no sense in a job. */
-const leftOut: readonly string[] = ["apiKey", "ciToken", "json", "index", "total", "name", "label", "firstSlot", "run"];
+const leftOut: readonly string[] = [
+  "apiKey",
+  "ciToken",
+  "notifySecret",
+  "smtpPassword",
+  "json",
+  "index",
+  "total",
+  "name",
+  "label",
+  "firstSlot",
+  "run",
+];
 
 function settingNames(step: Step): SettingKey[] {
   return settingsOf(step === "shardwright" ? "run" : "worker")

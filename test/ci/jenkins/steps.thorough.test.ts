@@ -116,6 +116,20 @@ describe.skipIf(groovyLacks !== undefined)(
       expect(late.log).toMatch(/ERROR: Exception: Shardwright: (?:incomplete|errored)/);
     });
 
+    test("the result of an earlier build in the same workspace is none of a program that did not start", async () => {
+      mkdirSync(join(checkout, "bin"));
+      writeFileSync(join(checkout, "bin", "npx"), "#!/bin/sh\nexit 7\n", { mode: 0o755 });
+      write("earlier.json", JSON.stringify({ verdict: "failed", account: { discovered: 2, failed: 2 }, run: { id: "old" } }));
+      const ended = await build(
+        scripted(
+          `sh 'cp earlier.json "$PWD@tmp/shardwright-shardwright-report.json"'\n  shardwright(onFailure: 'NONE', checks: false)`,
+        ),
+        { environment: { PATH: `${join(checkout, "bin")}:${process.env.PATH}` } },
+      );
+      expect(ended.log).toContain("Shardwright ended without a verdict (exit code 7)");
+      expect(ended.result).toBe("FAILURE");
+    });
+
     test("without the plugins it goes on, and says what is not there", async () => {
       const ended = await build(scripted(step()), { withoutSteps: ["junit", "publishChecks"] });
       expect(ended.result).toBe("SUCCESS");
@@ -125,12 +139,13 @@ describe.skipIf(groovyLacks !== undefined)(
     });
 
     test("what it does not take is told at once, before anything runs; a secret is no parameter", async () => {
-      const ended = await build(scripted("shardwright(maxRetrys: 2, junit: 'yes', onFailure: 'RED', apiKey: 'swt_x')"));
+      const ended = await build(scripted("shardwright(maxRetrys: 2, junit: 'yes', onFailure: 'RED', apiKey: 'swt_x', smtpPassword: 'x')"));
       expect(ended.result).toBe("FAILURE");
       expect(ended.log).toContain("there is no parameter maxRetrys");
       expect(ended.log).toContain("junit is true or false, not yes");
       expect(ended.log).toContain("onFailure is one of FAILURE, UNSTABLE, NONE, not RED");
       expect(ended.log).toContain("apiKey would show in the build: name a credential by credentialsId instead");
+      expect(ended.log).toContain("smtpPassword would show in the build");
       expect(stepsOf(ended, "sh")).toEqual([]);
     });
 

@@ -157,6 +157,9 @@ class Request implements Serializable {
         if (name == 'apiKey' || name == 'ciToken') {
             return name + ' would show in the build: name a credential by credentialsId instead (for ciToken, withCredentials around the step)'
         }
+        if (name == 'notifySecret' || name == 'smtpPassword') {
+            return name + ' would show in the build: give it as ' + variableOf(name) + ', by withCredentials around the step'
+        }
         return 'there is no parameter ' + name
     }
 

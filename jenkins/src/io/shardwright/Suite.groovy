@@ -32,6 +32,8 @@ class Suite implements Serializable {
         List<String> variables = request.variables + more + ['SHARDWRIGHT_JSON=true', 'RESULT_OF_SHARDWRIGHT=' + resultFile]
         int status = -1
         boolean isInterrupted = true
+        // A workspace keeps the result of an earlier build, which a program that does not start would leave there.
+        script.writeFile(file: resultFile, text: '', encoding: 'UTF-8')
         try {
             script.withEnv(variables) {
                 status = withSecret(request) { start(request.commandLine(subcommand, isUnix), isUnix) }

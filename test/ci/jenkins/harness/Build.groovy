@@ -174,6 +174,12 @@ class Build {
 
     private Object doReadFile(Map given) { return file((String) given.file).getText((String) given.encoding ?: 'UTF-8') }
 
+    private Object doWriteFile(Map given) {
+        File target = file((String) given.file)
+        target.parentFile.mkdirs()
+        target.setText((String) given.text, (String) given.encoding ?: 'UTF-8')
+    }
+
     private Object doFileExists(Map given) { return file((String) given.file).exists() }
 
     private Object doDir(Map given) { return within([workspace: file((String) given.path)], (Closure) given['{}']) }

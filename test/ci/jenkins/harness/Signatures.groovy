@@ -23,6 +23,7 @@ class Signatures {
         unstable: ['message!'],
         withCredentials: ['bindings!', '{}'],
         withEnv: ['overrides!', '{}'],
+        writeFile: ['file!', 'text', 'encoding'],
         // Not steps but symbols, which are called in the same way.
         agent: [],
         nonresumable: [],
