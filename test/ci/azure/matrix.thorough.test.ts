@@ -166,6 +166,9 @@ test("a pipeline that is cancelled and run again comes to the whole verdict", as
   expect(ends.map(({ result }) => result)).toEqual(["canceled", "canceled", "canceled", "canceled"]);
   // They had the time to end in order: each hands back what it has.
   expect(ends.filter(({ log }) => log.includes("Stopping")).length).toBe(jobs);
+  // Nobody is left who would end a status that stays pending.
+  expect(pipeline.azure.store.commitStatuses.at(-1)?.state).not.toBe("pending");
+  expect(pipeline.azure.store.commitStatuses.at(-1)?.state).not.toBe("succeeded");
   const again = await Promise.all(pipeline.all({ attempt: 2 }).map(({ ended }) => ended));
   expectWhole(again, pipeline);
   expect(pipeline.azure.violations).toEqual([]);

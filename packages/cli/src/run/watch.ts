@@ -108,7 +108,9 @@ export async function watchAndReport(
       context.stdout.write(`${JSON.stringify({ verdict: report.verdict, account: report.account, run: report.run, reports })}\n`);
     // Nor must it look like one to those who look at the commit.
     if (unwritten !== undefined && report.verdict === "passed") throw unwritten.error;
-    await (report.run.share === undefined ? live?.close() : live?.abandon(inShares));
+    const withoutVerdict = stopping.signal.aborted && report.verdict === "incomplete" ? isLeft : undefined;
+    const unsaid = report.run.share === undefined ? withoutVerdict : inShares;
+    await (unsaid === undefined ? live?.close() : live?.abandon(unsaid));
     // What was run without the coordinator is told of by its job.
     const isCheckWritten = writesCheck && !report.notices.some(({ code }) => code === "fallback");
     await tellOutside(report, configuration, context, { once, isCheckWritten });
@@ -143,6 +145,9 @@ function telling(provider: CiProvider, isCheckWritten: boolean, wanted: readonly
 
 /** What is told of a run as a whole, of which each job has run its own share. */
 const inShares = "The coordinator was out of reach: each job has run a share of the tests, and shows it by itself.";
+
+/** What is told of a run by a job that leaves it: where others go on with it, its verdict takes this one's place. */
+const isLeft = "The job that began this run was cancelled before its end.";
 
 /** Undefined where the CI system, or who uses it, wants no status. */
 function shownRun(
