@@ -81,6 +81,23 @@ describe("what is read", () => {
   });
 });
 
+test("the notifiers of plugins are told as well, and one that fails is named", async () => {
+  write({
+    "shardwright.config.mjs": `import { writeFileSync } from "node:fs";
+const named = (name, send) => ({ name, version: "1.0.0", setup: (api) => api.notifier({ name, send }) });
+export default { plugins: [
+  named("file", ({ title, report }) => writeFileSync(${JSON.stringify(join(directory, "told.txt"))}, report.verdict + " " + title)),
+  named("broken", () => { throw new Error("no line"); }),
+] };
+`,
+    "b.xml": bad,
+  });
+  const { code, err } = await publish(["b.xml"]);
+  expect(code).toBe(1);
+  expect(readFileSync(join(directory, "told.txt"), "utf8")).toMatch(/^failed .*1 of 1 test failed$/);
+  expect(err).toContain("The plugin broken failed in the notifier broken: no line. Nobody was told by it.");
+});
+
 test("--fail-on never ends with 0 whatever the tests said, and the verdict stays", async () => {
   write({ "b.xml": bad });
   const { code, out } = await publish(["b.xml", "--fail-on", "never", "--json"]);

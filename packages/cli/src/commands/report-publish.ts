@@ -5,7 +5,8 @@ import { Option, type Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
-import { hasNotifiers, tellPeople } from "../notify/tell.ts";
+import { hasNotifiers, tellPeople, tellPlugins } from "../notify/tell.ts";
+import { tellFaults, unwrittenBy } from "../plugins/open-plugins.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
 import { findProjectFiles } from "../report/find-project-files.ts";
@@ -56,7 +57,13 @@ Examples:
     )
     .action(async (files: string[], _options: unknown, command: Command) => {
       const configuration = await configure(command, "report", context);
-      context.exit(await publishFiles(files, command.opts<PublishOptions>(), configuration, context));
+      const stopTelling = tellFaults(configuration.plugins, (line) => void context.stderr.write(`${line}\n`));
+      try {
+        context.exit(await publishFiles(files, command.opts<PublishOptions>(), configuration, context));
+      } finally {
+        await configuration.plugins.close();
+        stopTelling();
+      }
     });
 }
 
@@ -91,13 +98,14 @@ async function publishFiles(
   const found: RunReport = { ...merged, run: { ...merged.run, context: about } };
   const owned = withOwners(found, { workspace: configuration.root, provider: provider.name, named, say });
   const report = settings.baseReport === undefined ? owned : await withBase(owned, settings.baseReport, directory, say);
-  const { paths: reportPaths } = written(outputDir, "--output-dir", () =>
+  const { paths: reportPaths, failures } = written(outputDir, "--output-dir", () =>
     writeReports(report, reporters, settings.reportFormats, outputDir, directory),
   );
   const stream = settings.json ? context.stderr : context.stdout;
   stream.write(summaryOf(report, paths.length, reportPaths, { environment, stdout: stream }, provider.name));
   const published = await show(report, configuration, context, stream);
   await notify(report, configuration, context);
+  for (const { format, error } of failures) say(unwrittenBy(configuration.plugins, format, error));
   if (settings.json)
     context.stdout.write(
       `${JSON.stringify({
@@ -113,17 +121,18 @@ async function publishFiles(
   const code = exitCodeFor(report.verdict);
   const isShown = published.every(({ outcome }) => outcome !== "failed") || published.some(({ outcome }) => outcome === "done");
   // To show it is all that was asked for: who reads only the exit code has to learn that nobody can see it.
-  return code === exitCodes.passed && !isShown ? exitCodes.infrastructure : code;
+  return code === exitCodes.passed && (!isShown || failures.length > 0) ? exitCodes.infrastructure : code;
 }
 
 async function notify(
   report: RunReport,
-  { settings, root }: Configuration,
+  { settings, root, plugins }: Configuration,
   { environment, stderr }: CommandContext,
 ): Promise<void> {
   const { log } = chooseProvider(settings.provider, environment);
   const say = (line: string) => void stderr.write(`${log.neutralise(line)}\n`);
   if (hasNotifiers({ settings })) await tellPeople(report, { settings, root, say });
+  await tellPlugins(report, plugins);
   if (settings.notifyOnFailure === true && report.verdict !== "passed") stderr.write("\u0007");
 }
 

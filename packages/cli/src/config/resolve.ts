@@ -48,6 +48,7 @@ const usesPlugins: ReadonlySet<CommandName> = new Set([
   "doctor",
   "plugins",
   "bisect-order",
+  "report",
 ]);
 
 /**

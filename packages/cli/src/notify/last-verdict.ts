@@ -54,6 +54,8 @@ function comesBefore({ id, status, verdict, context, submitted_at_ms }: RunSumma
     verdict !== "cancelled" &&
     submitted_at_ms <= run.submitted_at_ms &&
     context.branch === run.context.branch &&
+    // Forks call their branches alike.
+    context.pull_request === run.context.pull_request &&
     context.fork === run.context.fork
   );
 }
@@ -103,7 +105,7 @@ export function rememberVerdict(path: string, report: RunReport, name: string): 
 function subjectOf(report: RunReport, name: string): string {
   const { project, context } = report.run;
   return createHash("sha256")
-    .update(JSON.stringify([project, context.branch ?? "", name, suitesOf(report)]))
+    .update(JSON.stringify([project, context.branch ?? "", context.pull_request ?? "", name, suitesOf(report)]))
     .digest("hex")
     .slice(0, 32);
 }

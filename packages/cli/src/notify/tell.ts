@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { politeFetch } from "@shardwright/ci";
 import type { RunReport } from "@shardwright/core";
+import type { Plugins } from "@shardwright/plugin";
 import { failoverOf } from "../config/failover.ts";
 import type { Settings } from "../config/resolve.ts";
 import { decide, type LastVerdict } from "./change.ts";
@@ -43,6 +44,12 @@ export async function tellPeople(report: RunReport, { settings, root, say }: Tel
   const all = [...(told.isTold ? notifiers : []), ...(isRed ? onFailure : [])];
   if (all.length === 0) return;
   await notifyAll(all, notificationOf(report, told.change, told.newlyFailing), signal, say);
+}
+
+/** Has the notifiers of plugins tell of a run; which runs matter is for each of them to decide. */
+export async function tellPlugins(report: RunReport, plugins: Plugins): Promise<void> {
+  if (plugins.parts("notifier").length === 0) return;
+  await plugins.notify(notificationOf(report, report.verdict === "passed" ? "green" : "red", new Set()));
 }
 
 /** By the coordinator; where there is none, by the file that the last run left. */

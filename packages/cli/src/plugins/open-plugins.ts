@@ -67,3 +67,9 @@ export async function openPlugins(references: PluginReferences, root: string, fi
 export function tellFaults(plugins: Plugins, say: (line: string) => void): () => void {
   return plugins.onFault((fault) => say(printableLine(faultSentence(fault))));
 }
+
+/** The line for a report that a plugin's reporter did not write. */
+export function unwrittenBy(plugins: Plugins, format: string, error: unknown): string {
+  const { plugin } = plugins.part("reporter", format) ?? {};
+  return `error: the report ${format} could not be written: ${printableLine(reasonOf(error))} (it is the plugin ${plugin}'s)`;
+}

@@ -4,8 +4,7 @@ import { reasonOf, type RunReport } from "@shardwright/core";
 import type { CommandContext } from "../command-line.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
-import { notificationOf } from "../notify/notification.ts";
-import { hasNotifiers, tellPeople } from "../notify/tell.ts";
+import { hasNotifiers, tellPeople, tellPlugins } from "../notify/tell.ts";
 import { livePoliteness, showRun, type ShownRun } from "../publish/live-status.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
@@ -19,7 +18,7 @@ import type { Once } from "./once.ts";
 import { reportPlace } from "./attachments.ts";
 import { reportersFrom, runnersFrom } from "./registry.ts";
 import { requireFormats, requireOutputDir, unwrittenReport, writeReports, type WrittenReports } from "./reporters.ts";
-import { tellFaults } from "../plugins/open-plugins.ts";
+import { tellFaults, unwrittenBy } from "../plugins/open-plugins.ts";
 import type { RunView } from "../view/view.ts";
 import type { RunRequest } from "./run-suites.ts";
 
@@ -115,10 +114,7 @@ export async function watchAndReport(
     const isCheckWritten = writesCheck && !report.notices.some(({ code }) => code === "fallback");
     await tellOutside(report, configuration, context, { once, isCheckWritten });
     if (unwritten !== undefined) throw unwritten.error;
-    for (const { format, error } of failures)
-      context.stderr.write(
-        `error: the report ${format} could not be written: ${printableLine(reasonOf(error))} (it is the plugin ${plugins.part("reporter", format)?.plugin}'s)\n`,
-      );
+    for (const { format, error } of failures) context.stderr.write(`${unwrittenBy(plugins, format, error)}\n`);
     if (failures.length > 0 && report.verdict === "passed") return exitCodes.infrastructure;
     return abandoned === true && report.verdict === "cancelled" ? exitCodes.infrastructure : exitCodeFor(report.verdict);
   } catch (error) {
@@ -200,8 +196,7 @@ async function tellOutside(
   const tell = async () => {
     if (publishes) await publishRun(report, provider, session, channelsOf(settings.publish), say);
     if (notifies) await tellPeople(report, { settings, root, say });
-    // Which runs matter is for each of them to decide.
-    if (hasOthers) await plugins.notify(notificationOf(report, report.verdict === "passed" ? "green" : "red", new Set()));
+    await tellPlugins(report, plugins);
   };
   if (publishes || notifies || hasOthers) await (once === undefined ? tell() : once(tell));
   if (settings.notifyOnFailure === true && report.verdict !== "passed") stderr.write("\u0007");
