@@ -15,8 +15,10 @@ export const annotationsChannel: Channel = {
   title: "issues of the build",
   limits: "10 errors, 4,000 characters each",
   unavailable: () => undefined,
-  async publish({ annotations, report, verdict }, { write, workspace, name }) {
-    for (const annotation of annotations.slice(0, issueLimit)) write(issueOf(annotation, workspace));
+  async publish({ annotations, report, verdict }, { env, write, workspace, name }) {
+    // Of results that lie in files nobody knows the workspace: they are the checkout's.
+    const roots = workspace === undefined ? [env.BUILD_SOURCESDIRECTORY, env.SYSTEM_DEFAULTWORKINGDIRECTORY] : [workspace];
+    for (const annotation of annotations.slice(0, issueLimit)) write(issueOf(annotation, roots));
     const { flaky } = report.cases;
     // A run with flaky tests is green, and so is its build: it is warned of, and not made one that succeeded “with issues”.
     if (flaky > 0 && verdict === "passed")
@@ -26,18 +28,20 @@ export const annotationsChannel: Channel = {
   },
 };
 
-function issueOf({ path, line, level, title, message, details }: Annotation, workspace: string | undefined): string {
+type Roots = readonly (string | undefined)[];
+
+function issueOf({ path, line, level, title, message, details }: Annotation, roots: Roots): string {
   const type = level === "failure" ? "error" : "warning";
   const text = [title, ...[message, details].filter((part) => part !== "" && part !== title)].join("\n");
   return azureCommand(
     "task.logissue",
-    { type, sourcepath: sourcePath(path, workspace), linenumber: String(line), columnnumber: "1", code: "test" },
+    { type, sourcepath: sourcePath(path, roots), linenumber: String(line), columnnumber: "1", code: "test" },
     cutCharacters(text, messageLimit),
   );
 }
 
 /** The agent finds a file's repository by its absolute path. */
-function sourcePath(path: string, workspace: string | undefined): string {
-  const absolute = workspace === undefined ? path : join(workspace, ...path.split("/"));
-  return existsSync(absolute) ? absolute : path;
+function sourcePath(path: string, roots: Roots): string {
+  const places = roots.flatMap((root) => (root ? [join(root, ...path.split("/"))] : []));
+  return places.find((place) => existsSync(place)) ?? path;
 }
