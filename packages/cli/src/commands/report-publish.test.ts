@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readReport, reportFromCases, writeJson, type RunReport } from "@shardwright/core";
@@ -150,6 +151,28 @@ describe("what it is about", () => {
       repository: "acme/shop",
       fork: true,
     });
+  });
+
+  test("a job that follows a run believes nothing that lies around it: neither a configuration, nor git's, nor whose run it was", async () => {
+    const mark = join(directory, "was-run");
+    const context = { provider: "github", commit: other, branch: "main", pull_request: "3", repository: "acme/shop" };
+    const files = [{ file: "x.js", cases: [{ path: ["x"], ordinal: 0, status: "passed" as const, duration_ms: 1, retries: 0 }] }];
+    rmSync(join(directory, ".git"), { recursive: true });
+    execFileSync("git", ["init", "--quiet"], { cwd: directory });
+    write({
+      "r.json": writeJson(reportFromCases({ name: "r", files, context })),
+      "shardwright.config.mjs": `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, ""); export default {};`,
+      "event.json": JSON.stringify({ workflow_run: { head_sha: head, head_branch: "feature" } }),
+    });
+    execFileSync("git", ["add", "r.json"], { cwd: directory });
+    execFileSync("git", ["config", "core.fsmonitor", `touch ${mark}; false`], { cwd: directory });
+    const follows = { ...job, GITHUB_EVENT_NAME: "workflow_run", GITHUB_EVENT_PATH: join(directory, "event.json") };
+    expect((await publish(["r.json"], follows)).err).toContain("shardwright.config.mjs is not read");
+    expect(existsSync(mark)).toBe(false);
+    expect(report().run.context).toMatchObject({ commit: head, branch: "feature" });
+    // By name it is.
+    await publish(["r.json", "--config", "shardwright.config.mjs"], follows);
+    expect(existsSync(mark)).toBe(true);
   });
 
   test("what a report.json says comes before the job, and what the user says before all", async () => {

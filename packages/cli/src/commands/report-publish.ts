@@ -3,10 +3,12 @@ import { channelNames, type ChannelName, type Published } from "@shardwright/ci"
 import { mergeReports, reportFromCases, type RunReport } from "@shardwright/core";
 import { Option, type Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
+import { findConfigFile } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { exitCodeFor, exitCodes } from "../exit-codes.ts";
 import { hasNotifiers, tellPeople, tellPlugins } from "../notify/tell.ts";
 import { tellFaults, unwrittenBy } from "../plugins/open-plugins.ts";
+import { followsAnother } from "../publish/follows-another.ts";
 import { publishLimit_ms, publishRun } from "../publish/publish-run.ts";
 import { chooseProvider, openSession } from "../publish/session.ts";
 import { findProjectFiles } from "../report/find-project-files.ts";
@@ -91,9 +93,12 @@ async function publishFiles(
     files: findProjectFiles(directory, environment, options.stripPrefix ?? []),
     takesUnreadable: true,
   });
+  const unread = configuration.file === undefined && followsAnother(environment) ? findConfigFile(directory) : undefined;
   const about = publishContext(reports, provider, environment, options);
   const merged = reports.length === 0 ? nothing() : mergeReports(reports, paths);
   const say = (line: string) => void context.stderr.write(`${provider.log.neutralise(printableLine(line))}\n`);
+  if (unread !== undefined)
+    say(`${unread} is not read, because it may have come with the results of another job: name it by --config if it is yours.`);
   const named = settings.codeOwners === undefined ? undefined : resolve(directory, settings.codeOwners);
   const found: RunReport = { ...merged, run: { ...merged.run, context: about } };
   const owned = withOwners(found, { workspace: configuration.root, provider: provider.name, named, say });

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { type QuarantineEntry, ShardwrightError } from "@shardwright/core";
 import type { Plugins } from "@shardwright/plugin";
 import type { z } from "zod";
+import { followsAnother } from "../publish/follows-another.ts";
 import { type PluginReferences, openPlugins } from "../plugins/open-plugins.ts";
 import { fileSchema, findConfigFile, quarantineEntries, readConfigFile, type ConfigFile, type SuiteConfig } from "./file.ts";
 import { isServiceLink } from "./foreign-variables.ts";
@@ -56,7 +57,7 @@ const usesPlugins: ReadonlySet<CommandName> = new Set([
  * @throws ShardwrightError `config-invalid` that lists every problem at once, each by the name its owner knows it under
  */
 export async function resolveConfiguration(request: ResolveRequest): Promise<Configuration> {
-  const path = request.config === undefined ? findConfigFile(request.directory) : resolve(request.directory, request.config);
+  const path = request.config === undefined ? nearestConfig(request) : resolve(request.directory, request.config);
   const file = path === undefined ? undefined : await readConfigFile(path);
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -88,6 +89,11 @@ export async function resolveConfiguration(request: ResolveRequest): Promise<Con
     root,
     file: path,
   };
+}
+
+/** None for what shows another run's results: it has rights that those who made the files around it may not have, and a module would be run. */
+function nearestConfig({ command, environment, directory }: ResolveRequest): string | undefined {
+  return command === "report" && followsAnother(environment) ? undefined : findConfigFile(directory);
 }
 
 interface Given {

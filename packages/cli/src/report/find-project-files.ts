@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import type { Environment } from "@shardwright/ci";
 import { projectFiles, type ProjectFiles } from "@shardwright/core";
+import { followsAnother } from "../publish/follows-another.ts";
 
 const namesLimit = 500_000;
 const gitTimeout_ms = 30_000;
@@ -18,7 +19,8 @@ const checkoutVariables = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESD
  * checkout: paths are then taken as they are written.
  */
 export function findProjectFiles(directory: string, environment: Environment, prefixes: readonly string[]): ProjectFiles {
-  const top = git(["rev-parse", "--show-toplevel"], directory)?.trim();
+  // A repository's own configuration can have git run programs: none that came with the files of a stranger is asked.
+  const top = followsAnother(environment) ? undefined : git(["rev-parse", "--show-toplevel"], directory)?.trim();
   const root = top === undefined || top === "" ? directory : resolve(top);
   const tracked = top === undefined ? undefined : git(["ls-files", "-z"], root)?.split("\0");
   const names = tracked?.filter((name) => name !== "") ?? walk(root);

@@ -10,8 +10,8 @@ export interface GivenContext {
 }
 
 /**
- * What results that lie in files are about: as the user says; else as the reports themselves say; else the run that this job follows; else
- * the job itself.
+ * What results that lie in files are about: as the user says; else the run that this job follows, whose own code may have written the
+ * files; else as the reports themselves say; else the job itself.
  * @throws ShardwrightError `usage` for what the user says wrongly
  */
 export function publishContext(
@@ -21,7 +21,7 @@ export function publishContext(
   given: GivenContext,
 ): RunContext {
   const said = checked(given);
-  const base = ownContext(reports) ?? provider.describeTrigger?.(environment) ?? provider.describe(environment).context;
+  const base = provider.describeTrigger?.(environment) ?? ownContext(reports) ?? provider.describe(environment).context;
   // A commit of one's own and the pull request of another would be shown where nobody looks for it.
   const isAnother = said.commit !== undefined && said.commit !== base.commit;
   return { ...(isAnother ? elsewhere(base) : base), ...said };
