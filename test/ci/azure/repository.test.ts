@@ -51,7 +51,10 @@ test("while a run goes on its status is pending, renewed at most twice a minute,
   let now_ms = 0;
   const started = await job({}, { now_ms: () => now_ms });
   const { context } = passing.run;
-  const live = await azureProvider.startStatus?.({ title: "Begun", commit, url: context.build_url }, started.session);
+  const live = await azureProvider.startStatus?.(
+    { run: "r-0000000000000001", title: "Begun", commit, url: context.build_url },
+    started.session,
+  );
   for (let done = 1; done <= 300; done += 1) {
     now_ms += 1000;
     live?.progress(done, 300, done > 100 ? 2 : 0);
@@ -70,7 +73,10 @@ test("while a run goes on its status is pending, renewed at most twice a minute,
 
 test("a run that comes to no verdict does not stay pending, and is not green", async () => {
   const started = await job();
-  const live = await azureProvider.startStatus?.({ title: "Begun", commit, url: undefined }, started.session);
+  const live = await azureProvider.startStatus?.(
+    { run: "r-0000000000000001", title: "Begun", commit, url: undefined },
+    started.session,
+  );
   await live?.abandon("The coordinator was out of reach");
   for (const statuses of [started.azure.store.commitStatuses, started.azure.store.pullStatuses])
     expect(statuses).toMatchObject([{ state: "pending" }, { state: "error", description: "The coordinator was out of reach" }]);
@@ -79,7 +85,10 @@ test("a run that comes to no verdict does not stay pending, and is not green", a
 test("a run goes on though its status cannot be renewed", async () => {
   let now_ms = 0;
   const started = await job({}, { now_ms: () => now_ms });
-  const live = await azureProvider.startStatus?.({ title: "Begun", commit, url: undefined }, started.session);
+  const live = await azureProvider.startStatus?.(
+    { run: "r-0000000000000001", title: "Begun", commit, url: undefined },
+    started.session,
+  );
   started.azure.fault = () => ({ status: 403 });
   now_ms += 60_000;
   live?.progress(1, 2, 0);

@@ -112,7 +112,7 @@ test("a red run: a check run at the pull request's commit with what failed besid
       status: "completed",
       conclusion: "failure",
       details_url: "https://github.com/acme/shop/actions/runs/77",
-      external_id: "github:acme/shop:77:test",
+      external_id: expect.stringMatching(/^github:acme\/shop:77:test\/1\/[0-9a-f]{16}$/) as string,
       annotations: [expect.objectContaining({ path: "a.test.js", start_line: 3, annotation_level: "failure", title: "adds" })],
     }),
   ]);
@@ -209,6 +209,34 @@ test("a job that is run again goes on with its check run while nothing is beside
   expect(runs().map(({ conclusion }) => conclusion)).toEqual(["failure", "success", "failure"]);
 });
 
+test.each(["red before green", "green before red"])(
+  "%s: of two jobs of a workflow with one name none stands green before the other",
+  async (order) => {
+    const jobs = order === "red before green" ? [red, green] : [green, red];
+    for (const [index, report] of jobs.entries()) {
+      const run = { ...report.run, id: `r-000000000000000${index}` as RunReport["run"]["id"] };
+      const { status } = await tell({ ...report, run }, sessionOf(environment(index === 0 ? {} : { GITHUB_JOB: "other" })));
+      if (index === 1) expect(status).toContain("publish-name");
+    }
+    expect(runs().map(({ status, conclusion }) => [status, conclusion])).toEqual([
+      ["completed", "failure"],
+      ["completed", "failure"],
+    ]);
+    expect(runs().filter(({ output }) => output.title === "Another run of this name has not passed")).toHaveLength(1);
+    // With a name of its own, each says its own.
+    await tell(green, sessionOf(environment({ GITHUB_JOB: "third" }), { name: "third" }));
+    expect(runs().at(-1)).toMatchObject({ name: "third", conclusion: "success" });
+  },
+);
+
+test("jobs of a matrix that run each for itself do not write into each other's check run", async () => {
+  const id = (digit: number) => `r-000000000000000${digit}` as RunReport["run"]["id"];
+  for (const digit of [1, 2]) await tell({ ...green, run: { ...green.run, id: id(digit) } });
+  expect(runs().map(({ conclusion }) => conclusion)).toEqual(["success", "success"]);
+  await tell({ ...red, run: { ...red.run, id: id(3) } });
+  expect(runs().map(({ conclusion }) => conclusion)).toEqual(["failure", "failure", "failure"]);
+});
+
 test("a summary takes what room the step has left, and says so when there is none", async () => {
   const path = join(folder, "summary.md");
   const limit = 1024 * 1024;
@@ -271,11 +299,14 @@ test("a workflow that follows the one of a fork speaks of its commit and of its 
 
 test("while the run goes on its check run says how far it is, at most every 10 s, and the verdict ends it", async () => {
   const session = sessionOf(environment());
-  const live = await provider.startStatus?.({ title: "Runs", commit: sha, url: "https://github.example/run" }, session);
+  const live = await provider.startStatus?.(
+    { run: "r-0000000000000001", title: "Runs", commit: sha, url: "https://github.example/run" },
+    session,
+  );
   if (live === undefined) throw new Error("there is no live status");
   await live.close();
   expect(runs()).toMatchObject([{ status: "in_progress", details_url: "https://github.example/run" }]);
-  const second = await provider.startStatus?.({ title: "Runs", commit: sha, url: undefined }, session);
+  const second = await provider.startStatus?.({ run: "r-0000000000000001", title: "Runs", commit: sha, url: undefined }, session);
   await expect.poll(() => github.seen.filter(({ request }) => request.startsWith("PATCH")).length).toBe(1);
   for (let done = 1; done <= 40; done += 1) {
     now_ms += 1000;
@@ -289,13 +320,13 @@ test("while the run goes on its check run says how far it is, at most every 10 s
   }
   expect(github.seen.filter(({ request }) => request.startsWith("PATCH"))).toHaveLength(5);
   await second?.close();
-  await tell(red, session);
+  await tell(red, { ...session, shownRun: "r-0000000000000001" });
   expect(runs()).toMatchObject([{ status: "completed", conclusion: "failure" }]);
 });
 
 test("a run that ends without a verdict is cancelled and not green, nor open for ever", async () => {
   const session = sessionOf(environment());
-  const live = await provider.startStatus?.({ title: "Runs", commit: sha, url: undefined }, session);
+  const live = await provider.startStatus?.({ run: "r-0000000000000001", title: "Runs", commit: sha, url: undefined }, session);
   await live?.abandon("The coordinator refused the token.");
   expect(runs()).toMatchObject([{ status: "completed", conclusion: "cancelled" }]);
 });

@@ -7,9 +7,9 @@ import { checkRuns, type CheckRuns } from "./check-run.ts";
 const pause_ms = 10_000;
 
 /** A check run that says how far the run is. Trouble with it is no news: the channel `status` tells of it in the end. */
-export function startGithubStatus({ title, commit, url }: RunStart, session: Session): Promise<LiveStatus> {
+export function startGithubStatus({ title, commit, url, run }: RunStart, session: Session): Promise<LiveStatus> {
   if (commit === undefined || missingForApi(session) !== undefined) return Promise.resolve(noStatus);
-  const checks = checkRuns(session, commit);
+  const checks = checkRuns(session, commit, run);
   const at = () => new Date(session.now_ms()).toISOString();
   const output = { title, summary: "The run has begun." };
   const begun = { status: "in_progress", started_at: at(), ...(url !== undefined && { details_url: url }), output };

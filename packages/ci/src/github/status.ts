@@ -24,7 +24,8 @@ export const githubStatus: Channel = {
     const { commit } = subjectOf(publication.report.run.context, session.env);
     if (commit === undefined) throw new Error("the commit is not known: GITHUB_SHA is not set");
     try {
-      return await write(checkRuns(session, commit), publication, session);
+      const run = session.shownRun ?? publication.report.run.id;
+      return await write(checkRuns(session, commit, run), publication, session);
     } catch (error) {
       if (!(error instanceof HttpRefusal) || error.status !== 403) throw error;
       session.write(workflowCommand("notice", { title: session.name }, readOnlyRemedy));
@@ -58,6 +59,7 @@ async function write(checks: CheckRuns, publication: Publication, session: Sessi
   const id = isFresh ? known.id : (await checks.create(body)).id;
   // What adds nothing may be done twice.
   if (isFresh) await (first.length === 0 ? checks.update(id, body) : checks.add(id, 0, body, first.length));
+  const disagreeing = await agree(checks, id, publication, session);
   let shown = first.length;
   try {
     for (const group of rest) {
@@ -68,6 +70,27 @@ async function write(checks: CheckRuns, publication: Publication, session: Sessi
     // The verdict is told, and most of what belongs to it: that is no failure.
     return `${formatCount(shown)} of ${formatCount(annotations.length)} annotations are shown: ${reasonOf(error)}`;
   }
-  if (shown === annotations.length) return undefined;
+  if (disagreeing !== undefined || shown === annotations.length) return disagreeing;
   return `${formatCount(shown)} of ${formatCount(annotations.length)} annotations are shown, which is the limit; the report has all`;
+}
+
+const green: readonly (string | null | undefined)[] = ["success", "neutral", "skipped"];
+
+/**
+ * Two runs of one workflow run may have one name, of which GitHub shows the newest check alone: a green one must not stand before a red one.
+ * Each looks for the others after it has written its own, so that of two that end at the same time one sees the other.
+ * @returns what to say of it
+ */
+async function agree(checks: CheckRuns, id: number, { verdict }: Publication, { name }: Session): Promise<string | undefined> {
+  const ended = (await checks.others()).filter(({ status }) => status === "completed");
+  const isGreen = verdict === "passed";
+  const wrong = isGreen
+    ? ended.some(({ conclusion }) => !green.includes(conclusion))
+      ? [id]
+      : []
+    : ended.filter(({ conclusion }) => conclusion === "success").map((other) => other.id);
+  const remedy = `Several runs of this workflow are called ${name}, and not all of them have passed: give each a name of its own by publish-name`;
+  const output = { title: "Another run of this name has not passed", summary: `${remedy}.` };
+  for (const one of wrong) await checks.update(one, { status: "completed", conclusion: "failure", output });
+  return wrong.length > 0 ? remedy : undefined;
 }

@@ -13,6 +13,8 @@ export interface Session {
   readonly token?: string | undefined;
   /** Tells runs of one commit apart: the name of the check, the mark of the comment. */
   readonly name: string;
+  /** The run whose status was shown while it went on, where that is another one than the report's: what was begun is ended. */
+  readonly shownRun?: string | undefined;
   /** What the report's paths are relative to; absolute. Absent where nobody knows. */
   readonly workspace?: string | undefined;
   readonly fetch: PoliteFetch;
@@ -55,6 +57,8 @@ export interface Published {
 
 /** What is known of a run when it begins. */
 export interface RunStart {
+  /** Its id. */
+  readonly run: string;
   readonly title: string;
   readonly commit: string | undefined;
   /** The run's page, or its job's. */

@@ -7,6 +7,8 @@ export const livePoliteness: Partial<Politeness> = { timeout_ms: 3000, attempts:
 
 /** Shows in the CI system how far a run is. None of it fails, and none of it is waited for while the run goes on. */
 export interface ShownRun {
+  /** The run that it was begun for. */
+  readonly run: string | undefined;
   /** A run that this process has set going; one that another has set going is shown by that one. */
   begin(submitted: SubmitResponse): void;
   event(event: RunEvent): void;
@@ -22,10 +24,15 @@ export function showRun(provider: CiProvider, session: Session): ShownRun {
   let live: Promise<LiveStatus | undefined> = Promise.resolve(undefined);
   let shown: LiveStatus | undefined;
   let isOver = false;
+  let begun: string | undefined;
   return {
-    begin({ disposition }) {
+    get run() {
+      return begun;
+    },
+    begin({ run, disposition }) {
+      begun = run;
       if (disposition !== "created" && disposition !== "reopened") return;
-      const start = { title: "Tests are running", commit: context.commit, url: context.build_url };
+      const start = { run, title: "Tests are running", commit: context.commit, url: context.build_url };
       live = (provider.startStatus?.(start, session) ?? Promise.resolve(undefined)).catch(() => undefined);
       void live.then((status) => (shown = status));
     },

@@ -14,6 +14,7 @@ export interface SessionOptions {
   readonly environment: Environment;
   readonly token?: string | undefined;
   readonly name: string;
+  readonly shownRun?: string | undefined;
   readonly politeness?: Partial<Politeness>;
   /** Writes to the job's log. */
   readonly write: (text: string) => void;
@@ -38,12 +39,13 @@ export function chooseProvider(name: string | undefined, environment: Environmen
 
 /** What the channels of a CI system work with in this process. */
 export function openSession(options: SessionOptions): Session {
-  const { environment, token, name, workspace, politeness, write, signal, outputDir } = options;
+  const { environment, token, name, shownRun, workspace, politeness, write, signal, outputDir } = options;
   const now_ms = () => Date.now();
   return {
     env: environment,
     token,
     name,
+    shownRun,
     workspace,
     fetch: politeFetch({
       ...(politeness && { politeness }),
