@@ -22,9 +22,11 @@ export async function act(command: readonly string[], flags: Readonly<Record<str
     core.saveState(states.begun, "true");
     core.saveState(states.name, core.getInput("publish-name"));
     const env = environmentFor(process.env, { token, apiKey });
-    const { code, result } = await runCommandLine([...command, "--json", ...args], { cwd: directory, env });
-    core.saveState(states.ended, "true");
+    const { code, isKilled, result } = await runCommandLine([...command, "--json", ...args], { cwd: directory, env });
+    if (!isKilled) core.saveState(states.ended, "true");
     process.exitCode = code;
+    // Not green without a verdict: whatever was asked of the command line, it was not to run the tests.
+    if (code === 0 && result.trim() === "") throw new Error("The command line has ended without a verdict.");
     for (const [name, value] of Object.entries(outputsFrom(result, directory, process.env))) core.setOutput(name, value);
   } catch (error) {
     core.setFailed(error instanceof Error ? error : String(error));

@@ -9,6 +9,8 @@ const resultLimit = 1024 * 1024;
 export interface Ended {
   /** Its exit code; 3, as for all that keeps a run from a verdict, where a signal has ended it. */
   readonly code: number;
+  /** It was ended by a signal: for want of memory, say. What it has begun stands as it was. */
+  readonly isKilled: boolean;
   /** What it wrote to standard output. */
   readonly result: string;
 }
@@ -28,7 +30,7 @@ export function runCommandLine(
     child.on("error", reject);
     child.on("close", (code) => {
       for (const signal of signals) process.off(signal, pass);
-      resolve({ code: code ?? 3, result });
+      resolve({ code: code ?? 3, isKilled: code === null, result });
     });
   });
 }

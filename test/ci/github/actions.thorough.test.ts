@@ -152,6 +152,20 @@ test("a cancelled job ends its check run as cancelled; a killed one has it ended
   expect(runs()[1]).toMatchObject({ status: "completed", conclusion: "cancelled" });
 });
 
+test("a command line that is killed alone, as for want of memory, fails the step, and its check run is ended", async () => {
+  write("a.test.js", testOf("await new Promise((resolve) => setTimeout(resolve, 60_000));"));
+  const step = start();
+  await until("the check run", () => Promise.resolve(runs()[0]?.status === "in_progress"));
+  step.killChild();
+  expect(await step.result).toMatchObject({ conclusion: "failure", code: 3, outputs: {} });
+  expect(runs()).toMatchObject([{ status: "completed", conclusion: "cancelled" }]);
+});
+
+test("flags by which no test runs make no green step", async () => {
+  write("a.test.js", testOf("throw new Error()"));
+  expect(await start({ inputs: { args: "--help" } }).result).toMatchObject({ conclusion: "failure", code: 1, outputs: {} });
+});
+
 test("what is wrong before there is a run fails the step and says why; nothing stays open", async () => {
   const step = await start({ inputs: { runner: "nonesuch" } }).result;
   expect(step).toMatchObject({ conclusion: "failure", code: 2, outputs: {} });

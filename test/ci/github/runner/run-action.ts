@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,6 +49,8 @@ export interface Step {
   readonly log: () => string;
   /** As the runner's cancellation begins: SIGINT, 7.5 s later SIGTERM, 2.5 s later the end; SIGKILL is the end of all that it has started. */
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** As a kernel out of memory does: ends at once what the action has started, and not the action. */
+  readonly killChild: () => void;
 }
 
 const summaryLimit_bytes = 1024 * 1024;
@@ -78,6 +80,7 @@ export function startAction(options: ActionOptions): Step {
   const own: LogCommand[] = warnings.map((data) => ({ name: "warning", properties: {}, data }));
   const complain = (data: string) => void own.push({ name: "error", properties: {}, data });
   let send: (signal: NodeJS.Signals) => void = () => {};
+  let main: number | undefined;
 
   const part = async (file: string): Promise<number | NodeJS.Signals> => {
     const id = randomUUID();
@@ -114,6 +117,7 @@ export function startAction(options: ActionOptions): Step {
         ...files,
       },
     });
+    main = child.pid;
     send = (signal) => void process.kill(signal === "SIGKILL" ? -(child.pid as number) : (child.pid as number), signal);
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on("line", (line) => {
@@ -159,7 +163,14 @@ export function startAction(options: ActionOptions): Step {
       rmSync(temp, { recursive: true, force: true });
     }
   };
-  return { result: run(), log: () => log.join("\n"), signal: (signal) => send(signal) };
+  const killChild = () => {
+    const children = spawnSync("pgrep", ["-P", String(main)], { encoding: "utf8" })
+      .stdout.split("\n")
+      .filter(Boolean);
+    if (children.length === 0) throw new Error("the action has started nothing");
+    for (const pid of children) process.kill(Number(pid), "SIGKILL");
+  };
+  return { result: run(), log: () => log.join("\n"), signal: (signal) => send(signal), killChild };
 }
 
 function kept(commands: readonly LogCommand[]): LogCommand[] {
