@@ -52,10 +52,12 @@ test("a secondary limit, 403 with Retry-After or with nothing left, is waited fo
   const limited = await against([
     { status: 403, headers: { "retry-after": "2" } },
     { status: 403, headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1005" } },
+    // Without a word on how long: https://docs.github.com wants a minute at least.
+    { status: 403, text: '{"message":"You have exceeded a secondary rate limit."}' },
     { status: 200 },
   ]);
   await limited.send(false);
-  expect(limited.waits_ms).toEqual([2000, 3000]);
+  expect(limited.waits_ms).toEqual([2000, 3000, 60_000]);
   const plain = await against([{ status: 403, text: '{"message":"Resource not accessible by integration"}' }]);
   await expect(plain.send(true)).rejects.toThrow("POST /api was answered with 403: Resource not accessible by integration");
   expect(plain.asked()).toBe(1);

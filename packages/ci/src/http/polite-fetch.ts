@@ -65,11 +65,13 @@ export interface PoliteOptions {
 
 const firstPause_ms = 500;
 const longestPause_ms = 30_000;
+/** GitHub's secondary limits are to be waited for at least so long where it does not say how long. */
+const secondaryPause_ms = 60_000;
 const shown = 300;
 
 /**
  * Makes a `fetch` that waits as long as a system says (`Retry-After`, `x-ratelimit-reset` at `x-ratelimit-remaining: 0`), else longer each
- * time, with full jitter; an answer of 429 or a secondary limit (403 with either header) was not carried out and may always be sent again, a
+ * time, with full jitter; an answer of 429 or a secondary limit (403 with either header, or that calls itself so) was not carried out and may always be sent again, a
  * broken connection or an answer over 499 only where the request is repeatable.
  */
 export function politeFetch({ politeness, signal, now_ms, wait, random }: PoliteOptions): PoliteFetch {
@@ -89,7 +91,7 @@ export function politeFetch({ politeness, signal, now_ms, wait, random }: Polite
           status,
           text: text.slice(0, 65_536),
         });
-        asked_ms = askedWait_ms(headers, now_ms());
+        asked_ms = askedWait_ms(headers, now_ms()) ?? (isSecondary(status, text) ? secondaryPause_ms : undefined);
         again =
           status === 429 ||
           request.notCarriedOut?.includes(status) === true ||
@@ -127,6 +129,11 @@ async function once(
     pieces.push(piece);
   }
   return { status: response.status, headers: response.headers, text: Buffer.concat(pieces).toString("utf8") };
+}
+
+/** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
+function isSecondary(status: number, text: string): boolean {
+  return (status === 403 || status === 429) && /secondary rate limit/i.test(text);
 }
 
 function askedWait_ms(headers: Headers, now_ms: number): number | undefined {
