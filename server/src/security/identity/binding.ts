@@ -2,7 +2,8 @@ import type { IssuerKind } from "./rules.ts";
 
 /**
  * Claims that say whose a token is, and how much of a pattern for them has to stand letter by letter. Anybody may have a repository at
- * github.com or gitlab.com: a rule without one of these would let in all of them.
+ * github.com or gitlab.com: a rule without one of these would let in all of them. `job_workflow_ref` is none of these: a public workflow can be
+ * called from every repository, and then runs what its caller checks out.
  */
 const bindings: Readonly<Record<IssuerKind, Readonly<Record<string, RegExp>>>> = {
   github: {
@@ -12,7 +13,6 @@ const bindings: Readonly<Record<IssuerKind, Readonly<Record<string, RegExp>>>> =
     repository_owner_id: /^\d+$/,
     enterprise: /^[^*]+$/,
     enterprise_id: /^\d+$/,
-    job_workflow_ref: /^[^*/]+\//,
     sub: /^(?:repo|repository|repository_owner|repository_owner_id|repository_id|enterprise|enterprise_id):[^*/:]+[/:]/,
   },
   gitlab: {

@@ -58,6 +58,7 @@ test("a rule that would let in everybody's repositories is refused", () => {
   expect(withClaims({ sub: "repo:*/shop:ref:refs/heads/main" })).toMatch(refused);
   expect(withClaims({ sub: "repo:acme*/shop:**" })).toMatch(refused);
   expect(withClaims({ repository_owner_id: "*" })).toMatch(refused);
+  expect(withClaims({ job_workflow_ref: "acme/ci/.github/workflows/test.yml@refs/heads/main" })).toMatch(refused);
   expect(withClaims({ repository: "acme/*" })).toBe("");
   expect(withClaims({ sub: "repo:acme/shop:**" })).toBe("");
   expect(withClaims({ repository_id: "123456", repository: "*/shop" })).toBe("");
@@ -83,6 +84,15 @@ test("a pattern is taken letter by letter but for its wildcards", () => {
     ["a+(b)|[c]", "a+(b)|[c]", true],
     ["*", "", true],
     ["v*.*", "v1.2", true],
+    ["*", "*", true],
+    ["*", "a/b", false],
+    ["a**", "a", true],
+    ["***/x", "a/b/x", true],
+    ["", "", true],
+    ["**", "", true],
+    ["a*", "b", false],
+    // What one could call a branch so that an expression would be at it for minutes.
+    ["*-*-*-*x", "-".repeat(1024), false],
   ];
   for (const [pattern, claim, matches] of all)
     expect([pattern, claim, matchesPattern(pattern, claim)]).toEqual([pattern, claim, matches]);
