@@ -9,9 +9,6 @@ import {
 } from "@shardwright/ci";
 import { type Account, type RunReport, plural } from "@shardwright/core";
 
-/** Annotations of one check: each 50 are a request, of which all repositories together have some dozens a minute. */
-const annotationsLimit = 500;
-
 interface CheckOutput {
   readonly title: string;
   readonly summary: string;
@@ -51,7 +48,7 @@ export function progressOf(account: Account, cases: number): CheckUpdate {
  */
 export function completionOf(report: RunReport, { sent, canRerun, ended_at_ms }: Completion): CheckUpdate[] {
   const { title, sentence, markdown, annotations, verdict } = publicationOf(report);
-  const shown = annotations.slice(0, annotationsLimit);
+  const shown = annotations.slice(0, checkLimits.annotations);
   const rest = annotations.length - shown.length;
   const more = rest === 0 ? "" : `\n\n${plural(rest, "more failure")}: the report has all of them.`;
   const output = {

@@ -4,6 +4,8 @@ import { cutBytes, cutCharacters } from "../publishing/cut.ts";
 /** What GitHub takes of a check run, whoever writes it: https://docs.github.com/rest/checks/runs */
 export const checkLimits = {
   annotationsPerRequest: 50,
+  /** Of one check run: 20 requests, with those before and after well below the 80 that GitHub takes in a minute of all jobs together. */
+  annotations: 1000,
   /** Of the summary, and of the text. */
   text: 65_535,
   title: 255,

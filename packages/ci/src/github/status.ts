@@ -10,15 +10,13 @@ import { workflowCommand } from "./command.ts";
 import { repositoryPaths } from "./repository-path.ts";
 import { subjectOf } from "./subject.ts";
 
-/** With those before and after it, well below the 80 that GitHub takes in a minute, and the 500 in an hour, that all jobs share. */
-const requestLimit = 20;
-const { annotationsPerRequest: perRequest, text: textLimit, title: titleLimit } = checkLimits;
+const { annotations: annotationsLimit, annotationsPerRequest: perRequest, text: textLimit, title: titleLimit } = checkLimits;
 
 /** The check run of the commit, with the report in it, and what failed beside its lines. */
 export const githubStatus: Channel = {
   name: "status",
   title: "check run",
-  limits: `65,535 characters; ${perRequest} annotations a request, ${requestLimit} requests: ${formatCount(perRequest * requestLimit)} in all`,
+  limits: `65,535 characters; ${perRequest} annotations a request, ${formatCount(annotationsLimit)} in all`,
   unavailable: (session) => missingForApi(session),
   async publish(publication, session) {
     const { commit } = subjectOf(publication.report.run.context, session.env);
@@ -41,7 +39,7 @@ const readOnlyRemedy =
 async function write(checks: CheckRuns, publication: Publication, session: Session): Promise<string | undefined> {
   const { verdict, title, sentence, markdown, annotations } = publication;
   const place = repositoryPaths(session);
-  const groups = inGroups(annotations, perRequest).slice(0, requestLimit);
+  const groups = inGroups(annotations.slice(0, annotationsLimit), perRequest);
   const [first = [], ...rest] = groups.map((group) => group.map((annotation) => checkNote(annotation, place(annotation.path))));
   const { build_url } = subjectOf(publication.report.run.context, session.env);
   const words = { title: cutCharacters(title, titleLimit), summary: cutBytes(sentence, textLimit) };
