@@ -161,6 +161,25 @@ test("a command line that is killed alone, as for want of memory, fails the step
   expect(runs()).toMatchObject([{ status: "completed", conclusion: "cancelled" }]);
 });
 
+test.each([
+  ["green", "", 3, "cancelled"],
+  ["red", 'throw new Error("no");', 1, "failure"],
+] as const)("a %s run whose reports are lost: no green is shown, and red is red", async (_name, fails, code, conclusion) => {
+  // A file stands where their folder was: nobody can write them.
+  const folder = JSON.stringify(join(workspace, "shardwright-report"));
+  write(
+    "a.test.js",
+    testOf(`const { rmSync, writeFileSync } = await import("node:fs");
+    rmSync(${folder}, { recursive: true, force: true }); writeFileSync(${folder}, ""); ${fails}`),
+  );
+  const step = await start().result;
+  expect(step).toMatchObject({ conclusion: "failure", outputs: {} });
+  expect(step.log).toContain("shardwright-report");
+  expect(step.log + step.summary).not.toMatch(/✅|PASSED/);
+  expect(runs().map((run) => [run.status, run.conclusion])).toEqual([["completed", conclusion]]);
+  if (code === 3) expect(step.code).toBe(3);
+});
+
 test("flags by which no test runs make no green step", async () => {
   write("a.test.js", testOf("throw new Error()"));
   expect(await start({ inputs: { args: "--help" } }).result).toMatchObject({ conclusion: "failure", code: 1, outputs: {} });
