@@ -334,6 +334,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
           ledger,
           blobs,
           plugins,
+          identity,
+          github,
           ...(traces !== undefined && { traces: traces.figures }),
           cluster: { ledger, cluster, elections, links, clock, stateDir, version },
         });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { TestIssuer, githubClaims, gitlabClaims } from "../../server/src/testing/issuer.ts";
 import { freePort } from "../processes.ts";
-import { startFleet, type Fleet } from "./fleet.ts";
+import { adminToken, startFleet, type Fleet } from "./fleet.ts";
 import { testOf, useSuite } from "./suite.ts";
 
 const { folder, write, report, hasReports } = useSuite();
@@ -73,6 +73,8 @@ test("a job of GitHub submits its tests without any stored token, and reads its 
     project: "shop",
     exchanged: true,
     expires_at_ms: expect.any(Number) as number,
+    // Each command has given back what it was given.
+    revoked: true,
   };
   expect(tokens).toMatchObject([given, given]);
 
@@ -90,6 +92,11 @@ test("a job of GitHub submits its tests without any stored token, and reads its 
   expect(unaware).toMatchObject({ code: 2, output: expect.stringContaining(`for another audience than ${audience}`) as string });
   const without = await fleet.toEnd(["run", "--project", "shop"], { key: "", cwd: folder() });
   expect(without).toMatchObject({ code: 2, output: expect.stringContaining("id-token: write") as string });
+
+  const metrics = await (await fetch(`${fleet.address}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } })).text();
+  expect(metrics).toContain('shardwright_identity_exchanges_total{outcome="granted"} 2');
+  expect(metrics).toContain('shardwright_identity_exchanges_total{outcome="identity-rule"} 2');
+  expect(metrics).toContain('shardwright_identity_exchanges_total{outcome="identity-audience"} 1');
 
   // No JSON Web Token, and none of ours, in anything that was printed.
   for (const { output } of [ran, listed, elsewhere, branch, unaware, { output: fleet.coordinator.output() }])

@@ -4,6 +4,7 @@ import { reasonOf, ShardwrightError } from "@shardwright/core";
 import { Console } from "node:console";
 import { CommanderError } from "commander";
 import { surviveBrokenOutput } from "./broken-output.ts";
+import { giveBackTokens } from "./config/borrowed-tokens.ts";
 import { endSoon } from "./end-soon.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { exitSurely } from "./exit-surely.ts";
@@ -72,6 +73,7 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+await giveBackTokens();
 endSoon([process.stdout, process.stderr]);
 
 /** What an error quotes (the output of a framework, a path) may hold anything: it must command no terminal and no CI system. */

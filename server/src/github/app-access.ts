@@ -39,6 +39,9 @@ export class AppAccess {
   /** By repository; insertion order is the order of use. */
   readonly #accesses = new Map<string, Promise<Access>>();
 
+  /** Requests by what came of them: `2xx`, `4xx`, `5xx`, and `none` where no answer came; those that were tried again are one. */
+  readonly outcomes = new Map<string, number>();
+
   constructor(app: GithubApp, clock: Clock, fetch: PoliteFetch) {
     this.#app = app;
     this.#clock = clock;
@@ -108,7 +111,22 @@ export class AppAccess {
       .sign(this.#app.key);
   }
 
-  #send(token: string, path: string, { method, body, repeatable }: Omit<RepositoryRequest, "path">): Promise<PoliteAnswer> {
+  async #send(token: string, path: string, request: Omit<RepositoryRequest, "path">): Promise<PoliteAnswer> {
+    let status = 0;
+    try {
+      const answer = await this.#sendNow(token, path, request);
+      ({ status } = answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof HttpRefusal) ({ status } = error);
+      throw error;
+    } finally {
+      const outcome = status === 0 ? "none" : `${Math.floor(status / 100)}xx`;
+      this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+    }
+  }
+
+  #sendNow(token: string, path: string, { method, body, repeatable }: Omit<RepositoryRequest, "path">): Promise<PoliteAnswer> {
     return this.#fetch(`${this.#app.apiUrl}${path}`, {
       method,
       headers: {

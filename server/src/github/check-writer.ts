@@ -66,6 +66,8 @@ export class CheckWriter {
   readonly #pace: WritePace;
   readonly #writing = new Set<Promise<void>>();
   #timer: Timer | undefined;
+  /** Checks that were given up since the start. */
+  givenUp = 0;
   #isClosed = false;
 
   constructor(parts: CheckWriterParts) {
@@ -258,6 +260,7 @@ export class CheckWriter {
     const isHopeless = error instanceof HttpRefusal && hopeless.includes(error.status) && !/rate limit/i.test(error.text);
     if (pause_ms === undefined || isHopeless) {
       this.#tracked.delete(run);
+      this.givenUp += 1;
       return log.warn(words, "the check of a run could not be written: it is given up");
     }
     log.info({ ...words, pause_ms }, "the check of a run could not be written: it is tried again");

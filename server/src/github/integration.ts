@@ -59,6 +59,11 @@ export class GithubIntegration {
     if (ledger.role === "leader") writer.takeOver();
   }
 
+  /** What came of its requests, and how many checks were given up; undefined without an App. */
+  get figures(): { readonly requests: ReadonlyMap<string, number>; readonly givenUp: number } | undefined {
+    return this.#access && { requests: this.#access.outcomes, givenUp: this.#writer?.givenUp ?? 0 };
+  }
+
   /** Whether the check of a run that is submitted so is written here: its job need not write another one. */
   writesCheckOf({ project, context }: Pick<Submission, "project" | "context">): boolean {
     const { app } = this.#parts;

@@ -2,6 +2,7 @@ import { demandQuerySchema } from "@shardwright/core";
 import type { Plugins } from "@shardwright/plugin";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { GithubIntegration } from "../github/integration.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { TraceFigures } from "../traces/trace-queue.ts";
@@ -19,6 +20,8 @@ export interface MetricsSources {
   readonly blobs: Pick<BlobStore, "used_bytes">;
   readonly cluster?: ClusterSources;
   readonly traces?: Readonly<TraceFigures>;
+  readonly identity?: { readonly outcomes: ReadonlyMap<string, number> };
+  readonly github?: Pick<GithubIntegration, "figures">;
   readonly plugins?: Pick<Plugins, "metrics">;
 }
 
@@ -31,7 +34,16 @@ export interface Metrics {
 }
 
 /** What a coordinator tells Prometheus; read from where it lives when asked. */
-export function createMetrics({ leadership, ledger, blobs, cluster, traces, plugins }: MetricsSources): Metrics {
+export function createMetrics({
+  leadership,
+  ledger,
+  blobs,
+  cluster,
+  traces,
+  plugins,
+  identity,
+  github,
+}: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Histogram({
@@ -144,6 +156,20 @@ export function createMetrics({ leadership, ledger, blobs, cluster, traces, plug
       [{ outcome: "dropped" }, traces.dropped],
     ]);
     counter("trace_requests_failed", "Requests with spans that the collector did not take.", [], () => [[{}, traces.failed]]);
+  }
+  counter(
+    "identity_exchanges",
+    "Identity tokens of CI jobs, by whether a token was granted for them or why not.",
+    ["outcome"],
+    () => [...(identity?.outcomes ?? [])].map(([outcome, count]) => [{ outcome }, count]),
+  );
+  if (github?.figures !== undefined) {
+    counter("github_requests", "Requests of the GitHub App, by the kind of answer.", ["outcome"], () =>
+      [...(github.figures?.requests ?? [])].map(([outcome, count]) => [{ outcome }, count]),
+    );
+    counter("github_checks_given_up", "Checks of runs that could not be written.", [], () => [
+      [{}, github.figures?.givenUp ?? 0],
+    ]);
   }
   if (cluster !== undefined) addClusterMetrics(registry, cluster);
   return {

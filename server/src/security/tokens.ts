@@ -101,6 +101,17 @@ export class TokenKeeper {
     if (!known.revoked) await this.#parts.ledger.append([{ type: "TokenRevoked", token: known.id }]);
   }
 
+  /**
+   * Revokes the token of an `Authorization` header, if it was given for an identity token: others are their makers' to revoke.
+   * @throws ShardwrightError `unauthenticated`, `forbidden`
+   */
+  async giveBack(authorization: string | undefined): Promise<void> {
+    const { scope } = this.check(authorization, ["read", "worker"]);
+    const token = this.#byHash.get(hashOf(bearerOf(authorization) ?? ""));
+    if (token?.exchanged !== true) throw new ShardwrightError("forbidden", { scope, needed: "admin" });
+    await this.#parts.ledger.append([{ type: "TokenRevoked", token: token.id }]);
+  }
+
   /** Forgets what was given for identity tokens and has ended. @returns how many */
   async purge(): Promise<number> {
     const before_ms = this.#parts.clock.now_ms() - grace_ms;

@@ -8,7 +8,7 @@ const isWrite = (request: string) => !request.startsWith("GET ");
 test("a run's check begins with it, says every ten seconds how far it is, and ends with its verdict and a button", async () => {
   await using place = await Place.open();
   const { world, github } = place;
-  await place.lead();
+  const integration = await place.lead();
   const files = ["a.test.js", "b.test.js", "c.test.js", "d.test.js"];
   const { run } = await world.scheduler.submit(jobSubmission(files));
   await until(() => github.state.checkRuns.length).toBe(1);
@@ -58,6 +58,8 @@ test("a run's check begins with it, says every ten seconds how far it is, and en
   const asked = github.seen.filter(({ request }) => request.includes("access_tokens"));
   expect(asked.map(({ body }) => body)).toEqual([{ repositories: ["shop"], permissions: { checks: "write" } }]);
   expect(place.logged).toEqual([]);
+  const { requests, givenUp } = integration.figures ?? {};
+  expect([Object.fromEntries(requests ?? []), givenUp]).toEqual([{ "2xx": github.seen.length }, 0]);
 });
 
 test("many failures come in fifties, the verdict last; texts are cut to what GitHub takes", async () => {

@@ -2,6 +2,7 @@ import { identitySource, type IdentitySource } from "@shardwright/ci";
 import { createClient } from "@shardwright/client";
 import { longestExchange_s } from "@shardwright/core";
 import { openSession } from "../publish/session.ts";
+import { borrow } from "./borrowed-tokens.ts";
 import { failoverOf } from "./failover.ts";
 import type { Settings } from "./resolve.ts";
 
@@ -47,6 +48,7 @@ export async function withIdentity<S extends Settings>(settings: S, request: Ide
   try {
     const lifetime = forRun === "ever" ? {} : { lifetime_s: Math.min(wanted_s, longestExchange_s) };
     const { secret, expires_in_s } = await client.exchangeIdentity({ token, project, ...lifetime }, { signal });
+    borrow({ addresses, apiKey: secret, failover: failoverOf(settings) });
     if (forRun === true && expires_in_s < settings.timeout)
       say?.(
         `The coordinator's token ends in ${Math.round(expires_in_s / 60)} min, before the run's deadline: see lifetime_minutes in its rules.`,

@@ -24,6 +24,9 @@ export function tokenRoutes(caller: Caller) {
     exchangeIdentity: (request: ExchangeIdentityRequest, options?: CallOptions) =>
       caller.json({ method: "POST", path: "/api/v1/identity/exchange", json: request }, exchangeIdentityResponseSchema, options),
 
+    /** Ends the token that this client has, if it was given for an identity token. */
+    giveBackToken: (options?: CallOptions) => caller.nothing({ method: "DELETE", path: "/api/v1/identity/token" }, options),
+
     listTokens: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/tokens" }, tokenListSchema, options),
 
     revokeToken: (token: string, options?: CallOptions) =>

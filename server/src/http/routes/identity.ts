@@ -13,4 +13,13 @@ export const identityRoutes = [
     status: 201,
     handle: ({ body }, { identity }) => identity.exchange(body),
   }),
+  defineRoute({
+    method: "delete",
+    path: "/api/v1/identity/token",
+    summary:
+      "Give back the token that this is asked with, which was given for what a CI system said: it is worth nothing from then on.",
+    // Whichever it may be: it is told apart by itself, and ends itself alone.
+    scopes: "public",
+    handle: ({ context }, { tokens }) => tokens.giveBack(context.req.header("authorization")),
+  }),
 ];

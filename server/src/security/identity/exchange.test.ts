@@ -228,3 +228,20 @@ test("without rules nothing is exchanged", async () => {
   exchange = new IdentityExchange({ tokens, clock: world.clock, rules: undefined });
   expect(await refused(await github.sign(githubClaims))).toMatch(/^identity-off/);
 });
+
+test("who has a token for an identity token can give it back, and no other one", async () => {
+  const { secret, id } = await exchange.exchange({ token: await github.sign(githubClaims), project: "shop" });
+  const other = await exchange.exchange({ token: await github.sign(githubClaims), project: "shop" });
+  await tokens.giveBack(bearer(secret));
+  expect(() => tokens.check(bearer(secret), ["read"])).toThrow(expect.objectContaining({ code: "unauthenticated" }));
+  expect(tokens.check(bearer(other.secret), ["read"])).toMatchObject({ scope: "job" });
+  expect(tokens.list().filter(({ revoked }) => revoked)).toMatchObject([{ id }]);
+  await expect(tokens.giveBack(bearer(secret))).rejects.toMatchObject({ code: "unauthenticated" });
+  const made = await tokens.create({ name: "a person's", scope: "submit" });
+  for (const kept of [made.secret, "a".repeat(40)])
+    await expect(tokens.giveBack(bearer(kept))).rejects.toMatchObject({ code: "forbidden" });
+  await expect(tokens.giveBack(undefined)).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(tokens.check(bearer(made.secret), ["submit"])).toMatchObject({ scope: "submit" });
+  await refused("no token");
+  expect(Object.fromEntries(exchange.outcomes)).toEqual({ granted: 2, "identity-invalid": 1 });
+});

@@ -39,6 +39,8 @@ export class IdentityExchange {
   readonly #keys: ReadonlyMap<string, IssuerKeys>;
   readonly #counts = new Map<string, { count: number; readonly until_ms: number }>();
   #checks = 0;
+  /** Exchanges by what came of them: `granted`, or the error's code. */
+  readonly outcomes = new Map<string, number>();
 
   constructor(parts: IdentityParts) {
     this.#parts = parts;
@@ -53,7 +55,22 @@ export class IdentityExchange {
    * @throws ShardwrightError `identity-off`, `identity-busy`, `identity-invalid`, `identity-issuer`, `identity-audience`,
    *   `identity-issuer-unreachable`, `identity-rule`, `queue-full`, `update-incomplete`
    */
-  async exchange({ token, project, lifetime_s }: ExchangeOrder): Promise<ExchangeIdentityResponse> {
+  async exchange(order: ExchangeOrder): Promise<ExchangeIdentityResponse> {
+    try {
+      const granted = await this.#exchange(order);
+      this.#tell("granted");
+      return granted;
+    } catch (error) {
+      this.#tell(error instanceof ShardwrightError ? error.code : "internal");
+      throw error;
+    }
+  }
+
+  #tell(outcome: string): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  async #exchange({ token, project, lifetime_s }: ExchangeOrder): Promise<ExchangeIdentityResponse> {
     const { rules, tokens, clock } = this.#parts;
     if (rules === undefined) throw new ShardwrightError("identity-off");
     const { issuer, claims } = await this.#check(token, rules);
