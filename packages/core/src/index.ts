@@ -95,6 +95,7 @@ export { analyseFailures, associationFields, causeWords, failuresOf } from "./re
 export { circumstancesOf } from "./reports/observations.ts";
 export { htmlChunks, writeHtml, type HtmlOptions } from "./reports/html/write-html.ts";
 export * from "./reports/json.ts";
+export { escapeMarkdown } from "./reports/markdown-escape.ts";
 export { markdownLimitBytes, writeMarkdown } from "./reports/markdown.ts";
 export * from "./reports/merge.ts";
 export { markQuarantined, missingSentences, quarantineOf, quarantineWords, entryFor } from "./reports/quarantine.ts";

@@ -7,7 +7,7 @@ import {
   inGroups,
   publicationOf,
 } from "@shardwright/ci";
-import { type Account, type RunReport, plural } from "@shardwright/core";
+import { type Account, type RunReport, escapeMarkdown, plural } from "@shardwright/core";
 
 interface CheckOutput {
   readonly title: string;
@@ -53,7 +53,7 @@ export function completionOf(report: RunReport, { sent, canRerun, ended_at_ms }:
   const more = rest === 0 ? "" : `\n\n${plural(rest, "more failure")}: the report has all of them.`;
   const output = {
     title: cutCharacters(title, checkLimits.title),
-    summary: cutCharacters(`${sentence}${more}`, checkLimits.text),
+    summary: cutCharacters(`${escapeMarkdown(sentence)}${more}`, checkLimits.text),
     text: cutCharacters(markdown({ bytes: checkLimits.text }), checkLimits.text),
   };
   const groups = inGroups(

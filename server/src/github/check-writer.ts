@@ -1,5 +1,5 @@
 import { HttpRefusal } from "@shardwright/ci";
-import { type Fact, type RunId, type RunReport, reasonOf } from "@shardwright/core";
+import { type Fact, type RunId, type RunReport, escapeMarkdown, reasonOf } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
@@ -115,7 +115,7 @@ export class CheckWriter {
     if (check === undefined) return;
     const [last] = completionOf(await report(run), { sent: Number.MAX_SAFE_INTEGER, ...whatRow(row) });
     if (last === undefined) return;
-    const output = { ...last.output, summary: `**Not run again:** ${reason}\n\n${last.output.summary}` };
+    const output = { ...last.output, summary: `**Not run again:** ${escapeMarkdown(reason)}\n\n${last.output.summary}` };
     await updateCheck(access, target.repository, check.id, row.status === "ended" ? { ...last, output } : { output });
   }
 

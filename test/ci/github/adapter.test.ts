@@ -184,6 +184,16 @@ test("a fork's token may only read: the summary and the log have the results, an
   expect(runs()).toEqual([]);
 });
 
+test("what a report says of itself, which a fork may have written, is text in the check run", async () => {
+  const said = "<img src=x> [all good](https://evil.example) @acme/team";
+  const session = sessionOf(environment());
+  await tell({ ...red, reason: said }, session);
+  expect(runs()[0]?.output.summary).toContain("all good");
+  const live = await provider.startStatus?.({ run: "r-0000000000000001", title: "Runs", commit: sha, url: undefined }, session);
+  await live?.abandon(said);
+  for (const { output } of runs()) expect(output.summary).not.toMatch(/<img|\]\(|@acme/);
+});
+
 test("no test's words command the runner", async () => {
   const message = "50%\n::set-output name=x::1\r::stop-commands::t ##[add-mask]x";
   const path = ["a,b:c\n::add-mask::x"];
@@ -214,7 +224,7 @@ test.each(["red before green", "green before red"])(
   async (order) => {
     const jobs = order === "red before green" ? [red, green] : [green, red];
     for (const [index, report] of jobs.entries()) {
-      const run = { ...report.run, id: `r-000000000000000${index}` as RunReport["run"]["id"] };
+      const run = { ...report.run, id: `r-000000000000000${index}` };
       const { status } = await tell({ ...report, run }, sessionOf(environment(index === 0 ? {} : { GITHUB_JOB: "other" })));
       if (index === 1) expect(status).toContain("publish-name");
     }
@@ -230,7 +240,7 @@ test.each(["red before green", "green before red"])(
 );
 
 test("jobs of a matrix that run each for itself do not write into each other's check run", async () => {
-  const id = (digit: number) => `r-000000000000000${digit}` as RunReport["run"]["id"];
+  const id = (digit: number) => `r-000000000000000${digit}`;
   for (const digit of [1, 2]) await tell({ ...green, run: { ...green.run, id: id(digit) } });
   expect(runs().map(({ conclusion }) => conclusion)).toEqual(["success", "success"]);
   await tell({ ...red, run: { ...red.run, id: id(3) } });

@@ -1,6 +1,8 @@
-import { formatCount, plural } from "@shardwright/core";
+import { escapeMarkdown, formatCount, plural } from "@shardwright/core";
 import type { LiveStatus, RunStart, Session } from "../publishing/channel.ts";
+import { cutBytes } from "../publishing/cut.ts";
 import { missingForApi } from "./api.ts";
+import { checkLimits } from "./check-note.ts";
 import { checkRuns, type CheckRuns } from "./check-run.ts";
 
 /** GitHub takes 80 writes a minute of all jobs of a repository together. */
@@ -41,7 +43,7 @@ export function startGithubStatus({ title, commit, url, run }: RunStart, session
     async abandon(reason) {
       isOver = true;
       await telling;
-      const words = { title: "Ended without a verdict", summary: reason };
+      const words = { title: "Ended without a verdict", summary: cutBytes(escapeMarkdown(reason), checkLimits.text) };
       await write({ status: "completed", conclusion: "cancelled", completed_at: at(), output: words });
     },
   });

@@ -1,4 +1,4 @@
-import { formatCount, reasonOf } from "@shardwright/core";
+import { escapeMarkdown, formatCount, reasonOf } from "@shardwright/core";
 import { HttpRefusal } from "../http/polite-fetch.ts";
 import type { Channel, Session } from "../publishing/channel.ts";
 import { cutBytes, cutCharacters, inGroups } from "../publishing/cut.ts";
@@ -42,7 +42,7 @@ async function write(checks: CheckRuns, publication: Publication, session: Sessi
   const groups = inGroups(annotations.slice(0, annotationsLimit), perRequest);
   const [first = [], ...rest] = groups.map((group) => group.map((annotation) => checkNote(annotation, place(annotation.path))));
   const { build_url } = subjectOf(publication.report.run.context, session.env);
-  const words = { title: cutCharacters(title, titleLimit), summary: cutBytes(sentence, textLimit) };
+  const words = { title: cutCharacters(title, titleLimit), summary: cutBytes(escapeMarkdown(sentence), textLimit) };
   const body = {
     status: "completed",
     conclusion: checkConclusions[verdict],
@@ -88,7 +88,7 @@ async function agree(checks: CheckRuns, id: number, { verdict }: Publication, { 
       : []
     : ended.filter(({ conclusion }) => conclusion === "success").map((other) => other.id);
   const remedy = `Several runs of this workflow are called ${name}, and not all of them have passed: give each a name of its own by publish-name`;
-  const output = { title: "Another run of this name has not passed", summary: `${remedy}.` };
+  const output = { title: "Another run of this name has not passed", summary: `${escapeMarkdown(remedy)}.` };
   for (const one of wrong) await checks.update(one, { status: "completed", conclusion: "failure", output });
   return wrong.length > 0 ? remedy : undefined;
 }
