@@ -66,6 +66,8 @@ export interface CiProvider {
   describe(env: Environment): CiDescription;
   /** The run that this job was started by and speaks for, where that is another one than its own; undefined where it speaks for itself. */
   describeTrigger?(env: Environment): RunContext | undefined;
+  /** How that run has ended; `success` where all its jobs have done what they were to do. Undefined where that is not known. */
+  triggerConclusion?(env: Environment): string | undefined;
   /** Where it shows results, in the order in which they are written. */
   readonly channels: readonly Channel[];
   /** Shows that a run goes on; its end is told by the channels. */

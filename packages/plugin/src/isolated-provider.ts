@@ -47,6 +47,9 @@ function isolated(part: Part<"provider">, plugins: Plugins, limits: ProviderLimi
       describeTrigger: (env) =>
         attempt(() => checkedContext(value.describeTrigger?.(env)), undefined, "The job speaks for itself."),
     }),
+    ...(value.triggerConclusion && {
+      triggerConclusion: (env) => attempt(() => value.triggerConclusion?.(env), undefined, "Nobody says how the other one ended."),
+    }),
     log: {
       ...(log.mask && { mask: (secret) => attempt(() => log.mask?.(secret) ?? "", "", "The secret is not masked.") }),
       group: (...given) => attempt(() => log.group(...given), { open: `${given[0]}\n`, close: "" }, "The log is not folded."),

@@ -7,7 +7,7 @@ import { fromGithub } from "../identity/github.ts";
 import { githubLog } from "./log.ts";
 import { githubStatus } from "./status.ts";
 import { githubSummary } from "./summary.ts";
-import { describeTriggeringRun } from "./triggering-run.ts";
+import { describeTriggeringRun, triggeringConclusion } from "./triggering-run.ts";
 
 export const githubProvider: CiProvider = {
   name: "github",
@@ -27,6 +27,7 @@ export const githubProvider: CiProvider = {
   detect: (env) => env.GITHUB_ACTIONS === "true",
   describe: describeGithub,
   describeTrigger: describeTriggeringRun,
+  triggerConclusion: triggeringConclusion,
   // The check run before the annotations, which stand in for those of the check run.
   channels: [githubSummary, githubStatus, githubAnnotations, githubComment],
   startStatus: startGithubStatus,

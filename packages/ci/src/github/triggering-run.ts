@@ -10,6 +10,7 @@ const eventSchema = z.object({
     head_sha: z.string(),
     head_branch: z.string().nullish(),
     html_url: z.string().nullish(),
+    conclusion: z.string().nullish(),
     run_attempt: z.int().positive().nullish(),
     actor: z.object({ login: z.string() }).nullish(),
     head_repository: z.object({ full_name: z.string() }).nullish(),
@@ -42,4 +43,10 @@ export function describeTriggeringRun(env: Environment): RunContext | undefined 
     base_commit: pull?.base.sha,
     fork: from === undefined || to === undefined ? undefined : from !== to,
   });
+}
+
+/** How the run that a job of the event `workflow_run` follows has ended, as GitHub says: `success`; undefined where it follows none that has. */
+export function triggeringConclusion(env: Environment): string | undefined {
+  if (env.GITHUB_EVENT_NAME !== "workflow_run") return undefined;
+  return readEvent(env.GITHUB_EVENT_PATH, eventSchema)?.workflow_run.conclusion ?? undefined;
 }

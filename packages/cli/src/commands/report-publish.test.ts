@@ -175,6 +175,19 @@ describe("what it is about", () => {
     expect(existsSync(mark)).toBe(true);
   });
 
+  test.each([
+    ["success", [], "passed", 0],
+    ["failure", [], "incomplete", 3],
+    ["cancelled", [], "incomplete", 3],
+    // All there must be is there: something else has failed.
+    ["failure", ["--expect", "1"], "passed", 0],
+  ] as const)("green files of a run that ended with %s, %j: %s", async (conclusion, flags, verdict, code) => {
+    write({ "a.xml": good, "event.json": JSON.stringify({ workflow_run: { head_sha: head, head_branch: "x", conclusion } }) });
+    const follows = { ...job, GITHUB_EVENT_NAME: "workflow_run", GITHUB_EVENT_PATH: join(directory, "event.json") };
+    expect((await publish(["a.xml", "--publish", "none", ...flags], follows)).code).toBe(code);
+    expect(report().verdict).toBe(verdict);
+  });
+
   test("what a report.json says comes before the job, and what the user says before all", async () => {
     const context = { provider: "github", commit: head, branch: "feature", pull_request: "3", repository: "acme/shop" };
     write({

@@ -95,7 +95,8 @@ async function publishFiles(
   });
   const unread = configuration.file === undefined && followsAnother(environment) ? findConfigFile(directory) : undefined;
   const about = publishContext(reports, provider, environment, options);
-  const merged = reports.length === 0 ? nothing() : mergeReports(reports, paths);
+  const whole = reports.length === 0 ? nothing() : mergeReports(reports, paths);
+  const merged = options.expect === undefined ? doubted(whole, provider.triggerConclusion?.(environment)) : whole;
   const say = (line: string) => void context.stderr.write(`${provider.log.neutralise(printableLine(line))}\n`);
   if (unread !== undefined)
     say(`${unread} is not read, because it may have come with the results of another job: name it by --config if it is yours.`);
@@ -139,6 +140,17 @@ async function notify(
   if (hasNotifiers({ settings })) await tellPeople(report, { settings, root, say });
   await tellPlugins(report, plugins);
   if (settings.notifyOnFailure === true && report.verdict !== "passed") stderr.write("\u0007");
+}
+
+/**
+ * A job that was lost leaves no file, and those of the others may all be green. Where the CI system says that not all went well, and nobody
+ * that the files are all there, they are no proof.
+ * @param conclusion of the run that the files are from
+ */
+function doubted(report: RunReport, conclusion: string | undefined): RunReport {
+  if (report.verdict !== "passed" || conclusion === undefined || conclusion === "success") return report;
+  const reason = `The workflow run that the files are from has ended with ‘${conclusion}’, and a job of it may have left none: say how many there must be (--expect).`;
+  return { ...report, verdict: "incomplete", reason };
 }
 
 function nothing(): RunReport {
