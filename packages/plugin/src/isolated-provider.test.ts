@@ -105,7 +105,12 @@ test.each<[string, Partial<Channel>, string, string]>([
     publish: () => Promise.resolve(void shown.push("summary")),
     ...changes,
   };
-  const good: Channel = { ...channel, name: "status", unavailable: () => undefined, publish: async () => void shown.push("status") };
+  const good: Channel = {
+    ...channel,
+    name: "status",
+    unavailable: () => undefined,
+    publish: async () => void shown.push("status"),
+  };
   const provider = await use({ channels: [channel, good] });
   const published = await publish(provider, {} as Publication, session);
   expect(published).toMatchObject([
@@ -115,7 +120,7 @@ test.each<[string, Partial<Channel>, string, string]>([
   expect(shown).toEqual(["status"]);
 });
 
-const start = { title: "Tests are running", commit: undefined, url: undefined };
+const start = { run: "run-1", title: "Tests are running", commit: undefined, url: undefined };
 const status = { progress: () => {}, close: () => Promise.resolve(), abandon: () => Promise.resolve() };
 
 test.each<[string, CiProvider["startStatus"]]>([

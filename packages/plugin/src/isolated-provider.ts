@@ -48,7 +48,8 @@ function isolated(part: Part<"provider">, plugins: Plugins, limits: ProviderLimi
         attempt(() => checkedContext(value.describeTrigger?.(env)), undefined, "The job speaks for itself."),
     }),
     ...(value.triggerConclusion && {
-      triggerConclusion: (env) => attempt(() => value.triggerConclusion?.(env), undefined, "Nobody says how the other one ended."),
+      triggerConclusion: (env) =>
+        attempt(() => value.triggerConclusion?.(env), undefined, "Nobody says how the other one ended."),
     }),
     log: {
       ...(log.mask && { mask: (secret) => attempt(() => log.mask?.(secret) ?? "", "", "The secret is not masked.") }),

@@ -35,7 +35,9 @@ test("files of other tools are shown where a run's own results would be, and aga
   expect(red.output).not.toContain(jobToken);
   const commands = agentCommands(red.output);
   // What tests are called commands nothing.
-  expect(new Set(commands.map(({ area, event }) => `${area}.${event}`))).toEqual(new Set(["task.uploadsummary", "task.logissue"]));
+  expect(new Set(commands.map(({ area, event }) => `${area}.${event}`))).toEqual(
+    new Set(["task.uploadsummary", "task.logissue"]),
+  );
   const [issue] = commands.filter(({ event }) => event === "logissue");
   expect(issue?.properties).toMatchObject({ type: "error", linenumber: "3" });
   // The agent finds no repository by a relative path.
@@ -43,7 +45,9 @@ test("files of other tools are shown where a run's own results would be, and aga
   const { store } = azure;
   expect(store.commitStatuses).toMatchObject([{ state: "failed", commit, description: "1 of 2 tests failed" }]);
   expect(store.threads).toMatchObject([{ status: "active" }]);
-  expect([...store.runs.values()]).toMatchObject([{ state: "Completed", results: [{ outcome: "Failed" }, { outcome: "Passed" }] }]);
+  expect([...store.runs.values()]).toMatchObject([
+    { state: "Completed", results: [{ outcome: "Failed" }, { outcome: "Passed" }] },
+  ]);
 
   const green = await publish("", { SYSTEM_JOBATTEMPT: "2" });
   expect(green.code, green.output).toBe(0);

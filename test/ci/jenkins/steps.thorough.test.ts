@@ -139,7 +139,9 @@ describe.skipIf(groovyLacks !== undefined)(
     });
 
     test("what it does not take is told at once, before anything runs; a secret is no parameter", async () => {
-      const ended = await build(scripted("shardwright(maxRetrys: 2, junit: 'yes', onFailure: 'RED', apiKey: 'swt_x', smtpPassword: 'x')"));
+      const ended = await build(
+        scripted("shardwright(maxRetrys: 2, junit: 'yes', onFailure: 'RED', apiKey: 'swt_x', smtpPassword: 'x')"),
+      );
       expect(ended.result).toBe("FAILURE");
       expect(ended.log).toContain("there is no parameter maxRetrys");
       expect(ended.log).toContain("junit is true or false, not yes");
