@@ -48,8 +48,8 @@ export function registerPublish(report: Command, context: CommandContext): void 
     .addHelpText(
       "after",
       `
-FILES are paths or glob patterns of JUnit files, of what go test -json prints, and of report.json, in any mixture; patterns that begin
-with ! leave files out. A file that cannot be read counts as errored, and the others are shown. Annotations stand in the files of the
+FILES are paths or glob patterns of JUnit and TRX files, of what go test -json prints, and of report.json, in any mixture; patterns that
+begin with ! leave files out. A file that cannot be read counts as errored, and the others are shown. Annotations stand in the files of the
 checkout that the results mean; where there is none, at the paths that they write.
 
 Examples:

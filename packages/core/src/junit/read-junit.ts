@@ -3,6 +3,7 @@ import { cutText, type CaseResult } from "../model/case.ts";
 import type { FileCases } from "../reports/from-cases.ts";
 import { parseXml, type Element } from "./element.ts";
 import { readCase, readSeconds, type JunitCase } from "./read-case.ts";
+import { trxReport } from "./read-trx.ts";
 
 export interface JunitSuite {
   /** Names of nested suites, from the outermost in, joined by ` > `. */
@@ -34,7 +35,7 @@ const casesLimit = 5_000_000;
 const nestingLimit = 32;
 
 /**
- * Reads a JUnit file, whole or piece by piece, of any of the dialects: `testsuites`, a `testsuite`, suites in suites, or a lone `testcase` as the root. Suites
+ * Reads a JUnit file, whole or piece by piece, of any of the dialects: `testsuites`, a `testsuite`, suites in suites, or a lone `testcase` as the root; and Visual Studio's TRX. Suites
  * without cases of their own are left out. Failures that a suite counts but shows in no case become a case, so that they cannot get lost.
  * @throws ShardwrightError `report-unreadable`
  */
@@ -57,8 +58,9 @@ export async function readJunit(text: string | Iterable<string>, options: ReadJu
     return readCase(element, parent.attribute("file") ?? parent.attribute("name"));
   });
   if (root.name === "testcase") return { name: undefined, suites: [suiteOf(root, "", [readCase(root, undefined)])] };
+  if (root.name === "TestRun") return trxReport(root);
   if (root.name !== "testsuites" && root.name !== "testsuite")
-    throw unreadable(`its root is <${root.name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
+    throw unreadable(`its root is <${root.name.slice(0, 100)}>, not <testsuites>, <testsuite> or <TestRun>`);
   const suites: JunitSuite[] = [];
   const tops = root.name === "testsuite" ? [root] : [...root.children("testsuite")];
   if (root.name === "testsuites" && root.folded.length > 0) suites.push(ownCases(root, root.attribute("name") ?? ""));
