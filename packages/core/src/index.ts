@@ -132,3 +132,6 @@ export * from "./resilience/tuning/controller.ts";
 export { parameterDefinitions, type ParameterDefinition, type ParameterDefinitions } from "./resilience/tuning/parameters.ts";
 export { falseKeepChance } from "./resilience/tuning/trial.ts";
 export { emptyTally, type Tally } from "./resilience/tuning/tally.ts";
+export * from "./trends/analysis.ts";
+export * from "./trends/options.ts";
+export * from "./trends/series.ts";
