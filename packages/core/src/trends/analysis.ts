@@ -29,6 +29,8 @@ export interface Change {
   readonly deviations: number;
   readonly direction: Direction;
   readonly judgement: Judgement;
+  /** No machine measured both before and after, so that it cannot be told from a change of machines; never an alert. */
+  readonly otherMachines?: boolean;
 }
 
 /** A stretch of a series that has one level: the points from `from` to before `until`. */
@@ -82,7 +84,7 @@ export interface BaselineShift {
 export interface MachineOffset {
   readonly machine: string;
   readonly points: number;
-  /** By how much this machine's values differ from those of all, in the series' unit and as a share of the series' median. */
+  /** By how much its values differ from those of the machine with the most points: in the series' unit, and as a share of the median. */
   readonly offset: number;
   readonly relative: number;
 }

@@ -2,10 +2,10 @@
 export interface AnalysisOptions {
   /** The least change worth telling, as a share of the level before. */
   readonly minimumEffect: number;
-  /** The chance of a false change that is allowed in one series, at most. */
-  readonly significance: number;
+  /** The size of a change, as a share of the level, that a series should be able to show; it is said of those that cannot. */
+  readonly effectThatMatters: number;
   /** The share of false ones among the changes that `analyseBatch` tells, at most. */
   readonly falseDiscoveryRate: number;
 }
 
-export const analysisDefaults: AnalysisOptions = { minimumEffect: 0.02, significance: 0.001, falseDiscoveryRate: 0.05 };
+export const analysisDefaults: AnalysisOptions = { minimumEffect: 0.02, effectThatMatters: 0.1, falseDiscoveryRate: 0.05 };
