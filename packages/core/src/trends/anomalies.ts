@@ -39,7 +39,11 @@ export function anomaliesOf(
 function withNewest(found: readonly Anomaly[], length: number): Anomaly[] {
   const last = found.at(-1);
   let first = found.length;
-  while (first > 0 && found[first - 1]?.index === length - (found.length - first) - 1 && found[first - 1]?.direction === last?.direction)
+  while (
+    first > 0 &&
+    found[first - 1]?.index === length - (found.length - first) - 1 &&
+    found[first - 1]?.direction === last?.direction
+  )
     first -= 1;
   return found.map((anomaly, at) => (at >= first ? { ...anomaly, newest: true } : anomaly));
 }

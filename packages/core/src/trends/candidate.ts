@@ -22,11 +22,7 @@ export interface Surroundings {
   readonly autocorrelation: number;
 }
 
-export function evidenceFor(
-  before: Float64Array,
-  after: Float64Array,
-  { deviation, autocorrelation }: Surroundings,
-): Evidence {
+export function evidenceFor(before: Float64Array, after: Float64Array, { deviation, autocorrelation }: Surroundings): Evidence {
   const pointwise = mannWhitney(before, after).p;
   const [low, high] = [median(before), median(after)];
   const inflation = inflationOfMean(Math.min(before.length, after.length), autocorrelation);
@@ -67,7 +63,8 @@ export function anywhere(z: number, edge: number): number {
 /** A straight line that outliers do not move: through the medians of the outer thirds (J. W. Tukey, "Exploratory Data Analysis", 1977). */
 function lineThrough(values: Float64Array): { readonly at: number; readonly slope: number } {
   const third = Math.max(1, Math.round(values.length / 3));
-  const slope = (median(values.subarray(values.length - third)) - median(values.subarray(0, third))) / Math.max(1, values.length - third);
+  const slope =
+    (median(values.subarray(values.length - third)) - median(values.subarray(0, third))) / Math.max(1, values.length - third);
   return { at: median(values.map((value, index) => value - slope * index)), slope };
 }
 

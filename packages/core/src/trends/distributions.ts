@@ -37,9 +37,7 @@ export function normalQuantileAbove(p: number): number {
   if (p > 0.5) return -normalQuantileAbove(1 - p);
   const t = Math.sqrt(-2 * Math.log(Math.max(p, Number.MIN_VALUE)));
   // Abramowitz and Stegun 26.2.23, good to 4.5e-4.
-  let z =
-    t -
-    (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  let z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
   for (let step = 0; step < 3; step += 1) {
     const density = normalDensity(z);
     if (density === 0) break;

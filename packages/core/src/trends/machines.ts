@@ -18,7 +18,9 @@ export function machineOffsets(
 ): Map<string, number> {
   const counts = new Map<string, number>();
   for (const machine of machines) if (machine !== undefined) counts.set(machine, (counts.get(machine) ?? 0) + 1);
-  const names = [...counts.keys()].toSorted((one, other) => (counts.get(other) ?? 0) - (counts.get(one) ?? 0) || (one < other ? -1 : 1));
+  const names = [...counts.keys()].toSorted(
+    (one, other) => (counts.get(other) ?? 0) - (counts.get(one) ?? 0) || (one < other ? -1 : 1),
+  );
   const offsets = new Map<string, number>();
   if (names.length < 2 || deviation === 0) return offsets;
   for (let round = 0; round < rounds; round += 1)
@@ -27,7 +29,8 @@ export function machineOffsets(
       if (differences.length < method.machinePairs) continue;
       const offset = median(differences);
       const error = (medianError * Math.max(medianDeviation(differences, offset), deviation / 2)) / Math.sqrt(differences.length);
-      const sure = Math.abs(offset) > method.machineSureness * error && Math.abs(offset) > method.machineLeastDeviations * deviation;
+      const sure =
+        Math.abs(offset) > method.machineSureness * error && Math.abs(offset) > method.machineLeastDeviations * deviation;
       if (sure) offsets.set(name, offset);
       else offsets.delete(name);
     }

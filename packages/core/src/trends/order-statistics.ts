@@ -36,7 +36,7 @@ export function ranksOf(values: ArrayLike<number>): { readonly ranks: Float64Arr
   );
   const ranks = new Float64Array(values.length);
   let ties = 0;
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     const value = values[order[from] ?? 0];
     let until = from + 1;
     while (until < order.length && values[order[until] ?? 0] === value) until += 1;

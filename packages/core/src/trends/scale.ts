@@ -24,7 +24,9 @@ function spreadOf(values: ArrayLike<number>): number {
   const middle = median(values);
   const reach = 6 * medianDeviation(values, middle);
   if (reach === 0) return Math.sqrt(momentsOf(values).variance);
-  return Math.sqrt(momentsOf(Float64Array.from(values, (value) => Math.max(middle - reach, Math.min(middle + reach, value)))).variance);
+  return Math.sqrt(
+    momentsOf(Float64Array.from(values, (value) => Math.max(middle - reach, Math.min(middle + reach, value)))).variance,
+  );
 }
 
 /** How much each residual is like the one before: their correlation, those far out counted no further than the bound. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { analyseSeries } from "./analyse-series.ts";
 import type { SeriesPoint } from "./series.ts";
@@ -8,7 +8,12 @@ const meta = { id: "suite/total", unit: "ms", better: "lower" as const };
 
 const point: fc.Arbitrary<SeriesPoint> = fc.record(
   {
-    value: fc.oneof(fc.integer({ min: 90, max: 110 }), fc.double({ min: 50, max: 150, noNaN: true }), fc.constant(100), fc.constant(NaN)),
+    value: fc.oneof(
+      fc.integer({ min: 90, max: 110 }),
+      fc.double({ min: 50, max: 150, noNaN: true }),
+      fc.constant(100),
+      fc.constant(NaN),
+    ),
     machine: fc.constantFrom("one", "other"),
     partial: fc.boolean(),
   },

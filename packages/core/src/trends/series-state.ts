@@ -35,7 +35,8 @@ export class SeriesState {
     if (!this.#take(point)) return;
     this.#shorten();
     const count = this.#values.length;
-    if (count - 1 === this.#plain.count && this.#prefix === prefixOf(count) && this.#plain.fit.deviation > 0) this.#push(count - 1);
+    if (count - 1 === this.#plain.count && this.#prefix === prefixOf(count) && this.#plain.fit.deviation > 0)
+      this.#push(count - 1);
     else this.#estimate();
   }
 

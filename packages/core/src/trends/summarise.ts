@@ -68,7 +68,15 @@ export function summarise(findings: Findings): SeriesAnalysis {
           },
         }),
     ...(mix === undefined ? {} : { machines: mix }),
-    noise: noiseOf({ values, changes: places, machines, deviation, autocorrelation, penalty, effectThatMatters: options.effectThatMatters }),
+    noise: noiseOf({
+      values,
+      changes: places,
+      machines,
+      deviation,
+      autocorrelation,
+      penalty,
+      effectThatMatters: options.effectThatMatters,
+    }),
   };
 }
 
@@ -82,7 +90,12 @@ function changeAt({ index, evidence }: Passed, left: number, right: number, find
   const shift = hodgesLehmann(values.subarray(from, place.index), values.subarray(place.index, until));
   const level = Math.abs(before);
   const share = (value: number) => (level === 0 ? Number.NaN : value / level);
-  const relative: Interval = { estimate: share(shift.estimate), low: share(shift.low), high: share(shift.high), level: shift.level };
+  const relative: Interval = {
+    estimate: share(shift.estimate),
+    low: share(shift.low),
+    high: share(shift.high),
+    level: shift.level,
+  };
   return {
     index: place.index,
     location: { first: place.first, last: place.last, coverage: method.locationCoverage },
