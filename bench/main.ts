@@ -7,6 +7,7 @@ import { raft } from "./raft/main.ts";
 import { realSuite } from "./real-suite/main.ts";
 import { recovery } from "./recovery/main.ts";
 import { scale } from "./scale/main.ts";
+import { trends } from "./trends/main.ts";
 import { tuning } from "./tuning/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
@@ -31,6 +32,7 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
     run: recovery,
   },
   scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },
+  trends: { says: "changes found in series of measurements, labelled and generated, beside Otava's method", run: trends },
   tuning: { says: "simulated fleets that tune themselves: badly set ones, and well set ones", run: tuning },
 };
 
