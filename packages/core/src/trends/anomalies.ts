@@ -1,7 +1,8 @@
 import type { Anomaly } from "./analysis.ts";
 import { judge } from "./judgement.ts";
 import { method } from "./method.ts";
-import { medianOfSorted, medianDeviation, quantileOfSorted, sorted } from "./order-statistics.ts";
+import { medianDeviationOfSorted, quantileOfSorted } from "./order-statistics.ts";
+import type { Stretch } from "./stretches.ts";
 
 /**
  * The single points that are far off their stretch: by robust deviations from its median (B. Iglewicz and D. Hoaglin, "How to Detect and Handle
@@ -11,16 +12,13 @@ import { medianOfSorted, medianDeviation, quantileOfSorted, sorted } from "./ord
  */
 export function anomaliesOf(
   values: Float64Array,
-  changes: readonly number[],
+  stretches: readonly Stretch[],
   { deviation, better }: { readonly deviation: number; readonly better: "lower" | "higher" },
 ): Anomaly[] {
-  return [0, ...changes].flatMap((from, at) => {
-    const until = changes[at] ?? values.length;
+  return stretches.flatMap(({ from, until, inOrder, median: expected }) => {
     if (until - from < method.anomalyPoints) return [];
-    const inOrder = sorted(values.subarray(from, until));
-    const expected = medianOfSorted(inOrder);
     const [low, high] = [quantileOfSorted(inOrder, 0.25), quantileOfSorted(inOrder, 0.75)];
-    const own = medianDeviation(inOrder, expected);
+    const own = medianDeviationOfSorted(inOrder, expected);
     const scale = own === 0 ? deviation : own;
     if (scale === 0) return [];
     const fence = own === 0 ? 0 : method.anomalyFence * (high - low);

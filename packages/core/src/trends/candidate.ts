@@ -25,7 +25,9 @@ export interface Surroundings {
 export function evidenceFor(before: Float64Array, after: Float64Array, { deviation, autocorrelation }: Surroundings): Evidence {
   const pointwise = mannWhitney(before, after).p;
   const [low, high] = [median(before), median(after)];
-  const inflation = inflationOfMean(Math.min(before.length, after.length), autocorrelation);
+  const deviations = Math.abs(high - low) / deviation;
+  const isClear = deviations >= method.clearDeviations;
+  const inflation = isClear ? 1 : inflationOfMean(Math.min(before.length, after.length), autocorrelation);
   const z = normalQuantileAbove(Math.max(pointwise, 1e-300) / 2) / Math.sqrt(inflation);
   const all = new Float64Array(before.length + after.length);
   all.set(before);
@@ -44,7 +46,7 @@ export function evidenceFor(before: Float64Array, after: Float64Array, { deviati
     p: anywhere(z, Math.min(before.length, after.length) / all.length),
     before: low,
     after: high,
-    deviations: Math.abs(high - low) / deviation,
+    deviations,
     lineOverStep: step === 0 ? (slope === 0 ? 1 : Infinity) : slope / step,
   };
 }

@@ -1,3 +1,4 @@
+import type { Interval } from "./analysis.ts";
 import type { Evidence } from "./candidate.ts";
 import { cut, type Fit, fitTo, penaltyOf } from "./fit.ts";
 import { type Passed, passing } from "./gate.ts";
@@ -6,6 +7,8 @@ import type { Segmentation } from "./segmentation.ts";
 /** Finds the changes of a sequence that grows at its end. Its noise is what a first stretch of it says. */
 export class Detector {
   public readonly fit: Fit;
+  /** What was worked out of changes found before; the values that it is about stay the same. */
+  public readonly shifts = new Map<string, Interval>();
   readonly #values: number[] = [];
   readonly #segmentation: Segmentation | undefined;
   readonly #known = new Map<string, Evidence>();

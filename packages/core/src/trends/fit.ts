@@ -1,7 +1,7 @@
 import { method } from "./method.ts";
-import { median } from "./order-statistics.ts";
 import { autocorrelationOf, deviationOf } from "./scale.ts";
 import { Segmentation } from "./segmentation.ts";
+import { residualsOf, stretchesOf } from "./stretches.ts";
 
 /** What a stretch of a series says of its noise: the deviation of a single value, and how much each is like the one before. */
 export interface Fit {
@@ -13,7 +13,7 @@ export function fitTo(values: Float64Array): Fit {
   const deviation = deviationOf(values, method.leastShareOfSpread);
   if (deviation === 0) return { deviation, autocorrelation: 0 };
   const changes = cut(values, values, { deviation, penalty: method.penalty * Math.log(values.length) }).changes();
-  const residuals = residualsOf(values, changes);
+  const residuals = residualsOf(values, stretchesOf(values, changes));
   const raw = autocorrelationOf(residuals, method.bound * deviation);
   const n = values.length;
   if (raw < method.autocorrelationFrom / Math.sqrt(n)) return { deviation, autocorrelation: method.unknownAutocorrelation / n };
@@ -31,17 +31,6 @@ export function cut(
   const segmentation = new Segmentation(around, { deviation, bound, penalty, step, limit });
   for (const value of values) segmentation.push(value);
   return segmentation;
-}
-
-/** What is left of each value when the median of its stretch is taken off. */
-export function residualsOf(values: Float64Array, changes: readonly number[]): Float64Array {
-  const residuals = Float64Array.from(values);
-  [0, ...changes].forEach((from, at) => {
-    const until = changes[at] ?? values.length;
-    const level = median(values.subarray(from, until));
-    for (let index = from; index < until; index += 1) residuals[index] = (values[index] ?? 0) - level;
-  });
-  return residuals;
 }
 
 export function penaltyOf({ autocorrelation }: Fit, count: number): number {

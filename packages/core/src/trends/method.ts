@@ -18,10 +18,12 @@ export const method = {
   rankSignificance: 0.001,
   /** The chance of one false change in a whole series. */
   seriesSignificance: 0.03,
+  /** From so many deviations on a shift is no whim of noise that is alike, and counts by its ranks alone. */
+  clearDeviations: 4,
   /** The least shift, in deviations. */
   leastDeviations: 1,
   /** Bounded loss up to this above the least: the places that a change may have. */
-  locationLoss: 3,
+  locationLoss: 5,
   locationCoverage: 0.9,
   /** Points far off: so many robust deviations of their stretch, and so many of its interquartile ranges outside the quartiles. */
   anomalyDeviations: 4,

@@ -1,7 +1,6 @@
 import type { NoiseProfile } from "./analysis.ts";
-import { residualsOf } from "./fit.ts";
 import { method } from "./method.ts";
-import { median, quantileOfSorted, sorted } from "./order-statistics.ts";
+import { quantileOfSorted } from "./order-statistics.ts";
 import { momentsOf } from "./welch.ts";
 
 /** Above an even distribution's 5/9 a distribution is taken to have two peaks (R. Pfister et al., Frontiers in Psychology 4, 2013). */
@@ -11,8 +10,11 @@ const bimodalPoints = 20;
 const powerDeviations = 1.28;
 
 export interface NoiseInput {
-  readonly values: Float64Array;
-  readonly changes: readonly number[];
+  /** What is left of each value without its level, as it comes and in order. */
+  readonly residuals: Float64Array;
+  readonly inOrder: Float64Array;
+  /** The newest one. */
+  readonly level: number;
   readonly machines: readonly (string | undefined)[];
   readonly deviation: number;
   readonly autocorrelation: number;
@@ -23,10 +25,8 @@ export interface NoiseInput {
 
 /** How a series varies around its levels, and what can be seen in spite of that. */
 export function noiseOf(input: NoiseInput): NoiseProfile {
-  const { values, changes, machines, deviation, autocorrelation, penalty, effectThatMatters } = input;
-  const residuals = residualsOf(values, changes);
-  const inOrder = sorted(residuals);
-  const level = Math.abs(median(values.subarray(changes.at(-1) ?? 0)));
+  const { residuals, inOrder, machines, deviation, autocorrelation, penalty, effectThatMatters } = input;
+  const level = Math.abs(input.level);
   const spread = quantileOfSorted(inOrder, 0.75) - quantileOfSorted(inOrder, 0.25);
   const bimodality = bimodalityOf(residuals);
   const betweenMachines = shareBetween(residuals, machines);
@@ -34,10 +34,10 @@ export function noiseOf(input: NoiseInput): NoiseProfile {
   const minimumDetectable = level > 0 ? (Math.max(method.leastDeviations, gain) * deviation) / level : undefined;
   return {
     deviation,
-    rcv: level > 0 && values.length > 0 ? spread / level : Number.NaN,
+    rcv: level > 0 && residuals.length > 0 ? spread / level : Number.NaN,
     autocorrelation,
     bimodality,
-    bimodal: values.length >= bimodalPoints && bimodality > bimodalFrom,
+    bimodal: residuals.length >= bimodalPoints && bimodality > bimodalFrom,
     ...(minimumDetectable === undefined ? {} : { minimumDetectable }),
     ...(betweenMachines === undefined ? {} : { betweenMachines }),
     ...(minimumDetectable !== undefined && minimumDetectable > effectThatMatters ? { cannotSee: minimumDetectable } : {}),
@@ -52,9 +52,10 @@ export function bimodalityOf(values: Float64Array): number {
   let [second, third, fourth] = [0, 0, 0];
   for (const value of values) {
     const off = value - mean;
-    second += off ** 2 / n;
-    third += off ** 3 / n;
-    fourth += off ** 4 / n;
+    const square = off * off;
+    second += square / n;
+    third += (square * off) / n;
+    fourth += (square * square) / n;
   }
   const skewness = (third / second ** 1.5) * (Math.sqrt(n * (n - 1)) / (n - 2));
   const excess = ((n - 1) / ((n - 2) * (n - 3))) * ((n + 1) * (fourth / second ** 2 - 3) + 6);

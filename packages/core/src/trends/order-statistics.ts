@@ -26,6 +26,25 @@ export function medianDeviation(values: ArrayLike<number>, around = median(value
   return normalScale * median(Float64Array.from(values, (value) => Math.abs(value - around)));
 }
 
+/** The same of sorted values: from both ends of what is not yet counted, the farther one first. */
+export function medianDeviationOfSorted(values: ArrayLike<number>, around = medianOfSorted(values)): number {
+  const farthest = Math.floor(values.length / 2);
+  let [low, high] = [0, values.length - 1];
+  let [last, before] = [Number.NaN, Number.NaN];
+  for (let taken = 0; taken <= farthest && low <= high; taken += 1) {
+    const [below, above] = [around - (values[low] ?? 0), (values[high] ?? 0) - around];
+    before = last;
+    if (below > above) {
+      last = below;
+      low += 1;
+    } else {
+      last = above;
+      high -= 1;
+    }
+  }
+  return normalScale * Math.abs(values.length % 2 === 1 ? last : (last + before) / 2);
+}
+
 /** 1 / Φ⁻¹(3/4). */
 export const normalScale = 1.482_602_218_505_602;
 

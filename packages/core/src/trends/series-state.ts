@@ -60,6 +60,7 @@ export class SeriesState {
       autocorrelation: detector.fit.autocorrelation,
       penalty: penaltyOf(detector.fit, Math.max(2, this.#prefix)),
       changes,
+      shifts: detector.shifts,
       mix: this.#mix(changes.map(({ index }) => index)),
     });
   }

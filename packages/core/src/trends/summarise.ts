@@ -1,7 +1,6 @@
 import type { Change, Interval, MachineMix, Segment, SeriesAnalysis } from "./analysis.ts";
 import { anomaliesOf } from "./anomalies.ts";
 import { baselineShift, driftOf } from "./drift.ts";
-import { residualsOf } from "./fit.ts";
 import type { Passed } from "./gate.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
 import { judge } from "./judgement.ts";
@@ -10,8 +9,9 @@ import { isOtherMachines } from "./machines.ts";
 import { method } from "./method.ts";
 import { noiseOf } from "./noise.ts";
 import type { AnalysisOptions } from "./options.ts";
-import { median, medianDeviation } from "./order-statistics.ts";
+import { medianDeviationOfSorted, sorted } from "./order-statistics.ts";
 import type { Series } from "./series.ts";
+import { residualsOf, type Stretch, stretchesOf } from "./stretches.ts";
 
 /** What was found out of a series, by the places of its usable points. */
 export interface Findings {
@@ -27,6 +27,8 @@ export interface Findings {
   readonly penalty: number;
   readonly changes: readonly Passed[];
   readonly mix: MachineMix | undefined;
+  /** Shifts worked out before, by the places that they are between. */
+  readonly shifts: Map<string, Interval>;
 }
 
 const bandDeviations = 3;
@@ -46,6 +48,9 @@ export function summarise(findings: Findings): SeriesAnalysis {
     index: at(change.index),
     location: { ...change.location, first: at(change.location.first), last: at(change.location.last) },
   }));
+  const stretches = stretchesOf(values, places);
+  const residuals = residualsOf(values, stretches);
+  const inOrder = sorted(residuals);
   const { better } = series;
   const from = places.at(-1) ?? 0;
   const drift = driftOf({ values, from, autocorrelation, minimumEffect: options.minimumEffect, better });
@@ -55,8 +60,8 @@ export function summarise(findings: Findings): SeriesAnalysis {
     id: series.id,
     usable: values.length,
     changes,
-    segments: segmentsOf(values, places, at),
-    anomalies: anomaliesOf(values, places, { deviation, better }).map((anomaly) => ({ ...anomaly, index: at(anomaly.index) })),
+    segments: segmentsOf(stretches, inOrder, at),
+    anomalies: anomaliesOf(values, stretches, { deviation, better }).map((anomaly) => ({ ...anomaly, index: at(anomaly.index) })),
     ...(drift === undefined ? {} : { drift: { ...drift, from: at(drift.from), until: at(drift.until) } }),
     ...(against === undefined
       ? {}
@@ -69,8 +74,9 @@ export function summarise(findings: Findings): SeriesAnalysis {
         }),
     ...(mix === undefined ? {} : { machines: mix }),
     noise: noiseOf({
-      values,
-      changes: places,
+      residuals,
+      inOrder,
+      level: stretches.at(-1)?.median ?? Number.NaN,
       machines,
       deviation,
       autocorrelation,
@@ -82,12 +88,14 @@ export function summarise(findings: Findings): SeriesAnalysis {
 
 /** @param left where the stretch before begins, and `right` where the one after ends */
 function changeAt({ index, evidence }: Passed, left: number, right: number, findings: Findings): Change {
-  const { values, machines, deviation, series } = findings;
+  const { values, machines, deviation, series, shifts } = findings;
   const from = Math.max(left, index - method.sideLimit);
   const until = Math.min(right, index + method.sideLimit);
   const { before, after } = evidence;
   const place = locate(values, { from, until, before, after, deviation });
-  const shift = hodgesLehmann(values.subarray(from, place.index), values.subarray(place.index, until));
+  const key = `${from} ${place.index} ${until}`;
+  const shift = shifts.get(key) ?? hodgesLehmann(values.subarray(from, place.index), values.subarray(place.index, until));
+  shifts.set(key, shift);
   const level = Math.abs(before);
   const share = (value: number) => (level === 0 ? Number.NaN : value / level);
   const relative: Interval = {
@@ -110,12 +118,13 @@ function changeAt({ index, evidence }: Passed, left: number, right: number, find
   };
 }
 
-function segmentsOf(values: Float64Array, places: readonly number[], at: (index: number) => number): Segment[] {
-  if (values.length === 0) return [];
-  const spread = bandDeviations * medianDeviation(residualsOf(values, places), 0);
-  return [0, ...places].map((from, order) => {
-    const until = places[order] ?? values.length;
-    const level = median(values.subarray(from, until));
-    return { from: at(from), until: at(until), median: level, low: level - spread, high: level + spread };
-  });
+function segmentsOf(stretches: readonly Stretch[], residuals: Float64Array, at: (index: number) => number): Segment[] {
+  const spread = bandDeviations * medianDeviationOfSorted(residuals, 0);
+  return stretches.map(({ from, until, median }) => ({
+    from: at(from),
+    until: at(until),
+    median,
+    low: median - spread,
+    high: median + spread,
+  }));
 }
