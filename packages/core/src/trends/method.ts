@@ -17,7 +17,7 @@ export const method = {
   sideLimit: 40,
   rankSignificance: 0.001,
   /** The chance of one false change in a whole series. */
-  seriesSignificance: 0.03,
+  seriesSignificance: 0.0225,
   /** From so many deviations on a shift is no whim of noise that is alike, and counts by its ranks alone. */
   clearDeviations: 4,
   /** The least shift, in deviations. */

@@ -13,6 +13,8 @@ export interface NoiseInput {
   /** What is left of each value without its level, as it comes and in order. */
   readonly residuals: Float64Array;
   readonly inOrder: Float64Array;
+  /** With what sets machines apart. */
+  readonly withMachines: Float64Array;
   /** The newest one. */
   readonly level: number;
   readonly machines: readonly (string | undefined)[];
@@ -29,7 +31,7 @@ export function noiseOf(input: NoiseInput): NoiseProfile {
   const level = Math.abs(input.level);
   const spread = quantileOfSorted(inOrder, 0.75) - quantileOfSorted(inOrder, 0.25);
   const bimodality = bimodalityOf(residuals);
-  const betweenMachines = shareBetween(residuals, machines);
+  const betweenMachines = shareBetween(input.withMachines, machines);
   const gain = Math.sqrt(penalty / method.noticePoints) + powerDeviations / Math.sqrt(method.noticePoints);
   const minimumDetectable = level > 0 ? (Math.max(method.leastDeviations, gain) * deviation) / level : undefined;
   return {

@@ -54,6 +54,7 @@ export class SeriesState {
       series: this.#series,
       options: this.#options,
       values: detector.values,
+      measured: this.#values,
       machines: this.#machines,
       indices: this.#indices,
       deviation: detector.fit.deviation,

@@ -19,6 +19,8 @@ export interface Findings {
   readonly options: AnalysisOptions;
   /** Without the machines' offsets. */
   readonly values: Float64Array;
+  /** With them. */
+  readonly measured: readonly number[];
   readonly machines: readonly (string | undefined)[];
   /** Where each of them is among all points of the series. */
   readonly indices: readonly number[];
@@ -75,6 +77,7 @@ export function summarise(findings: Findings): SeriesAnalysis {
     ...(mix === undefined ? {} : { machines: mix }),
     noise: noiseOf({
       residuals,
+      withMachines: residuals.map((residual, index) => residual + (findings.measured[index] ?? 0) - (values[index] ?? 0)),
       inOrder,
       level: stretches.at(-1)?.median ?? Number.NaN,
       machines,
