@@ -55,7 +55,7 @@ export function evidenceFor(before: Float64Array, after: Float64Array, { deviati
  * The chance that the largest of all two-sample statistics between the shares `edge` and 1 − `edge` of a sequence reaches z (R. Miller and
  * D. Siegmund, "Maximally Selected Chi Square Statistics", Biometrics 38, 1982).
  */
-export function anywhere(z: number, edge: number): number {
+function anywhere(z: number, edge: number): number {
   if (z <= 1) return 1;
   const share = Math.min(edge, 0.25);
   const density = normalDensity(z);

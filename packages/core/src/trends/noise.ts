@@ -47,7 +47,7 @@ export function noiseOf(input: NoiseInput): NoiseProfile {
 }
 
 /** Sarle's coefficient: (skewness² + 1) / kurtosis, with the correction for small samples (SAS Institute 1990); 0 without variance. */
-export function bimodalityOf(values: Float64Array): number {
+function bimodalityOf(values: Float64Array): number {
   const n = values.length;
   const { mean, variance } = momentsOf(values);
   if (n < 4 || variance === 0) return 0;
