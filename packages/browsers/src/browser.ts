@@ -24,9 +24,11 @@ export interface LaunchOptions {
   readonly softwareWebGpu?: boolean;
   /** WebNN where the browser hides it behind a switch. */
   readonly webNn?: boolean;
+  /** Further switches of the program, as `--use-angle=vulkan`; `--enable-features` among them is joined with ours. Not for Firefox. */
+  readonly switches?: readonly string[];
   /** Added to the environment of its processes: a mark by which they are found when whoever started them is gone. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Until it has started. */
+  /** Until it has started; what takes longer is ended. */
   readonly timeout_ms: number;
   readonly signal?: AbortSignal;
 }

@@ -1,1 +1,3 @@
 export type * from "./browser.ts";
+export * from "./launch/launcher.ts";
+export * from "./launch/unusable.ts";

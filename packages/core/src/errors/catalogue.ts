@@ -340,6 +340,12 @@ export const catalogue = {
     message: "{framework} is not installed in {directory}: {reason}",
     hint: "{remedy}",
   },
+  "browser-unusable": {
+    status: 0,
+    retryable: false,
+    message: "{browser} ({executable}) cannot be used: {reason}",
+    hint: "`shardwright doctor browsers` shows which browsers are found here, which of them start, and what each can do.",
+  },
   "discovery-failed": {
     status: 0,
     retryable: false,
