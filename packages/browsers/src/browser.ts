@@ -12,7 +12,7 @@ export interface DetectedBrowser {
   readonly channel: string;
   /** `156.0.8078.79` */
   readonly version: string;
-  /** Absolute path of the program, without symbolic links. */
+  /** Absolute path of the program, without symbolic links (but for those of snap, without which it does not know itself). */
   readonly executable: string;
 }
 
