@@ -80,9 +80,9 @@ export function usualPlaces({ platform, environment, home }: Surroundings): stri
 function onPath(platform: NodeJS.Platform, environment: Surroundings["environment"]): string[] {
   const path = environment["PATH"] ?? environment["Path"] ?? "";
   const isWindows = platform === "win32";
-  const folders = path.split(isWindows ? ";" : ":").filter((folder) => (isWindows ? win32 : posix).isAbsolute(folder));
-  const inFolder = isWindows ? win32.join : posix.join;
-  return programs.flatMap((name) => folders.map((folder) => inFolder(folder, isWindows ? `${name}.exe` : name)));
+  const paths = isWindows ? win32 : posix;
+  const folders = path.split(paths.delimiter).filter((folder) => paths.isAbsolute(folder));
+  return programs.flatMap((name) => folders.map((folder) => paths.join(folder, isWindows ? `${name}.exe` : name)));
 }
 
 function knownPlaces(platform: NodeJS.Platform, environment: Surroundings["environment"], home: string): string[] {
