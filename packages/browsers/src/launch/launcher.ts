@@ -33,6 +33,7 @@ async function start<T>(
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const playwright = await import("playwright-core");
+  options.signal?.throwIfAborted();
   const starting = begin(playwright[browser.engine], playwrightOptions(browser, options));
   try {
     return await orAborted(starting, options.signal);

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, symlink, utimes, writeFile, chmod } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { detectBrowsers } from "../detection/detect.ts";
 import { playwrightLauncher } from "../launch/launcher.ts";
 import { browserOffers } from "../offers.ts";
@@ -69,10 +69,16 @@ testIn("firefox", "that is started as a Chromium is ended, and said to be unusab
 });
 
 testIn("chromium", "an answer that nobody waits for any more ends the browser as soon as it has started", async (browser) => {
+  const script = join(folder, "browser");
+  await writeFile(script, `#!/bin/sh\necho $$ > ${folder}/pid\nexec ${browser.executable} "$@"\n`, { mode: 0o755 });
   const controller = new AbortController();
-  const starting = playwrightLauncher.launch(browser, { timeout_ms: 30_000, signal: controller.signal });
+  const { signal } = controller;
+  const starting = playwrightLauncher.launch({ ...browser, executable: script }, { timeout_ms: 30_000, signal });
+  starting.catch(() => {});
+  const pid = await vi.waitUntil(() => readFile(join(folder, "pid"), "utf8").catch(() => ""), { timeout: 30_000 });
   controller.abort(new Error("enough"));
   await expect(starting).rejects.toThrow("enough");
+  await vi.waitUntil(() => isOver(Number(pid)), { timeout: 30_000 });
 });
 
 test.runIf(process.platform !== "win32")("a program that is no browser is said to be none", async () => {
@@ -118,3 +124,12 @@ testIn("chromium", "is started once, and again when its program or its version h
   await survey();
   expect(await starts()).toBe(3);
 });
+
+function isOver(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}

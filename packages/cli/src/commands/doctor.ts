@@ -15,6 +15,7 @@ import { chooseSuites } from "../run/suites.ts";
 import { discover, listingEnvironment } from "../run/discover.ts";
 import { chooseColors, printable } from "../view/text.ts";
 import { version } from "../version.ts";
+import { registerDoctorBrowsers } from "./doctor-browsers.ts";
 import { partsByKind } from "./plugins.ts";
 
 interface Finding {
@@ -27,9 +28,11 @@ interface Finding {
 /** Less than this, and a run with much output may fill the disk. */
 const comfortableDisk_bytes = 1024 ** 3;
 
-/** `shardwright doctor`: looks at what a run would need here, and says what is missing and how to get it. */
+/** `shardwright doctor`: looks at what a run would need here, and says what is missing and how to get it; `doctor browsers`. */
 export function registerDoctor(program: Command, context: CommandContext): void {
-  addSettings(program.command("doctor"), "doctor")
+  const doctor = program.command("doctor").description("say what is wrong here, and how to mend it");
+  registerDoctorBrowsers(doctor, context);
+  addSettings(doctor.command("check", { isDefault: true }), "doctor")
     .description("check this machine, this folder's suites and the coordinator, and say what to mend")
     .addHelpText("after", "\nExample:\n  $ shardwright doctor --coordinator https://shardwright.example.com")
     .action(async (_options: unknown, command: Command) => {
