@@ -35,6 +35,8 @@ export default defineConfig(({ mode }) => ({
     // Whole programs are started hundreds of times.
     env: {
       NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "compiled"),
+      // Workers would start each browser once; tests of that ask for it.
+      SHARDWRIGHT_DETECT_BROWSERS: "false",
       TEST_FRAMEWORK_VERSIONS: mode === "thorough" ? "all" : "latest",
     },
     maxWorkers: 3,

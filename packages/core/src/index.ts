@@ -26,6 +26,7 @@ export * from "./model/metric.ts";
 export { plainText, stripAnsi } from "./model/plain-text.ts";
 export * from "./model/quarantine.ts";
 export * from "./model/quota.ts";
+export * from "./model/browser-tags.ts";
 export * from "./model/requirement.ts";
 export * from "./model/run.ts";
 export * from "./model/shared-setting.ts";

@@ -18,6 +18,8 @@ export interface RunnerCapabilities {
   readonly reportsRetries: boolean;
   /** Cases carry the line they stand at. */
   readonly reportsLines: boolean;
+  /** It can be told in which browser a task runs. */
+  readonly takesBrowser?: boolean;
   /** Versions it is tested with, in words. */
   readonly versions: string;
 }

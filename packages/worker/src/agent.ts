@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import { reasonOf, type Lease, type Suite } from "@shardwright/core";
+import { reasonOf, type Capabilities, type Lease, type Suite } from "@shardwright/core";
 import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
 import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
@@ -20,6 +20,9 @@ import { cleanFailure } from "./slots/clean-case.ts";
 import { testEnvironment, withoutSecrets } from "./slots/environment.ts";
 import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
 import { chooseSlot, Slot } from "./slots/slot.ts";
+import { findBrowsers } from "./capabilities/browsers.ts";
+import { cut } from "./capabilities/detect.ts";
+import type { Finding } from "./capabilities/gpus.ts";
 import { room } from "./capabilities/room.ts";
 import { untilPreempted } from "./preemption/watch.ts";
 import { Workspaces } from "./workspaces/workspaces.ts";
@@ -30,6 +33,8 @@ function fileNameFor(name: string): string {
 }
 
 const leaveTimeout_ms = 3000;
+/** What the protocol takes. */
+const tagsLimit = 256;
 
 /** A registered worker at work: holds its parts together from the first lease to its leaving. */
 export class Agent implements WorkerHandle {
@@ -57,11 +62,20 @@ export class Agent implements WorkerHandle {
   /** Ends everything the worker waits for; also given to the link. */
   readonly #life: AbortController;
   #state: "working" | "draining" | "ending" = "working";
+  #capabilities: Capabilities;
   #onSlotFree: (() => void) | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   readonly #settle: (failure: { error: unknown } | undefined, end: WorkerEnd) => void;
 
-  constructor(options: WorkerOptions, client: Client, link: Link, notify: Notify, life: AbortController) {
+  constructor(
+    options: WorkerOptions,
+    client: Client,
+    link: Link,
+    notify: Notify,
+    life: AbortController,
+    capabilities: Capabilities,
+  ) {
+    this.#capabilities = capabilities;
     this.name = options.name;
     this.#options = options;
     this.#client = client;
@@ -234,6 +248,30 @@ export class Agent implements WorkerHandle {
   /** Where a slot's tests of this suite put what they want kept. */
   #folderFor(slot: Slot, suite: Suite): string | undefined {
     return suite.artifacts === undefined ? undefined : this.#folders.of(slot.number);
+  }
+
+  async offer({ tags, details }: Finding): Promise<void> {
+    if (this.#state !== "working") return;
+    const { tags: own, details: known } = this.#capabilities;
+    this.#capabilities = {
+      ...this.#capabilities,
+      tags: [...new Set([...own, ...tags])].slice(0, tagsLimit),
+      details: { ...known, ...cut(details) },
+    };
+    await this.#link.update(this.#capabilities).catch((error: unknown) => {
+      if (!this.#life.signal.aborted) throw error;
+    });
+  }
+
+  async offerBrowsers(): Promise<void> {
+    try {
+      const offers = await findBrowsers(this.#environment, this.#life.signal);
+      if (offers.tags.length > 0) await this.offer(offers);
+    } catch (error) {
+      if (this.#life.signal.aborted) return;
+      const message = `Browsers are not offered: ${reasonOf(error)}`;
+      this.#notify({ level: "warning", code: "browsers-unknown", message });
+    }
   }
 
   drain(): Promise<void> {

@@ -1,3 +1,4 @@
+export { findBrowsers } from "./capabilities/browsers.ts";
 export { detectCapabilities, type DetectionMode } from "./capabilities/detect.ts";
 export type { WorkerNotice } from "./connection/notices.ts";
 export type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions, WorkspaceStorage } from "./options.ts";

@@ -2,6 +2,7 @@ import type { Failover } from "@shardwright/client";
 import type { Capabilities, Suite, Workspace } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { DetectionMode } from "./capabilities/detect.ts";
+import type { Finding } from "./capabilities/gpus.ts";
 import type { WorkerNotice } from "./connection/notices.ts";
 import type { PreemptionOptions } from "./preemption/watch.ts";
 import type { OutboxOptions } from "./results/outbox.ts";
@@ -42,6 +43,8 @@ export interface WorkerOptions {
   readonly detect?: DetectionMode;
   /** In place of detection. */
   readonly capabilities?: Capabilities;
+  /** Whether it looks for browsers once it works, and offers those that start. */
+  readonly browsers?: boolean;
   /** Takes work of this run alone. */
   readonly run?: string;
   /** Opens sessions for this work at once, where their runners allow it: each slot for one of the suites in turn. */
@@ -106,6 +109,10 @@ export interface WorkerHandle {
    * coordinator refused it (`unauthenticated`, `forbidden`, `worker-name-taken`), or, without auto-reconnect, no longer answered.
    */
   readonly done: Promise<WorkerEnd>;
+  /** Has it offer more than it did when it registered. Resolves when its coordinator knows, or it has ended. */
+  offer(more: Finding): Promise<void>;
+  /** Looks for browsers, and offers those that start. What goes wrong with it is told, and nothing else is. */
+  offerBrowsers(): Promise<void>;
   /** Takes no more work, hands back what has not started, finishes what runs, and leaves. Resolves when it has ended, however. */
   drain(): Promise<void>;
   /** Ends what runs, hands it back, and leaves. Resolves when it has ended, however. */

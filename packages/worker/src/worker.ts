@@ -47,8 +47,9 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHandle>
       notify,
       signal: life.signal,
     });
-    const agent = new Agent(options, client, link, notify, life);
+    const agent = new Agent(options, client, link, notify, life, capabilities);
     agent.start();
+    if (options.browsers === true) void agent.offerBrowsers();
     return agent;
   } catch (error) {
     await client.close();

@@ -14,6 +14,7 @@ import {
   isOfTest,
   verdictFor,
 } from "@shardwright/core";
+import { ranNothing } from "./absent-browsers.ts";
 import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
 import { noteRetryOver } from "./judging.ts";
@@ -131,7 +132,7 @@ export function settleTasks(
   state: SchedulerState,
   run: RunState,
   indexes: readonly number[],
-  status: Extract<FinalTaskStatus, "cancelled" | "incomplete" | "errored">,
+  status: Extract<FinalTaskStatus, "cancelled" | "incomplete" | "errored" | "skipped">,
   reason: string,
   facts: FactBody[],
 ): void {
@@ -174,6 +175,7 @@ export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[
     cancelled: because !== undefined,
     allowEmpty: run.options.allow_empty,
     teardownFailed: run.teardownFailures.length > 0,
+    ranNothing: ranNothing(run),
   });
   const sentence = [accountSentence(account), ...run.teardownFailures.slice(0, 1).map((text) => text.split("\n", 1)[0])].join(
     "; ",

@@ -17,6 +17,8 @@ export interface SchedulerOptions {
   readonly reconnectGrace_ms: number;
   /** How long a run waits, with workers there but none that can run what is left, before it gives up. */
   readonly unsatisfiableGrace_ms: number;
+  /** No other workers will come than those that there are: what none of them can do is not waited for. */
+  readonly workersAreKnown: boolean;
   /** How long a run waits without any worker before it says so. */
   readonly noWorkersNotice_ms: number;
   /** How long a retry is kept for the worker that it failed on. */
@@ -53,6 +55,7 @@ export const schedulerDefaults: SchedulerOptions = {
   heartbeat_ms: 3000,
   reconnectGrace_ms: 2000,
   unsatisfiableGrace_ms: 60_000,
+  workersAreKnown: false,
   noWorkersNotice_ms: 5000,
   retryPreference_ms: 1000,
   avoidance_ms: 5000,

@@ -1,4 +1,5 @@
 import type { FactBody } from "@shardwright/core";
+import { absentBrowser, settleAbsent } from "./absent-browsers.ts";
 import { endIfDone, settleTasks } from "./endings.ts";
 import { isOfRun, matchFor } from "./matching.ts";
 import { noticeOnce } from "./notices.ts";
@@ -21,7 +22,17 @@ export function checkRequirements(state: SchedulerState, run: RunState, facts: F
   if (stuck.length === 0) {
     run.unsatisfiableTimer?.cancel();
     run.unsatisfiableTimer = undefined;
-  } else run.unsatisfiableTimer ??= later(state, state.options.unsatisfiableGrace_ms, () => giveUp(state, run));
+  } else run.unsatisfiableTimer ??= later(state, graceFor(state, run, stuck), () => giveUp(state, run));
+}
+
+/** Where no other workers can come, there is nothing to wait for. */
+function graceFor(state: SchedulerState, run: RunState, stuck: readonly { tasks: readonly number[] }[]): number {
+  const { workersAreKnown, unsatisfiableGrace_ms } = state.options;
+  const isAbsent = (index: number) => {
+    const task = run.task(index);
+    return task !== undefined && absentBrowser(state, run, task) !== undefined;
+  };
+  return workersAreKnown && stuck.some(({ tasks }) => tasks.some(isAbsent)) ? 0 : unsatisfiableGrace_ms;
 }
 
 export function checkAllRequirements(state: SchedulerState, facts: FactBody[]): void {
@@ -34,10 +45,28 @@ function giveUp(state: SchedulerState, run: RunState): void {
   const facts: FactBody[] = [];
   const stuck = stuckTasks(state, run);
   const count = stuck.reduce((sum, { tasks }) => sum + tasks.length, 0);
-  if (count === run.open && count > 0) {
+  if (
+    state.options.workersAreKnown &&
+    settleAbsent(
+      state,
+      run,
+      stuck.flatMap(({ tasks }) => tasks),
+      facts,
+    ).length < count
+  ) {
+    endIfDone(state, run, facts);
+    if (state.runs.has(run.id)) checkRequirements(state, run, facts);
+  } else if (count === run.open && count > 0) {
     const seconds = Math.round(state.options.unsatisfiableGrace_ms / 1000);
     for (const { missing, tasks } of stuck)
-      settleTasks(state, run, tasks, "incomplete", `No live worker has ${missing}; none came within ${seconds} s.`, facts);
+      settleTasks(
+        state,
+        run,
+        settleAbsent(state, run, tasks, facts),
+        "incomplete",
+        `No live worker has ${missing}; none came within ${seconds} s.`,
+        facts,
+      );
     endIfDone(state, run, facts);
   } else checkRequirements(state, run, facts);
   void state.record(facts);

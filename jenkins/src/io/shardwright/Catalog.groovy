@@ -57,6 +57,7 @@ class Catalog implements Serializable {
             'fallback',
             'fallbackAfter',
             'runKey',
+            'missingBrowser',
             'allowEmpty',
             'maxRetries',
             'recoveryStrategies',
@@ -91,6 +92,7 @@ class Catalog implements Serializable {
             'healthThreshold',
             'predict',
             'timings',
+            'detectBrowsers',
         ]
     }
 
@@ -115,6 +117,7 @@ class Catalog implements Serializable {
             'fallback',
             'fallbackAfter',
             'runKey',
+            'missingBrowser',
             'allowEmpty',
             'maxRetries',
             'recoveryStrategies',
@@ -144,6 +147,7 @@ class Catalog implements Serializable {
             'notifyOnFailure',
             'timings',
             'slots',
+            'detectBrowsers',
             'workspaceRoot',
             'workspaceDir',
             'workspaceQuota',

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { createTaskRequestSchema, ShardwrightError } from "@shardwright/core";
 import type { Command } from "commander";
 import { splitWords } from "@shardwright/runners";
-import { readRequirements } from "../run/requirements.ts";
+import { readNeeds } from "../run/requirements.ts";
 import { priorityOf } from "../run/submission.ts";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { connect } from "./connect.ts";
@@ -51,7 +51,7 @@ export function registerTask(program: Command, context: CommandContext): void {
         runner,
         file: options.testFile,
         args: options.testArgs === undefined ? [] : splitWords(options.testArgs),
-        requirements: readRequirements(settings.requirements, undefined),
+        requirements: readNeeds(settings.requirements, undefined).requirements,
         timeout_ms: Math.round(settings.timeout * 1000),
         ...(options.sideEffects === undefined ? {} : { side_effects: options.sideEffects }),
         workspace: { kind: "dir", path: resolve(context.directory) },

@@ -6,6 +6,7 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { failoverOf } from "../config/failover.ts";
 import { withIdentity } from "../config/identity.ts";
 import { tellFaults } from "../plugins/open-plugins.ts";
+import { offerBrowsersMessage } from "../run/worker-processes.ts";
 import { machineName } from "../run/local-workers.ts";
 import { runMatrixJob } from "../run/matrix.ts";
 import { runnersFrom } from "../run/registry.ts";
@@ -62,6 +63,7 @@ Examples:
         firstSlot: settings.firstSlot,
         ...(settings.run === undefined ? {} : { run: settings.run }),
         detect: "full",
+        browsers: settings.detectBrowsers,
         labels: settings.label ?? [],
         runners: runnersFrom(plugins),
         environment: context.environment,
@@ -86,6 +88,11 @@ Examples:
           context.stderr.write(`${line}\n`);
         },
       });
+      // The run that started it has found a test that needs one.
+      const onMessage = (message: unknown) => {
+        if (message === offerBrowsersMessage) void worker.offerBrowsers();
+      };
+      process.on("message", onMessage);
       plugins.emit("workerStarted", () => ({ name, slots: settings.slots ?? availableParallelism() }));
       context.stderr.write(`Worker ${worker.name} is ready.\n`);
       const release = onStopSignals({
@@ -99,6 +106,7 @@ Examples:
       if (parent.signal.aborted) onAbandoned();
       const reason = await worker.done;
       process.off("disconnect", onOrphaned);
+      process.off("message", onMessage);
       release();
       plugins.emit("workerStopped", () => ({ name, end: reason }));
       await plugins.close();

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   artifactGlobSchema,
+  browserKindSchema,
   latestExpiry_ms,
   nameSchema,
   type QuarantineEntry,
@@ -10,35 +11,44 @@ import {
   quarantineLimit_days,
   quarantineWordsSchema,
   reasonOf,
-  requirementsSchema,
   ShardwrightError,
   workspacePathSchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { pluginsSchema } from "../plugins/open-plugins.ts";
+import { looseRequirementsSchema, needsOf } from "../run/requirements.ts";
 import { settings } from "./settings.ts";
 
 const patterns = z.array(z.string().min(1).max(4096)).max(1000);
 
 /** One suite of the configuration file. */
-const suiteConfigSchema = z.strictObject({
-  name: nameSchema,
-  runner: nameSchema,
-  /** Relative to the configuration file. */
-  directory: workspacePathSchema.default("."),
-  patterns: patterns.default([]),
-  directories: patterns.default([]),
-  excludes: patterns.default([]),
-  /** For the runner; its page in the docs lists them. */
-  options: z.record(z.string(), z.json()).default({}),
-  requirements: requirementsSchema.default({}),
-  /** Which files to keep of what its tests leave behind. */
-  artifacts: z.array(artifactGlobSchema).min(1).max(64).optional(),
-  /** Its tests change something outside of themselves: none of them must run twice at the same time. Commands do unless this says otherwise. */
-  sideEffects: z.boolean().optional(),
-  /** Seconds for one test file. */
-  timeout: z.number().positive().optional(),
-});
+const suiteConfigSchema = z
+  .strictObject({
+    name: nameSchema,
+    runner: nameSchema,
+    /** Relative to the configuration file. */
+    directory: workspacePathSchema.default("."),
+    patterns: patterns.default([]),
+    directories: patterns.default([]),
+    excludes: patterns.default([]),
+    /** For the runner; its page in the docs lists them. */
+    options: z.record(z.string(), z.json()).default({}),
+    /** As exact as the protocol has them, or short: `{ browser: "firefox" }`. */
+    requirements: looseRequirementsSchema.default({}),
+    /** Browsers that each file is to run in: a task for each. */
+    browsers: z.array(browserKindSchema).min(1).max(16).optional(),
+    /** Which files to keep of what its tests leave behind. */
+    artifacts: z.array(artifactGlobSchema).min(1).max(64).optional(),
+    /** Its tests change something outside of themselves: none of them must run twice at the same time. Commands do unless this says otherwise. */
+    sideEffects: z.boolean().optional(),
+    /** Seconds for one test file. */
+    timeout: z.number().positive().optional(),
+  })
+  .transform(({ requirements: loose, browsers: own, ...suite }) => {
+    const { requirements, browsers } = needsOf(loose);
+    const several = own ?? browsers;
+    return { ...suite, requirements, ...(several && { browsers: [...several] }) };
+  });
 export type SuiteConfig = z.infer<typeof suiteConfigSchema>;
 
 /** One test of the configuration file whose failures do not count. */

@@ -31,6 +31,14 @@ export const runSettings = {
       "names the run: submitting the same key again takes the run up where it stands (default on a fleet: made from the CI pipeline and the manifest); a worker with a key submits the tests found here, runs them with the pipeline's other jobs, and ends with the run",
     commands: ["run", "task", "worker"],
   },
+  missingBrowser: {
+    kind: "text",
+    schema: z.enum(["skip", "error"]),
+    value: "<outcome>",
+    describe: "what becomes of tests whose browser no worker offers: skip or error",
+    default: "skip",
+    commands: ["run", "worker"],
+  },
   allowEmpty: {
     kind: "switch",
     schema: z.boolean(),

@@ -57,7 +57,8 @@ export const suiteSettings = {
     kind: "json",
     schema: z.union([z.record(z.string(), z.json())]),
     value: "<json>",
-    describe: 'what the tests need, as JSON: {"os":"linux","memory_mib":4096,"browser":"firefox"}',
+    describe:
+      'what the tests need, as JSON: {"os":"linux","memory_mib":4096,"browser":"firefox"}; with "browsers":["chrome","edge"] each file runs in each',
     commands: ["run", "task", "worker", "bisect-order"],
   },
   workers: {

@@ -64,6 +64,14 @@ export const workerSettings = {
     describe: "tags that tests can require",
     commands: ["worker"],
   },
+  detectBrowsers: {
+    kind: "switch",
+    schema: z.boolean(),
+    describe:
+      "look for browsers, and offer those that start to the tests that need one; a run without a fleet looks when a test does",
+    default: true,
+    commands: ["run", "worker"],
+  },
   workspaceRoot: {
     kind: "list",
     schema: list(text),

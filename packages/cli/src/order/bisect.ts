@@ -9,7 +9,7 @@ import { withIdentity } from "../config/identity.ts";
 import { readReports } from "../report/read-reports.ts";
 import { discover, listingEnvironment } from "../run/discover.ts";
 import type { RunRequest } from "../run/run-suites.ts";
-import { readRequirements } from "../run/requirements.ts";
+import { readNeeds } from "../run/requirements.ts";
 import { chooseSuites } from "../run/suites.ts";
 import { type Candidate, candidatesLimit, listedBefore, ranBefore, requireCandidates } from "./candidates.ts";
 import { bringCrew } from "./crew.ts";
@@ -55,8 +55,16 @@ export async function bisectOrder(request: BisectRequest, options: BisectOptions
   const { settings, root } = configuration;
   const suites = await chooseSuites(configuration, directory, runners);
   const environment = listingEnvironment(request.environment);
-  const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
-  const manifest = await discover({ workspace: root, suites, runners, requirements, environment, signal: request.signal });
+  const { requirements, browsers } = readNeeds(settings.requirements, settings.hardwareRequirements);
+  const manifest = await discover({
+    workspace: root,
+    suites,
+    runners,
+    requirements,
+    browsers,
+    environment,
+    signal: request.signal,
+  });
   const victim = findVictim(options.victim, manifest, directory, root);
   const suite = suites.find(({ name }) => name === victim.suite);
   const runner = runners.get(suite?.runner ?? "");

@@ -4,6 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
+  boundToBrowsers,
+  browsersIn,
   manifestText,
   reasonOf,
   ShardwrightError,
@@ -16,6 +18,7 @@ import {
 import { taskKey, type Discovery, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
+import { inBrowsers, type BrowserChoice } from "./fan-out.ts";
 
 export interface Manifest {
   readonly suites: Suite[];
@@ -30,6 +33,8 @@ export interface DiscoverRequest {
   readonly runners: ReadonlyMap<string, Runner>;
   /** What every task needs, beside what its suite says. */
   readonly requirements: Requirements;
+  /** Browsers that each file is to run in, where its suite does not name them. */
+  readonly browsers?: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
   /** Ends the listing; what it then throws is the signal's reason, or what the framework says of its end. */
   readonly signal?: AbortSignal;
@@ -113,9 +118,10 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
     ...(config.artifacts && { artifacts: config.artifacts }),
     ...selectionOf(config),
   };
+  const files = inBrowsers(discovery.files, choiceOf(config, request), runner);
   const tasks: Task[] = [];
-  for (let begin = 0; begin < discovery.files.length; begin += hashConcurrency) {
-    const slice = discovery.files.slice(begin, begin + hashConcurrency);
+  for (let begin = 0; begin < files.length; begin += hashConcurrency) {
+    const slice = files.slice(begin, begin + hashConcurrency);
     tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
   }
   return { suite, tasks };
@@ -213,9 +219,15 @@ async function describeFile(path: string): Promise<Pick<Task, "hash" | "bytes">>
   return { hash: size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path)), bytes: size };
 }
 
+function choiceOf({ name, requirements, browsers }: SuiteConfig, request: DiscoverRequest): BrowserChoice {
+  // A suite that asks for one browser has said in which it runs.
+  const own = browsers ?? (browsersIn(requirements.tags ?? []).length > 0 ? undefined : request.browsers);
+  return { name, browsers: own, requirements: mergeRequirements(request.requirements, requirements, undefined) };
+}
+
 function mergeRequirements(all: Requirements, own: Requirements, browser: string | undefined): Requirements {
   const offer = browser === undefined ? [] : [`browser:${browser}`];
-  const tags = [...new Set([...(all.tags ?? []), ...(own.tags ?? []), ...offer])];
+  const tags = boundToBrowsers([...new Set([...(all.tags ?? []), ...(own.tags ?? []), ...offer])]);
   return { ...all, ...own, ...(tags.length === 0 ? {} : { tags }) };
 }
 

@@ -10,6 +10,8 @@ export interface LocalWorkers {
   finish(): Promise<void>;
   /** Ends them all; running tests are stopped. */
   stop(): Promise<void>;
+  /** Has them look for browsers and offer those that start; resolves when those inside this process have told their coordinator. */
+  offerBrowsers(): Promise<void>;
   /** Processes by worker name, where the workers are processes. */
   readonly processes: ReadonlyMap<string, ChildProcess>;
   /** Resolves with the reason when the last of them has ended by itself and none takes its place. */
@@ -103,6 +105,16 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
   return {
     processes: new Map(),
     gone,
+    async offerBrowsers() {
+      const { findBrowsers } = await import("@shardwright/worker");
+      try {
+        // They are on one machine: it is asked once.
+        const offers = await findBrowsers(options.environment, options.signal);
+        await Promise.all(workers.map((worker) => worker.offer(offers)));
+      } catch (error) {
+        options.say(`Browsers are not offered: ${reasonOf(error)}`);
+      }
+    },
     async finish() {
       stopping = true;
       const timer = setTimeout(() => void stop(), finishPatience_ms);

@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import { createClient, type Client } from "@shardwright/client";
 import {
+  needsBrowser,
   readTraceParent,
   reasonOf,
   ShardwrightError,
@@ -17,7 +18,7 @@ import { forkWithoutToken, isBack, isOutOfReach, lastTry_ms, runWithout } from "
 import { splitHeavyFiles } from "./heavy-files.ts";
 import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { onceForRun } from "./once.ts";
-import { readRequirements } from "./requirements.ts";
+import { readNeeds } from "./requirements.ts";
 import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { chooseSuites } from "./suites.ts";
@@ -45,9 +46,9 @@ export async function runMatrixJob(request: RunRequest): Promise<WatchedOutcome>
   const job = matrixJob(settings, request.environment);
   const suites = await chooseSuites(configuration, request.directory, runners);
   const environment = listingEnvironment(request.environment);
-  const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
+  const { requirements, browsers } = readNeeds(settings.requirements, settings.hardwareRequirements);
   const { signal } = request;
-  const discovering = discover({ workspace: configuration.root, suites, runners, requirements, environment, signal });
+  const discovering = discover({ workspace: configuration.root, suites, runners, requirements, browsers, environment, signal });
   const manifest = await Promise.race([untilAborted(signal, () => new ShardwrightError("interrupted")), discovering]);
   requireTests(manifest, configuration);
   const reach = async (patience_ms?: number): Promise<CoordinatorAccess> => {
@@ -125,6 +126,7 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
     run: submitted.run,
     checkout: request.configuration.root,
     detect: "full",
+    browsers: settings.detectBrowsers && manifest.tasks.some(({ requirements }) => needsBrowser(requirements)),
     labels: settings.label ?? [],
     runners,
     environment: request.environment,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { createClient, type Client } from "@shardwright/client";
 import {
   makeId,
+  needsBrowser,
   readTraceParent,
   ShardwrightError,
   type RunEvent,
@@ -26,7 +27,7 @@ import { rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
-import { readRequirements } from "./requirements.ts";
+import { readNeeds } from "./requirements.ts";
 import { admissionSentence, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { repetitionsOfNew } from "./stress.ts";
 import { chooseSuites } from "./suites.ts";
@@ -71,7 +72,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   if (settings.coordinator === undefined) requireChosen(configuration.plugins, settings);
   const suites = await chooseSuites(configuration, request.directory, runners);
   const environment = listingEnvironment(request.environment);
-  const requirements = readRequirements(settings.requirements, settings.hardwareRequirements);
+  const { requirements, browsers } = readNeeds(settings.requirements, settings.hardwareRequirements);
 
   await using resources = new AsyncDisposableStack();
   const unwanted = new AbortController();
@@ -82,6 +83,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     suites,
     runners,
     requirements,
+    browsers,
     environment,
     signal: AbortSignal.any([request.signal, unwanted.signal]),
   });
@@ -159,6 +161,12 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   for (const { name, directory } of emptySuites(chosen))
     shown.say(`No tests were found for the suite ${name} (in ${directory}).`);
 
+  // Nobody is asked for browsers unless a test needs one: it takes seconds. Then they are known before there is a run, which need not wait.
+  const asksForBrowsers = settings.detectBrowsers && manifest.tasks.some((task) => needsBrowser(task.requirements));
+  if (asksForBrowsers && started !== undefined) {
+    shown.say("Looking for browsers.");
+    await Promise.race([stopped, started.then((local) => local?.offerBrowsers())]);
+  }
   const submitted = await client.submitRun(submission, {
     signal,
     trace_parent: readTraceParent(request.environment.TRACEPARENT),
@@ -180,6 +188,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     throw error;
   });
   if (workers !== undefined && started === undefined) resources.defer(() => workers.stop());
+  if (asksForBrowsers && started === undefined) void workers?.offerBrowsers();
   let abandoned = false;
   // Alone, no other worker can come: the coordinator is known to nobody else.
   if (settings.coordinator === undefined)
@@ -262,7 +271,8 @@ async function bringCoordinator(
   const stateDir = settings.stateDir ?? join(root, ".shardwright", "state");
   const told = traces && { ...traces, onProblem: say };
   // It ends with the run: there is nothing that it could learn for.
-  const options = { ...resilienceFrom(settings), selfTuning: "off" } as const;
+  const workersAreKnown = !settings.workerProcesses;
+  const options = { ...resilienceFrom(settings), selfTuning: "off", workersAreKnown } as const;
   const embedded = await startEmbedded(stateDir, run, options, request.configuration.plugins, told);
   resources.defer(() => embedded.close());
   if (embedded.notice !== undefined) say(embedded.notice);

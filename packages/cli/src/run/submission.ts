@@ -54,6 +54,7 @@ export function describeRun(
       task_timeout_multiplier: settings.taskTimeoutMultiplier,
       output_limit_bytes: 1024 * 1024,
       allow_empty: settings.allowEmpty,
+      ...(settings.missingBrowser === "error" && { missing_browser: settings.missingBrowser }),
       ...(manifest.suites.some(({ artifacts }) => artifacts !== undefined) && {
         artifact_limits: {
           count: settings.artifactCount,

@@ -7,6 +7,8 @@ import { finishPatience_ms, type LocalWorkers, type LocalWorkersOptions } from "
 /** How many workers that died are replaced, for each that was asked for. */
 const replacementsPerWorker = 3;
 const stopGrace_ms = 3000;
+/** Has a worker look for browsers, which it does not do by itself when a run starts it. */
+export const offerBrowsersMessage = "offer-browsers";
 /** The end of what a worker said is shown when it dies. */
 const lastWordsLimit = 500;
 
@@ -17,11 +19,13 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
   let replacements = options.count * replacementsPerWorker;
   let made = 0;
   let stopping = false;
+  let offersBrowsers = false;
   const start = (slot: number) => {
     made += 1;
     const name = `${options.prefix}${made}`;
     const child = spawnWorker(name, slot, options);
     processes.set(name, child);
+    if (offersBrowsers) child.send(offerBrowsersMessage);
     let lastWords = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString("utf8")).slice(-lastWordsLimit);
@@ -54,6 +58,11 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
   return {
     processes,
     gone,
+    offerBrowsers: () => {
+      offersBrowsers = true;
+      for (const child of processes.values()) if (child.connected) child.send(offerBrowsersMessage);
+      return Promise.resolve();
+    },
     finish: () => end(finishPatience_ms),
     stop: () => end(stopGrace_ms),
   };
@@ -96,6 +105,7 @@ function spawnWorker(
       SHARDWRIGHT_COORDINATOR_FAILOVER_STRATEGY: failover.strategy,
       SHARDWRIGHT_FAILOVER_TIMEOUT: String(failover.timeout_ms / 1000),
       SHARDWRIGHT_API_KEY: apiKey,
+      SHARDWRIGHT_DETECT_BROWSERS: "false",
     },
     // By the channel it learns that this process has ended, however that came.
     stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -340,6 +340,12 @@ export const catalogue = {
     message: "{framework} is not installed in {directory}: {reason}",
     hint: "{remedy}",
   },
+  "browsers-not-taken": {
+    status: 0,
+    retryable: false,
+    message: "The tests of {suite} cannot be run in several browsers: {framework} is not told in which.",
+    hint: "Leave `browsers` out, or use a runner that takes one: `command`, with {browser} in its template. `browser` asks for a worker that has it.",
+  },
   "browser-unusable": {
     status: 0,
     retryable: false,

@@ -102,6 +102,8 @@ export interface VerdictOptions {
   readonly allowEmpty: boolean;
   /** What was set up for all tests of a suite failed after them, which none of them tells. */
   readonly teardownFailed?: boolean;
+  /** Nothing was run at all: every entry was skipped because no worker offers its browser. */
+  readonly ranNothing?: boolean;
 }
 
 /**
@@ -117,6 +119,7 @@ export function verdictFor(account: Account, options: VerdictOptions): Verdict {
   if (account.errored > 0) return "errored";
   if (account.failed > 0) return "failed";
   if (options.teardownFailed === true) return "errored";
+  if (options.ranNothing === true) return "incomplete";
   if (account.discovered === 0 && !options.allowEmpty) return "errored";
   return "passed";
 }

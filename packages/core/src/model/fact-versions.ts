@@ -305,6 +305,36 @@ export const factVersions: FactVersions = knownFacts(
       },
     },
     {
+      kind: "TasksSettled",
+      version: 4,
+      what: "Tasks that are skipped without an attempt",
+      // Only tasks with a browser of their own are, and a run with such a task waits for this version, too.
+      isIn: (body) => body.type === "TasksSettled" && body.status === "skipped",
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "What becomes of tasks whose browser nobody offers",
+      isIn: (body) => body.type === "RunSubmitted" && body.submission.options.missing_browser !== undefined,
+      // Without it they are incomplete, as they were before.
+      without: (body) => {
+        if (body.type !== "RunSubmitted") return body;
+        const { missing_browser: _, ...options } = body.submission.options;
+        return { ...body, submission: { ...body.submission, options } };
+      },
+    },
+    {
+      kind: "RunReopened",
+      version: 4,
+      what: "What becomes of tasks whose browser nobody offers, in a run that is taken up again",
+      isIn: (body) => body.type === "RunReopened" && body.options?.missing_browser !== undefined,
+      without: (body) => {
+        if (body.type !== "RunReopened" || body.options === undefined) return body;
+        const { missing_browser: _, ...options } = body.options;
+        return { ...body, options };
+      },
+    },
+    {
       kind: "RunSubmitted",
       version: 4,
       what: "The browser that a task runs in",

@@ -104,7 +104,7 @@ const tasksSettled = z.strictObject({
   type: z.literal("TasksSettled"),
   run: runIdSchema,
   tasks: z.array(taskIndex).min(1),
-  status: z.enum(["cancelled", "incomplete", "errored"]),
+  status: z.enum(["cancelled", "incomplete", "errored", "skipped"]),
   reason: z.string().max(1024),
 });
 const runNoticed = z.strictObject({

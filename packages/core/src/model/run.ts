@@ -87,6 +87,8 @@ export const runOptionsSchema = z.strictObject({
     .max(64 * 1024 * 1024)
     .default(1024 * 1024),
   allow_empty: z.boolean().default(false),
+  /** What becomes of tasks whose browser no worker offers: they are skipped, or an error. Skipped when absent. */
+  missing_browser: z.enum(["skip", "error"]).optional(),
   /** The worker's own bounds when absent. */
   artifact_limits: artifactLimitsSchema.optional(),
   /** Whether idle workers may run once more, at the same time, what keeps the run from ending. */

@@ -16,7 +16,13 @@ export function batchesOf(tasks: readonly SessionTask[], options: CommandOptions
     const last = batches.at(-1);
     characters += task.file.length + 3;
     const fits = options.batches && characters <= filesLimit_characters;
-    if (fits && last !== undefined && JSON.stringify(last[0].args) === JSON.stringify(task.args)) last.push(task);
+    if (
+      fits &&
+      last?.[0].browser === task.browser &&
+      last !== undefined &&
+      JSON.stringify(last[0].args) === JSON.stringify(task.args)
+    )
+      last.push(task);
     else {
       batches.push([task]);
       characters = task.file.length + 3;
@@ -34,7 +40,13 @@ export function argumentsFor(options: CommandOptions, batch: Batch, location: Su
     if (part === "{args}") return [...first.args];
     // A program is looked for on the PATH unless its path says where it is.
     const file = index === 0 ? resolve(location.workspace, first.file) : asArgument(relative(first));
-    return [part.replaceAll("{junit}", () => junit).replaceAll("{file}", () => file)];
+    const browser = first.browser ?? "";
+    return [
+      part
+        .replaceAll("{junit}", () => junit)
+        .replaceAll("{browser}", () => browser)
+        .replaceAll("{file}", () => file),
+    ];
   });
 }
 

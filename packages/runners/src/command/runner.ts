@@ -22,6 +22,7 @@ export const commandRunner: Runner = {
     readsProjectConfiguration: false,
     reportsRetries: true,
     reportsLines: true,
+    takesBrowser: true,
     versions: "any program that writes JUnit XML",
   },
   // A program shows by nothing that it is one: the user names it.

@@ -91,7 +91,7 @@ export class CommandSession implements RunnerSession {
     };
     let child: Child;
     try {
-      child = startChild({ command, args, cwd: suite, environment: this.#session.environment, onOutput });
+      child = startChild({ command, args, cwd: suite, environment: environmentOf(batch, this.#session), onOutput });
     } catch (error) {
       return { code: null, signal: null, error: error instanceof Error ? error : new Error(reasonOf(error)) };
     }
@@ -184,4 +184,9 @@ class Printed {
   get tail(): string {
     return this.#tail.toString("utf8");
   }
+}
+
+/** A program that is not told by its arguments finds its task's browser here. */
+function environmentOf([{ browser }]: Batch, { environment }: SessionOptions): Readonly<Record<string, string>> {
+  return browser === undefined ? environment : { ...environment, SHARDWRIGHT_BROWSER: browser };
 }

@@ -28,6 +28,7 @@ export async function detectCapabilities(mode: DetectionMode, labels: readonly s
   return { os, arch: process.arch, cpu: availableParallelism(), memory_mib: memory, tags: [...tags], details: cut(details) };
 }
 
-function cut(details: Readonly<Record<string, string>>): Record<string, string> {
+/** As long as the protocol takes them. */
+export function cut(details: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, value.slice(0, 512)]));
 }

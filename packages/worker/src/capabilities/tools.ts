@@ -11,9 +11,6 @@ const tools: readonly Tool[] = [
   { tag: "node", commands: ["node"], args: ["--version"] },
   { tag: "python", commands: ["python3", "python"], args: ["--version"] },
   { tag: "go", commands: ["go"], args: ["version"] },
-  { tag: "browser:chromium", commands: ["chromium", "chromium-browser"], args: ["--version"] },
-  { tag: "browser:chrome", commands: ["google-chrome", "google-chrome-stable"], args: ["--version"] },
-  { tag: "browser:firefox", commands: ["firefox", "firefox-esr"], args: ["--version"] },
 ];
 
 /** Which of the tools that tests ask for are on the PATH, and their versions. */

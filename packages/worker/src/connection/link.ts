@@ -25,6 +25,7 @@ const nameTakenPatience_ms = 10_000;
  */
 export class Link {
   readonly #options: LinkOptions;
+  #registration: RegisterRequest;
   #standing: RegisterResponse;
   #renewal: Promise<void> | undefined;
   #isCut = false;
@@ -45,6 +46,7 @@ export class Link {
 
   private constructor(options: LinkOptions) {
     this.#options = options;
+    this.#registration = options.registration;
     this.#standing = { worker: "", lease_ttl_ms: 1, heartbeat_ms: 1 };
   }
 
@@ -69,6 +71,17 @@ export class Link {
   /** Called when no address answers any more, and when one does again. */
   onCut(listener: (isCut: boolean) => void): void {
     this.#onCut = listener;
+  }
+
+  /**
+   * Tells the coordinator that the worker has other capabilities than before: who registers again under the same name, as the same process,
+   * stays who it is, with its leases.
+   */
+  async update(capabilities: RegisterRequest["capabilities"]): Promise<void> {
+    this.#registration = { ...this.#registration, capabilities };
+    this.#standing = await this.call(() =>
+      this.#options.client.registerWorker(this.#registration, { retry: false, signal: this.#options.signal }),
+    );
   }
 
   /** From now on, to be unknown is no reason to register again: the good-bye is on its way. */
@@ -114,12 +127,12 @@ export class Link {
   }
 
   async #register(): Promise<RegisterResponse> {
-    const { client, registration, signal, notify, registerWithin_ms = Number.POSITIVE_INFINITY } = this.#options;
+    const { client, signal, notify, registerWithin_ms = Number.POSITIVE_INFINITY } = this.#options;
     const isFirst = this.worker === "";
     const began = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const standing = await client.registerWorker(registration, { retry: false, signal });
+        const standing = await client.registerWorker(this.#registration, { retry: false, signal });
         this.#noteAnswer();
         return standing;
       } catch (error) {

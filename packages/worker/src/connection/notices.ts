@@ -7,6 +7,7 @@ export interface WorkerNotice {
     | "connection-lost"
     | "connection-back"
     | "name-taken"
+    | "browsers-unknown"
     | "lease-lost"
     | "log-dropped"
     | "result-refused"
