@@ -14,7 +14,6 @@ import {
   isOfTest,
   verdictFor,
 } from "@shardwright/core";
-import { ranNothing } from "./absent-browsers.ts";
 import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
 import { noteRetryOver } from "./judging.ts";

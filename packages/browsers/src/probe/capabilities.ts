@@ -14,7 +14,7 @@ export const webNnDevices = ["cpu", "gpu", "npu"] as const;
 export type WebNnDevice = (typeof webNnDevices)[number];
 
 /** What a browser was seen to do, each by something that was computed and checked. */
-export const browserCapabilitiesSchema = z.strictObject({
+const browserCapabilitiesSchema = z.strictObject({
   /** A compute shader ran. */
   webgpu: part({
     vendor: text,
