@@ -1,0 +1,89 @@
+import type { BrowserSign } from "@shardwright/core";
+import type { DetectedBrowser } from "../browser.ts";
+
+/** What a task wants of the pool. */
+export interface BrowserRequest {
+  /** The kind, of which the first that was detected is taken, or one browser and no other. */
+  readonly browser: string | DetectedBrowser;
+  /** It computes on the GPU: of such work a browser bears little at a time. */
+  readonly gpu: boolean;
+  /** Until it has a browser, the start of one included; then `browser-busy`. */
+  readonly timeout_ms: number;
+  /** It does not wait any more: the slot is gone, the task was cancelled. A lease it has by then is not ended by it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Why a browser is not used for anything new any more. */
+export type RetireReason =
+  /** A sign of trouble that only another browser cures. */
+  | BrowserSign
+  /** It has served as many tasks as it may. */
+  | "tasks"
+  /** It has grown. */
+  | "memory"
+  /** Nobody needed it for some time. */
+  | "idle"
+  /** Another kind was waited for, and there is room for so many only. */
+  | "evicted"
+  /** A lease of it was held for longer than it may. */
+  | "expired"
+  | "closed";
+
+/** How a lease ended. A sign: the browser was taken by trouble, and what ran in it has no result of its own. */
+export type LeaseEnd = "released" | "expired" | "closed" | BrowserSign;
+
+/**
+ * One task's share of a running browser: a context of its own, or few, in it. It is released when the task ends, is cancelled, or its slot
+ * dies, by whoever asked for it.
+ */
+export interface BrowserLease {
+  readonly browser: DetectedBrowser;
+  /** For `connect` of playwright-core in this version, from any process of this machine. Who knows it can steer the browser. */
+  readonly wsEndpoint: string;
+  /** Which of the pool's browsers it is, as its status names it. */
+  readonly instance: string;
+  /** Resolves when it has ended, by whatever. */
+  readonly ended: Promise<LeaseEnd>;
+  /**
+   * Tells whether the browser gave the task a GPU adapter.
+   * @returns `gpu-process-lost` where there was one before and is none now: the browser is retired
+   */
+  noteAdapter(isThere: boolean): BrowserSign | undefined;
+  /** The browser gets nothing new, and ends when all that runs in it has ended. The lease itself goes on. */
+  retire(reason: RetireReason): void;
+  /** Safe to call more than once, and after its end. */
+  release(): void;
+}
+
+/** What whoever runs tests sees of the pool. */
+export interface BrowserLeases {
+  /**
+   * Waits for its turn, first come first served within a kind.
+   * @throws ShardwrightError `browser-missing`, `browser-unusable`, `browser-busy`, `browser-queue-full`; the signal's reason
+   */
+  acquire(request: BrowserRequest): Promise<BrowserLease>;
+}
+
+export interface InstanceStatus {
+  readonly instance: string;
+  readonly kind: string;
+  readonly version: string;
+  readonly state: "starting" | "ready" | "retiring";
+  /** What it has leased out, and how much of that computes on the GPU. */
+  readonly leases: number;
+  readonly gpu_leases: number;
+  /** Tasks since it was started. */
+  readonly tasks: number;
+  /** Of its whole process tree, as last measured; absent where nobody tells. */
+  readonly memory_bytes?: number | undefined;
+}
+
+/** For the worker's status, its metrics, and `doctor`. */
+export interface PoolStatus {
+  readonly instances: readonly InstanceStatus[];
+  readonly waiting: number;
+  /** Since the pool was made. */
+  readonly started: number;
+  readonly leased: number;
+  readonly retired: Readonly<Partial<Record<RetireReason, number>>>;
+}
