@@ -28,6 +28,8 @@ export interface LaunchOptions {
   readonly switches?: readonly string[];
   /** Added to the environment of its processes: a mark by which they are found when whoever started them is gone. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** An existing folder for downloads, videos and traces, which stays when it ends; without it, one of Playwright's own that goes with it. */
+  readonly artifacts?: string;
   /** Until it has started; what takes longer is ended. */
   readonly timeout_ms: number;
   readonly signal?: AbortSignal;

@@ -8,6 +8,8 @@ export { jestRunner } from "./jest/runner.ts";
 export { nodeTestRunner } from "./node-test/runner.ts";
 export { playwrightRunner } from "./playwright/runner.ts";
 export * from "./process/child.ts";
+export { guardGroup } from "./process/guard.ts";
+export { memoryKills } from "./process/memory-kills.ts";
 export { WarmSession, type HostMessage } from "./process/warm-session.ts";
 export { pytestRunner } from "./pytest/runner.ts";
 export { listFolder, selectFiles } from "./selection/select-files.ts";

@@ -51,6 +51,7 @@ function playwrightOptions(browser: DetectedBrowser, options: LaunchOptions): Co
     executablePath: executable,
     headless: options.headed !== true,
     timeout: options.timeout_ms,
+    ...(options.artifacts !== undefined && { artifactsDir: options.artifacts }),
     env: { ...passedOn(process.env), ...options.environment },
     // Whoever started it ends it when told to; Playwright's own answer to a signal would end this process.
     handleSIGINT: false,

@@ -346,6 +346,30 @@ export const catalogue = {
     message: "The tests of {suite} cannot be run in several browsers: {framework} is not told in which.",
     hint: "Leave `browsers` out, or use a runner that takes one: `command`, with {browser} in its template. `browser` asks for a worker that has it.",
   },
+  "browser-missing": {
+    status: 0,
+    retryable: false,
+    message: "No {kind} can be used on this machine; its browsers are {known}.",
+    hint: "Install it, or name its program (docs/browsers.md); `shardwright doctor browsers` shows which browsers are found here.",
+  },
+  "browser-busy": {
+    status: 0,
+    retryable: true,
+    message: "No {kind} was free within {seconds} s; {waiting} other requests wait.",
+    hint: "Give the worker fewer slots, or its pool more browsers: --browser-pool-size.",
+  },
+  "browser-queue-full": {
+    status: 0,
+    retryable: true,
+    message: "{limit} requests wait for a browser already.",
+    hint: "Give the worker fewer slots, or its pool more browsers: --browser-pool-size.",
+  },
+  "browser-pool-closed": {
+    status: 0,
+    retryable: false,
+    message: "The worker ends its browsers.",
+    hint: "What ran in them is run again by another worker.",
+  },
   "browser-unusable": {
     status: 0,
     retryable: false,
