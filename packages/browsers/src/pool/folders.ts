@@ -15,11 +15,16 @@ export function ownerOf(mark: string): string {
   return mark.split("/", 1)[0] ?? "";
 }
 
-const profileFile = "profile";
+const profileFile = ".profile";
+/**
+ * Chromium keeps sockets in its folder of temporary files, `org.chromium.Chromium.XXXXXX/SingletonSocket`, whose path the system bounds to
+ * 104 bytes at the least, and does not start where it is longer.
+ */
+const longestTemporary = 103 - "/org.chromium.Chromium.XXXXXX/SingletonSocket".length;
 
 /** Where all pools of this user on this machine keep what their browsers leave, each in a folder by its owner's name. */
 export function browsersRoot(): string {
-  return join(tmpdir(), `shardwright-browsers-${userInfo().uid}`);
+  return join(tmpdir(), `shardwright-${userInfo().uid}`);
 }
 
 /** Names this process so that it can be told later, by another one, whether it is gone: `4026531836-1234-56789`. */
@@ -31,8 +36,8 @@ export async function ownerName(): Promise<string> {
 /** What belongs to one browser, in a folder of its own, which goes with it. */
 export interface BrowserFolder {
   readonly path: string;
-  /** For its temporary files. */
-  readonly temporary: string;
+  /** For its temporary files; undefined where its path is too long for that. */
+  readonly temporary: string | undefined;
   /** For downloads, videos and traces. */
   readonly artifacts: string;
 }
@@ -48,9 +53,10 @@ export async function makeBrowserFolder(owner: string, instance: string): Promis
   await mkdir(browsersRoot(), { recursive: true, mode: 0o700 });
   if (!(await isOurRoot())) throw new Error(`${browsersRoot()} is not a folder of this user`);
   const path = join(browsersRoot(), owner, instance);
-  const folder = { path, temporary: join(path, "tmp"), artifacts: join(path, "artifacts") };
-  for (const each of [folder.temporary, folder.artifacts]) await mkdir(each, { recursive: true, mode: 0o700 });
-  return folder;
+  const artifacts = join(path, "artifacts");
+  await mkdir(artifacts, { recursive: true, mode: 0o700 });
+  const isShort = process.platform === "win32" || Buffer.byteLength(path) <= longestTemporary;
+  return { path, temporary: isShort ? path : undefined, artifacts };
 }
 
 /**

@@ -184,7 +184,7 @@ export class BrowserPool implements BrowserLeases {
   #begin(executable: string): void {
     const browser = [...this.#waiting.values()].find((waiting) => waiting.browser.executable === executable)?.browser;
     if (browser === undefined) return;
-    const instance = new Instance(randomUUID().slice(0, 8), browser, performance.now());
+    const instance = new Instance(randomUUID().slice(0, 6), browser, performance.now());
     this.#instances.set(instance.id, instance);
     void this.#start(instance);
   }

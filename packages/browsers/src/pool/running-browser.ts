@@ -41,9 +41,7 @@ export async function startBrowser(options: StartOptions): Promise<RunningBrowse
       artifacts: folder.artifacts,
       environment: {
         [markVariable]: markFor(owner, instance),
-        TMPDIR: folder.temporary,
-        TMP: folder.temporary,
-        TEMP: folder.temporary,
+        ...(folder.temporary !== undefined && { TMPDIR: folder.temporary, TMP: folder.temporary, TEMP: folder.temporary }),
       },
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { expect, test, type TestAPI } from "vitest";
+import { expect, test, type TestAPI, type TestContext } from "vitest";
 import type { DetectedBrowser } from "../browser.ts";
 import { detectBrowsers } from "../detection/detect.ts";
 
@@ -26,4 +26,12 @@ export function testIn(
     },
     timeout_ms,
   );
+}
+
+/** A browser of this machine; where there is none of the kind, the test is skipped by its name. */
+export function realBrowser(context: Pick<TestContext, "skip">, kind: string): DetectedBrowser {
+  const found = browsers.find((browser) => browser.kind === kind);
+  if (found !== undefined) return found;
+  if (required.includes(kind)) throw new Error(`SHARDWRIGHT_REQUIRE_BROWSERS wants ${kind}, and none was found`);
+  return context.skip(`there is no ${kind} on this machine`);
 }

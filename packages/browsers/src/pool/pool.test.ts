@@ -1,0 +1,168 @@
+import { EventEmitter } from "node:events";
+import type { BrowserServer } from "playwright-core";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import type { BrowserLauncher, DetectedBrowser, Engine } from "../browser.ts";
+import type { BrowserLease } from "./lease.ts";
+import { poolLimits } from "./limits.ts";
+import { BrowserPool, type PoolOptions } from "./pool.ts";
+
+const browserOf = (kind: Engine): DetectedBrowser => ({ kind, engine: kind, channel: "stable", version: "1.0", executable: `/${kind}` });
+const browsers = [browserOf("chromium"), browserOf("firefox")];
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A place where no program is started: the pool's own part is what is looked at here. Real browsers are in `pool.thorough.test.ts`. */
+class Servers implements BrowserLauncher {
+  readonly started: { kind: string; server: EventEmitter }[] = [];
+  problem: Error | undefined;
+
+  launch(): never {
+    throw new Error("the pool serves");
+  }
+
+  async serve({ kind }: DetectedBrowser): Promise<BrowserServer> {
+    if (this.problem !== undefined) throw this.problem;
+    const server = new EventEmitter();
+    const close = async () => void server.emit("close");
+    this.started.push({ kind, server });
+    const wsEndpoint = `ws://${this.started.length}`;
+    return Object.assign(server, {
+      process: () => ({ pid: undefined, spawnargs: [] }),
+      wsEndpoint: () => wsEndpoint,
+      close,
+      kill: close,
+    }) as unknown as BrowserServer;
+  }
+
+  get kinds(): string[] {
+    return this.started.map(({ kind }) => kind);
+  }
+}
+
+function poolWith(limits: PoolOptions["limits"]) {
+  const launcher = new Servers();
+  const pool = new BrowserPool({ browsers, launcher, limits });
+  onTestFinished(() => pool.close());
+  const acquire = (browser: string, given: { gpu?: boolean; signal?: AbortSignal } = {}) =>
+    pool.acquire({ browser, gpu: given.gpu === true, timeout_ms: 10_000, signal: given.signal });
+  return { pool, launcher, acquire };
+}
+
+test("who asks for Firefox is not starved by those who ask for Chromium, and these have their turn again", async () => {
+  const { pool, launcher, acquire } = poolWith({ browsers: 1, leases: 2, patience_ms: 1000 });
+  const order: string[] = [];
+  let left = 60;
+  // Four that always want Chromium, in a browser that bears two of them.
+  const slot = async () => {
+    while (left > 0) {
+      left -= 1;
+      const lease = await acquire("chromium");
+      order.push("chromium");
+      await vi.advanceTimersByTimeAsync(100);
+      lease.release();
+    }
+  };
+  const chromium = Promise.all([slot(), slot(), slot(), slot()]);
+  const firefox = acquire("firefox").then((lease) => {
+    order.push("firefox");
+    lease.release();
+  });
+  await Promise.all([chromium, firefox]);
+  expect(order.filter((kind) => kind === "chromium")).toHaveLength(60);
+  expect(order.indexOf("firefox")).toBeLessThan(30);
+  expect(launcher.kinds).toEqual(["chromium", "firefox", "chromium"]);
+  expect(pool.status().retired).toEqual({ evicted: 2 });
+});
+
+test("within a kind the first who came is the first who gets", async () => {
+  const { acquire } = poolWith({ browsers: 1, leases: 1 });
+  const order: number[] = [];
+  const asked = [0, 1, 2, 3, 4].map(async (number) => {
+    const lease = await acquire("chromium");
+    order.push(number);
+    lease.release();
+  });
+  await Promise.all(asked);
+  expect(order).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("who waits no longer is told so, and leaves the queue; a full queue takes nobody", async () => {
+  const { pool, acquire } = poolWith({ browsers: 1, leases: 1, queue: 2 });
+  const lease = await acquire("chromium");
+  const abort = new AbortController();
+  const cancelled = acquire("chromium", { signal: abort.signal });
+  const late = acquire("chromium");
+  await expect(acquire("chromium")).rejects.toMatchObject({ code: "browser-queue-full" });
+  abort.abort(new Error("the task was cancelled"));
+  await expect(cancelled).rejects.toThrow("the task was cancelled");
+  const refused = expect(late).rejects.toMatchObject({ code: "browser-busy" });
+  await vi.advanceTimersByTimeAsync(10_000);
+  await refused;
+  expect(pool.status().waiting).toBe(0);
+  lease.release();
+  await expect(acquire("edge")).rejects.toThrow("No edge can be used on this machine; its browsers are chromium, firefox.");
+});
+
+test("a lease that is held too long ends, once, and its browser with it", async () => {
+  const { pool, acquire } = poolWith({ lease_ms: 60_000 });
+  const lease = await acquire("chromium");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await lease.ended).toBe("expired");
+  lease.release();
+  expect(pool.status().retired).toEqual({ expired: 1 });
+  const next = await acquire("chromium");
+  expect(next.instance).not.toBe(lease.instance);
+  await vi.waitFor(() => expect(pool.status().instances.map(({ leases }) => leases)).toEqual([1]));
+});
+
+test("a browser that nobody needs ends after a while; one that is used again stays", async () => {
+  const { pool, acquire } = poolWith({ idle_ms: 60_000 });
+  (await acquire("chromium")).release();
+  await vi.advanceTimersByTimeAsync(59_000);
+  (await acquire("chromium")).release();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(pool.status().instances).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  await vi.waitFor(() => expect(pool.status().instances).toEqual([]));
+  expect(pool.status().retired).toEqual({ idle: 1 });
+});
+
+test("a browser that ends by itself ends all its leases with that sign, and those who wait get another", async () => {
+  const { pool, launcher, acquire } = poolWith({ browsers: 1, leases: 2 });
+  const held: BrowserLease[] = [await acquire("chromium"), await acquire("chromium")];
+  const waiting = acquire("chromium");
+  launcher.started[0]?.server.emit("close");
+  expect(await Promise.all(held.map(({ ended }) => ended))).toEqual(["browser-crashed", "browser-crashed"]);
+  expect((await waiting).wsEndpoint).toBe("ws://2");
+  expect(pool.status()).toMatchObject({ started: 2, leased: 3, retired: { "browser-crashed": 1 } });
+});
+
+test("of a browser that does not start each who waits is told, and it is left alone for a while", async () => {
+  const { launcher, acquire } = poolWith({});
+  launcher.problem = new Error("no display");
+  const asked = [acquire("chromium"), acquire("chromium"), acquire("chromium"), acquire("chromium")];
+  expect(await Promise.allSettled(asked)).toEqual(asked.map(() => expect.objectContaining({ reason: launcher.problem })));
+  launcher.problem = undefined;
+  await expect(acquire("chromium")).rejects.toThrow("no display");
+  expect((await acquire("firefox")).browser.kind).toBe("firefox");
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect((await acquire("chromium")).browser.kind).toBe("chromium");
+});
+
+test("a pool that is closed ends what is leased, refuses who waits, and takes nobody", async () => {
+  const { pool, acquire } = poolWith({ browsers: 1, leases: 1 });
+  const lease = await acquire("chromium");
+  const refused = expect(acquire("chromium")).rejects.toMatchObject({ code: "browser-pool-closed" });
+  await pool.close();
+  await refused;
+  expect(await lease.ended).toBe("closed");
+  await expect(acquire("chromium")).rejects.toMatchObject({ code: "browser-pool-closed" });
+  expect(pool.status().instances).toEqual([]);
+});
+
+test("limits that are none are refused by their names", () => {
+  expect(() => poolLimits({ browsers: 0 })).toThrow("the pool's browsers is a whole number from 1 to 64, not 0");
+  expect(() => poolLimits({ gpuLeases: 5 })).toThrow("the pool's gpuLeases is a whole number from 1 to 4, not 5");
+  expect(poolLimits({ leases: 2, queue: undefined })).toMatchObject({ leases: 2, queue: 1000, gpuLeases: 1 });
+});

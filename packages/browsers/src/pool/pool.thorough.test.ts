@@ -1,0 +1,160 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, firefox } from "playwright-core";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { playwrightLauncher } from "../launch/launcher.ts";
+import { areThere, mainProcess, markedProcesses, processesWith, processTree, profiles } from "../testing/marked.ts";
+import { realBrowser } from "../testing/real-browsers.ts";
+import { browsersRoot } from "./folders.ts";
+import type { BrowserLease } from "./lease.ts";
+import { BrowserPool, type PoolOptions } from "./pool.ts";
+import { processIdentity } from "./processes.ts";
+
+const patience = { timeout: 20_000, interval: 50 };
+const clients = { chromium, firefox };
+const kinds = ["chromium", "firefox"] as const;
+
+/** A folder of temporary files of the test's own, so that what is left over in it is the test's. */
+beforeEach(() => {
+  const folder = mkdtempSync(join("/tmp", "p-"));
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+});
+
+function poolOf(browsers: PoolOptions["browsers"], limits: PoolOptions["limits"] = {}): BrowserPool {
+  const pool = new BrowserPool({ browsers, launcher: playwrightLauncher, limits });
+  onTestFinished(() => pool.close());
+  return pool;
+}
+
+const request = { gpu: false, timeout_ms: 40_000 } as const;
+
+async function connect(lease: BrowserLease) {
+  const engine = lease.browser.engine === "firefox" ? "firefox" : "chromium";
+  return clients[engine].connect(lease.wsEndpoint);
+}
+
+/** What runs in a lease as in a host's: a context of its own, a page, a question. */
+async function ask(lease: BrowserLease): Promise<number> {
+  const client = await connect(lease);
+  try {
+    const context = await client.newContext();
+    const page = await context.newPage();
+    const answer = await page.evaluate(() => 6 * 7);
+    await context.close();
+    return answer;
+  } finally {
+    await client.close();
+  }
+}
+
+const ownMark = async () => `${await processIdentity(process.pid)}/`;
+/** What a pool leaves when it is closed. */
+async function expectNothingLeft(): Promise<void> {
+  expect(markedProcesses(await ownMark())).toEqual([]);
+  expect(profiles()).toEqual([]);
+  const owner = join(browsersRoot(), (await ownMark()).slice(0, -1));
+  expect(existsSync(owner) ? readdirSync(owner) : []).toEqual([]);
+}
+
+describe.each(kinds)("%s", (kind) => {
+  test("tasks share a browser, and nothing of it is left when the pool is closed", async (context) => {
+    const pool = poolOf([realBrowser(context, kind)]);
+    const leases = await Promise.all([1, 2, 3].map(() => pool.acquire({ ...request, browser: kind })));
+    expect(new Set(leases.map(({ instance }) => instance)).size).toBe(1);
+    expect(await Promise.all(leases.map(ask))).toEqual([42, 42, 42]);
+    const tree = processTree(mainProcess(markedProcesses(await ownMark())));
+    expect(tree.length).toBeGreaterThan(2);
+    await pool.measure();
+    expect(pool.status().instances[0]?.memory_bytes).toBeGreaterThan(50_000_000);
+    for (const lease of leases) lease.release();
+    await pool.close();
+    expect(areThere(tree)).toEqual([]);
+    await expectNothingLeft();
+  });
+
+  test("a browser that is killed in mid-task ends its leases with that sign, and another takes its place", async (context) => {
+    const pool = poolOf([realBrowser(context, kind)]);
+    const lease = await pool.acquire({ ...request, browser: kind });
+    const client = await connect(lease);
+    const page = await (await client.newContext()).newPage();
+    const never = page.evaluate(() => new Promise(() => {}));
+    const main = mainProcess(markedProcesses(`${await ownMark()}${lease.instance}`));
+    const tree = processTree(main);
+    expect(tree.length).toBeGreaterThan(2);
+    process.kill(main, "SIGKILL");
+    await expect(never).rejects.toThrow(/closed/);
+    expect(await lease.ended).toBe("browser-crashed");
+    lease.release();
+    const next = await pool.acquire({ ...request, browser: kind });
+    expect(next.instance).not.toBe(lease.instance);
+    expect(await ask(next)).toBe(42);
+    expect(pool.status().retired).toEqual({ "browser-crashed": 1 });
+    await expect.poll(() => areThere(tree), patience).toEqual([]);
+    await client.close();
+    await pool.close();
+    await expectNothingLeft();
+  });
+});
+
+test("200 tasks through a pool of two: memory stays flat, nothing is left over", { timeout: 300_000 }, async (context) => {
+  const pool = poolOf([realBrowser(context, "chromium"), realBrowser(context, "firefox")], { browsers: 2, tasks: 1000 });
+  const memories: number[] = [];
+  let done = 0;
+  const slot = async (kind: string) => {
+    for (let task = 0; task < 50; task += 1) {
+      const lease = await pool.acquire({ ...request, browser: kind });
+      expect(await ask(lease)).toBe(42);
+      lease.release();
+      done += 1;
+      if (done % 50 !== 0) continue;
+      await pool.measure();
+      memories.push(pool.status().instances.reduce((sum, { memory_bytes = 0 }) => sum + memory_bytes, 0));
+    }
+  };
+  await Promise.all([...kinds, ...kinds].map(slot));
+  expect(done).toBe(200);
+  const { started, leased, retired, waiting } = pool.status();
+  expect({ started, leased, retired, waiting }).toEqual({ started: 2, leased: 200, retired: {}, waiting: 0 });
+  console.log(`memory after each 50 tasks: ${memories.map((bytes) => `${Math.round(bytes / 1024 ** 2)} MB`).join(", ")}`);
+  expect(memories.at(-1)).toBeLessThan(1.5 * (memories[0] ?? 0));
+  await pool.close();
+  await expectNothingLeft();
+});
+
+test("a browser that has served its number of tasks is replaced, and one that is not needed makes room for another kind", async (context) => {
+  const pool = poolOf([realBrowser(context, "chromium"), realBrowser(context, "firefox")], { browsers: 1, tasks: 2 });
+  const instances: string[] = [];
+  for (const kind of ["chromium", "chromium", "chromium", "firefox"]) {
+    const lease = await pool.acquire({ ...request, browser: kind });
+    instances.push(lease.instance);
+    expect(await ask(lease)).toBe(42);
+    lease.release();
+  }
+  expect(new Set(instances).size).toBe(3);
+  expect(instances[0]).toBe(instances[1]);
+  expect(pool.status().retired).toEqual({ tasks: 1, evicted: 1 });
+});
+
+test("a page that lost its renderer leaves Chromium as it is; a GPU adapter that is gone retires it", async (context) => {
+  const pool = poolOf([realBrowser(context, "chromium")]);
+  const lease = await pool.acquire({ ...request, browser: "chromium", gpu: true });
+  const client = await connect(lease);
+  const page = await (await client.newContext()).newPage();
+  const main = mainProcess(markedProcesses(`${await ownMark()}${lease.instance}`));
+  const renderers = processesWith(processTree(main), /--type=renderer/);
+  expect(renderers.length).toBeGreaterThan(0);
+  const crashed = page.waitForEvent("crash");
+  for (const pid of renderers) process.kill(pid, "SIGKILL");
+  await crashed;
+  expect(await (await (await client.newContext()).newPage()).evaluate(() => 1)).toBe(1);
+  expect(lease.noteAdapter(true)).toBeUndefined();
+  expect(lease.noteAdapter(false)).toBe("gpu-process-lost");
+  await client.close();
+  lease.release();
+  expect((await pool.acquire({ ...request, browser: "chromium" })).instance).not.toBe(lease.instance);
+  await expect.poll(() => areThere([main, ...renderers]), patience).toEqual([]);
+});
