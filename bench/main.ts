@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
+import { browsers } from "./browsers/main.ts";
 import { dealing } from "./dealing/main.ts";
 import { dispatch } from "./dispatch/main.ts";
 import { makespan } from "./makespan/main.ts";
@@ -11,6 +12,7 @@ import { trends } from "./trends/main.ts";
 import { tuning } from "./tuning/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
+  browsers: { says: "tests in a pool of browsers, beside a browser for each and Playwright's own runner", run: browsers },
   dealing: { says: "the dealing policy in simulated pools of unlike workers, beside splits and bare queues", run: dealing },
   dispatch: {
     says: "durable cycles a second and idle pick-up, beside BullMQ on Redis and graphile-worker on PostgreSQL",

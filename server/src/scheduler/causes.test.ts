@@ -19,10 +19,10 @@ test.each([
 });
 
 test.each([
-  { batches: [[gone], [gone]], kind: "browser-crash", action: "afresh" },
-  { batches: [[gone], ["1 is not 2"]], kind: "assertion", action: "again" },
-  { batches: [["1 is not 2"], [gone]], kind: "assertion", action: "again" },
-])("an attempt whose browser died runs again afresh, in whatever order its tests are told of: $batches", async (told) => {
+  { batches: [[gone], [gone]], kind: "browser-crash", action: "elsewhere", charged: "machine" },
+  { batches: [[gone], ["1 is not 2"]], kind: "assertion", action: "again", charged: "test" },
+  { batches: [["1 is not 2"], [gone]], kind: "assertion", action: "again", charged: "test" },
+])("an attempt whose browser died runs again elsewhere, in whatever order its tests are told of: $batches", async (told) => {
   await using world = await World.open();
   const one = await world.worker("one");
   const { run } = await world.scheduler.submit(submissionOf(["a.test.js"]));
@@ -37,5 +37,5 @@ test.each([
   const failure = { kind: "assertion" as const, message: "2 tests failed" };
   await one.send({ type: "finished", ...base, outcome: "failed", duration_ms: 5, failure, cases: first });
   const [attempt] = world.inside.queries.tasks.attempts(run);
-  expect(attempt).toMatchObject({ failure: { kind: told.kind }, recovery: { action: told.action, charged: "test" } });
+  expect(attempt).toMatchObject({ failure: { kind: told.kind }, recovery: { action: told.action, charged: told.charged } });
 });

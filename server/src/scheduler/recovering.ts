@@ -163,6 +163,10 @@ function limitsOf(
 /** What is said of a task that is given up because of the machines it ran on. */
 function blamed({ outcome, failure }: BadEnd, losses: number): Failure {
   const isLost = outcome === "lost";
+  if (failure?.kind === "browser-crash") {
+    const verdict = `The machine or its browser was gone ${losses} times under this task: the task itself may be what takes it down`;
+    return { kind: "browser-crash", message: `${failure.message}. ${verdict}`.slice(0, 4096) };
+  }
   const verdict = isLost
     ? `It was the worker lost number ${losses} while this task ran: the task itself may be what kills them`
     : `So it was ${losses} times with this task, and it is not tried any more`;

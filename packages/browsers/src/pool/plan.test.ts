@@ -14,7 +14,6 @@ const chromium = (id: string, given: Partial<PlannedInstance> = {}): PlannedInst
   memory_bytes: 100,
   ...given,
 });
-const firefox = (id: string, given: Partial<PlannedInstance> = {}) => chromium(id, { browser: "firefox", ...given });
 const wants = (id: number, browser: string, given: Partial<PlannedRequest> = {}): PlannedRequest => ({
   id,
   browser,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { speaksOfBrowser } from "./browser-signs.ts";
+import { browserSigns, browserSignWords, remedyFor, type SeenOfBrowser, signOf, speaksOfBrowser } from "./browser-signs.ts";
 
 test.each([
   "page.waitForTimeout: Target page, context or browser has been closed",
@@ -19,4 +19,52 @@ test.each([
   "Test timeout of 30000ms exceeded.",
 ])("nothing says so: %s", (text) => {
   expect(speaksOfBrowser(text)).toBe(false);
+});
+
+test.each<[string, SeenOfBrowser]>([
+  ["browser-crashed", { isBrowserGone: true }],
+  ["browser-crashed", { isBrowserGone: true, hasPageCrashed: true, text: "page.evaluate: Target page, context or browser has been closed" }],
+  ["browser-crashed", { text: "page.goto: Navigation failed because browser has disconnected!" }],
+  ["out-of-memory", { isBrowserGone: true, hasSystemRunOut: true }],
+  ["out-of-memory", { hasPageCrashed: true, text: "Out of memory: the page was ended" }],
+  ["renderer-crashed", { text: "page.evaluate: Target crashed" }],
+  ["renderer-crashed", { hasPageCrashed: true }],
+  ["gpu-process-lost", { isDeviceLost: true }],
+  ["gpu-process-lost", { isAdapterGone: true }],
+  ["gpu-process-lost", { text: "AbortError: A valid external Instance reference no longer exists." }],
+  ["context-crashed", { isContextGone: true }],
+  ["page-hung", { isPageSilent: true, text: "the page did not answer within 5 s" }],
+])("%s is the sign in %o", (sign, seen) => {
+  expect(signOf(seen)).toBe(sign);
+});
+
+test.each<SeenOfBrowser>([
+  {},
+  { text: "RangeError: Out of memory" },
+  { text: "expect(received).toBe(expected): the device was lost in the mail" },
+  { hasSystemRunOut: true, text: "expected 1 to be 2" },
+])("nothing of the browser is in %o", (seen) => {
+  expect(signOf(seen)).toBeUndefined();
+});
+
+test("the words for each sign tell it again, so that it is known wherever they are read", () => {
+  for (const sign of browserSigns) expect(signOf({ text: `Chromium 156.0 ${browserSignWords[sign]}` })).toBe(sign);
+});
+
+test("each time that a task sees a sign, what is done goes further", () => {
+  expect([0, 1, 2, 3, 9].map((before) => remedyFor("page-hung", before))).toEqual([
+    "new-page",
+    "new-context",
+    "new-browser",
+    "elsewhere",
+    "elsewhere",
+  ]);
+  expect(browserSigns.map((sign) => remedyFor(sign, 0))).toEqual([
+    "new-page",
+    "new-page",
+    "new-context",
+    "new-browser",
+    "new-browser",
+    "new-browser",
+  ]);
 });

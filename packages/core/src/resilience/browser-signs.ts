@@ -62,25 +62,23 @@ export interface SeenOfBrowser {
 /** More of a text says nothing new. */
 const textLimit = 20_000;
 
-/** What browsers say themselves when memory is wanting. */
-const memoryWords =
-  /\bout of memory\b|\bOOM\b|Array buffer allocation failed|invalid array length.{0,40}memory|(?:heap|memory) limit reached|GPUOutOfMemoryError|allocation size overflow/i;
+/** What browsers say when memory is wanting; a sign only beside the end of something, for a script is told of it by an error. */
+const memoryWords = /\bout of memory\b|\bOOM\b|Array buffer allocation failed|(?:heap|memory) limit reached|allocation size overflow/i;
 /**
- * Chromium's Dawn (https://dawn.googlesource.com/dawn), Firefox's wgpu (https://github.com/gfx-rs/wgpu), and the GPU process's end as the
- * browser logs it.
+ * Chromium's Dawn (https://dawn.googlesource.com/dawn), Firefox's wgpu (https://github.com/gfx-rs/wgpu), WebGL, and the browser itself of
+ * its GPU process.
  */
 const gpuWords =
-  /A valid external Instance reference no longer exists|GPU process (?:exited unexpectedly|was killed|isn't usable)|GPU (?:device|connection) (?:was |is )?lost|\bdevice (?:was |is )?lost\b|Parent device is lost|CONTEXT_LOST_WEBGL|requestAdapter(?:\(\))? returned null after/i;
+  /A valid external Instance reference no longer exists|GPU process (?:exited unexpectedly|was killed|isn't usable|lost)|(?:GPU|WebGPU|Parent) device (?:was |is )?lost|CONTEXT_LOST_WEBGL/i;
 /** Playwright in all its languages, Puppeteer, and those that speak WebDriver (https://w3c.github.io/webdriver/#errors). */
-const rendererWords = /Target crashed|Page crashed|tab crashed/i;
-const contextWords = /Context (?:has )?crashed|BrowserContext.{0,40}has been closed|Session (?:was )?closed unexpectedly/i;
+const rendererWords = /Target crashed|Page crashed|tab crashed|renderer crashed/i;
+const contextWords = /\bcontext crashed\b/i;
 const browserWords =
-  /Browser has been closed|browser has (?:disconnected|crashed)|Browser closed|Navigation failed because browser has disconnected|disconnected: not connected to DevTools|chrome not reachable/i;
+  /Browser has been closed|browser has (?:disconnected|crashed)|: Browser closed\b|Navigation failed because browser has disconnected|disconnected: not connected to DevTools|chrome not reachable/i;
 /** Said of a page, a context or a browser alike. */
 const closedWords =
   /Target page, context or browser has been closed|Protocol error .{0,200}: (?:Target|Session|Connection) closed/i;
-/** By Playwright for its own questions, and by Chromium of a page that it would end. */
-const hungWords = /page is unresponsive|Page (?:has )?hung|renderer (?:is )?unresponsive/i;
+const hungWords = /\bpage hung\b|\bpage (?:is )?unresponsive\b/i;
 
 /**
  * The one sign in what was seen, and the largest where several fit: a browser that is gone has taken its pages along. Undefined where
@@ -99,13 +97,13 @@ export function signOf(seen: SeenOfBrowser): BrowserSign | undefined {
   return undefined;
 }
 
-/** What a sign means, as the end of a sentence that begins with the browser's name. */
+/** What a sign means, as the end of a sentence that begins with the browser's name; each tells its sign again. */
 export const browserSignWords: Readonly<Record<BrowserSign, string>> = {
   "page-hung": "has a page that answers no more (page hung)",
   "renderer-crashed": "lost the process of a page (renderer crashed)",
   "context-crashed": "lost a context with its pages (context crashed)",
-  "gpu-process-lost": "lost its GPU process, or gives no adapter any more (GPU process lost)",
-  "out-of-memory": "was ended for want of memory (browser out of memory)",
+  "gpu-process-lost": "gives no GPU any more, or lost all that it had of it (GPU process lost)",
+  "out-of-memory": "was ended for want of memory (browser has crashed: out of memory)",
   "browser-crashed": "is gone (browser has crashed)",
 };
 

@@ -76,8 +76,9 @@ const usualFirstLevel: Readonly<Record<FailureKind, number>> = {
   crash: 1,
   "runner-error": 2,
   infrastructure: 2,
-  // What was set up, or the browser, may be broken: it is not used again.
+  // What was set up may be broken: it is not used again.
   "setup-error": 3,
-  "browser-crash": 3,
+  // The browser is another one in any case; what broke it may be what is special about this machine.
+  "browser-crash": 2,
   unsatisfiable: 1,
 };

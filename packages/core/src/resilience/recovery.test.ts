@@ -39,6 +39,7 @@ test("each retry goes further than the one before, from where the kind of the fa
   expect(actionsOf(always("assertion"), policy)).toEqual(["again", "elsewhere", "afresh", "give-up"]);
   expect(actionsOf(always("setup-error"), policy)).toEqual(["afresh", "afresh", "afresh", "give-up"]);
   expect(actionsOf(always("infrastructure"), policy)).toEqual(["elsewhere", "afresh", "give-up"]);
+  expect(actionsOf(always("browser-crash"), { ...policy, max_retries: 0 })).toEqual(["elsewhere", "afresh", "give-up"]);
   expect(actionsOf(["assertion", "infrastructure", "assertion"], policy)).toEqual(["again", "elsewhere", "afresh"]);
 });
 

@@ -1,4 +1,4 @@
-/** A task that took so many workers down with it is not given to another one. */
+/** A task that took so many workers, or browsers, down with it is not given to another one. */
 export const lossLimit = 3;
 
 /** Retries that a run may spend in all, as a share of its tasks, where nothing else is said. */

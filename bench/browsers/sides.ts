@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { BrowserPool, type DetectedBrowser, playwrightLauncher } from "@shardwright/browsers";
+import { playwright, runTogether } from "../commands.ts";
+import type { HostRequest } from "./host.ts";
+import { testFile } from "./page.ts";
+
+export interface Scene {
+  readonly browser: DetectedBrowser;
+  readonly url: string;
+  readonly slots: number;
+}
+
+/** One process for each slot, which takes from the tasks that are left. @throws Error for a task that does not pass */
+async function inHosts({ slots, browser, url }: Scene, tasks: number, lend?: BrowserPool): Promise<void> {
+  let left = tasks;
+  const slot = async () => {
+    const host = spawn(process.execPath, [join(import.meta.dirname, "host.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface(host.stdout)[Symbol.asyncIterator]();
+    const ended = new Promise((resolve) => host.once("exit", resolve));
+    try {
+      while (left > 0) {
+        left -= 1;
+        const lease = await lend?.acquire({ browser, gpu: false, timeout_ms: 60_000 });
+        const request: HostRequest = { browser, url, ...(lease !== undefined && { wsEndpoint: lease.wsEndpoint }) };
+        host.stdin.write(`${JSON.stringify(request)}\n`);
+        const answer = await lines.next();
+        lease?.release();
+        if (answer.value !== "passed") throw new Error(`a task ${String(answer.value ?? "took its process along")}`);
+      }
+      host.stdin.end();
+      await ended;
+    } finally {
+      host.kill();
+    }
+  };
+  await Promise.all(Array.from({ length: slots }, slot));
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const began_ms = performance.now();
+  await work();
+  return performance.now() - began_ms;
+}
+
+/** From the first process to the last one's end, browsers included. @returns milliseconds */
+export function throughPool(scene: Scene, tasks: number): Promise<number> {
+  return timed(async () => {
+    const pool = new BrowserPool({ browsers: [scene.browser], launcher: playwrightLauncher });
+    try {
+      await inHosts(scene, tasks, pool);
+    } finally {
+      await pool.close();
+    }
+  });
+}
+
+/** The same processes, which start a browser for each task. @returns milliseconds */
+export function freshEach(scene: Scene, tasks: number): Promise<number> {
+  return timed(() => inHosts(scene, tasks));
+}
+
+/** Playwright's own runner, with as many workers, one file for each task. @returns milliseconds */
+export async function byPlaywright({ browser, url, slots }: Scene, tasks: number): Promise<number> {
+  const cwd = mkdtempSync(join(tmpdir(), "bench-browsers-"));
+  try {
+    symlinkSync(dirname(dirname(dirname(playwright))), join(cwd, "node_modules"));
+    writeFileSync(join(cwd, "package.json"), JSON.stringify({ type: "module" }));
+    for (let task = 0; task < tasks; task += 1) writeFileSync(join(cwd, `${task}.spec.js`), testFile(url));
+    const isFirefox = browser.engine === "firefox";
+    const use = {
+      browserName: browser.engine,
+      ...(isFirefox && { channel: "moz-firefox" }),
+      launchOptions: { executablePath: browser.executable },
+    };
+    const configuration = { testDir: ".", workers: slots, fullyParallel: true, reporter: "line", retries: 0, use };
+    writeFileSync(join(cwd, "playwright.config.js"), `export default ${JSON.stringify(configuration)};\n`);
+    const { wall_ms, code, output } = await runTogether([{ program: process.execPath, args: [playwright, "test"], cwd }]);
+    if (code !== 0 || !output.includes(`${tasks} passed`)) throw new Error(`Playwright's runner: ${output.slice(-800)}`);
+    return wall_ms;
+  } finally {
+    rmSync(cwd, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** What one more context with a page adds to a browser that has one. @returns bytes; undefined where nobody tells */
+export async function memoryOfContext({ browser, url }: Scene, contexts: number): Promise<number | undefined> {
+  const playwrightCore = await import("playwright-core");
+  const pool = new BrowserPool({ browsers: [browser], launcher: playwrightLauncher, limits: { leases: contexts } });
+  try {
+    const measured: (number | undefined)[] = [];
+    const lease = await pool.acquire({ browser, gpu: false, timeout_ms: 60_000 });
+    const client = await playwrightCore[browser.engine].connect(lease.wsEndpoint);
+    for (let count = 1; count <= contexts; count += 1) {
+      await (await (await client.newContext()).newPage()).goto(url);
+      if (count > 1 && count < contexts) continue;
+      await pool.measure();
+      measured.push(pool.status().instances[0]?.memory_bytes);
+    }
+    await client.close();
+    const [one, all] = measured;
+    return one === undefined || all === undefined ? undefined : (all - one) / (contexts - 1);
+  } finally {
+    await pool.close();
+  }
+}
