@@ -7,6 +7,7 @@ export { webNnDevices, type BrowserCapabilities, type ProbeResult, type WebNnDev
 export { probeBrowser, type ProbeOptions } from "./probe/probe.ts";
 export { probedWith, surveyBrowsers, type Survey, type SurveyedBrowser, type SurveyOptions } from "./probe/survey.ts";
 export type * from "./pool/lease.ts";
+export { choosePoolLimits } from "./pool/chosen-limits.ts";
 export { poolLimits, type PoolLimits } from "./pool/limits.ts";
 export { BrowserPool, type PoolOptions } from "./pool/pool.ts";
 export { reapBrowsers, type Reaped } from "./pool/reap.ts";

@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { applyBrowserLimits } from "./config/browser-limits.ts";
 import { withIdentity } from "./config/identity.ts";
 import { resolveConfiguration, type Configuration } from "./config/resolve.ts";
 import { flagOf, settingsOf, variableOf, type CommandName, type Setting } from "./config/settings.ts";
@@ -41,6 +42,7 @@ export async function configure(command: Command, name: CommandName, context: Co
     directory: context.directory,
     ...(config && { config }),
   });
+  if (name === "run" || name === "worker") await applyBrowserLimits(configuration.settings);
   if (!askers.has(name)) return configuration;
   return { ...configuration, settings: await withIdentity(configuration.settings, { environment: context.environment }) };
 }

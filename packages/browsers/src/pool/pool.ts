@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type BrowserSign, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { BrowserLauncher, DetectedBrowser, LaunchOptions } from "../browser.ts";
+import { chosenPoolLimits } from "./chosen-limits.ts";
 import { ownerName } from "./folders.ts";
 import { Instance } from "./instance.ts";
 import type { BrowserLease, BrowserLeases, BrowserRequest, LeaseEnd, PoolStatus, RetireReason } from "./lease.ts";
@@ -13,6 +14,7 @@ export interface PoolOptions {
   /** Those that can be used, the preferred of each kind first. */
   readonly browsers: readonly DetectedBrowser[];
   readonly launcher: BrowserLauncher;
+  /** Absent: those that were chosen for this process. */
   readonly limits?: Partial<PoolLimits> | undefined;
   /** How each is started. */
   readonly launch?: Pick<LaunchOptions, "headed" | "softwareWebGpu" | "webNn" | "switches"> | undefined;
@@ -59,7 +61,7 @@ export class BrowserPool implements BrowserLeases {
   /** @throws RangeError for limits that are none */
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.limits = poolLimits(options.limits);
+    this.limits = poolLimits(options.limits ?? chosenPoolLimits());
   }
 
   async acquire(request: BrowserRequest): Promise<BrowserLease> {

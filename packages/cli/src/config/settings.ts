@@ -1,4 +1,5 @@
 import { artifactSettings } from "./artifact-settings.ts";
+import { browserSettings } from "./browser-settings.ts";
 import { ciSettings } from "./ci-settings.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { coordinatorSettings } from "./coordinator-settings.ts";
@@ -26,6 +27,7 @@ export const settings = {
   ...coordinatorSettings,
   ...githubAppSettings,
   ...workerSettings,
+  ...browserSettings,
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof settings;
