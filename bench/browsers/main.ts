@@ -35,11 +35,16 @@ async function measure(scene: Scene, { tasks, rounds, fresh, contexts }: typeof 
   for (let round = 0; round < rounds; round += 1) {
     // Each round begins with another side.
     const sides = [
-      async () => rates.pool.push((1000 * tasks) / (await throughPool(scene, tasks))),
-      async () => rates.playwright.push((1000 * tasks) / (await byPlaywright(scene, tasks))),
-      async () => rates.fresh.push((1000 * fresh) / (await freshEach(scene, fresh))),
-    ];
-    for (let side = 0; side < sides.length; side += 1) await sides[(side + round) % sides.length]?.();
+      { side: "pool", count: tasks, run: throughPool },
+      { side: "playwright", count: tasks, run: byPlaywright },
+      { side: "fresh", count: fresh, run: freshEach },
+    ] as const;
+    for (let turn = 0; turn < sides.length; turn += 1) {
+      const { side, count, run } = sides[(turn + round) % sides.length] ?? sides[0];
+      const rate = (1000 * count) / (await run(scene, count));
+      rates[side].push(rate);
+      console.error(`    ${scene.browser.kind}, round ${round + 1}, ${side}: ${rate.toFixed(2)} tasks/s`);
+    }
   }
   const memory_bytes = await memoryOfContext(scene, contexts);
   const median = (side: keyof typeof rates) => quantile(rates[side], 0.5);

@@ -22,6 +22,8 @@ export class Instance {
   tasks = 0;
   used_ms: number;
   hadAdapter = false;
+  /** Signs of trouble that were seen in it. */
+  signs = 0;
   idleTimer: NodeJS.Timeout | undefined;
   #memory_bytes: number | undefined;
   #least_bytes: number | undefined;

@@ -1,4 +1,4 @@
-import type { BrowserSign } from "@shardwright/core";
+import type { BrowserRemedy, BrowserSign } from "@shardwright/core";
 import type { DetectedBrowser } from "../browser.ts";
 
 /** What a task wants of the pool. */
@@ -49,6 +49,11 @@ export interface BrowserLease {
    * @returns `gpu-process-lost` where there was one before and is none now: the browser is retired
    */
   noteAdapter(isThere: boolean): BrowserSign | undefined;
+  /**
+   * Tells of a sign of trouble in this browser. It is retired where only another browser cures that, or when such signs come again in it.
+   * @returns what cures it
+   */
+  noteSign(sign: BrowserSign): BrowserRemedy;
   /** The browser gets nothing new, and ends when all that runs in it has ended. The lease itself goes on. */
   retire(reason: RetireReason): void;
   /** Safe to call more than once, and after its end. */

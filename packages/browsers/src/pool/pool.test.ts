@@ -138,6 +138,20 @@ test("a browser that ends by itself ends all its leases with that sign, and thos
   expect(pool.status()).toMatchObject({ started: 2, leased: 3, retired: { "browser-crashed": 1 } });
 });
 
+test("a page that dies costs no browser, the third one does; what only another browser cures costs it at once", async () => {
+  const { pool, acquire } = poolWith({ browsers: 2 });
+  const lease = await acquire("chromium");
+  expect([1, 2].map(() => lease.noteSign("renderer-crashed"))).toEqual(["new-page", "new-context"]);
+  expect(pool.status().retired).toEqual({});
+  expect(lease.noteSign("renderer-crashed")).toBe("new-browser");
+  expect(pool.status().retired).toEqual({ "renderer-crashed": 1 });
+  lease.release();
+  const next = await acquire("chromium");
+  expect(next.instance).not.toBe(lease.instance);
+  expect(next.noteSign("gpu-process-lost")).toBe("new-browser");
+  expect(pool.status().retired).toEqual({ "renderer-crashed": 1, "gpu-process-lost": 1 });
+});
+
 test("of a browser that does not start each who waits is told, and it is left alone for a while", async () => {
   const { launcher, acquire } = poolWith({});
   launcher.problem = new Error("no display");

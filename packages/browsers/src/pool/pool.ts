@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type BrowserSign, reasonOf, ShardwrightError } from "@shardwright/core";
+import { type BrowserRemedy, type BrowserSign, reasonOf, remedyFor, ShardwrightError } from "@shardwright/core";
 import type { BrowserLauncher, DetectedBrowser, LaunchOptions } from "../browser.ts";
 import { chosenPoolLimits } from "./chosen-limits.ts";
 import { ownerName } from "./folders.ts";
@@ -262,6 +262,7 @@ export class BrowserPool implements BrowserLeases {
       instance: instance.id,
       ended,
       noteAdapter: (isThere) => this.#noteAdapter(instance, isThere),
+      noteSign: (sign) => this.#noteSign(instance, sign),
       retire: (reason) => this.#retire(instance, reason),
       release: () => end("released"),
     });
@@ -272,6 +273,13 @@ export class BrowserPool implements BrowserLeases {
     if (isThere || !instance.hadAdapter) return undefined;
     this.#retire(instance, "gpu-process-lost");
     return "gpu-process-lost";
+  }
+
+  #noteSign(instance: Instance, sign: BrowserSign): BrowserRemedy {
+    const remedy = remedyFor(sign, instance.signs);
+    instance.signs += 1;
+    if (remedy === "new-browser" || remedy === "elsewhere") this.#retire(instance, sign);
+    return remedy;
   }
 
   #released(instance: Instance): void {

@@ -51,7 +51,7 @@ test("the words for each sign tell it again, so that it is known wherever they a
   for (const sign of browserSigns) expect(signOf({ text: `Chromium 156.0 ${browserSignWords[sign]}` })).toBe(sign);
 });
 
-test("each time that a task sees a sign, what is done goes further", () => {
+test("each time that a sign is seen in a browser, what is done goes further", () => {
   expect([0, 1, 2, 3, 9].map((before) => remedyFor("page-hung", before))).toEqual([
     "new-page",
     "new-context",

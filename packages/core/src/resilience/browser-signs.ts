@@ -31,8 +31,8 @@ const firstRemedies: Readonly<Record<BrowserSign, BrowserRemedy>> = {
 };
 
 /**
- * What to do about a sign that was seen, where the same task has seen signs before: each time further than the time before.
- * @param before how many signs the task has seen before this one, on this machine
+ * What to do about a sign that was seen in a browser: each time further than the time before.
+ * @param before how many signs were seen in the same browser before this one
  */
 export function remedyFor(sign: BrowserSign, before: number): BrowserRemedy {
   const first = remedies.indexOf(firstRemedies[sign]);
