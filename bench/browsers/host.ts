@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import type { Browser } from "playwright-core";
 import { playwrightLauncher, type DetectedBrowser } from "@shardwright/browsers";
-import * as playwright from "playwright-core";
+import { chromium, firefox, webkit } from "playwright-core";
 import { runPage } from "./page.ts";
 
 export interface HostRequest {
@@ -15,6 +15,7 @@ export interface HostRequest {
   readonly wsEndpoint?: string;
 }
 
+const clients = { chromium, firefox, webkit };
 let connection: { readonly endpoint: string; readonly browser: Browser } | undefined;
 
 for await (const line of createInterface(process.stdin)) {
@@ -37,7 +38,7 @@ async function run({ browser, url, wsEndpoint }: HostRequest): Promise<void> {
   }
   if (connection?.endpoint !== wsEndpoint) {
     await connection?.browser.close();
-    connection = { endpoint: wsEndpoint, browser: await playwright[browser.engine].connect(wsEndpoint) };
+    connection = { endpoint: wsEndpoint, browser: await clients[browser.engine].connect(wsEndpoint) };
   }
   await runPage(connection.browser, url);
 }

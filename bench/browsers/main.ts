@@ -19,7 +19,9 @@ export async function browsers(args: string[]): Promise<boolean> {
   if (numbers === undefined) return true;
   const found = installed.filter(({ kind }) => values.browser === undefined || values.browser === kind);
   if (found.length === 0) throw new Error("there is no such browser here");
-  console.log(`${numbers.tasks} tasks, ${numbers.slots} slots, medians of ${numbers.rounds} rounds; ${availableParallelism()} processors\n`);
+  console.log(
+    `${numbers.tasks} tasks, ${numbers.slots} slots, medians of ${numbers.rounds} rounds; ${availableParallelism()} processors\n`,
+  );
   const page = await servePage();
   try {
     let holds = true;
@@ -49,15 +51,24 @@ async function measure(scene: Scene, { tasks, rounds, fresh, contexts }: typeof 
   const memory_bytes = await memoryOfContext(scene, contexts);
   const median = (side: keyof typeof rates) => quantile(rates[side], 0.5);
   const line = (title: string, side: keyof typeof rates) =>
-    console.log(`  ${title.padEnd(30)} ${median(side).toFixed(2).padStart(6)} tasks/s  (${rates[side].map((rate) => rate.toFixed(2)).join(", ")})`);
+    console.log(
+      `  ${title.padEnd(30)} ${median(side).toFixed(2).padStart(6)} tasks/s  (${rates[side].map((rate) => rate.toFixed(2)).join(", ")})`,
+    );
   console.log(scene.browser.kind);
   line("the pool, from its start", "pool");
   line("Playwright's runner", "playwright");
   line("a browser for each task", "fresh");
-  if (memory_bytes !== undefined) console.log(`  one more context with a page   ${Math.round(memory_bytes / 1024 ** 2)} MB (${contexts} in one browser)`);
-  const isFaster = goal(median("pool") >= goals.faster * median("fresh"), `${(median("pool") / median("fresh")).toFixed(1)} × a browser for each task (goal: ${goals.faster})`);
+  if (memory_bytes !== undefined)
+    console.log(`  one more context with a page   ${Math.round(memory_bytes / 1024 ** 2)} MB (${contexts} in one browser)`);
+  const isFaster = goal(
+    median("pool") >= goals.faster * median("fresh"),
+    `${(median("pool") / median("fresh")).toFixed(1)} × a browser for each task (goal: ${goals.faster})`,
+  );
   const share = median("playwright") / median("pool");
-  return goal(share <= goals.slower, `takes ${share.toFixed(2)} × what Playwright's runner takes (goal: ${goals.slower} at most)`) && isFaster;
+  return (
+    goal(share <= goals.slower, `takes ${share.toFixed(2)} × what Playwright's runner takes (goal: ${goals.slower} at most)`) &&
+    isFaster
+  );
 }
 
 const installed: readonly DetectedBrowser[] = [

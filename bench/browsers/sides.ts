@@ -29,7 +29,8 @@ async function inHosts({ slots, browser, url }: Scene, tasks: number, lend?: Bro
         host.stdin.write(`${JSON.stringify(request)}\n`);
         const answer = await lines.next();
         lease?.release();
-        if (answer.value !== "passed") throw new Error(`a task ${String(answer.value ?? "took its process along")}`);
+        if (answer.value !== "passed")
+          throw new Error(`a task ${answer.done === true ? "took its process along" : answer.value}`);
       }
       host.stdin.end();
       await ended;

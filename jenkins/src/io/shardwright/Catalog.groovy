@@ -93,6 +93,11 @@ class Catalog implements Serializable {
             'predict',
             'timings',
             'detectBrowsers',
+            'browserPoolSize',
+            'browserContexts',
+            'browserGpuContexts',
+            'browserTasks',
+            'browserMemory',
         ]
     }
 
@@ -159,6 +164,11 @@ class Catalog implements Serializable {
             'drainTimeout',
             'spotNotices',
             'idleTimeout',
+            'browserPoolSize',
+            'browserContexts',
+            'browserGpuContexts',
+            'browserTasks',
+            'browserMemory',
         ]
     }
 

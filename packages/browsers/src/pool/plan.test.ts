@@ -38,7 +38,9 @@ test("requests share what runs, oldest first; what is full, or has its share of 
 test("the least busy one is given; one that retires or starts is not", () => {
   const instances = [chromium("a", { leases: 2 }), chromium("b", { leases: 1 })];
   expect(planPool(instances, [wants(0, "chromium")], limits)).toEqual([{ type: "grant", request: 0, instance: "b" }]);
-  expect(planPool([chromium("a", { state: "retiring", leases: 1 })], [wants(0, "chromium")], { ...limits, browsers: 1 })).toEqual([]);
+  expect(planPool([chromium("a", { state: "retiring", leases: 1 })], [wants(0, "chromium")], { ...limits, browsers: 1 })).toEqual(
+    [],
+  );
   expect(planPool([chromium("a", { state: "starting" })], [wants(0, "chromium")], limits)).toEqual([]);
 });
 

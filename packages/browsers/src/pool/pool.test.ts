@@ -6,10 +6,18 @@ import type { BrowserLease } from "./lease.ts";
 import { poolLimits } from "./limits.ts";
 import { BrowserPool, type PoolOptions } from "./pool.ts";
 
-const browserOf = (kind: Engine): DetectedBrowser => ({ kind, engine: kind, channel: "stable", version: "1.0", executable: `/${kind}` });
+const browserOf = (kind: Engine): DetectedBrowser => ({
+  kind,
+  engine: kind,
+  channel: "stable",
+  version: "1.0",
+  executable: `/${kind}`,
+});
 const browsers = [browserOf("chromium"), browserOf("firefox")];
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] }));
+beforeEach(
+  () => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] }),
+);
 afterEach(() => void vi.useRealTimers());
 
 /** A place where no program is started: the pool's own part is what is looked at here. Real browsers are in `pool.thorough.test.ts`. */

@@ -71,8 +71,7 @@ export class BrowserPool implements BrowserLeases {
     if (this.#closing !== undefined) throw new ShardwrightError("browser-pool-closed");
     const known = this.#failures.get(browser.executable);
     if (known !== undefined && known.until_ms > performance.now()) throw known.error;
-    if (this.#waiting.size >= this.limits.queue)
-      throw new ShardwrightError("browser-queue-full", { limit: this.limits.queue });
+    if (this.#waiting.size >= this.limits.queue) throw new ShardwrightError("browser-queue-full", { limit: this.limits.queue });
     const { promise, resolve, reject } = Promise.withResolvers<BrowserLease>();
     const id = this.#nextRequest++;
     const settle = (result: BrowserLease | Error) => {
@@ -137,7 +136,7 @@ export class BrowserPool implements BrowserLeases {
     for (const held of this.#held) held.end("closed");
     while (this.#instances.size > 0) {
       for (const instance of this.#instances.values()) this.#retire(instance, "closed");
-      await Promise.all([...this.#instances.values()].map(({ ending }) => ending));
+      await Promise.all([...this.#instances.values()].flatMap(({ ending }) => ending ?? []));
     }
   }
 

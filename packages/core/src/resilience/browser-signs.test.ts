@@ -23,7 +23,10 @@ test.each([
 
 test.each<[string, SeenOfBrowser]>([
   ["browser-crashed", { isBrowserGone: true }],
-  ["browser-crashed", { isBrowserGone: true, hasPageCrashed: true, text: "page.evaluate: Target page, context or browser has been closed" }],
+  [
+    "browser-crashed",
+    { isBrowserGone: true, hasPageCrashed: true, text: "page.evaluate: Target page, context or browser has been closed" },
+  ],
   ["browser-crashed", { text: "page.goto: Navigation failed because browser has disconnected!" }],
   ["out-of-memory", { isBrowserGone: true, hasSystemRunOut: true }],
   ["out-of-memory", { hasPageCrashed: true, text: "Out of memory: the page was ended" }],

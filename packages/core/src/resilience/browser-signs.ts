@@ -63,7 +63,8 @@ export interface SeenOfBrowser {
 const textLimit = 20_000;
 
 /** What browsers say when memory is wanting; a sign only beside the end of something, for a script is told of it by an error. */
-const memoryWords = /\bout of memory\b|\bOOM\b|Array buffer allocation failed|(?:heap|memory) limit reached|allocation size overflow/i;
+const memoryWords =
+  /\bout of memory\b|\bOOM\b|Array buffer allocation failed|(?:heap|memory) limit reached|allocation size overflow/i;
 /**
  * Chromium's Dawn (https://dawn.googlesource.com/dawn), Firefox's wgpu (https://github.com/gfx-rs/wgpu), WebGL, and the browser itself of
  * its GPU process.
