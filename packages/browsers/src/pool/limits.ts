@@ -35,7 +35,7 @@ export interface PoolLimits {
  * More than four computed at a time in one browser were seen to kill its GPU process, with all devices: https://crbug.com has many of the
  * kind, and none that says why.
  */
-export const mostGpuLeases = 4;
+const mostGpuLeases = 4;
 /** A browser's own limit on open pages is far above; each costs about 60 MB, and they share its main process. */
 const mostLeases = 32;
 const mostBrowsers = 64;
