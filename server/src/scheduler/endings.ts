@@ -18,6 +18,7 @@ import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
 import { noteRetryOver } from "./judging.ts";
 import { excuseTasks } from "./mass-guard.ts";
+import { ranNothing } from "./nothing-ran.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import { forgetCases } from "./resuming.ts";
 import { strikeLease } from "./sharing.ts";
