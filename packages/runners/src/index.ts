@@ -10,6 +10,7 @@ export { playwrightRunner } from "./playwright/runner.ts";
 export * from "./process/child.ts";
 export { guardGroup } from "./process/guard.ts";
 export { memoryKills } from "./process/memory-kills.ts";
+export { nodeProgram, scriptBeside } from "./process/node-program.ts";
 export { WarmSession, type HostMessage } from "./process/warm-session.ts";
 export { pytestRunner } from "./pytest/runner.ts";
 export { listFolder, selectFiles } from "./selection/select-files.ts";

@@ -51,6 +51,10 @@ export interface DiscoveredFile {
   readonly args?: readonly string[];
   /** The kind of browser that the task runs in, where it is bound to one: `firefox`. Its worker has to offer it. */
   readonly browser?: string;
+  /** What its worker has to have beside what the suite needs: `webgpu`. */
+  readonly tags?: readonly string[];
+  /** `file` when absent. */
+  readonly kind?: Task["kind"];
 }
 
 export interface Discovery {
@@ -178,6 +182,10 @@ export interface Runner {
   readonly capabilities: RunnerCapabilities;
   /** Discovery adds nothing to a suite's options: a session may be opened before it has ended. */
   readonly opensEarly?: boolean;
+  /** Its option `args` is what `--test-args` gives each test. */
+  readonly takesTestArguments?: boolean;
+  /** Globs of what its tests leave behind, relative to the suite's folder: kept where neither flags nor the configuration say what is. */
+  readonly keeps?: readonly string[];
   /** Whether the suite in this folder is this framework's, and how it shows. Reads files only; starts nothing. */
   detect(location: SuiteLocation): Promise<string | undefined>;
   /**

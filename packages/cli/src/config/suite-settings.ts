@@ -25,6 +25,13 @@ export const suiteSettings = {
     describe: "for --runner command: a program that leaves JUnit XML, with {file} or {files} and {junit}",
     commands: ["run", "split", "task", "worker", "bisect-order"],
   },
+  testArgs: {
+    kind: "text",
+    schema: text,
+    value: "<text>",
+    describe: "for --runner browser: words for each test, quoted as for a shell: --model tiny --browser firefox",
+    commands: ["run", "worker"],
+  },
   testPattern: {
     kind: "list",
     schema: list(text),

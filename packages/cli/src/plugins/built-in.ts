@@ -1,3 +1,4 @@
+import { browserRunner } from "@shardwright/browsers/runner";
 import { definePlugin } from "@shardwright/plugin";
 import { builtInRunners } from "@shardwright/runners";
 import { builtInReporters } from "../run/reporters.ts";
@@ -8,7 +9,7 @@ export const commandLinePlugin = definePlugin({
   name: "shardwright-cli",
   version,
   setup(api) {
-    for (const runner of builtInRunners) api.runner(runner);
+    for (const runner of [...builtInRunners, browserRunner]) api.runner(runner);
     for (const reporter of builtInReporters) api.reporter(reporter);
   },
 });

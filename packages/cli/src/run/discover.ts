@@ -15,7 +15,7 @@ import {
   type Suite,
   type Task,
 } from "@shardwright/core";
-import { taskKey, type Discovery, type Runner } from "@shardwright/runners";
+import { taskKey, type DiscoveredFile, type Discovery, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { inBrowsers, type BrowserChoice } from "./fan-out.ts";
@@ -110,12 +110,13 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
   const discovery = await listTests(runner, config, request);
+  const artifacts = config.artifacts ?? runner.keeps;
   const suite: Suite = {
     name: config.name,
     runner: config.runner,
     directory: config.directory,
     options: discovery.options,
-    ...(config.artifacts && { artifacts: config.artifacts }),
+    ...(artifacts && { artifacts: [...artifacts] }),
     ...selectionOf(config),
   };
   const files = inBrowsers(discovery.files, choiceOf(config, request), runner);
@@ -177,10 +178,10 @@ async function describeTask(file: Discovery["files"][number], config: SuiteConfi
   return {
     key: taskKey(config.name, file),
     suite: config.name,
-    kind: taskKindSchema.enum.file,
+    kind: file.kind ?? taskKindSchema.enum.file,
     file: file.file,
     args: [...(file.args ?? [])],
-    requirements: mergeRequirements(request.requirements, config.requirements, file.browser),
+    requirements: mergeRequirements(request.requirements, config.requirements, file),
     ...(file.browser === undefined ? {} : { browser: file.browser }),
     ...(config.timeout === undefined ? {} : { timeout_ms: Math.round(config.timeout * 1000) }),
     hash,
@@ -222,12 +223,16 @@ async function describeFile(path: string): Promise<Pick<Task, "hash" | "bytes">>
 function choiceOf({ name, requirements, browsers }: SuiteConfig, request: DiscoverRequest): BrowserChoice {
   // A suite that asks for one browser has said in which it runs.
   const own = browsers ?? (browsersIn(requirements.tags ?? []).length > 0 ? undefined : request.browsers);
-  return { name, browsers: own, requirements: mergeRequirements(request.requirements, requirements, undefined) };
+  return { name, browsers: own, requirements: mergeRequirements(request.requirements, requirements, {}) };
 }
 
-function mergeRequirements(all: Requirements, own: Requirements, browser: string | undefined): Requirements {
+function mergeRequirements(
+  all: Requirements,
+  own: Requirements,
+  { browser, tags: needs = [] }: Pick<DiscoveredFile, "browser" | "tags">,
+): Requirements {
   const offer = browser === undefined ? [] : [`browser:${browser}`];
-  const tags = boundToBrowsers([...new Set([...(all.tags ?? []), ...(own.tags ?? []), ...offer])]);
+  const tags = boundToBrowsers([...new Set([...(all.tags ?? []), ...(own.tags ?? []), ...needs, ...offer])]);
   return { ...all, ...own, ...(tags.length === 0 ? {} : { tags }) };
 }
 

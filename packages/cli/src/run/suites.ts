@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
-import type { Runner } from "@shardwright/runners";
+import { splitWords, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 
@@ -23,6 +23,12 @@ export async function chooseSuites(
         problem: `The suite ${suite.name} asks for the runner ${suite.runner}, which there is not.`,
         remedy: `Use one of ${[...runners.keys()].join(", ")}, or add a plugin that brings it.`,
       });
+  const deaf = settings.testArgs === undefined ? undefined : suites.find(({ runner }) => !runners.get(runner)?.takesTestArguments);
+  if (deaf !== undefined)
+    throw new ShardwrightError("usage", {
+      problem: `--test-args is for tests in browsers; the suite ${deaf.name} is run by ${deaf.runner}.`,
+      remedy: "Choose one with --suite or --runner browser, or write the framework's own options into the configuration file.",
+    });
   const narrowing = settings.testPattern !== undefined || settings.testDir !== undefined || settings.exclude !== undefined;
   if (narrowing && suites.length > 1)
     throw new ShardwrightError("usage", {
@@ -37,7 +43,11 @@ export async function chooseSuites(
       suite.directories,
     excludes: settings.exclude ?? suite.excludes,
     artifacts: settings.artifacts ?? suite.artifacts,
-    options: settings.command === undefined ? suite.options : { ...suite.options, command: settings.command },
+    options: {
+      ...suite.options,
+      ...(settings.command !== undefined && { command: settings.command }),
+      ...(settings.testArgs !== undefined && { args: splitWords(settings.testArgs) }),
+    },
   }));
 }
 

@@ -1,0 +1,241 @@
+import { signOf, speaksOfBrowser, type BrowserSign, type CaseResult } from "@shardwright/core";
+import type { Browser, BrowserContext, ConsoleMessage, Page } from "playwright-core";
+import type { BrowserTools } from "../tools.ts";
+import { deviceOf } from "./device.ts";
+import { within, type Evidence } from "./evidence.ts";
+import { expect } from "./expect.ts";
+import { Measurements } from "./measurements.ts";
+import { pageMessageSchema, type PageMessage } from "./page-messages.ts";
+import { describeError } from "./texts.ts";
+import { blankPath } from "./serve-workspace.ts";
+
+/** What all the cases of a task have in common. */
+export interface TaskPlace {
+  readonly browser: Browser;
+  readonly runsIn: BrowserTools["runsIn"];
+  readonly origin: string;
+  /** Address of the test's own file: relative addresses of its pages begin here. */
+  readonly address: string;
+  readonly args: BrowserTools["args"];
+  readonly words: readonly string[];
+  /** Put into each page before its own scripts. */
+  readonly pageScript: string;
+  readonly evidence: Evidence | undefined;
+  readonly failsOnPageErrors: boolean;
+  readonly print: (text: string) => void;
+  /** Whether the page was given an adapter. */
+  readonly onAdapter: (isThere: boolean) => void;
+}
+
+export interface CaseEnd {
+  readonly result: Pick<CaseResult, "status" | "duration_ms" | "message" | "details" | "metrics" | "computed">;
+  /** What took the browser from it. */
+  readonly sign?: BrowserSign | undefined;
+  readonly isTimeout?: boolean;
+  /** A page of it did not end. */
+  readonly isSpoilt?: boolean;
+}
+
+const closeTimeout_ms = 5000;
+/** The event that a browser is gone may come after the error that says so. */
+const eventPatience_ms = 1000;
+const consoleLimit = 10_000;
+
+class CaseTimeout extends Error {}
+
+/** One case in a context of its own. */
+export class CaseRun {
+  readonly measurements: Measurements;
+  readonly #place: TaskPlace;
+  readonly #timeout_ms: number;
+  readonly #pageErrors: unknown[] = [];
+  readonly #lost = Promise.withResolvers<never>();
+  #sign: BrowserSign | undefined;
+  #isClosing = false;
+  #onMessage: (message: PageMessage) => void = () => {};
+
+  constructor(place: TaskPlace, timeout_ms: number) {
+    this.#place = place;
+    this.#timeout_ms = timeout_ms;
+    this.#lost.promise.catch(() => {});
+    const { kind, version } = place.runsIn;
+    this.measurements = new Measurements({ browser: kind, version: version.slice(0, 128) }, place.print);
+  }
+
+  /** Tells of messages that only a page which is a test by itself sends. */
+  listen(onMessage: (message: PageMessage) => void): void {
+    this.#onMessage = onMessage;
+  }
+
+  /** An error that nobody caught, in the process that runs the tests. */
+  fail(error: unknown): void {
+    this.#lost.reject(error);
+  }
+
+  /** @param name for what is kept of a failure */
+  async run(name: string, work: (tools: BrowserTools) => unknown): Promise<CaseEnd> {
+    const begun = performance.now();
+    const { browser } = this.#place;
+    const onGone = () => this.#take("browser-crashed", "The browser is gone.");
+    browser.once("disconnected", onGone);
+    let context: BrowserContext | undefined;
+    let thrown: { error: unknown } | undefined;
+    try {
+      await this.#inTime(async () => {
+        context = await this.#open();
+        await work(await this.#tools(context));
+      });
+      if (this.#pageErrors.length > 0 && this.#place.failsOnPageErrors) thrown = { error: this.#pageErrors[0] };
+    } catch (error) {
+      thrown = { error };
+      await this.#settle(error);
+    }
+    const duration_ms = performance.now() - begun;
+    browser.off("disconnected", onGone);
+    if (thrown !== undefined && context !== undefined && this.#sign !== "browser-crashed")
+      for (const problem of (await this.#place.evidence?.keep(context, name)) ?? []) this.#place.print(`${problem}\n`);
+    const isSpoilt = !(await this.#close(context));
+    return { ...this.#endOf(thrown, duration_ms), sign: this.#sign, isSpoilt };
+  }
+
+  #endOf(thrown: { error: unknown } | undefined, duration_ms: number): CaseEnd {
+    const measured = this.measurements.take(thrown === undefined);
+    if (thrown === undefined) return { result: { status: "passed", duration_ms, ...measured } };
+    const status = this.#sign === undefined ? "failed" : "errored";
+    const isTimeout = thrown.error instanceof CaseTimeout;
+    const described = describeError(thrown.error);
+    const more = this.#pageErrors.filter((error) => error !== thrown.error).map((error) => describeError(error).details);
+    const details = [isTimeout ? described.message : described.details, ...more].join("\n\nAn error in the page: ");
+    return { result: { status, duration_ms, message: described.message, details, ...measured }, isTimeout };
+  }
+
+  async #open(): Promise<BrowserContext> {
+    const { browser, address, pageScript, evidence, print } = this.#place;
+    const context = await browser.newContext({ baseURL: address });
+    context.on("close", () => {
+      if (!this.#isClosing) this.#take("context-crashed", "The context is gone.");
+    });
+    context.on("console", (message) => print(consoleLine(message)));
+    context.on("weberror", (event) => this.#onPageError(event.error()));
+    context.on("page", (page) => this.#watch(page));
+    await context.exposeBinding("__shardwright", (_source, text: string) => this.#onText(text));
+    await context.addInitScript({ content: pageScript });
+    await evidence?.begin(context);
+    return context;
+  }
+
+  async #tools(context: BrowserContext): Promise<BrowserTools> {
+    const { browser, runsIn, origin, address, args, words } = this.#place;
+    const page = await context.newPage();
+    await page.goto(`${origin}${blankPath}`);
+    const { measurements } = this;
+    return {
+      page,
+      context,
+      browser,
+      runsIn,
+      device: deviceOf(page, measurements),
+      metrics: measurements,
+      compute: (name, values, tolerance) => measurements.compute(name, values, tolerance),
+      expect,
+      args,
+      words,
+      url: (path) => new URL(path, address).href,
+    };
+  }
+
+  #watch(page: Page): void {
+    page.on("crash", () => this.#take("renderer-crashed", "The page crashed."));
+  }
+
+  #onPageError(error: Error): void {
+    this.#pageErrors.push(error);
+    this.#place.print(`[page error] ${error.stack ?? error.message}\n`);
+  }
+
+  #onText(text: string): void {
+    const message = pageMessageSchema.parse(JSON.parse(text));
+    const { measurements } = this;
+    switch (message.type) {
+      case "metric": {
+        const { name, value, replicates, ...options } = message.metric;
+        if (replicates === undefined || replicates.length === 0) measurements.record(name, value, defined(options));
+        else measurements.recordAll(name, replicates, defined(options));
+        return;
+      }
+      case "measured":
+        measurements.recordAll(message.name, message.values, message);
+        return;
+      case "computed":
+        measurements.compute(message.computed.name, message.computed.values, message.computed.tolerance);
+        return;
+      case "adapter":
+        if (message.info !== null) measurements.noteAdapter(message.info.software);
+        this.#place.onAdapter(message.info !== null);
+        return;
+      case "lost":
+        this.#take("gpu-process-lost", `The WebGPU device was lost (${message.reason}): ${message.message}`);
+        return;
+      case "report":
+      case "finish":
+        this.#onMessage(message);
+    }
+  }
+
+  #take(sign: BrowserSign, message: string): void {
+    if (this.#isClosing) return;
+    // What is gone as a whole takes its parts along.
+    if (this.#sign === undefined || sign === "browser-crashed") this.#sign = sign;
+    this.#lost.reject(new Error(message));
+  }
+
+  async #inTime(work: () => Promise<void>): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new CaseTimeout(`The test ran longer than ${this.#timeout_ms / 1000} s.`)),
+      this.#timeout_ms,
+    );
+    try {
+      await Promise.race([work(), late, this.#lost.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits for the event that belongs to an error which speaks of a browser that is gone. */
+  async #settle(error: unknown): Promise<void> {
+    if (this.#sign === "browser-crashed" || error instanceof CaseTimeout) return;
+    const text = error instanceof Error ? error.message : String(error);
+    if (this.#sign === undefined && !speaksOfBrowser(text)) return;
+    const { browser } = this.#place;
+    if (browser.isConnected()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, eventPatience_ms);
+      browser.once("disconnected", () => resolve());
+      await promise;
+      clearTimeout(timer);
+    }
+    if (!browser.isConnected()) this.#sign = signOf({ text, isBrowserGone: true });
+  }
+
+  /** @returns whether it is gone: one that hangs may be there for ever */
+  async #close(context: BrowserContext | undefined): Promise<boolean> {
+    this.#isClosing = true;
+    if (context === undefined || !this.#place.browser.isConnected()) return true;
+    return within(context.close(), closeTimeout_ms).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+function consoleLine(message: ConsoleMessage): string {
+  const { url, lineNumber } = message.location();
+  const place = url === "" ? "" : ` (${url.replace(/^https?:\/\/[^/]+\//, "")}:${lineNumber + 1})`;
+  return `[console.${message.type()}] ${message.text().slice(0, consoleLimit)}${place}\n`;
+}
+
+/** Without what is there and undefined. */
+function defined<T extends object>(options: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

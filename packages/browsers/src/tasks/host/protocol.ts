@@ -1,0 +1,34 @@
+import type { BrowserSign } from "@shardwright/core";
+import type { SessionTask } from "@shardwright/runners";
+import type { Engine } from "../../browser.ts";
+import type { BrowserOptions } from "../options.ts";
+
+/** What a host is started with, as JSON in its first argument. */
+export interface HostConfiguration {
+  /** Absolute, links resolved. */
+  readonly workspace: string;
+  readonly options: BrowserOptions;
+}
+
+/** The browser that a task runs in. */
+export interface LentBrowser {
+  readonly kind: string;
+  readonly engine: Engine;
+  readonly version: string;
+  readonly wsEndpoint: string;
+}
+
+/** A task with its browser, as the host is told to run it. */
+export interface LentTask extends SessionTask {
+  readonly lent: LentBrowser;
+}
+
+/** What a host tells its session beside cases and results. */
+export interface HostNotice {
+  /** Whether the page was given a GPU adapter. */
+  readonly adapter?: boolean | undefined;
+  /** What took the browser, or a part of it, from the task that runs. */
+  readonly sign?: BrowserSign | undefined;
+  /** The browser should serve nobody after this: a page in it does not end. The test's result is its own. */
+  readonly spoilt?: true | undefined;
+}

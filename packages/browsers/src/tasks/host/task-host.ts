@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import type { CaseResult } from "@shardwright/core";
+import { cut, sendToParent } from "@shardwright/runners/host";
+import { firefox, chromium, webkit, type Browser } from "playwright-core";
+import type { BrowserTestEntry } from "../../test.ts";
+import { parseTestArguments } from "../task-arguments.ts";
+import { isBenchmark } from "../test-files.ts";
+import { CaseRun, type CaseEnd, type TaskPlace } from "./case-run.ts";
+import { Evidence } from "./evidence.ts";
+import { loadCases } from "./load-cases.ts";
+import { TaskEnding } from "./task-ending.ts";
+import { pageTest } from "./page-test.ts";
+import type { HostConfiguration, HostNotice, LentBrowser, LentTask } from "./protocol.ts";
+import { serveWorkspace, type WorkspaceServer } from "./serve-workspace.ts";
+import { describeError } from "./texts.ts";
+
+const connectTimeout_ms = 30_000;
+/** What the pages of one task print is passed on up to here. */
+const outputLimit = 4 * 1024 * 1024;
+const engines = { chromium, firefox, webkit };
+const library = readFileSync(new URL("../../measuring/page-library.mjs", import.meta.url), "utf8");
+
+/** Runs the tasks that its process is told to. */
+export class TaskHost {
+  readonly #configuration: HostConfiguration;
+  readonly #server: WorkspaceServer;
+  #connection: { readonly endpoint: string; readonly browser: Browser } | undefined;
+  #running: CaseRun | undefined;
+
+  static async start(configuration: HostConfiguration): Promise<TaskHost> {
+    return new TaskHost(configuration, await serveWorkspace(configuration.workspace, configuration.options.isolated));
+  }
+
+  private constructor(configuration: HostConfiguration, server: WorkspaceServer) {
+    this.#configuration = configuration;
+    this.#server = server;
+    for (const event of ["uncaughtException", "unhandledRejection"] as const)
+      process.on(event, (error: unknown) => this.#onStray(error));
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    await this.#connection?.browser.close().catch(() => {});
+  }
+
+  async run(task: LentTask): Promise<void> {
+    sendToParent({ type: "started", id: task.id });
+    const ending = new TaskEnding();
+    try {
+      await this.#runCases(task, ending);
+    } catch (error) {
+      ending.addFault(describeError(error).message);
+    }
+    // What failed may have left behind anything: the next file begins in a new process.
+    if (ending.isBad) sendToParent({ type: "retire" });
+    sendToParent({ type: "finished", id: task.id, result: ending.result() });
+  }
+
+  async #runCases(task: LentTask, ending: TaskEnding): Promise<void> {
+    const path = join(this.#configuration.workspace, task.file);
+    const isPage = extname(task.file) === ".html";
+    let entries: readonly BrowserTestEntry[] = [];
+    if (!isPage)
+      try {
+        entries = await loadCases(path);
+      } catch (error) {
+        const { message, details } = describeError(error);
+        ending.addUnloadable(message);
+        this.#print(task.id, `${details}\n`);
+        return;
+      }
+    const place = await this.#placeFor(task);
+    const report = (result: CaseResult) => {
+      ending.add(result);
+      sendToParent({ type: "case", id: task.id, result });
+    };
+    const timeout_ms = (seconds: number | undefined) => (seconds ?? this.#configuration.options.timeout) * 1000;
+    if (isPage) {
+      const run = (this.#running = new CaseRun(place, timeout_ms(undefined)));
+      this.#note(await pageTest(run, task.file, place.address, report), ending);
+      this.#running = undefined;
+      return;
+    }
+    const seen = new Map<string, number>();
+    for (const { name, run: work, options, skipped } of entries) {
+      const ordinal = seen.get(name) ?? 0;
+      seen.set(name, ordinal + 1);
+      const identity = { path: [cut(name === "" ? "<anonymous>" : name, 4000)], ordinal, file: task.file, retries: 0 };
+      if (skipped !== undefined) {
+        report({ ...identity, status: "skipped", duration_ms: 0, ...(skipped !== "" && { message: skipped }) });
+        continue;
+      }
+      sendToParent({ type: "running", id: task.id, case: { path: identity.path, ordinal, file: task.file } });
+      const run = (this.#running = new CaseRun(place, timeout_ms(options.timeout)));
+      const end = await run.run(ordinal === 0 ? name : `${name}-${ordinal + 1}`, work);
+      this.#running = undefined;
+      report({ ...identity, ...end.result });
+      this.#note(end, ending);
+      // The rest finds no browser, or a spoilt one.
+      if (end.sign !== undefined) return;
+    }
+  }
+
+  #note(end: CaseEnd, ending: TaskEnding): void {
+    ending.note(end);
+    const notice: HostNotice = { sign: end.sign, ...(end.isSpoilt === true && { spoilt: true }) };
+    if (end.sign !== undefined || end.isSpoilt === true) sendToParent({ type: "notice", value: notice });
+  }
+
+  async #placeFor(task: LentTask): Promise<TaskPlace> {
+    const { options } = this.#configuration;
+    const { args } = parseTestArguments(task.args);
+    const keepsTrace = options.trace === "on-failure" && !isBenchmark(task.file);
+    let printed = 0;
+    return {
+      browser: await this.#connect(task.lent),
+      runsIn: { kind: task.lent.kind, version: task.lent.version },
+      origin: this.#server.origin,
+      address: `${this.#server.origin}/${task.file.split("/").map(encodeURIComponent).join("/")}`,
+      args,
+      words: task.args,
+      pageScript: `${library}\nshardwright.args = ${JSON.stringify(args)};`,
+      evidence: Evidence.in(process.env["SHARDWRIGHT_ARTIFACTS_DIR"], keepsTrace),
+      failsOnPageErrors: options.pageErrors === "fail",
+      print: (text) => {
+        printed += text.length;
+        if (printed <= outputLimit) this.#print(task.id, text);
+      },
+      onAdapter: (isThere) => sendToParent({ type: "notice", value: { adapter: isThere } satisfies HostNotice }),
+    };
+  }
+
+  async #connect({ engine, wsEndpoint }: LentBrowser): Promise<Browser> {
+    const before = this.#connection;
+    if (before?.endpoint === wsEndpoint && before.browser.isConnected()) return before.browser;
+    void before?.browser.close().catch(() => {});
+    const browser = await engines[engine].connect(wsEndpoint, { timeout: connectTimeout_ms });
+    this.#connection = { endpoint: wsEndpoint, browser };
+    return browser;
+  }
+
+  #print(id: number, text: string): void {
+    sendToParent({ type: "output", id, text });
+  }
+
+  /** Of a case that is over it is only shown. */
+  #onStray(error: unknown): void {
+    process.stderr.write(`An error outside of any test: ${describeError(error).details}\n`);
+    this.#running?.fail(error);
+  }
+}

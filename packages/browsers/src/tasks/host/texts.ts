@@ -1,0 +1,25 @@
+import { inspect } from "node:util";
+import { cut } from "@shardwright/runners/host";
+
+const limit = 60_000;
+
+/** What was thrown, as a case shows it: colours and our own frames are no use to its readers. */
+export function describeError(error: unknown): { message: string; details: string } {
+  if (!(error instanceof Error)) {
+    const text = cut(typeof error === "string" ? error : inspect(error), limit);
+    return { message: text, details: text };
+  }
+  const { actual, expected } = error as { actual?: unknown; expected?: unknown };
+  const compared = "actual" in error && "expected" in error ? `\n\nexpected: ${show(expected)}\nreceived: ${show(actual)}` : "";
+  const message = cut(plain(error.message), limit);
+  return { message, details: cut(`${plain(error.stack ?? error.message)}${compared}`, limit) };
+}
+
+function show(value: unknown): string {
+  return cut(inspect(value, { depth: 6, maxArrayLength: 50 }), 4000);
+}
+
+function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- colours begin with one
+  return text.replaceAll(/\u001B\[[\d;]*m/g, "").replaceAll(/\?shardwright=\d+/g, "");
+}

@@ -1,0 +1,171 @@
+import { realpathSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { browserSignWords, cutText, reasonOf, type BrowserSign, type Failure } from "@shardwright/core";
+import { nodeProgram, scriptBeside, WarmSession } from "@shardwright/runners";
+import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "@shardwright/runners";
+import { browserTitle } from "../launch/unusable.ts";
+import type { BrowserLease, BrowserLeases, LeaseEnd } from "../pool/lease.ts";
+import type { HostConfiguration, HostNotice, LentTask } from "./host/protocol.ts";
+import type { BrowserOptions } from "./options.ts";
+import { parseTestArguments } from "./task-arguments.ts";
+
+/** A browser may be waited for as long as this: others of the machine use it, or it has to be started. */
+const acquireTimeout_ms = 120_000;
+/** What a browser's end does to the process that drives it is told a little later than the end itself, or a little before. */
+const endPatience_ms = 1000;
+
+/** What a session needs of the pool, and of the machine. */
+export interface BrowserPlace {
+  readonly leases: BrowserLeases;
+  /** The kind for tasks that are bound to none. @throws ShardwrightError `browser-missing` */
+  defaultKind(): Promise<string>;
+}
+
+/** One process for each slot runs the test modules; the browsers are the pool's, one lease for each task. */
+export class BrowserSession implements RunnerSession {
+  readonly #session: SessionOptions;
+  readonly #options: BrowserOptions;
+  readonly #place: BrowserPlace;
+  readonly #closing = new AbortController();
+  #host: WarmSession;
+  #lease: BrowserLease | undefined;
+  #sign: BrowserSign | undefined;
+
+  constructor(session: SessionOptions, options: BrowserOptions, place: BrowserPlace) {
+    this.#session = session;
+    this.#options = options;
+    this.#place = place;
+    this.#host = this.#start();
+  }
+
+  get usable(): boolean {
+    return !this.#closing.signal.aborted;
+  }
+
+  async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
+    for (const task of tasks) {
+      if (!this.usable) return;
+      yield* this.#run(task);
+    }
+  }
+
+  async close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
+    this.#closing.abort(new Error("the session was closed"));
+    // What ran is cut off in the middle: nobody can tell what its page still does.
+    if (this.#lease !== undefined && mode !== "graceful") this.#lease.retire("page-hung");
+    try {
+      return await this.#host.close(mode);
+    } finally {
+      this.#lease?.release();
+    }
+  }
+
+  async *#run(task: SessionTask): AsyncGenerator<RunnerEvent> {
+    yield { type: "started", id: task.id };
+    let lease: BrowserLease;
+    try {
+      const { browser, tags } = parseTestArguments(task.args);
+      const kind = task.browser ?? browser ?? (await this.#place.defaultKind());
+      const gpu = tags.length > 0 || (await this.#speaksOfGpu(task));
+      lease = await this.#place.leases.acquire({
+        browser: kind,
+        gpu,
+        timeout_ms: acquireTimeout_ms,
+        signal: this.#closing.signal,
+      });
+      if (task.browser === undefined && browser === undefined)
+        yield print(task, `No browser is named for this test: it runs in ${browserTitle(lease.browser)}.\n`);
+    } catch (error) {
+      if (this.usable) yield failed(task, { kind: "setup-error", message: cutText(reasonOf(error), 4000) });
+      return;
+    }
+    this.#lease = lease;
+    this.#sign = undefined;
+    try {
+      yield* this.#drive({ ...task, lent: { ...pick(lease), wsEndpoint: lease.wsEndpoint } }, lease);
+    } finally {
+      lease.release();
+      this.#lease = undefined;
+      if (!this.#host.usable && this.usable) {
+        await this.#host.close("graceful");
+        this.#host = this.#start();
+      }
+    }
+  }
+
+  async *#drive(task: LentTask, lease: BrowserLease): AsyncGenerator<RunnerEvent> {
+    for await (const event of this.#host.execute([task])) {
+      if (event.type === "started") continue;
+      if (event.type !== "finished") {
+        yield event;
+        continue;
+      }
+      const { outcome } = event.result;
+      const sign = outcome === "passed" || outcome === "skipped" ? undefined : await this.#signOf(lease, event.result.failure);
+      yield sign === undefined ? event : failed(task, crashOf(lease, sign, event.result.failure?.message));
+      return;
+    }
+  }
+
+  /** What took the browser from the task, by what the pool, the host or the failure itself tells. */
+  async #signOf(lease: BrowserLease, failure: Failure | undefined): Promise<BrowserSign | undefined> {
+    if (this.#sign !== undefined) return this.#sign;
+    if (failure?.kind !== "browser-crash") return undefined;
+    const { promise: patience, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, endPatience_ms, undefined);
+    const end = await Promise.race([lease.ended, patience]);
+    clearTimeout(timer);
+    return signIn(end);
+  }
+
+  /** Of tasks that compute on the GPU a browser bears few at once; what a file does is known by what it names. */
+  async #speaksOfGpu({ file }: SessionTask): Promise<boolean> {
+    const text = await readFile(join(this.#session.workspace, file), "utf8").catch(() => "");
+    return /gpu|webgl|webnn|\bdevice\b/i.test(text);
+  }
+
+  #start(): WarmSession {
+    const workspace = realpathSync.native(this.#session.workspace);
+    const configuration: HostConfiguration = { workspace, options: this.#options };
+    const process = {
+      command: nodeProgram(this.#session.environment),
+      args: [scriptBeside(import.meta.url, "host/main"), JSON.stringify(configuration)],
+      cwd: resolve(workspace, this.#session.directory),
+      environment: this.#session.environment,
+    };
+    return new WarmSession(process, {
+      closeGrace_ms: this.#session.closeGrace_ms,
+      onNotice: (value) => this.#onNotice(value as HostNotice),
+    });
+  }
+
+  #onNotice({ adapter, sign, spoilt }: HostNotice): void {
+    if (spoilt === true) this.#lease?.retire("page-hung");
+    if (adapter !== undefined) this.#sign ??= this.#lease?.noteAdapter(adapter);
+    if (sign === undefined || !(sign in browserSignWords)) return;
+    this.#sign ??= sign;
+    this.#lease?.retire(sign);
+  }
+}
+
+function pick({ browser: { kind, engine, version } }: BrowserLease) {
+  return { kind, engine, version };
+}
+
+function print(task: SessionTask, text: string): RunnerEvent {
+  return { type: "output", id: task.id, chunk: Buffer.from(text) };
+}
+
+function failed(task: SessionTask, failure: Failure): RunnerEvent {
+  return { type: "finished", id: task.id, result: { outcome: "errored", failure } };
+}
+
+function crashOf(lease: BrowserLease, sign: BrowserSign, message: string | undefined): Failure {
+  const said = message === undefined ? "" : ` ${message}`;
+  return { kind: "browser-crash", message: cutText(`${browserTitle(lease.browser)} ${browserSignWords[sign]}.${said}`, 4000) };
+}
+
+function signIn(end: LeaseEnd | undefined): BrowserSign | undefined {
+  return end !== undefined && end in browserSignWords ? (end as BrowserSign) : undefined;
+}
