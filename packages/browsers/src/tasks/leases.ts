@@ -1,37 +1,53 @@
-import { existsSync } from "node:fs";
 import { ShardwrightError } from "@shardwright/core";
-import type { DetectedBrowser } from "../browser.ts";
+import { detectBrowsers } from "../detection/detect.ts";
 import { playwrightLauncher } from "../launch/launcher.ts";
-import type { BrowserLeases } from "../pool/lease.ts";
+import { BrowserPool } from "../pool/pool.ts";
+import { reapBrowsers } from "../pool/reap.ts";
 import type { BrowserPlace } from "./session.ts";
 
-const known: DetectedBrowser[] = [
-  { kind: "chromium", engine: "chromium", channel: "stable", version: "156.0", executable: "/usr/bin/chromium" },
-  { kind: "firefox", engine: "firefox", channel: "esr", version: "153.7.0", executable: "/usr/bin/firefox-esr" },
-];
-const leases: BrowserLeases = {
-  async acquire({ browser }) {
-    const kind = typeof browser === "string" ? browser : browser.kind;
-    const found = known.find((each) => each.kind === kind && existsSync(each.executable));
-    if (found === undefined) throw new ShardwrightError("usage", { problem: `no ${kind}`, remedy: "" });
-    const server = await playwrightLauncher.serve(found, { timeout_ms: 30_000 });
-    const { promise: ended, resolve } = Promise.withResolvers<"released" | "browser-crashed">();
-    server.on("close", () => resolve("browser-crashed"));
-    return {
-      browser: found,
-      wsEndpoint: server.wsEndpoint(),
-      instance: "x",
-      ended,
-      noteAdapter: () => undefined,
-      retire() {},
-      release() {
-        resolve("released");
-        void server.close();
-      },
-    };
-  },
-};
+/** Which is taken for tests that name none: what most people use first, then what behaves alike. */
+const preference = ["chromium", "chrome", "edge", "firefox", "webkit"];
 
-export async function leasesOfThisProcess(): Promise<BrowserPlace> {
-  return { leases, defaultKind: async () => "chromium" };
+interface Shared {
+  readonly pool: BrowserPool;
+  readonly kinds: readonly string[];
+  users: number;
+}
+
+let shared: Promise<Shared> | undefined;
+
+/** The browsers of this machine: found once, started when they are first asked for, and ended with the last session that may ask. */
+export async function holdBrowsers(): Promise<BrowserPlace> {
+  const opening = (shared ??= openPool());
+  const own = await opening.catch((error: unknown) => {
+    // A later session may have more luck.
+    if (shared === opening) shared = undefined;
+    throw error;
+  });
+  own.users += 1;
+  let isHeld = true;
+  return {
+    leases: own.pool,
+    defaultKind() {
+      const kind = preference.find((each) => own.kinds.includes(each)) ?? own.kinds[0];
+      if (kind === undefined) throw new ShardwrightError("browser-missing", { kind: "browser", known: "none" });
+      return kind;
+    },
+    async release() {
+      if (!isHeld) return;
+      isHeld = false;
+      own.users -= 1;
+      if (own.users > 0) return;
+      if (shared === opening) shared = undefined;
+      await own.pool.close();
+    },
+  };
+}
+
+async function openPool(): Promise<Shared> {
+  // Firefox outlives a worker that is killed.
+  await reapBrowsers().catch(() => {});
+  const { browsers } = await detectBrowsers();
+  const kinds = [...new Set(browsers.map(({ kind }) => kind))];
+  return { pool: new BrowserPool({ browsers, launcher: playwrightLauncher }), kinds, users: 0 };
 }

@@ -50,7 +50,7 @@ function readArguments(args: readonly string[]): ReturnType<typeof parseTestArgu
 /** What drives browsers is loaded by whoever runs such tests, and by nobody else. */
 async function open(session: SessionOptions): Promise<RunnerSession> {
   const options = parseBrowserOptions(session.options);
-  const [{ BrowserSession }, { leasesOfThisProcess }] = await Promise.all([import("./session.ts"), import("./leases.ts")]);
-  return new BrowserSession(session, options, await leasesOfThisProcess());
+  const [{ BrowserSession }, { holdBrowsers }] = await Promise.all([import("./session.ts"), import("./leases.ts")]);
+  return new BrowserSession(session, options, await holdBrowsers());
 }
 

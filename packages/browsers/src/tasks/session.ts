@@ -19,7 +19,9 @@ const endPatience_ms = 1000;
 export interface BrowserPlace {
   readonly leases: BrowserLeases;
   /** The kind for tasks that are bound to none. @throws ShardwrightError `browser-missing` */
-  defaultKind(): Promise<string>;
+  defaultKind(): string;
+  /** Called once no task of the session will want a browser any more. */
+  release(): Promise<void>;
 }
 
 /** One process for each slot runs the test modules; the browsers are the pool's, one lease for each task. */
@@ -58,6 +60,7 @@ export class BrowserSession implements RunnerSession {
       return await this.#host.close(mode);
     } finally {
       this.#lease?.release();
+      await this.#place.release();
     }
   }
 
@@ -66,7 +69,7 @@ export class BrowserSession implements RunnerSession {
     let lease: BrowserLease;
     try {
       const { browser, tags } = parseTestArguments(task.args);
-      const kind = task.browser ?? browser ?? (await this.#place.defaultKind());
+      const kind = task.browser ?? browser ?? this.#place.defaultKind();
       const gpu = tags.length > 0 || (await this.#speaksOfGpu(task));
       lease = await this.#place.leases.acquire({
         browser: kind,
