@@ -14,6 +14,7 @@ const scripts = {
   check: ["tools/check.ts"],
   bench: ["bench/main.ts"],
   sim: ["test/sim/main.ts"],
+  browsers: ["tools/browsers.ts"],
 };
 
 const [name = "", ...rest] = process.argv.slice(2);
@@ -26,11 +27,14 @@ const bin = join(root, "node_modules", ".bin");
 const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 if (!existsSync(node)) fail(`The pinned Node is missing at ${node}: delete node_modules and run this again.`);
 const separator = process.platform === "win32" ? ";" : ":";
-const result = spawnSync(node, [...scripts[name], ...rest], {
+const options = {
   cwd: root,
   stdio: "inherit",
   env: { ...process.env, PATH: `${dirname(node)}${separator}${bin}${separator}${process.env.PATH}` },
-});
+};
+const result = spawnSync(node, [...scripts[name], ...rest], options);
+// What was skipped for want of a browser is said where it is read: last.
+if ((name === "test" || name === "thorough") && rest.length === 0) spawnSync(node, ["tools/browsers.ts", "--say"], options);
 if (result.error) fail(`Could not start ${node}: ${result.error.message}`);
 process.exit(result.status ?? 1);
 

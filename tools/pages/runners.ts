@@ -1,3 +1,4 @@
+import { browserRunner } from "@shardwright/browsers/runner";
 import { builtInRunners } from "@shardwright/runners";
 
 const begin = "<!-- runners: begin -->";
@@ -21,7 +22,7 @@ function matrix(): string {
     ["retries", "reportsRetries"],
     ["lines", "reportsLines"],
   ] as const;
-  const rows = builtInRunners.map(({ name, capabilities }) => {
+  const rows = [...builtInRunners, browserRunner].map(({ name, capabilities }) => {
     const cells = columns.map(([, key]) => (capabilities[key] ? "yes" : "–"));
     return `| ${capabilities.title} | \`${name}\` | ${cells.join(" | ")} | ${capabilities.versions} |`;
   });

@@ -6,8 +6,9 @@ test("words are arguments by name, and bind the task to a browser and what it ne
   expect(parseTestArguments(words)).toEqual({
     args: { platform: "webgpu", browser: "firefox", model: "whisper-tiny", optimizeAudio: true },
     browser: "firefox",
-    tags: ["webgpu"],
+    tags: ["firefox:webgpu"],
   });
+  expect(parseTestArguments(["--platform", "webgpu"]).tags).toEqual(["webgpu"]);
 });
 
 test.each([

@@ -46,7 +46,10 @@ export function parseTestArguments(words: readonly string[]): TaskArguments {
     }
   }
   if (bare.length > 0) args["_"] = bare;
-  return { args: { ...args }, browser: browserIn(args["browser"]), tags: tagsOf(args["platform"]) };
+  const browser = browserIn(args["browser"]);
+  // What one browser of a machine can do, another may not.
+  const tags = tagsOf(args["platform"]).map((tag) => (browser === undefined ? tag : `${browser}:${tag}`));
+  return { args: { ...args }, browser, tags };
 }
 
 function add(args: Record<string, string | boolean | string[]>, name: string, value: string): void {

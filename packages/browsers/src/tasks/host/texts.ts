@@ -2,6 +2,8 @@ import { inspect } from "node:util";
 import { cut } from "@shardwright/runners/host";
 
 const limit = 60_000;
+/** Where the frames of what calls a test stand. */
+const ownFrames = new URL(".", import.meta.url).href;
 
 /** What was thrown, as a case shows it: colours and our own frames are no use to its readers. */
 export function describeError(error: unknown): { message: string; details: string } {
@@ -12,7 +14,11 @@ export function describeError(error: unknown): { message: string; details: strin
   const { actual, expected } = error as { actual?: unknown; expected?: unknown };
   const compared = "actual" in error && "expected" in error ? `\n\nexpected: ${show(expected)}\nreceived: ${show(actual)}` : "";
   const message = cut(plain(error.message), limit);
-  return { message, details: cut(`${plain(error.stack ?? error.message)}${compared}`, limit) };
+  const stack = plain(error.stack ?? error.message)
+    .split("\n")
+    .filter((line) => !line.includes(ownFrames))
+    .join("\n");
+  return { message, details: cut(`${stack}${compared}`, limit) };
 }
 
 function show(value: unknown): string {
