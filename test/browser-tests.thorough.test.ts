@@ -68,7 +68,9 @@ for (const kind of ["chromium", "firefox"])
       const [computed] = cases("gpu.browser.ts");
       expect(computed?.computed).toEqual([expect.objectContaining({ name: "doubled", values: [1, 1.25, 1.5] })]);
       const names = computed?.metrics?.map(({ name }) => name);
-      expect(names).toEqual(expect.arrayContaining(["double.compile", "double.first", "double.run", "double.gpu", "double.throughput"]));
+      expect(names).toEqual(
+        expect.arrayContaining(["double.compile", "double.first", "double.run", "double.gpu", "double.throughput"]),
+      );
       const run = computed?.metrics?.find(({ name }) => name === "double.run");
       expect(run?.replicates).toHaveLength(10);
       expect(run?.dimensions).toMatchObject({ browser: kind, adapter: expect.stringMatching(/^(?:soft|hard)ware$/) });
@@ -101,7 +103,9 @@ testIn(
       expect.stringMatching(/wrong\.png$/),
       expect.stringMatching(/wrong\.trace\.zip$/),
     ]);
-    const picture = readFileSync(join(folder, "shardwright-report", wrong?.artifacts?.find(({ path }) => path?.endsWith("png"))?.path ?? ""));
+    const picture = readFileSync(
+      join(folder, "shardwright-report", wrong?.artifacts?.find(({ path }) => path?.endsWith("png"))?.path ?? ""),
+    );
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
     expect(cases("thrown.browser.mjs")).toMatchObject([{ status: "failed", message: "nobody catches me" }]);
     expect(cases("hangs.browser.mjs")).toMatchObject([

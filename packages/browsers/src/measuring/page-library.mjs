@@ -34,7 +34,9 @@
       architecture: info.architecture ?? "",
       device: info.device ?? "",
       description: info.description ?? "",
-      software: isSoftware || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description} ${info.device}`),
+      software:
+        isSoftware ||
+        /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description} ${info.device}`),
       features: [...adapter.features].sort(),
     };
   }
@@ -62,7 +64,8 @@
   function textOf(bytes) {
     let text = "";
     // In pieces: a call takes only so many arguments.
-    for (let begin = 0; begin < bytes.length; begin += 32768) text += String.fromCharCode(...bytes.subarray(begin, begin + 32768));
+    for (let begin = 0; begin < bytes.length; begin += 32768)
+      text += String.fromCharCode(...bytes.subarray(begin, begin + 32768));
     return btoa(text);
   }
 
@@ -70,14 +73,25 @@
    * Runs a compute shader. Inputs are bound from 0 on, in their order, the output after them. Making the pipeline, the first run and those
    * that are repeated are timed apart; the processor of the graphics card tells its own time where it can.
    */
-  async function dispatch({ code, entryPoint = "main", inputs, output_bytes, workgroups, warmup = 1, repetitions = 1, constants, requiredFeatures }) {
+  async function dispatch({
+    code,
+    entryPoint = "main",
+    inputs,
+    output_bytes,
+    workgroups,
+    warmup = 1,
+    repetitions = 1,
+    constants,
+    requiredFeatures,
+  }) {
     const { device, info } = await requestDevice({ requiredFeatures });
     try {
       const errors = [];
       device.addEventListener("uncapturederror", ({ error }) => errors.push(error.message));
       const { STORAGE, COPY_DST, COPY_SRC, MAP_READ, QUERY_RESOLVE } = GPUBufferUsage;
       const buffers = inputs.map((input) => {
-        const bytes = typeof input === "string" ? bytesOf(input) : new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+        const bytes =
+          typeof input === "string" ? bytesOf(input) : new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
         const buffer = device.createBuffer({ size: Math.max(4, Math.ceil(bytes.length / 4) * 4), usage: STORAGE | COPY_DST });
         device.queue.writeBuffer(buffer, 0, bytes);
         return buffer;
@@ -88,12 +102,16 @@
       const module = device.createShaderModule({ code });
       const complaints = (await module.getCompilationInfo()).messages.filter(({ type }) => type === "error");
       if (complaints.length > 0)
-        throw new Error(`The shader does not compile: ${complaints.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join("; ")}`);
+        throw new Error(
+          `The shader does not compile: ${complaints.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join("; ")}`,
+        );
       const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint, constants } });
       const compile_ms = performance.now() - compileBegun;
       const entries = [...buffers, result].map((buffer, binding) => ({ binding, resource: { buffer } }));
       const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
-      const stamps = device.features.has("timestamp-query") ? makeStamps(device, { QUERY_RESOLVE, COPY_SRC, MAP_READ, COPY_DST }) : undefined;
+      const stamps = device.features.has("timestamp-query")
+        ? makeStamps(device, { QUERY_RESOLVE, COPY_SRC, MAP_READ, COPY_DST })
+        : undefined;
       const once = async () => {
         const begun = performance.now();
         const encoder = device.createCommandEncoder();
@@ -190,7 +208,10 @@
   let queue = Promise.resolve();
   let isQueued = false;
   let isFinished = false;
-  const errorOf = (error) => ({ message: String(error?.message ?? error), details: error?.stack === undefined ? undefined : String(error.stack) });
+  const errorOf = (error) => ({
+    message: String(error?.message ?? error),
+    details: error?.stack === undefined ? undefined : String(error.stack),
+  });
   const report = (result) => send({ type: "report", result });
   const finish = (error) => {
     isFinished = true;
@@ -230,6 +251,18 @@
   });
 
   globalThis.shardwright = {
-    record, measure, time, compute, requestDevice, dispatch, requestWebNn, supports, frames, heap_bytes, test, report, finish,
+    record,
+    measure,
+    time,
+    compute,
+    requestDevice,
+    dispatch,
+    requestWebNn,
+    supports,
+    frames,
+    heap_bytes,
+    test,
+    report,
+    finish,
   };
 })();

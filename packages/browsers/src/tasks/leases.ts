@@ -3,6 +3,7 @@ import { detectBrowsers } from "../detection/detect.ts";
 import { playwrightLauncher } from "../launch/launcher.ts";
 import { BrowserPool } from "../pool/pool.ts";
 import { reapBrowsers } from "../pool/reap.ts";
+import { probedWith } from "../probe/survey.ts";
 import type { BrowserPlace } from "./session.ts";
 
 /** Which is taken for tests that name none: what most people use first, then what behaves alike. */
@@ -49,5 +50,5 @@ async function openPool(): Promise<Shared> {
   await reapBrowsers().catch(() => {});
   const { browsers } = await detectBrowsers();
   const kinds = [...new Set(browsers.map(({ kind }) => kind))];
-  return { pool: new BrowserPool({ browsers, launcher: playwrightLauncher }), kinds, users: 0 };
+  return { pool: new BrowserPool({ browsers, launcher: playwrightLauncher, launch: probedWith }), kinds, users: 0 };
 }

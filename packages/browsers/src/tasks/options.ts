@@ -1,12 +1,10 @@
-import { browserKindSchema, ShardwrightError } from "@shardwright/core";
+import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
 
 /** What can be set for a suite of browser tests. */
 const browserOptionsSchema = z.strictObject({
   /** Words for each test, as `--test-args` gives them. */
   args: z.array(z.string().max(4096)).max(256).optional(),
-  /** The browsers to run each file in: one task for each. Where none is named, the first that a worker has, of Chromium's family if it has one. */
-  browsers: z.array(browserKindSchema).min(1).max(16).optional(),
   /** Seconds for one case; 30 when absent. */
   timeout: z.number().positive().max(86_400).default(30),
   /** Whether Playwright's trace of a case that failed is kept: `on-failure`, or `off`. Benchmarks have none. */

@@ -27,14 +27,13 @@ export const browserRunner: Runner = {
 };
 
 async function discover({ workspace, directory, selection, options }: DiscoveryRequest): Promise<Discovery> {
-  const { args = [], browsers } = parseBrowserOptions(options);
+  const { args = [] } = parseBrowserOptions(options);
   const { browser, tags } = readArguments(args);
-  const kinds = browser === undefined ? browsers : [browser];
-  const files = (await findBrowserTests(resolve(workspace, directory), selection)).flatMap((name): DiscoveredFile[] => {
+  const files = (await findBrowserTests(resolve(workspace, directory), selection)).map((name): DiscoveredFile => {
     const file = posix.join(directory, name);
     if (!isInsideWorkspace(file) || isAbsolute(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
-    const task: DiscoveredFile = { file, args, tags, kind: isBenchmark(file) ? "benchmark" : "browser" };
-    return kinds === undefined ? [task] : kinds.map((kind) => ({ ...task, browser: kind, variant: kind }));
+    const kind = isBenchmark(file) ? "benchmark" : "browser";
+    return { file, args, tags, kind, ...(browser !== undefined && { browser, variant: browser }) };
   });
   return { files, options };
 }
@@ -53,4 +52,3 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
   const [{ BrowserSession }, { holdBrowsers }] = await Promise.all([import("./session.ts"), import("./leases.ts")]);
   return new BrowserSession(session, options, await holdBrowsers());
 }
-

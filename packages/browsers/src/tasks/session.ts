@@ -133,7 +133,8 @@ export class BrowserSession implements RunnerSession {
     const configuration: HostConfiguration = { workspace, options: this.#options };
     const process = {
       command: nodeProgram(this.#session.environment),
-      args: [scriptBeside(import.meta.url, "host/main"), JSON.stringify(configuration)],
+      // Of Node taking types away, which it calls experimental.
+      args: ["--disable-warning=ExperimentalWarning", scriptBeside(import.meta.url, "host/main"), JSON.stringify(configuration)],
       cwd: resolve(workspace, this.#session.directory),
       environment: this.#session.environment,
     };

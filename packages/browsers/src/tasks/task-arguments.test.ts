@@ -23,9 +23,12 @@ test.each([
   expect(parseTestArguments(words)).toMatchObject({ browser: undefined, tags: [] });
 });
 
-test.each([[["--browser"]], [["--browser", "Fire Fox"]], [["--platform", "cuda"]], [["--platform"]]])("%j is refused", (words) => {
-  expect(() => parseTestArguments(words)).toThrow(/takes/);
-});
+test.each([[["--browser"]], [["--browser", "Fire Fox"]], [["--platform", "cuda"]], [["--platform"]]])(
+  "%j is refused",
+  (words) => {
+    expect(() => parseTestArguments(words)).toThrow(/takes/);
+  },
+);
 
 test("WebAssembly needs nothing of a worker", () => {
   expect(parseTestArguments(["--platform", "wasm"]).tags).toEqual([]);

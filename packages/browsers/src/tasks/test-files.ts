@@ -25,7 +25,8 @@ export async function detectBrowserTests({ workspace, directory }: SuiteLocation
     const found = entries.find((entry) => entry.isFile() && isTest.test(entry.name));
     if (found !== undefined) return `the file ${folder}${found.name}`;
     for (const entry of entries)
-      if (entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith(".")) folders.push(`${folder}${entry.name}/`);
+      if (entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
+        folders.push(`${folder}${entry.name}/`);
   }
   return undefined;
 }

@@ -23,7 +23,8 @@ export async function chooseSuites(
         problem: `The suite ${suite.name} asks for the runner ${suite.runner}, which there is not.`,
         remedy: `Use one of ${[...runners.keys()].join(", ")}, or add a plugin that brings it.`,
       });
-  const deaf = settings.testArgs === undefined ? undefined : suites.find(({ runner }) => !runners.get(runner)?.takesTestArguments);
+  const deaf =
+    settings.testArgs === undefined ? undefined : suites.find(({ runner }) => !runners.get(runner)?.takesTestArguments);
   if (deaf !== undefined)
     throw new ShardwrightError("usage", {
       problem: `--test-args is for tests in browsers; the suite ${deaf.name} is run by ${deaf.runner}.`,

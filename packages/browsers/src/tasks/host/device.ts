@@ -4,11 +4,14 @@ import type { Measurements } from "./measurements.ts";
 
 /** WebGPU and WebNN of the case's page. Numbers travel as base64: an array of a million takes Playwright seconds each way. */
 export function deviceOf(page: Page, measurements: Measurements): Device {
-  const ask = <T>(code: string, argument?: unknown): Promise<T> => page.evaluate(`(${code})(${JSON.stringify(argument ?? null)})`) as Promise<T>;
+  const ask = <T>(code: string, argument?: unknown): Promise<T> =>
+    page.evaluate(`(${code})(${JSON.stringify(argument ?? null)})`) as Promise<T>;
 
   async function compute(request: ComputeRequest): Promise<ComputeResult> {
     const { inputs, outputLength, ...rest } = request;
-    const encoded = inputs.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString("base64"));
+    const encoded = inputs.map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
+    );
     const answer = await ask<Omit<ComputeResult, "output"> & { output: string }>("(request) => shardwright.dispatch(request)", {
       ...rest,
       inputs: encoded,
@@ -22,7 +25,9 @@ export function deviceOf(page: Page, measurements: Measurements): Device {
   return {
     supports: (feature) => ask("(feature) => shardwright.supports(feature)", feature),
     adapter: () =>
-      ask<AdapterInfo>("async () => { const { device, info } = await shardwright.requestDevice(); device.destroy(); return info; }"),
+      ask<AdapterInfo>(
+        "async () => { const { device, info } = await shardwright.requestDevice(); device.destroy(); return info; }",
+      ),
     compute,
     async benchmark(name, { operations, ...request }) {
       const result = await compute({ repetitions: 10, ...request });

@@ -124,11 +124,13 @@ async function fileFor(folder: string, pathname: string): Promise<string | undef
     return undefined;
   }
   const parts = decoded.split("/").filter((part) => part !== "");
-  const isOdd = (part: string) => part.startsWith(".") || /[\\\0]/.test(part) || (process.platform === "win32" && /[:|]/.test(part));
+  const isOdd = (part: string) =>
+    part.startsWith(".") || /[\\\0]/.test(part) || (process.platform === "win32" && /[:|]/.test(part));
   if (parts.some(isOdd)) return undefined;
   const path = join(folder, ...parts);
   const real = await realpath(path);
-  if (real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return isHidden(folder, real) && !isPackage(parts) ? undefined : path;
+  if (real.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+    return isHidden(folder, real) && !isPackage(parts) ? undefined : path;
   return isPackage(parts) ? path : undefined;
 }
 
