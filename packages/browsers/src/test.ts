@@ -32,12 +32,12 @@ function entries(): BrowserTestEntry[] {
 
 /** Defines a case. Those of a module run one after the other, in the order in which they are defined, each with a page of its own. */
 export function test(name: string, run: BrowserTestFunction, options: BrowserTestOptions = {}): void {
-  entries().push({ name: String(name), run, options });
+  entries().push({ name, run, options });
 }
 
 /** Defines a case that does not run. @param why shown in the reports */
 test.skip = (name: string, run?: BrowserTestFunction, why = ""): void => {
-  entries().push({ name: String(name), run: run ?? (() => {}), options: {}, skipped: why });
+  entries().push({ name, run: run ?? (() => {}), options: {}, skipped: why });
 };
 
 /** The cases that were defined since this was asked last. */

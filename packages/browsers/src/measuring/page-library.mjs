@@ -37,7 +37,7 @@
       software:
         isSoftware ||
         /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description} ${info.device}`),
-      features: [...adapter.features].sort(),
+      features: [...adapter.features].sort((first, second) => (first < second ? -1 : 1)),
     };
   }
 
@@ -53,8 +53,8 @@
     const info = describeAdapter(adapter);
     const wanted = [...requiredFeatures, ...(adapter.features.has("timestamp-query") ? ["timestamp-query"] : [])];
     const device = await adapter.requestDevice({ requiredFeatures: [...new Set(wanted)], requiredLimits });
-    device.lost.then(({ reason, message }) => {
-      if (reason !== "destroyed") void send({ type: "lost", reason: String(reason), message: String(message) });
+    void device.lost.then(({ reason, message }) => {
+      if (reason !== "destroyed") void send({ type: "lost", reason, message });
     });
     await send({ type: "adapter", info });
     return { adapter, device, info };

@@ -1,3 +1,5 @@
+import { once, type EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { signOf, speaksOfBrowser, type BrowserSign, type CaseResult } from "@shardwright/core";
 import type { Browser, BrowserContext, ConsoleMessage, Page } from "playwright-core";
 import type { BrowserTools } from "../tools.ts";
@@ -209,11 +211,7 @@ export class CaseRun {
     if (this.#sign === undefined && !speaksOfBrowser(text)) return;
     const { browser } = this.#place;
     if (browser.isConnected()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, eventPatience_ms);
-      browser.once("disconnected", () => resolve());
-      await promise;
-      clearTimeout(timer);
+      await Promise.race([once(browser as unknown as EventEmitter, "disconnected"), pause(eventPatience_ms)]);
     }
     if (!browser.isConnected()) this.#sign = signOf({ text, isBrowserGone: true });
   }

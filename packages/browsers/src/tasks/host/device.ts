@@ -5,7 +5,7 @@ import type { Measurements } from "./measurements.ts";
 /** WebGPU and WebNN of the case's page. Numbers travel as base64: an array of a million takes Playwright seconds each way. */
 export function deviceOf(page: Page, measurements: Measurements): Device {
   const ask = <T>(code: string, argument?: unknown): Promise<T> =>
-    page.evaluate(`(${code})(${JSON.stringify(argument ?? null)})`) as Promise<T>;
+    page.evaluate<T>(`(${code})(${JSON.stringify(argument ?? null)})`);
 
   async function compute(request: ComputeRequest): Promise<ComputeResult> {
     const { inputs, outputLength, ...rest } = request;

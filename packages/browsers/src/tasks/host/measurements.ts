@@ -54,14 +54,14 @@ export class Measurements implements Metrics {
   }
 
   async frames(page: Page, count = 60): Promise<Summary> {
-    const intervals = (await page.evaluate(`shardwright.frames(${Number(count)})`)) as number[];
+    const intervals = await page.evaluate<number[]>(`shardwright.frames(${count})`);
     const summary = this.recordAll("frame.interval", intervals, { unit: "ms" });
     if (summary.mean > 0) this.record("frame.rate", 1000 / summary.mean, { unit: "1/s", better: "higher" });
     return summary;
   }
 
   async heap(page: Page): Promise<number | undefined> {
-    const bytes = (await page.evaluate("shardwright.heap_bytes()")) as number | undefined;
+    const bytes = await page.evaluate<number | undefined>("shardwright.heap_bytes()");
     if (bytes !== undefined) this.record("memory.heap", bytes, { unit: "bytes" });
     return bytes;
   }
