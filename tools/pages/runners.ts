@@ -1,4 +1,4 @@
-import { browserRunner } from "@shardwright/browsers/runner";
+import { browserRunner } from "@shardwright/browsers";
 import { builtInRunners } from "@shardwright/runners";
 
 const begin = "<!-- runners: begin -->";

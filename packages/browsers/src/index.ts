@@ -11,3 +11,4 @@ export { choosePoolLimits } from "./pool/chosen-limits.ts";
 export { poolLimits, type PoolLimits } from "./pool/limits.ts";
 export { BrowserPool, type PoolOptions } from "./pool/pool.ts";
 export { reapBrowsers, type Reaped } from "./pool/reap.ts";
+export { browserRunner } from "./tasks/runner.ts";

@@ -1,4 +1,4 @@
-import { browserRunner } from "@shardwright/browsers/runner";
+import { browserRunner } from "@shardwright/browsers";
 import { definePlugin } from "@shardwright/plugin";
 import { builtInRunners } from "@shardwright/runners";
 import { builtInReporters } from "../run/reporters.ts";

@@ -193,10 +193,8 @@ export class CaseRun {
 
   async #inTime(work: () => Promise<void>): Promise<void> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => reject(new CaseTimeout(`The test ran longer than ${this.#timeout_ms / 1000} s.`)),
-      this.#timeout_ms,
-    );
+    const onLate = () => reject(new CaseTimeout(`The test ran longer than ${this.#timeout_ms / 1000} s.`));
+    const timer = setTimeout(onLate, this.#timeout_ms);
     try {
       await Promise.race([work(), late, this.#lost.promise]);
     } finally {
