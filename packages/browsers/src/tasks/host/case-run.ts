@@ -203,14 +203,13 @@ export class CaseRun {
   }
 
   /** Waits for the event that belongs to an error which speaks of a browser that is gone. */
-  async #settle(error: unknown): Promise<void> {
-    if (this.#sign === "browser-crashed" || error instanceof CaseTimeout) return;
-    const text = error instanceof Error ? error.message : String(error);
+  async #settle(thrown: unknown): Promise<void> {
+    if (this.#sign === "browser-crashed" || thrown instanceof CaseTimeout) return;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
     if (this.#sign === undefined && !speaksOfBrowser(text)) return;
     const { browser } = this.#place;
-    if (browser.isConnected()) {
+    if (browser.isConnected())
       await Promise.race([once(browser as unknown as EventEmitter, "disconnected"), pause(eventPatience_ms)]);
-    }
     if (!browser.isConnected()) this.#sign = signOf({ text, isBrowserGone: true });
   }
 
