@@ -1,4 +1,5 @@
 import type { CoordinatorParts } from "./parts.ts";
+import { dropStaleUploads } from "./reported-metrics.ts";
 
 const hour_ms = 3_600_000;
 const day_ms = 24 * hour_ms;
@@ -9,10 +10,13 @@ const tokenRounds = 8;
 /** A blob is uploaded before the result that names it: it must not be swept in between. */
 const blobGrace_ms = day_ms;
 
-type RetentionParts = Pick<CoordinatorParts, "leadership" | "queries" | "blobs" | "tokens" | "clock" | "log">;
+type RetentionParts = Pick<CoordinatorParts, "leadership" | "ledger" | "queries" | "blobs" | "tokens" | "clock" | "log">;
 
 /** Forgets runs that ended longer ago than this, and the logs, artifacts and bundles that no run names any more. Timings stay. */
-async function purge({ leadership, queries, blobs, tokens, clock }: RetentionParts, retention_days: number): Promise<number> {
+async function purge(
+  { leadership, ledger, queries, blobs, tokens, clock }: RetentionParts,
+  retention_days: number,
+): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
   // The leader decides what is forgotten; its blobs each node sweeps for itself.
@@ -23,6 +27,7 @@ async function purge({ leadership, queries, blobs, tokens, clock }: RetentionPar
   }
   for (let round = 0; round < tokenRounds && leadership.current !== undefined; round += 1)
     if ((await tokens.purge()) === 0) break;
+  if (leadership.current !== undefined) await dropStaleUploads(ledger, queries, now_ms);
   const logs = queries.tasks.logs();
   const artifacts = queries.tasks.artifactHashes();
   const chunks = queries.runs.bundleChunks();

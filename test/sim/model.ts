@@ -176,6 +176,9 @@ export class Model {
       case "SettingChanged":
       case "TuningChanged":
       case "QuarantineChanged":
+      case "MetricsReported":
+      case "MetricsDropped":
+      case "TestRenamed":
       case "FactVersionRaised":
         return undefined;
       case "TokenCreated":

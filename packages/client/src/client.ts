@@ -8,6 +8,7 @@ import { configurationRoutes } from "./routes/configuration.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { trendRoutes } from "./routes/trends.ts";
 import { tuningRoutes } from "./routes/tuning.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
@@ -66,6 +67,7 @@ export function createClient(options: ClientOptions) {
     ...serviceRoutes(caller),
     ...clusterRoutes(caller),
     ...configurationRoutes(caller),
+    ...trendRoutes(caller),
     ...tuningRoutes(caller),
     /** Ends all connections; calls still under way fail. */
     close: () => caller.close(),

@@ -1,4 +1,4 @@
-import type { SharedKey, SharedValues } from "@shardwright/core";
+import { type SharedKey, type SharedValues, keeping } from "@shardwright/core";
 import { type SchedulerOptions, schedulerDefaults } from "../scheduler/options.ts";
 
 /** What holds where nothing else is said. */
@@ -10,6 +10,7 @@ export const sharedDefaults: SharedValues = {
   "health-threshold": schedulerDefaults.healthThreshold,
   "open-runs": schedulerDefaults.openRuns_limit,
   "retention-days": 30,
+  "trends-floor": keeping.floor_ms,
   "self-tuning": schedulerDefaults.selfTuning,
   "auto-recovery": true,
 };

@@ -8,6 +8,8 @@ import type {
   Failure,
   Forecast,
   Incident,
+  Metric,
+  PointMark,
   QuarantineEntry,
   Recovery,
   Requirements,
@@ -163,6 +165,8 @@ export const attempts = sqliteTable(
     recovery: text({ mode: "json" }).$type<Recovery>(),
     log_sha256: text(),
     log_bytes: integer(),
+    /** What its tests measured and no case of it names. */
+    metrics: text({ mode: "json" }).$type<Metric[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.run, table.task, table.attempt] }),
@@ -327,6 +331,115 @@ export const timings = sqliteTable(
     at_ms: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.key, table.hardware_class] })],
+);
+
+/** What is measured over and over: of one test, one metric, on one class of hardware. */
+export const trendSeries = sqliteTable(
+  "trend_series",
+  {
+    id: integer().primaryKey(),
+    project: text().notNull(),
+    /** The file's key. */
+    test: text().notNull(),
+    /** The case's name; empty for the file as a whole. */
+    case_name: text().notNull(),
+    name: text().notNull(),
+    unit: text().notNull(),
+    /** As JSON with its names in order, or empty. */
+    dimensions: text().notNull(),
+    hardware_class: text().notNull(),
+    better: text().$type<Metric["better"]>().notNull(),
+    /** Its points, those among them that are not seen. */
+    rows: integer().notNull(),
+    /** With how many it is next rolled up. */
+    roll_at: integer().notNull(),
+    last_at_ms: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("trend_series_key").on(
+      table.project,
+      table.test,
+      table.case_name,
+      table.name,
+      table.unit,
+      table.dimensions,
+      table.hardware_class,
+    ),
+    index("trend_series_last").on(table.last_at_ms),
+  ],
+);
+
+/** Where points come from: when, from which commit, on which machine. */
+export const trendSources = sqliteTable(
+  "trend_sources",
+  {
+    id: integer().primaryKey(),
+    at_ms: integer().notNull(),
+    commit: text(),
+    branch: text(),
+    /** It is a change that was only proposed: its points are not kept for long. */
+    proposed: integer({ mode: "boolean" }).notNull(),
+    run: text(),
+    machine: text(),
+    /** Of the upload that brought it: the position of its first fact. */
+    upload: integer(),
+    /** Its points are not seen any more, and go when their series are next rolled up. */
+    dropped: integer({ mode: "boolean" }).notNull(),
+    /** Points that name it; with the last one it goes. */
+    points: integer().notNull(),
+  },
+  (table) => [
+    index("trend_sources_run")
+      .on(table.run)
+      .where(sql`run is not null`),
+    index("trend_sources_upload")
+      .on(table.upload, table.at_ms)
+      .where(sql`upload is not null`),
+  ],
+);
+
+/** Without row ids: in the migration, for the points of a series lie together then, and take half the room. */
+export const trendPoints = sqliteTable(
+  "trend_points",
+  {
+    series: integer().notNull(),
+    source: integer().notNull(),
+    value: real().notNull(),
+    /** Replicates behind the value. */
+    count: integer().notNull(),
+    spread: real(),
+    /** JSON. */
+    replicates: text(),
+    /** Why it is left out of analysis, if it is. */
+    mark: text().$type<PointMark>(),
+    /** How many points it stands for that were rolled up; 0 for one that is as it was measured. */
+    rolled: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.series, table.source] })],
+);
+
+/** What was measured elsewhere and sent here, as a whole or not yet. */
+export const trendUploads = sqliteTable(
+  "trend_uploads",
+  {
+    /** Position of its first fact. */
+    id: integer().primaryKey(),
+    project: text().notNull(),
+    name: text().notNull(),
+    state: text().$type<"open" | "complete">().notNull(),
+    /** Parts that have come. */
+    parts: integer().notNull(),
+    points: integer().notNull(),
+    /** Points that were there already, of the same test, time, commit and machine. */
+    duplicates: integer().notNull(),
+    /** Points that found their series, or the project, full. */
+    left_out: integer().notNull(),
+    at_ms: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("trend_uploads_name").on(table.project, table.name),
+    index("trend_uploads_state").on(table.state, table.at_ms),
+  ],
 );
 
 /** Circuit breakers that are not closed, or have something against what they guard. */

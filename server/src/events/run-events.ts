@@ -66,6 +66,9 @@ export class RunEventReader {
       case "WorkerForeseen":
       case "BreakerChanged":
       case "QuarantineChanged":
+      case "MetricsReported":
+      case "MetricsDropped":
+      case "TestRenamed":
       case "TokenCreated":
       case "TokenRevoked":
       case "TokensPurged":

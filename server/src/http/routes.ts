@@ -13,6 +13,7 @@ import { serviceRoutes } from "./routes/service.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { timingRoutes } from "./routes/timings.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { trendRoutes } from "./routes/trends.ts";
 import { tuningRoutes } from "./routes/tuning.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...demandRoutes,
   ...blobRoutes,
   ...timingRoutes,
+  ...trendRoutes,
   ...failureRoutes,
   ...flakyRoutes,
   ...quarantineRoutes,

@@ -95,6 +95,8 @@ function tellFact(
     case "CasesFinished":
     case "FactVersionRaised":
     case "LeadershipTaken":
+    case "MetricsDropped":
+    case "MetricsReported":
     case "PublicationClaimed":
     case "QuarantineChanged":
     case "RunCancelled":
@@ -103,6 +105,7 @@ function tellFact(
     case "RunTraced":
     case "SettingChanged":
     case "TasksSettled":
+    case "TestRenamed":
     case "TokenCreated":
     case "TokenRevoked":
     case "TokensPurged":

@@ -21,6 +21,7 @@ import { createSettingProjection } from "./settings.ts";
 import { createTimingProjection } from "./timings.ts";
 import { Tally } from "../observability/tally.ts";
 import { createTokenProjection } from "./tokens.ts";
+import { createTrendProjection } from "./trends.ts";
 import { createTuningProjection } from "./tuning.ts";
 import { createWorkerProjection } from "./workers.ts";
 
@@ -59,6 +60,7 @@ export function createProjections(
   const breakers = createBreakerProjection(database);
   const incidents = createIncidentProjection(database);
   const tokens = createTokenProjection(database);
+  const trends = createTrendProjection(database, client);
   const settings = createSettingProjection(database);
   const tuning = createTuningProjection(database);
   const p = sql.placeholder;
@@ -135,7 +137,8 @@ export function createProjections(
         failures.ended(body, at_ms, badCases);
         failedCases.ended(body, badCases);
         incidents.ended(body, at_ms, position);
-        return runs.ended(body, at_ms, position);
+        runs.ended(body, at_ms, position);
+        return trends.ended(body);
       }
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
@@ -146,7 +149,8 @@ export function createProjections(
         failures.purged(body);
         failedCases.purged(body);
         runs.purged(body);
-        return incidents.purged(body);
+        incidents.purged(body);
+        return trends.purged(at_ms);
       case "WorkerRegistered":
         timings.registered(body.worker.id);
         return workers.registered(body, at_ms);
@@ -178,6 +182,12 @@ export function createProjections(
         return tuning.changed(body, at_ms);
       case "QuarantineChanged":
         return quarantine.changed(body, at_ms);
+      case "MetricsReported":
+        return trends.reported(body, at_ms, position);
+      case "MetricsDropped":
+        return trends.dropped(body);
+      case "TestRenamed":
+        return trends.renamed(body);
       case "FactVersionRaised":
         // Noted as soon as it is applied, and written with how far that came.
         return;
@@ -208,6 +218,7 @@ export function createProjections(
       client.exec("COMMIT");
     } catch (error) {
       attempts.dropAll();
+      trends.forget();
       // A full disk may have ended it already.
       if (client.isTransaction) client.exec("ROLLBACK");
       throw error;
@@ -301,6 +312,7 @@ export function createProjections(
       client.exec("COMMIT");
       [position, applied, factVersion] = [0, 0, 1];
       timings.forget();
+      trends.forget();
     },
     restore(file) {
       settle();
@@ -312,6 +324,7 @@ export function createProjections(
       }
       ({ position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {});
       timings.forget();
+      trends.forget();
       refuseNewer(factVersion);
     },
     close() {

@@ -42,6 +42,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
       recovery: p("recovery"),
       log_sha256: p("log_sha256"),
       log_bytes: p("log_bytes"),
+      metrics: p("metrics"),
     },
     (rows) => database.insert(attempts).values(rows),
   );
@@ -115,6 +116,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
         recovery: sql`${p("recovery")}`,
         log_sha256: sql`${p("log_sha256")}`,
         log_bytes: sql`${p("log_bytes")}`,
+        metrics: sql`${p("metrics")}`,
       })
       .where(thisAttempt),
   );
@@ -270,9 +272,10 @@ const stillRunning = {
   recovery: null,
   log_sha256: null,
   log_bytes: null,
+  metrics: null,
 } as const;
 
-function endOf({ outcome, duration_ms, failure, recovery, log }: FactOf<"AttemptFinished">, ended_at_ms: number) {
+function endOf({ outcome, duration_ms, failure, recovery, log, metrics }: FactOf<"AttemptFinished">, ended_at_ms: number) {
   return {
     status: outcome,
     ended_at_ms,
@@ -281,6 +284,7 @@ function endOf({ outcome, duration_ms, failure, recovery, log }: FactOf<"Attempt
     recovery: recovery === undefined ? null : JSON.stringify(recovery),
     log_sha256: log?.sha256 ?? null,
     log_bytes: log?.bytes ?? null,
+    metrics: metrics === undefined ? null : JSON.stringify(metrics),
   };
 }
 

@@ -85,6 +85,9 @@ export const factVersions: FactVersions = knownFacts(
     QuarantineChanged: 4,
     RunTraced: 4,
     LeadershipTaken: 4,
+    MetricsReported: 4,
+    MetricsDropped: 4,
+    TestRenamed: 4,
   } satisfies Record<FactType, number>,
   [
     {

@@ -8,6 +8,7 @@ import { healthSchema, standingSchema } from "./health.ts";
 import { nameSchema, runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { metricSchema, metricsLimit } from "./metric.ts";
 import { quarantinedTestSchema, quarantineWordsSchema } from "./quarantine.ts";
+import { metricsPartSchema, trendTestSchema } from "./reported-metric.ts";
 import { runContextSchema, runOptionsSchema, submissionSchema, verdictSchema } from "./run.ts";
 import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
@@ -212,6 +213,21 @@ const quarantineChanged = z.strictObject({
   test: quarantinedTestSchema,
   entry: quarantineWordsSchema.omit({ test: true }).optional(),
 });
+/** A part of what was measured elsewhere. With the last part, all of it is seen. */
+const metricsReported = z.strictObject({ type: z.literal("MetricsReported"), project: nameSchema, ...metricsPartSchema.shape });
+/** An upload that is not complete is given up: nothing of it stays. */
+const metricsDropped = z.strictObject({
+  type: z.literal("MetricsDropped"),
+  project: nameSchema,
+  upload: metricsPartSchema.shape.upload,
+});
+/** A test is called something else from here on; with an empty case, a file with all its cases. */
+const testRenamed = z.strictObject({
+  type: z.literal("TestRenamed"),
+  project: nameSchema,
+  from: trendTestSchema,
+  to: trendTestSchema,
+});
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -243,6 +259,9 @@ export const factBodySchema = z.discriminatedUnion("type", [
   settingChanged,
   tuningChanged,
   quarantineChanged,
+  metricsReported,
+  metricsDropped,
+  testRenamed,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

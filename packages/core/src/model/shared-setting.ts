@@ -51,6 +51,11 @@ export const sharedSettings = {
     schema: z.number().positive().max(3650),
     describe: "how long ended runs are kept",
   },
+  "trends-floor": {
+    kind: "number",
+    schema: z.number().nonnegative().max(3_600_000),
+    describe: "durations of tests become a trend once one of them is so many milliseconds long; shorter ones are noise",
+  },
   "self-tuning": {
     kind: "text",
     schema: selfTuningSchema,
