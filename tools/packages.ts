@@ -1,5 +1,6 @@
 /** The published packages. Each may import only from those before it. */
 export const packages = [
+  "packages/metrics",
   "packages/core",
   "packages/raft",
   "packages/client",

@@ -10,6 +10,7 @@ export * from "./junit/write-gitlab-junit.ts";
 export { writeJunit, type JunitOptions } from "./junit/write-junit.ts";
 export * from "./metrics/hardware.ts";
 export * from "./metrics/keeping.ts";
+export * from "./metrics/metric-lines.ts";
 export * from "./metrics/replicates.ts";
 export * from "./metrics/series-name.ts";
 export * from "./model/account.ts";

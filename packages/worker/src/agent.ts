@@ -112,7 +112,12 @@ export class Agent implements WorkerHandle {
     const slot = { sessions, lookAhead, overrun_ms: options.overrun_ms ?? 100, onSoonFree: () => this.#onSlotFree?.() };
     this.#slots = Array.from(
       { length: options.slots },
-      (_, index) => new Slot({ ...slot, number: (options.firstSlot ?? 0) + index }),
+      (_, index) =>
+        new Slot({
+          ...slot,
+          number: (options.firstSlot ?? 0) + index,
+          metrics: this.#folders.metricsOf((options.firstSlot ?? 0) + index),
+        }),
     );
     const { promise, resolve, reject } = Promise.withResolvers<WorkerEnd>();
     this.done = promise;
@@ -238,6 +243,7 @@ export class Agent implements WorkerHandle {
         worker: this.name,
         slot: slot.number,
         artifacts: this.#folderFor(slot, suite),
+        metrics: slot.measured.path,
       });
       slot.sessions.prepare(warmKey({ run, suite }), openedFor({ workspace, suite }), () =>
         runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
@@ -402,7 +408,9 @@ export class Agent implements WorkerHandle {
           worker: this.name,
           slot: slot.number,
           artifacts: folder,
+          metrics: slot.measured.path,
         }),
+        measured: slot.measured,
         workspaces: this.#workspaces,
         artifacts: folder === undefined ? undefined : { folder, store: this.#artifacts },
       })

@@ -2,6 +2,7 @@ import {
   type Artifact,
   type AttemptStatus,
   type Failure,
+  type Metric,
   type FactBody,
   type FinalTaskStatus,
   type Recovery,
@@ -35,6 +36,7 @@ export interface AttemptEnd {
   readonly quarantined?: boolean | undefined;
   readonly log?: { sha256: string; bytes: number } | undefined;
   readonly artifacts?: readonly Artifact[] | undefined;
+  readonly metrics?: readonly Metric[] | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export function endAttempt(
 ): void {
   const task = run.task(index);
   if (task === undefined) return;
-  const { outcome, duration_ms, failure, recovery, quarantined = false, log, artifacts } = end;
+  const { outcome, duration_ms, failure, recovery, quarantined = false, log, artifacts, metrics } = end;
   const lease = state.leases.get(attempt.fence);
   if (lease !== undefined) state.tuner.meter.attemptEnded(run, index, task, attempt, lease, end);
   const other = otherAttempt(task, attempt);
@@ -85,6 +87,7 @@ export function endAttempt(
     ...(quarantined && { quarantined }),
     ...(log === undefined ? {} : { log }),
     ...(artifacts === undefined ? {} : { artifacts: [...artifacts] }),
+    ...(metrics === undefined ? {} : { metrics: [...metrics] }),
   });
 }
 

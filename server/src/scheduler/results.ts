@@ -128,11 +128,11 @@ function finish(
   event: Extract<WorkerEvent, { type: "finished" }>,
   facts: FactBody[],
 ): void {
-  const { duration_ms, log, artifacts } = event;
+  const { duration_ms, log, artifacts, metrics } = event;
   const { outcome, failure } = withKept(attempt, event);
   for (const note of event.artifact_notes ?? []) noticeOnce(run, "artifacts", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
-  const end = { outcome, duration_ms, failure: classed(failure, attempt), log, artifacts };
+  const end = { outcome, duration_ms, failure: classed(failure, attempt), log, artifacts, metrics };
   if (isInDoubt(attempt, end)) return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const worker = state.workers.get(attempt.worker);

@@ -5,6 +5,7 @@ import { caseResultSchema } from "../model/case.ts";
 import { forecastKindSchema } from "../model/forecast.ts";
 import { healthSchema, roomSchema, standingSchema } from "../model/health.ts";
 import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
+import { metricSchema, metricsLimit } from "../model/metric.ts";
 import { capabilitiesSchema } from "../model/requirement.ts";
 import { runOptionsSchema } from "../model/run.ts";
 import { suiteSchema, taskSchema } from "../model/task.ts";
@@ -110,6 +111,8 @@ export const workerEventSchema = z.discriminatedUnion("type", [
     artifacts: z.array(artifactSchema).max(artifactCountLimit).optional(),
     /** What was left out of them, and why. */
     artifact_notes: z.array(z.string().max(1024)).max(16).optional(),
+    /** What its tests measured and no case of it names. */
+    metrics: z.array(metricSchema).min(1).max(metricsLimit).optional(),
   }),
   /** Handed back before it finished: the worker is leaving. Costs no retry. */
   z.strictObject({ type: z.literal("released"), ...eventBase, reason: z.string().max(1024) }),

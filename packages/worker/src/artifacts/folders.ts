@@ -22,6 +22,11 @@ export class ArtifactFolders {
     return folder;
   }
 
+  /** Where the slot's tests write what they measure: beside the folder, for it is no artifact. */
+  metricsOf(slot: number): string {
+    return `${this.of(slot)}.metrics.jsonl`;
+  }
+
   async remove(): Promise<void> {
     if (this.#root !== undefined) await rm(this.#root, { recursive: true, force: true }).catch(() => {});
   }

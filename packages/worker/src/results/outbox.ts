@@ -1,5 +1,5 @@
 import type { Collected } from "../artifacts/collector.ts";
-import type { AttemptOutcome, CaseResult, Failure, WorkerEvent } from "@shardwright/core";
+import type { AttemptOutcome, CaseResult, Failure, Metric, WorkerEvent } from "@shardwright/core";
 import type { Journal, LeftBehind, Stored } from "./journal.ts";
 
 /** Which execution of which task an event is about. */
@@ -27,6 +27,7 @@ export interface AttemptEnd {
   readonly outcome: AttemptOutcome;
   readonly duration_ms: number;
   readonly failure?: Failure | undefined;
+  readonly metrics?: readonly Metric[] | undefined;
   readonly log?: Buffer | undefined;
   readonly files?: Collected | undefined;
 }
@@ -126,10 +127,10 @@ export class Outbox {
 
   /** Ends an attempt. What of it has not been taken travels in the same event. */
   finished(attempt: AttemptIdentity, cases: number, end: AttemptEnd): void {
-    const { outcome, duration_ms, failure, log, files } = end;
+    const { outcome, duration_ms, failure, metrics = [], log, files } = end;
     const { artifacts = [], notes = [] } = files ?? {};
     const said = artifacts.reduce((sum, { name }) => sum + name.length + 120, 0) + notes.join("").length;
-    const bytes = 500 + said + (log?.length ?? 0);
+    const bytes = 500 + said + (metrics.length === 0 ? 0 : JSON.stringify(metrics).length) + (log?.length ?? 0);
     const last = this.#takeLast(attempt, bytes);
     const event: WorkerEvent = {
       type: "finished",
@@ -138,6 +139,7 @@ export class Outbox {
       duration_ms,
       ...(failure === undefined ? {} : { failure }),
       cases,
+      ...(metrics.length === 0 ? {} : { metrics: [...metrics] }),
       ...(last !== undefined && { last: last.cases }),
       ...(artifacts.length === 0 ? {} : { artifacts: [...artifacts] }),
       ...(notes.length === 0 ? {} : { artifact_notes: [...notes] }),
@@ -350,5 +352,6 @@ function weightOf(event: WorkerEvent): number {
 function sizeOf(result: CaseResult): number {
   let size = 100;
   for (const part of result.path) size += part.length;
+  if (result.metrics !== undefined) size += JSON.stringify(result.metrics).length;
   return size + (result.message?.length ?? 0) + (result.details?.length ?? 0) + (result.output?.length ?? 0);
 }

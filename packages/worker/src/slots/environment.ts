@@ -6,6 +6,8 @@ export interface TestEnvironment {
   readonly slot: number;
   /** Folder for what the running test leaves behind, if that is kept. */
   readonly artifacts?: string | undefined;
+  /** File that the running test may append what it measures to. */
+  readonly metrics?: string | undefined;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface TestEnvironment {
  */
 export function testEnvironment(
   own: Readonly<Record<string, string | undefined>>,
-  { run, worker, slot, artifacts }: TestEnvironment,
+  { run, worker, slot, artifacts, metrics }: TestEnvironment,
 ): Record<string, string> {
   return {
     ...withoutSecrets(own),
@@ -23,6 +25,7 @@ export function testEnvironment(
     SHARDWRIGHT_WORKER: worker,
     SHARDWRIGHT_SLOT: String(slot),
     ...(artifacts === undefined ? {} : { SHARDWRIGHT_ARTIFACTS_DIR: artifacts }),
+    ...(metrics === undefined ? {} : { SHARDWRIGHT_METRICS: metrics }),
   };
 }
 

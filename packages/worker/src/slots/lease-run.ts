@@ -11,6 +11,7 @@ import {
 import type { Runner, RunnerEvent, RunnerSession } from "@shardwright/runners";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import { Collector } from "../artifacts/collector.ts";
+import type { SideChannel } from "../metrics/side-channel.ts";
 import type { OutputSender } from "../output/output-sender.ts";
 import type { SecretMask } from "../output/secrets.ts";
 import type { Outbox } from "../results/outbox.ts";
@@ -29,6 +30,8 @@ export interface LeaseRunOptions {
   readonly live?: OutputSender | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly workspaces: Workspaces;
+  /** What its tests measure. */
+  readonly measured?: SideChannel | undefined;
   /** Where artifacts go, where the suite keeps any. */
   readonly artifacts?: { readonly folder: string; readonly store: ArtifactStore } | undefined;
   /** Told when the last task starts, if how long it should take is known. */
@@ -86,7 +89,10 @@ export class LeaseRun {
     this.lease = options.lease;
     this.#options = options;
     for (const leased of options.lease.tasks)
-      this.#open.set(leased.task, new TaskAttempt(options.lease, leased, options.outbox, options.mask, options.live));
+      this.#open.set(
+        leased.task,
+        new TaskAttempt(options.lease, leased, options.outbox, options.mask, options.live, options.measured),
+      );
   }
 
   /** Makes the workspace ready for a run that is sure to follow. */
@@ -104,6 +110,7 @@ export class LeaseRun {
     const place = await this.#place;
     if (place === undefined) return;
     this.#collector = this.#collectorAt(place);
+    this.#options.measured?.reset();
     try {
       while (!this.#isEnding && this.#open.size > 0) {
         this.#isInterrupted = false;

@@ -1,6 +1,7 @@
 import type { Lease } from "@shardwright/core";
 import type { LookAhead } from "../leases/look-ahead.ts";
 import { LeaseRun, warmKey, type LeaseRunOptions } from "./lease-run.ts";
+import { SideChannel } from "../metrics/side-channel.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 
 /** The longest time a timer of the platform can be set to, 24 days. */
@@ -9,6 +10,8 @@ const longestTimer_ms = 2 ** 31 - 1;
 export interface SlotOptions {
   readonly number: number;
   readonly sessions: SessionsOptions;
+  /** Where its tests write what they measure. */
+  readonly metrics: string;
   readonly lookAhead: LookAhead;
   /** So much longer than it should may a task run before the lease that waits behind it goes back, for whoever is idle. */
   readonly overrun_ms: number;
@@ -20,6 +23,7 @@ export interface SlotOptions {
 export class Slot {
   readonly number: number;
   readonly sessions: Sessions;
+  readonly measured: SideChannel;
   readonly #options: SlotOptions;
   #run: LeaseRun | undefined;
   #next: LeaseRun | undefined;
@@ -33,6 +37,7 @@ export class Slot {
     this.#options = options;
     this.number = options.number;
     this.sessions = new Sessions(options.sessions);
+    this.measured = new SideChannel(options.metrics);
   }
 
   get isFree(): boolean {

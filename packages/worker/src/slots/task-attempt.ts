@@ -1,8 +1,9 @@
-import type { AttemptOutcome, CaseResult, Failure, Lease, TaskPart } from "@shardwright/core";
+import { type AttemptOutcome, type CaseResult, type Failure, type Lease, type TaskPart, metricsLimit } from "@shardwright/core";
 import type { CaseChoice, SessionTask } from "@shardwright/runners";
 import { BoundedOutput } from "../output/bounded-output.ts";
 import type { Collected } from "../artifacts/collector.ts";
 import { LiveOutput } from "../output/live-output.ts";
+import type { SideChannel } from "../metrics/side-channel.ts";
 import type { OutputSender } from "../output/output-sender.ts";
 import type { SecretMask } from "../output/secrets.ts";
 import { identityOf, type AttemptIdentity, type Outbox } from "../results/outbox.ts";
@@ -25,13 +26,21 @@ export class TaskAttempt {
   readonly #output: BoundedOutput;
   readonly #live: LiveOutput;
   readonly #sender: OutputSender | undefined;
+  readonly #measured: SideChannel | undefined;
   #cases = 0;
   #began: number | undefined;
   #took_ms: number | undefined;
   /** Set when the runner reported something that cannot be passed on: the attempt's result cannot be trusted then. */
   #fault: Failure | undefined;
 
-  constructor(lease: Lease, leased: Lease["tasks"][number], outbox: Outbox, mask: SecretMask, sender?: OutputSender) {
+  constructor(
+    lease: Lease,
+    leased: Lease["tasks"][number],
+    outbox: Outbox,
+    mask: SecretMask,
+    sender?: OutputSender,
+    measured?: SideChannel,
+  ) {
     this.#identity = identityOf(lease.run, lease.fence, leased);
     const { file, args, browser, part, repeat } = leased.spec;
     const { finished } = leased;
@@ -52,6 +61,7 @@ export class TaskAttempt {
     this.#mask = mask;
     this.#live = new LiveOutput(mask);
     this.#sender = sender;
+    this.#measured = measured;
     this.#output = new BoundedOutput(lease.options.output_limit_bytes, mask);
   }
 
@@ -74,7 +84,7 @@ export class TaskAttempt {
 
   /** Reports a case. Await the promise, if one comes back, before reading on. */
   addCase(result: CaseResult): Promise<void> | undefined {
-    const cleaned = cleanCase(result, this.#mask);
+    const cleaned = cleanCase(this.#withMeasured(result), this.#mask);
     if (cleaned === undefined) {
       this.#fault = { kind: "runner-error", message: "The runner reported a case that is not valid." };
       return undefined;
@@ -91,14 +101,28 @@ export class TaskAttempt {
   finish(outcome: AttemptOutcome, failure?: Failure, files?: Collected): void {
     this.stop();
     this.#sender?.drop(this.#live);
+    const measured = this.#measured?.rest(this.sessionTask.file) ?? { metrics: [], notes: [] };
+    const notes = measured.notes.map((note) => this.#mask.text(note));
+    for (const note of notes) this.#output.push(Buffer.from(`shardwright: ${note}\n`));
     const wrong = this.#fault ?? failure;
     this.#outbox.finished(this.#identity, this.#cases, {
       outcome: this.#fault === undefined ? outcome : "errored",
       duration_ms: this.#took_ms ?? 0,
       failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
+      metrics: measured.metrics,
       log: this.#output.read(),
-      files,
+      files:
+        notes.length === 0
+          ? files
+          : { artifacts: files?.artifacts ?? [], notes: [...(files?.notes ?? []), ...notes].slice(0, 16) },
     });
+  }
+
+  /** A case with what it wrote about itself, beside what its framework says it measured. */
+  #withMeasured(result: CaseResult): CaseResult {
+    const measured = this.#measured?.forCase(this.sessionTask.file, result) ?? [];
+    if (measured.length === 0) return result;
+    return { ...result, metrics: [...(result.metrics ?? []), ...measured].slice(0, metricsLimit) };
   }
 
   release(reason: string): void {

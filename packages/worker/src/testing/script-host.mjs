@@ -1,5 +1,5 @@
 // A test framework whose files are scripts: each argument of a task is one step. Used with WarmSession.
-import { existsSync, writeFileSync, writeSync } from "node:fs";
+import { appendFileSync, existsSync, writeFileSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 
 const say = (message) => writeSync(4, `${JSON.stringify(message)}\n`);
@@ -36,6 +36,7 @@ async function run({ id, args }) {
     // Waits for a file, so that a test decides when it goes on.
     if (verb === "touch") writeFileSync(text, "");
     if (verb === "keep") writeFileSync(`${process.env.SHARDWRIGHT_ARTIFACTS_DIR}/${text}`, `${id}`);
+    if (verb === "measure") appendFileSync(process.env.SHARDWRIGHT_METRICS, `${text}\n`);
     if (verb === "until") await fileAppears(text);
   }
   // Lets what was printed arrive before the end is told on the other pipe.
