@@ -30,7 +30,7 @@ function optionsOf(key: string, setting: Setting): Option[] {
 }
 
 /** Commands that ask a coordinator, and nothing more: the others do more than that before they need it, or need more than a CI job may. */
-const askers: ReadonlySet<CommandName> = new Set(["runs", "flaky", "quarantine", "task", "split"]);
+const askers: ReadonlySet<CommandName> = new Set(["runs", "flaky", "trends", "quarantine", "task", "split"]);
 
 /** Puts a command's flags together with the environment and the configuration file. */
 export async function configure(command: Command, name: CommandName, context: CommandContext): Promise<Configuration> {

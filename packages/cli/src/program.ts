@@ -13,6 +13,7 @@ import { registerRuns } from "./commands/runs.ts";
 import { registerSplit } from "./commands/split.ts";
 import { registerTask } from "./commands/task.ts";
 import { registerToken } from "./commands/token.ts";
+import { registerTrends } from "./commands/trends.ts";
 import { registerTuning } from "./commands/tuning.ts";
 import { registerWorker } from "./commands/worker.ts";
 import type { CommandContext } from "./command-line.ts";
@@ -39,6 +40,7 @@ export function buildProgram(context: CommandContext): Command {
   registerReport(program, context);
   registerRuns(program, context);
   registerFlaky(program, context);
+  registerTrends(program, context);
   registerQuarantine(program, context);
   registerToken(program, context);
   registerCluster(program, context);

@@ -8,6 +8,7 @@ export * from "./junit/read-junit.ts";
 export type { JunitCase } from "./junit/read-case.ts";
 export * from "./junit/write-gitlab-junit.ts";
 export { writeJunit, type JunitOptions } from "./junit/write-junit.ts";
+export * from "./metrics/formats.ts";
 export * from "./metrics/hardware.ts";
 export * from "./metrics/keeping.ts";
 export * from "./metrics/metric-lines.ts";

@@ -50,6 +50,7 @@ export const reportSettings = {
       "run",
       "runs",
       "flaky",
+      "trends",
       "quarantine",
       "token",
       "task",
@@ -68,6 +69,6 @@ export const reportSettings = {
     value: "<path>",
     describe:
       "where the coordinator keeps its database and blobs (default: ./state; for `run` without a coordinator: ./.shardwright/state)",
-    commands: ["run", "coordinator", "worker"],
+    commands: ["run", "coordinator", "worker", "trends"],
   },
 } as const satisfies Record<string, Setting>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 export type CommandName =
   | "flaky"
+  | "trends"
   | "quarantine"
   | "doctor"
   | "plugins"
