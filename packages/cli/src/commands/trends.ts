@@ -206,8 +206,9 @@ function csvOf(
 ): string {
   const labels = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
   const row = { test, case: name, name: metric, unit, better, dimensions: labels.join(" "), hardware_class, ...point };
+  const values: Readonly<Record<string, string | number | readonly number[] | undefined>> = row;
   const cells = columns.map((column) => {
-    const text = String((row as Record<string, unknown>)[column] ?? "");
+    const text = String(values[column] ?? "");
     // A spreadsheet takes what begins so for a formula.
     const safe = /^[=+@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type CaseResult, caseName } from "../model/case.ts";
 import { type Metric, metricSchema, metricsLimit } from "../model/metric.ts";
+import { dimensionsText } from "./series-name.ts";
 import { ascending, medianOf } from "./replicates.ts";
 
 /** Bytes of one line that a test may write; a longer one is no line. */
@@ -68,7 +69,7 @@ export function namesFile(file: string, other: string): boolean {
 export function joinMetrics(metrics: readonly Metric[]): { readonly metrics: Metric[]; readonly dropped: number } {
   const known = new Map<string, Metric[]>();
   for (const metric of metrics) {
-    const key = JSON.stringify([metric.name, metric.unit, Object.entries(metric.dimensions ?? {}).sort()]);
+    const key = JSON.stringify([metric.name, metric.unit, dimensionsText(metric.dimensions)]);
     const others = known.get(key);
     if (others === undefined) known.set(key, [metric]);
     else others.push(metric);

@@ -41,7 +41,7 @@ test("what a file that began sooner wrote is left to it", () => {
 
 test("broken lines are named and left out", () => {
   const { channel, write } = open();
-  write(latency(1), '{"name":"latency","value":NaN}', "half", latency(2), ..."xyzuvw");
+  write(latency(1), '{"name":"latency","value":NaN}', "half", latency(2), "x", "y", "z", "u", "v", "w");
   expect(channel.rest("a.js")).toEqual({
     metrics: [{ ...latency(1.5), better: "lower", replicates: [1, 2] }],
     notes: [
