@@ -75,6 +75,8 @@ export * from "./protocol/workers.ts";
 export * from "./reports/annotations.ts";
 export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
+export { browsersOf, compareBrowsers } from "./reports/browsers/compare.ts";
+export * from "./reports/browsers/schema.ts";
 export * from "./reports/code-owners.ts";
 export * from "./reports/comparison.ts";
 export * from "./reports/comparison-runs.ts";

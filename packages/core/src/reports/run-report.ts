@@ -7,6 +7,7 @@ import { caseResultSchema } from "../model/case.ts";
 import { incidentSchema } from "../model/incident.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, verdictSchema } from "../model/run.ts";
+import { browserComparisonSchema } from "./browsers/schema.ts";
 import { runComparisonSchema } from "./comparison-schema.ts";
 import { failureAnalysisSchema } from "./failure-schema.ts";
 
@@ -196,5 +197,7 @@ export const runReportSchema = z.object({
   failures: failureAnalysisSchema.optional(),
   /** What is different from the base; absent where there is none to compare with. */
   comparison: runComparisonSchema.optional(),
+  /** What is different between browsers; absent where no file ran in more than one, and in what the API gives, of which readers can make it. */
+  browsers: browserComparisonSchema.optional(),
 });
 export type RunReport = z.infer<typeof runReportSchema>;
