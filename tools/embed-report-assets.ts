@@ -15,6 +15,7 @@ const styles = [
   "summary.css",
   "failures.css",
   "comparison.css",
+  "browsers.css",
   "tests.css",
   "drawer.css",
   "timeline.css",

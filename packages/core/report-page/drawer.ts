@@ -1,7 +1,7 @@
 import { colouredText } from "../src/reports/ansi.ts";
 import { evidenceLines, evidenceText } from "../src/reports/evidence.ts";
 import { formatBytes, formatDuration, plural } from "../src/reports/format.ts";
-import type { PageArtifact, PageAttempt, PageCase, PageTask } from "../src/reports/html/payload.ts";
+import type { PageArtifact, PageAttempt, PageCase, PageMetric, PageTask } from "../src/reports/html/payload.ts";
 import { badge, make } from "./dom.ts";
 import {
   caseOf,
@@ -106,6 +106,7 @@ function bodyOf(model: Model, row: Row, actions: DrawerActions, close: () => voi
         : undefined,
     ),
     facts(model, row, task, result),
+    metricsTable(result?.[4]?.metrics),
     task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
     reproduceBlock(result === undefined ? task.reproduce : result[4]?.reproduce),
     ...task.attempts.map((attempt) => attemptBlock(model, task, attempt, result)).reverse(),
@@ -131,6 +132,7 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
   const entries: readonly (readonly [string, string | undefined])[] = [
     ["took", formatDuration(row.duration_ms)],
     ["suite", model.payload.strings[task.s]],
+    ["browser", task.browser === undefined ? undefined : model.payload.strings[task.browser]],
     ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
@@ -145,6 +147,24 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
     value === undefined ? [] : [make("div", {}, make("dt", {}, name), make("dd", {}, value))],
   );
   return make("dl", { class: "facts" }, ...shown);
+}
+
+function metricsTable(metrics: readonly PageMetric[] | undefined): HTMLElement | undefined {
+  if (metrics === undefined) return undefined;
+  const head = ["measured", "median", "p90", "n"].map((name) => make("th", { scope: "col" }, name));
+  const rows = metrics.map(([name, median, p90, n, partial]) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, partial === undefined ? name : `${name} (partial)`),
+      ...[median, p90, String(n)].map((value) => make("td", {}, value)),
+    ),
+  );
+  return make(
+    "div",
+    { class: "scroll" },
+    make("table", { class: "matrix metrics" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)),
+  );
 }
 
 function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result: PageCase | undefined): HTMLElement {

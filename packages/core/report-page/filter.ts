@@ -1,4 +1,4 @@
-import { caseOf, fileOf, groupsOf, taskOf, type Model, type Row } from "./model.ts";
+import { caseOf, fileOf, groupsOf, taskOf, withBrowser, type Model, type Row } from "./model.ts";
 
 export type Order = "worst" | "file" | "slowest";
 
@@ -76,7 +76,7 @@ export function searchText(model: Model): (row: Row) => string {
     const result = caseOf(model, row);
     const name = result === undefined ? "" : `${groupsOf(model, result)} › ${result[3]}`;
     const message = result?.[4]?.message?.slice(0, 500) ?? "";
-    const text = `${fileOf(model, row)} ${name} ${message}`.toLowerCase();
+    const text = `${withBrowser(model, taskOf(model, row), fileOf(model, row))} ${name} ${message}`.toLowerCase();
     texts[row.index] = text;
     return text;
   };

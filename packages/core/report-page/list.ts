@@ -1,7 +1,19 @@
 import { formatDuration, plural } from "../src/reports/format.ts";
 import { badge, make } from "./dom.ts";
 import type { Line } from "./filter.ts";
-import { caseOf, durationOf, fileOf, groupsOf, referenceOf, taskOf, taskStatus, titleOf, type Model, type Row } from "./model.ts";
+import {
+  caseOf,
+  durationOf,
+  fileOf,
+  groupsOf,
+  referenceOf,
+  taskOf,
+  taskStatus,
+  titleOf,
+  withBrowser,
+  type Model,
+  type Row,
+} from "./model.ts";
 
 const overscan = 8;
 
@@ -149,7 +161,7 @@ function rowElement(model: Model, row: Row): HTMLElement {
     { class: "row", role: "option", id: `row-${row.index}`, "data-ref": referenceOf(row) },
     badge(row.status),
     name,
-    make("span", { class: "file" }, make("bdi", {}, fileOf(model, row))),
+    make("span", { class: "file" }, make("bdi", {}, placeOf(model, row))),
     make("span", { class: "duration" }, formatDuration(row.duration_ms)),
   );
 }
@@ -163,8 +175,12 @@ function headingElement(model: Model, row: Row): HTMLElement {
     "div",
     { class: "heading", role: "presentation" },
     badge(taskStatus(task)),
-    make("span", { class: "name" }, model.payload.strings[task.f] ?? ""),
+    make("span", { class: "name" }, withBrowser(model, task, model.payload.strings[task.f] ?? "")),
     make("span", { class: "file" }, [parts, attempts].filter((text) => text !== "").join(" · ")),
     make("span", { class: "duration" }, formatDuration(durationOf(task))),
   );
+}
+
+function placeOf(model: Model, row: Row): string {
+  return withBrowser(model, taskOf(model, row), fileOf(model, row));
 }

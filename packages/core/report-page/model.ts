@@ -88,6 +88,11 @@ export function fileOf(model: Model, row: Row): string {
   return model.payload.strings[file ?? taskOf(model, row).f] ?? "";
 }
 
+/** A file's name, with the browser where it is bound to one. */
+export function withBrowser(model: Model, task: PageTask, file: string): string {
+  return task.browser === undefined ? file : `${file} · ${model.payload.strings[task.browser] ?? ""}`;
+}
+
 export function groupsOf(model: Model, result: PageCase): string {
   return model.payload.strings[result[2]] ?? "";
 }

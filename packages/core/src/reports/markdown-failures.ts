@@ -102,8 +102,9 @@ function shortBlock(group: FailureGroup, cause: FailureCause | undefined, note: 
 }
 
 function faultLine(fault: Fault): string {
-  if (fault.result === undefined) return codeSpan(fault.task.file);
+  const browser = fault.task.browser === undefined ? "" : `, ${codeSpan(fault.task.browser)}`;
+  if (fault.result === undefined) return `${codeSpan(fault.task.file)}${browser}`;
   const file = fault.result.file ?? fault.task.file;
   const place = fault.result.line === undefined ? file : `${file}:${fault.result.line}`;
-  return `${codeSpan(fault.name)} in ${codeSpan(place)}`;
+  return `${codeSpan(fault.name)} in ${codeSpan(place)}${browser}`;
 }

@@ -1,6 +1,8 @@
 import { accountSentence } from "../model/account.ts";
 import type { Verdict } from "../model/run.ts";
 import { comparisonLine, comparisonSection } from "./markdown-comparison.ts";
+import { browsersLine, browsersSection } from "./markdown-browsers.ts";
+import { metricsSection } from "./markdown-metrics.ts";
 import { failuresOf } from "./failure-analysis.ts";
 import { groupFailures } from "./groups.ts";
 import { plural } from "./format.ts";
@@ -46,6 +48,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
   const tail = fitting(
     [
       comparisonSection(report),
+      browsersSection(report),
       ownersSection(report),
       noticesSection(report),
       quarantineSection(report),
@@ -53,6 +56,7 @@ export function writeMarkdown(report: RunReport, options: { readonly limit_bytes
       artifactsSection(report),
       flakySection(report),
       resumedSection(report),
+      metricsSection(report),
       slowestSection(report),
       workersSection(report),
     ],
@@ -74,6 +78,7 @@ function headOf(report: RunReport): string {
     `**${accountSentence(report.account)}** ${report.account.discovered === 1 ? "task" : "tasks"}`,
     cases.total > 0 ? `${plural(cases.total, "test")}: ${in_cases}. ${costLine(report)}` : costLine(report),
     comparisonLine(report),
+    browsersLine(report),
   ];
   return `${lines.filter((line) => line !== "").join("\n\n")}\n`;
 }

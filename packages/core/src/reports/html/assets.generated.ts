@@ -304,6 +304,9 @@ function fileOf(model       , row     )         {
   const file = caseOf(model, row)?.[4]?.file;
   return model.payload.strings[file ?? taskOf(model, row).f] ?? "";
 }
+function withBrowser(model       , task          , file        )         {
+  return task.browser === undefined ? file : \`\${file} · \${model.payload.strings[task.browser] ?? ""}\`;
+}
 function groupsOf(model       , result          )         {
   return model.payload.strings[result[2]] ?? "";
 }
@@ -403,6 +406,7 @@ function bodyOf(model       , row     , actions               , close           
         : undefined,
     ),
     facts(model, row, task, result),
+    metricsTable(result?.[4]?.metrics),
     task.reason === undefined ? undefined : make("p", { class: "task-reason" }, task.reason),
     reproduceBlock(result === undefined ? task.reproduce : result[4]?.reproduce),
     ...task.attempts.map((attempt) => attemptBlock(model, task, attempt, result)).reverse(),
@@ -425,6 +429,7 @@ function facts(model       , row     , task          , result                   
   const entries                                                     = [
     ["took", formatDuration(row.duration_ms)],
     ["suite", model.payload.strings[task.s]],
+    ["browser", task.browser === undefined ? undefined : model.payload.strings[task.browser]],
     ["file took", result === undefined ? undefined : formatDuration(durationOf(task))],
     ["expected", task.estimate_ms === undefined ? undefined : formatDuration(task.estimate_ms)],
     ["note", extra?.note],
@@ -439,6 +444,23 @@ function facts(model       , row     , task          , result                   
     value === undefined ? [] : [make("div", {}, make("dt", {}, name), make("dd", {}, value))],
   );
   return make("dl", { class: "facts" }, ...shown);
+}
+function metricsTable(metrics                                   )                          {
+  if (metrics === undefined) return undefined;
+  const head = ["measured", "median", "p90", "n"].map((name) => make("th", { scope: "col" }, name));
+  const rows = metrics.map(([name, median, p90, n, partial]) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, partial === undefined ? name : \`\${name} (partial)\`),
+      ...[median, p90, String(n)].map((value) => make("td", {}, value)),
+    ),
+  );
+  return make(
+    "div",
+    { class: "scroll" },
+    make("table", { class: "matrix metrics" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)),
+  );
 }
 function attemptBlock(model       , task          , attempt             , result                      )              {
   const status = statusName(attempt.status);
@@ -1010,7 +1032,7 @@ function searchText(model       )                       {
     const result = caseOf(model, row);
     const name = result === undefined ? "" : \`\${groupsOf(model, result)} › \${result[3]}\`;
     const message = result?.[4]?.message?.slice(0, 500) ?? "";
-    const text = \`\${fileOf(model, row)} \${name} \${message}\`.toLowerCase();
+    const text = \`\${withBrowser(model, taskOf(model, row), fileOf(model, row))} \${name} \${message}\`.toLowerCase();
     texts[row.index] = text;
     return text;
   };
@@ -1137,7 +1159,7 @@ function rowElement(model       , row     )              {
     { class: "row", role: "option", id: \`row-\${row.index}\`, "data-ref": referenceOf(row) },
     badge(row.status),
     name,
-    make("span", { class: "file" }, make("bdi", {}, fileOf(model, row))),
+    make("span", { class: "file" }, make("bdi", {}, placeOf(model, row))),
     make("span", { class: "duration" }, formatDuration(row.duration_ms)),
   );
 }
@@ -1150,10 +1172,13 @@ function headingElement(model       , row     )              {
     "div",
     { class: "heading", role: "presentation" },
     badge(taskStatus(task)),
-    make("span", { class: "name" }, model.payload.strings[task.f] ?? ""),
+    make("span", { class: "name" }, withBrowser(model, task, model.payload.strings[task.f] ?? "")),
     make("span", { class: "file" }, [parts, attempts].filter((text) => text !== "").join(" · ")),
     make("span", { class: "duration" }, formatDuration(durationOf(task))),
   );
+}
+function placeOf(model       , row     )         {
+  return withBrowser(model, taskOf(model, row), fileOf(model, row));
 }
 function buildTools(model       , open                    )        {
   const section = byId("tests");
@@ -1432,7 +1457,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "j9h+FakSqteJ5EpDAcd1/mZGFjiKmGVRfAFlxjDItZ4=";
+export const pageScriptHash = "6C0q7pgWImMQMsgPZIm55GTLJ+0i8knoLZCLaqnoNlA=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -2332,6 +2357,221 @@ overflow-wrap: anywhere;
 color: var(--text);
 font-weight: 620;
 }
+.browsers {
+padding: 20px 24px;
+}
+.browser-list {
+display: flex;
+flex-wrap: wrap;
+gap: 8px 12px;
+margin: 12px 0 16px;
+}
+.browser-list li {
+padding: 8px 14px;
+border: 1px solid var(--line);
+border-radius: 10px;
+background: var(--sunken);
+overflow-wrap: anywhere;
+}
+.browser-list b {
+font-weight: 640;
+}
+.browser-list small {
+color: var(--muted);
+font-size: 13px;
+}
+.browser-list li > span {
+display: block;
+color: var(--tone);
+font-size: 13.5px;
+}
+.browsers-part {
+margin: 22px 0 10px;
+padding-top: 16px;
+border-top: 1px solid var(--line);
+font-size: 15px;
+font-weight: 620;
+}
+.browsers-part small {
+margin-left: 4px;
+color: var(--muted);
+font-weight: 400;
+}
+.scroll {
+overflow-x: auto;
+}
+.browsers .difference + .browsers-part {
+margin-top: 14px;
+}
+.browsers .scroll + .difference {
+margin-top: 0;
+border-top: 0;
+}
+.matrix {
+border-bottom: 1px solid var(--line);
+}
+.matrix {
+width: 100%;
+border-collapse: collapse;
+font-size: 14px;
+font-variant-numeric: tabular-nums;
+}
+.matrix th,
+.matrix td {
+padding: 7px 14px 7px 0;
+border-top: 1px solid var(--line);
+text-align: left;
+vertical-align: top;
+}
+.matrix thead th {
+padding-top: 0;
+border-top: 0;
+color: var(--muted);
+font-size: 12.5px;
+font-weight: 500;
+}
+.matrix tbody th {
+min-width: 180px;
+font-weight: 400;
+overflow-wrap: anywhere;
+}
+.matrix tbody th code {
+display: block;
+color: var(--muted);
+font-size: 12px;
+}
+.matrix td {
+min-width: 108px;
+}
+.matrix td small {
+display: block;
+color: var(--muted);
+font-size: 12.5px;
+}
+.verdict-cell,
+.value-cell {
+color: var(--tone);
+}
+.verdict-cell .badge {
+margin-right: 6px;
+}
+.verdict-cell small {
+margin-left: 24px;
+}
+.speed .picture {
+width: 240px;
+min-width: 180px;
+padding-block: 0;
+vertical-align: middle;
+}
+.speed thead .picture {
+vertical-align: bottom;
+}
+.speed tr:not(.first) td {
+border-top-color: transparent;
+}
+.interval {
+display: block;
+width: 100%;
+height: auto;
+}
+.interval text {
+fill: var(--muted);
+font-size: 11px;
+}
+.interval .tick {
+stroke: var(--line);
+}
+.interval .one {
+stroke: var(--line-strong);
+stroke-width: 1.5;
+}
+.ratio-none,
+.ratio-unsure,
+.ratio-unlike {
+--ratio: var(--muted);
+}
+.ratio-slower {
+--ratio: var(--failed);
+}
+.ratio-faster {
+--ratio: var(--passed);
+}
+.interval circle {
+fill: var(--ratio);
+}
+.interval.ratio-unsure circle,
+.interval.ratio-unlike circle {
+fill: var(--surface);
+stroke: var(--ratio);
+stroke-width: 1.5;
+}
+.interval .reach {
+stroke: var(--ratio);
+stroke-width: 2;
+}
+.matrix td.ratio {
+min-width: 150px;
+color: var(--ratio);
+}
+.metrics {
+margin-top: 16px;
+max-width: 560px;
+}
+.metrics td:not(:first-child),
+.metrics th:not(:first-child) {
+text-align: right;
+}
+@media (max-width: 640px) {
+.browsers {
+padding: 16px;
+}
+.browser-list li {
+flex: 1 1 100%;
+}
+.browsers .matrix thead {
+display: none;
+}
+.browsers .matrix,
+.browsers .matrix tbody {
+display: block;
+}
+.browsers .matrix tr {
+display: flex;
+flex-wrap: wrap;
+padding: 8px 0;
+border-top: 1px solid var(--line);
+}
+.browsers .matrix tbody th,
+.browsers .matrix .picture,
+.browsers .matrix .ratio {
+flex: 1 1 100%;
+width: auto;
+}
+.browsers .matrix tbody tr > * {
+padding-block: 2px;
+border: 0;
+overflow-wrap: anywhere;
+}
+.browsers .matrix td {
+flex: 1 1 45%;
+}
+.browsers .matrix td[data-browser] {
+flex-basis: 100%;
+}
+.browsers .matrix td[data-browser]:has(span:not(:empty))::before {
+content: attr(data-browser) ": ";
+color: var(--muted);
+}
+}
+@media print {
+.scroll {
+overflow: visible;
+}
+.matrix tr {
+break-inside: avoid;
+}
+}
 .tools {
 position: sticky;
 top: 49px;
@@ -2981,4 +3221,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "v9GfzwmS2Y9ptDp37EMQIuLtzN5mO9yL1QL5y1AuFMM=";
+export const pageStyleHash = "89WVI7zw5d7/ZN57oe70TBK62ZJ3J4OrMH+ol9YQnog=";

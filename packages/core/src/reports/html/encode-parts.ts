@@ -39,6 +39,13 @@ export class TextBudget {
     return `… ${text.length - room} characters before this, left out to keep this page small\n${kept}`;
   }
 
+  /** Takes room for something that is whole or nothing. @returns whether there was enough */
+  holds(characters: number): boolean {
+    if (characters > this.#left) return false;
+    this.#left -= characters;
+    return true;
+  }
+
   #take(wanted: number): number {
     const taken = Math.min(wanted, this.#left);
     this.#left -= taken;

@@ -5,9 +5,18 @@ import { failedBefore, finalAttempts, isBad, isFlakyCase, isQuarantinedCase } fr
 import { faultNotes, type FaultNote } from "../fault-notes.ts";
 import type { FailureGroup } from "../groups.ts";
 import { entryFor, quarantineWords } from "../quarantine.ts";
+import { formatMeasure, metricRow } from "../measures.ts";
 import { repetitionSentence } from "../repetitions.ts";
 import type { ReportAttempt, ReportCase, ReportTask, ReportWorker, RunReport } from "../run-report.ts";
-import { pageStatuses, type PageAttempt, type PageCase, type PageCaseExtra, type PagePayload, type PageTask } from "./payload.ts";
+import {
+  pageStatuses,
+  type PageAttempt,
+  type PageCase,
+  type PageCaseExtra,
+  type PageMetric,
+  type PagePayload,
+  type PageTask,
+} from "./payload.ts";
 import { causesOf, Interned, TextBudget } from "./encode-parts.ts";
 
 const logKept = { bad: 65_536, good: 8192 };
@@ -74,6 +83,7 @@ function encodeTask(task: ReportTask, context: EncodeContext): PageTask {
     s: context.strings.placeOf(task.suite),
     status: pageStatuses.indexOf(task.status),
     ...present({
+      browser: task.browser === undefined ? undefined : context.strings.placeOf(plainText(task.browser)),
       flaky: task.flaky ? true : undefined,
       quarantined: task.quarantined,
       reason: task.reason,
@@ -156,6 +166,7 @@ function encodeCase(
     ...noted(note),
     ordinal: result.ordinal === 0 ? undefined : result.ordinal,
     properties: result.properties,
+    metrics: metricsFor(result, budget),
   });
   const groups = strings.placeOf(plainText(result.path.slice(0, -1).join(" › ")));
   const head = [
@@ -165,6 +176,16 @@ function encodeCase(
     plainText(result.path.at(-1) ?? ""),
   ] as const;
   return Object.keys(extra).length === 0 ? head : [...head, extra];
+}
+
+/** What the case measured; where there is no room for it, nothing. */
+function metricsFor({ metrics }: ReportCase, budget: TextBudget): readonly PageMetric[] | undefined {
+  const encoded = metrics?.map((metric): PageMetric => {
+    const { name, unit, median, p90, n, isPartial } = metricRow(metric);
+    const head = [plainText(name), formatMeasure(median, unit), p90 === undefined ? "" : formatMeasure(p90, unit), n] as const;
+    return isPartial ? [...head, 1] : head;
+  });
+  return encoded !== undefined && budget.holds(JSON.stringify(encoded).length) ? encoded : undefined;
 }
 
 function noted(note: FaultNote | undefined): Pick<PageCaseExtra, "change" | "reproduce"> {

@@ -144,9 +144,9 @@ function names(group: FailureGroup, place: number, noteOf: (fault: Fault) => Fau
 function faultLink(fault: Fault): string {
   const reference = `t${fault.task_index}${fault.case_index === undefined ? "" : `c${fault.case_index}`}`;
   const file = fault.result?.file ?? fault.task.file;
-  const place = fault.result?.line === undefined ? file : `${file}:${fault.result.line}`;
-  if (fault.result === undefined)
-    return `<a href="#${reference}" data-open="${reference}">${escapeHtml(plainText(fault.task.file))}</a>`;
+  const line = fault.result?.line === undefined ? file : `${file}:${fault.result.line}`;
+  const place = fault.task.browser === undefined ? line : `${line} · ${fault.task.browser}`;
+  if (fault.result === undefined) return `<a href="#${reference}" data-open="${reference}">${escapeHtml(plainText(place))}</a>`;
   const path = fault.result.path.map((title) => escapeHtml(plainText(title)));
   const title = path.pop() ?? "";
   const groups = path.length === 0 ? "" : `<span class="groups">${path.join(" › ")} › </span>`;

@@ -51,6 +51,8 @@ export interface PageTask {
   readonly f: number;
   /** Suite, in `strings`. */
   readonly s: number;
+  /** The kind of browser it ran in, in `strings`. */
+  readonly browser?: number;
   readonly status: number;
   readonly flaky?: true;
   readonly quarantined?: true;
@@ -125,4 +127,8 @@ export interface PageCaseExtra {
   readonly reproduce?: readonly string[];
   readonly ordinal?: number;
   readonly properties?: Readonly<Record<string, string>>;
+  readonly metrics?: readonly PageMetric[];
 }
+
+/** Name, median, p90 (of several measurements), how many there were, and whether it is but a part: values in words, with their unit. */
+export type PageMetric = readonly [name: string, median: string, p90: string, n: number, partial?: 1];

@@ -7,6 +7,7 @@ import { embedJson, escapeHtml } from "./escape.ts";
 import { lanesPicture } from "./lanes-section.ts";
 import { troubleSection } from "./trouble-section.ts";
 import { type TimelineEvent, timelineOf } from "../timeline.ts";
+import { browsersSection } from "./browsers-section.ts";
 import { comparisonSection } from "./comparison-section.ts";
 import { failuresSection } from "./failures-section.ts";
 import { quarantineSection } from "./quarantine-section.ts";
@@ -36,6 +37,7 @@ export function* htmlChunks(report: RunReport, options: HtmlOptions = {}): Gener
   yield summarySection(report);
   yield failuresSection(report, groups, failuresOf(report));
   yield comparisonSection(report);
+  yield browsersSection(report);
   yield quarantineSection(report);
   yield troubleSection(events);
   yield placeholders(report, events);
