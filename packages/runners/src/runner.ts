@@ -131,7 +131,8 @@ export interface TaskOutcome {
 
 export type RunnerEvent =
   | { readonly type: "started"; readonly id: number }
-  | { readonly type: "case"; readonly id: number; readonly result: CaseResult }
+  /** `dropped`: what the case measured and cannot be reported, as `soundMeasurements` says it; it is told, and costs nothing else. */
+  | { readonly type: "case"; readonly id: number; readonly result: CaseResult; readonly dropped?: readonly string[] }
   /** What the test processes print. `id` is absent for what no task is to blame for. */
   | { readonly type: "output"; readonly id?: number; readonly chunk: Uint8Array }
   | { readonly type: "finished"; readonly id: number; readonly result: TaskOutcome };

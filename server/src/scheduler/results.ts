@@ -131,6 +131,7 @@ function finish(
   const { duration_ms, log, artifacts, metrics } = event;
   const { outcome, failure } = withKept(attempt, event);
   for (const note of event.artifact_notes ?? []) noticeOnce(run, "artifacts", `${task.spec.file}: ${note}`, facts);
+  for (const note of event.measurement_notes ?? []) noticeOnce(run, "measurements", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
   const end = { outcome, duration_ms, failure: classed(failure, attempt), log, artifacts, metrics };
   if (isInDoubt(attempt, end)) return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);

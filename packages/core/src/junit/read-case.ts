@@ -1,5 +1,6 @@
 import { cutText, type CaseResult } from "../model/case.ts";
 import type { Element } from "./element.ts";
+import { splitProperties } from "./measured-properties.ts";
 
 /** A case as a JUnit file tells it. */
 export interface JunitCase {
@@ -9,7 +10,9 @@ export interface JunitCase {
 }
 
 const titleLimit = 4096;
-const propertyLimit = 100;
+const propertyLimit = 256;
+/** Of those that are no metrics. */
+const keptProperties = 100;
 
 /** What surefire and others write for the runs of a case before the last. */
 const earlierRuns = ["flakyFailure", "flakyError", "rerunFailure", "rerunError"];
@@ -34,7 +37,8 @@ export function readCase(element: Element, group: string | undefined): JunitCase
   const output = [...element.children("system-out"), ...element.children("system-err")]
     .map((part) => part.text)
     .filter((text) => text !== "");
-  const properties = propertiesOf(element);
+  const { metrics, rest } = splitProperties(propertiesOf(element));
+  const properties = Object.fromEntries(rest.slice(0, keptProperties));
   const status = failure ? "failed" : error ? "errored" : skipped || notRun ? "skipped" : hasFailed ? "failed" : "passed";
   const isBad = status === "failed" || status === "errored";
   const said = reason === undefined || reason.text === message ? "" : reason.text;
@@ -55,6 +59,7 @@ export function readCase(element: Element, group: string | undefined): JunitCase
       ...(details === "" ? {} : { details: cutText(details) }),
       ...(output.length === 0 ? {} : { output: cutText(output.join("\n")) }),
       ...(Object.keys(properties).length === 0 ? {} : { properties }),
+      ...(metrics.length === 0 ? {} : { metrics }),
     },
   };
 }
@@ -86,17 +91,15 @@ function noteOf(skipped: Element | undefined): "todo" | "expected-failure" | und
   return /^todo$/i.test(type) ? "todo" : undefined;
 }
 
-function propertiesOf(element: Element): Record<string, string> {
+function propertiesOf(element: Element): [string, string][] {
   const properties: [string, string][] = element
     .children("properties")
     .flatMap((list) => list.children("property"))
     .slice(0, propertyLimit)
     .map((property) => [property.attribute("name") ?? "", property.attribute("value") ?? property.text]);
-  return Object.fromEntries(
-    properties
-      .filter(([name]) => name !== "" && name.length <= 256)
-      .map(([name, value]) => [name, cutText(value, titleLimit - 100)]),
-  );
+  return properties
+    .filter(([name]) => name !== "" && name.length <= 256)
+    .map(([name, value]) => [name, cutText(value, titleLimit - 100)]);
 }
 
 function firstLine(text: string): string | undefined {

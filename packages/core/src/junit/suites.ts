@@ -88,7 +88,7 @@ function entriesOf(report: RunReport, task: ReportTask, attempt: ReportAttempt |
   const earlier = earlierFailures(task);
   const names = new Map<string, number>();
   const entries = finalCases(task).map((result) => ({
-    name: uniqueName(caseName(result), names),
+    name: uniqueName(nameIn(task, caseName(result)), names),
     result: isQuarantinedCase(result) ? asSkipped(report, result) : result,
     type: attempt?.failure?.kind ?? "failure",
     // Of what does not count, neither do the failures before.
@@ -98,6 +98,11 @@ function entriesOf(report: RunReport, task: ReportTask, attempt: ReportAttempt |
   }));
   const missing = standIn(task, attempt, entries);
   return missing === undefined ? entries : [...entries, { ...missing, name: uniqueName(missing.name, names) }];
+}
+
+/** In whichever browser a test ran, it has a name of its own there: histories of JUnit files go by names. */
+function nameIn({ browser }: ReportTask, name: string): string {
+  return browser === undefined ? name : `${name} [${browser}]`;
 }
 
 /** It did fail: its words are kept, but for what counts failures it was skipped. */
@@ -128,7 +133,7 @@ function standIn(task: ReportTask, attempt: ReportAttempt | undefined, entries: 
     retries: 0,
     message,
   };
-  return { name: task.file, result, type: attempt?.failure?.kind ?? task.status, earlier: [] };
+  return { name: nameIn(task, task.file), result, type: attempt?.failure?.kind ?? task.status, earlier: [] };
 }
 
 function earlierFailures(task: ReportTask): Map<string, Entry["earlier"][number][]> {

@@ -176,3 +176,23 @@ test("artifacts beside the report are attached to the first case that failed, th
     ["only", "[[ATTACHMENT|/at/b]]\n"],
   ]);
 });
+
+test("a test has its browser's name, and what it measured comes back; other properties stay what they are", async () => {
+  const metrics = [
+    { name: "latency <p50>", value: 8.25, unit: "ms", better: "lower" as const },
+    { name: "rate", value: 1.5e-7, unit: "1/s per slot", better: "higher" as const },
+    { name: "count", value: -3, unit: "", better: "lower" as const },
+  ];
+  const text = write(
+    reportOf(
+      task("a.ts", "passed", [attempt(1, [passed("x", { metrics })])], { browser: "firefox", key: "s:a.ts#firefox" }),
+      task("a.ts", "passed", [attempt(1, [passed("x")])], { browser: "chromium", key: "s:a.ts#chromium" }),
+    ),
+  );
+  expect(text).toContain('name="x [firefox]"');
+  expect(text).toContain('name="x [chromium]"');
+  expect(text).toContain('<property name="metric.rate" value="1.5e-7 1/s per slot (higher is better)"/>');
+  const [first] = (await read(text)).flatMap(({ cases }) => cases);
+  expect(first?.metrics).toEqual(metrics);
+  expect(first?.properties).toEqual({ browser: "firefox" });
+});

@@ -1,6 +1,7 @@
 import { cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../model/plain-text.ts";
 import type { RunReport } from "../reports/run-report.ts";
+import { metricProperties } from "./measured-properties.ts";
 import { suitesOf, tellingEntry, type Entry, type SuiteEntry } from "./suites.ts";
 import { attributes, seconds } from "./xml-attributes.ts";
 import { escapeText } from "./xml-text.ts";
@@ -59,7 +60,7 @@ function testcase(entry: Entry, suite: SuiteEntry, budget: { characters: number 
     return escapeText(kept);
   };
   const isBad = result.status === "failed" || result.status === "errored";
-  const inside: string[] = [];
+  const inside: string[] = propertiesOf(entry, task);
   if (isBad) {
     const tag = result.status === "failed" ? "failure" : "error";
     inside.push(
@@ -82,6 +83,13 @@ function testcase(entry: Entry, suite: SuiteEntry, budget: { characters: number 
   const own = attributes({ classname, name, time: seconds(result.duration_ms), file: result.file ?? task.file });
   if (inside.length === 0) return `    <testcase${own}/>\n`;
   return `    <testcase${own}>${inside.join("")}</testcase>\n`;
+}
+
+/** The task's browser, and what was measured. Jenkins' schema has no properties of cases; what reads its files passes over them. */
+function propertiesOf({ result }: Entry, { browser }: SuiteEntry["task"]): string[] {
+  const named = [...(browser === undefined ? [] : [["browser", browser] as const]), ...metricProperties(result)];
+  if (named.length === 0) return [];
+  return [`<properties>${named.map(([name, value]) => `<property${attributes({ name, value })}/>`).join("")}</properties>`];
 }
 
 /** The schema has no `skipped` for the whole. */

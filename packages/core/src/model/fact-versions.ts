@@ -290,6 +290,14 @@ export const factVersions: FactVersions = knownFacts(
       without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
     },
     {
+      kind: "RunNoticed",
+      version: 4,
+      what: "Notices of measurements that were left out",
+      isIn: (body) => body.type === "RunNoticed" && body.code === "measurements",
+      // The words say what it is about.
+      without: (body) => (body.type === "RunNoticed" ? { ...body, code: "quarantined" } : body),
+    },
+    {
       kind: "CasesFinished",
       version: 4,
       what: "What tests measured and computed",

@@ -126,6 +126,7 @@ const runNoticed = z.strictObject({
     "forecast",
     "outage",
     "plugin",
+    "measurements",
   ]),
   message: z.string().max(2048),
 });

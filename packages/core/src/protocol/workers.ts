@@ -80,6 +80,9 @@ export const leaseResponseSchema = z.object({
 });
 export type LeaseResponse = z.infer<typeof leaseResponseSchema>;
 
+/** Notes on measurements that an attempt may bring. */
+export const measurementNotesLimit = 16;
+
 const eventBase = {
   run: runIdSchema,
   fence: z.int().positive(),
@@ -113,6 +116,8 @@ export const workerEventSchema = z.discriminatedUnion("type", [
     artifact_notes: z.array(z.string().max(1024)).max(16).optional(),
     /** What its tests measured and no case of it names. */
     metrics: z.array(metricSchema).min(1).max(metricsLimit).optional(),
+    /** What its tests measured and was left out, as not finite or beyond a limit. */
+    measurement_notes: z.array(z.string().max(1024)).max(measurementNotesLimit).optional(),
   }),
   /** Handed back before it finished: the worker is leaving. Costs no retry. */
   z.strictObject({ type: z.literal("released"), ...eventBase, reason: z.string().max(1024) }),

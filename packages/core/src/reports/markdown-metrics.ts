@@ -2,7 +2,7 @@ import { caseName } from "../model/case.ts";
 import { finalCases } from "./final-cases.ts";
 import { formatCount } from "./format.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
-import { formatMeasure, metricRow } from "./measures.ts";
+import { formatMeasure, metricRow, ownMetrics } from "./measures.ts";
 import type { RunReport } from "./run-report.ts";
 
 const rowsShown = 50;
@@ -13,7 +13,7 @@ export function metricsSection({ tasks }: RunReport): string {
   let total = 0;
   for (const task of tasks)
     for (const result of finalCases(task))
-      for (const metric of result.metrics ?? []) {
+      for (const metric of ownMetrics(result.metrics)) {
         total += 1;
         if (rows.length >= rowsShown) continue;
         const { name, unit, median, p90, n, isPartial } = metricRow(metric);

@@ -11,6 +11,12 @@ export function formatMeasure(value: number, unit: string): string {
   return unit === "" ? text : `${text} ${unit}`;
 }
 
+/** What was measured by itself: not the percentiles of another metric, which has the measurements. */
+export function ownMetrics(metrics: readonly Metric[] = []): readonly Metric[] {
+  const sampled = new Set(metrics.flatMap(({ name, replicates }) => (replicates === undefined ? [] : [name])));
+  return metrics.filter(({ name }) => !sampled.has(name.replace(/\.p\d+(?:\.\d+)?$/, "")) || sampled.has(name));
+}
+
 /** A metric in a row: what of its measurements is told. */
 export interface MetricRow {
   readonly name: string;

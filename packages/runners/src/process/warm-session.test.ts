@@ -102,3 +102,21 @@ test.each<[string, string, string, "graceful" | "now"]>([
   for await (const _ of target.execute([{ id: 0, file: "a", args: [] }]));
   expect(await target.close(mode)).toBeUndefined();
 });
+
+test("a measurement that is not finite is told of and costs nothing else", async () => {
+  const target = open(`
+    const metric = (name, value) => ({ name, value, unit: "ms", better: "lower" });
+    say({ type: "started", id: request.id });
+    say({ type: "case", id: request.id, result: { path: ["a"], status: "passed", duration_ms: 1, metrics: [metric("good", 2), metric("bad", 0 / 0)] } });
+    say({ type: "finished", id: request.id, result: { outcome: "passed" } });`);
+  const events = await Array.fromAsync(target.execute([{ id: 1, file: "a", args: [] }]));
+  expect(events).toMatchObject([
+    { type: "started" },
+    {
+      type: "case",
+      result: { metrics: [{ name: "good", value: 2 }] },
+      dropped: ['the metric "bad": value: not a finite number'],
+    },
+    { type: "finished", result: { outcome: "passed" } },
+  ]);
+});

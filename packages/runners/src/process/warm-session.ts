@@ -4,6 +4,7 @@ import {
   cutText,
   failureSchema,
   reasonOf,
+  withSoundMeasurements,
   type CaseResult,
   type Failure,
 } from "@shardwright/core";
@@ -180,7 +181,8 @@ export class WarmSession implements RunnerSession {
   }
 
   #onMessage(raw: unknown): void {
-    const parsed = hostMessageSchema.safeParse(raw);
+    const { message: sound, dropped } = withoutUnsound(raw);
+    const parsed = hostMessageSchema.safeParse(sound);
     if (!parsed.success) return this.#onFault(`a message of the wrong form: ${z.prettifyError(parsed.error)}`);
     const message = parsed.data;
     if (message.type === "fatal") {
@@ -204,7 +206,7 @@ export class WarmSession implements RunnerSession {
     if (message.type === "running") return;
     if (message.type === "started") batch.current = message.id;
     if (message.type !== "finished") {
-      batch.queue.push(message);
+      batch.queue.push(message.type === "case" && dropped.length > 0 ? { ...message, dropped } : message);
       return;
     }
     this.#hasServed = true;
@@ -305,4 +307,13 @@ export function crashOf(exit: ChildExit, tail = ""): Failure {
     message: `The test process exited with code ${exit.code} before it finished${why}.${said}`,
     exit_code: exit.code ?? -1,
   };
+}
+
+/** What of a case's measurements cannot be reported must not make its message a fault. */
+function withoutUnsound(raw: unknown): { readonly message: unknown; readonly dropped: readonly string[] } {
+  if (typeof raw !== "object" || raw === null || !("result" in raw) || !("type" in raw) || raw.type !== "case")
+    return { message: raw, dropped: [] };
+  if (typeof raw.result !== "object" || raw.result === null) return { message: raw, dropped: [] };
+  const { result, dropped } = withSoundMeasurements(raw.result);
+  return { message: { ...raw, result }, dropped };
 }

@@ -30,6 +30,8 @@ export interface AttemptEnd {
   readonly metrics?: readonly Metric[] | undefined;
   readonly log?: Buffer | undefined;
   readonly files?: Collected | undefined;
+  /** What tests measured and was left out, and why. */
+  readonly measurement_notes?: readonly string[] | undefined;
 }
 
 export interface OutboxOptions {
@@ -127,9 +129,10 @@ export class Outbox {
 
   /** Ends an attempt. What of it has not been taken travels in the same event. */
   finished(attempt: AttemptIdentity, cases: number, end: AttemptEnd): void {
-    const { outcome, duration_ms, failure, metrics = [], log, files } = end;
+    const { outcome, duration_ms, failure, metrics = [], log, files, measurement_notes = [] } = end;
     const { artifacts = [], notes = [] } = files ?? {};
-    const said = artifacts.reduce((sum, { name }) => sum + name.length + 120, 0) + notes.join("").length;
+    const said =
+      artifacts.reduce((sum, { name }) => sum + name.length + 120, 0) + [...notes, ...measurement_notes].join("").length;
     const bytes = 500 + said + (metrics.length === 0 ? 0 : JSON.stringify(metrics).length) + (log?.length ?? 0);
     const last = this.#takeLast(attempt, bytes);
     const event: WorkerEvent = {
@@ -143,6 +146,7 @@ export class Outbox {
       ...(last !== undefined && { last: last.cases }),
       ...(artifacts.length === 0 ? {} : { artifacts: [...artifacts] }),
       ...(notes.length === 0 ? {} : { artifact_notes: [...notes] }),
+      ...(measurement_notes.length === 0 ? {} : { measurement_notes: [...measurement_notes] }),
     };
     this.#push({ event, log, bytes: bytes + (last?.bytes ?? 0) }, true);
   }

@@ -252,7 +252,7 @@ export class LeaseRun {
         if (this.#open.size === 1 && attempt.expected_ms !== undefined) this.#options.onLastTask?.(attempt.expected_ms);
         return undefined;
       case "case":
-        return attempt.addCase(event.result);
+        return attempt.addCase(event.result, event.dropped);
       case "output":
         attempt.print(event.chunk);
         return undefined;

@@ -1,4 +1,12 @@
-import { type AttemptOutcome, type CaseResult, type Failure, type Lease, type TaskPart, metricsLimit } from "@shardwright/core";
+import {
+  measurementNotesLimit,
+  metricsLimit,
+  type AttemptOutcome,
+  type CaseResult,
+  type Failure,
+  type Lease,
+  type TaskPart,
+} from "@shardwright/core";
 import type { CaseChoice, SessionTask } from "@shardwright/runners";
 import { BoundedOutput } from "../output/bounded-output.ts";
 import type { Collected } from "../artifacts/collector.ts";
@@ -7,7 +15,7 @@ import type { SideChannel } from "../metrics/side-channel.ts";
 import type { OutputSender } from "../output/output-sender.ts";
 import type { SecretMask } from "../output/secrets.ts";
 import { identityOf, type AttemptIdentity, type Outbox } from "../results/outbox.ts";
-import { cleanCase, cleanFailure } from "./clean-case.ts";
+import { cleanCase, cleanFailure, droppedNote } from "./clean-case.ts";
 
 /** The longest time a timer of the platform can be set to, 24 days. */
 const longestTimer_ms = 2 ** 31 - 1;
@@ -28,6 +36,8 @@ export class TaskAttempt {
   readonly #sender: OutputSender | undefined;
   readonly #measured: SideChannel | undefined;
   #cases = 0;
+  /** What tests measured and was left out. */
+  readonly #notes = new Set<string>();
   #began: number | undefined;
   #took_ms: number | undefined;
   /** Set when the runner reported something that cannot be passed on: the attempt's result cannot be trusted then. */
@@ -83,14 +93,16 @@ export class TaskAttempt {
   }
 
   /** Reports a case. Await the promise, if one comes back, before reading on. */
-  addCase(result: CaseResult): Promise<void> | undefined {
+  addCase(result: CaseResult, dropped: readonly string[] = []): Promise<void> | undefined {
     const cleaned = cleanCase(this.#withMeasured(result), this.#mask);
     if (cleaned === undefined) {
       this.#fault = { kind: "runner-error", message: "The runner reported a case that is not valid." };
       return undefined;
     }
     this.#cases += 1;
-    return this.#outbox.addCase(this.#identity, this.#cases - 1, cleaned);
+    const left = [...dropped, ...cleaned.dropped];
+    if (left.length > 0) this.#notes.add(droppedNote(cleaned.result, left, this.#mask));
+    return this.#outbox.addCase(this.#identity, this.#cases - 1, cleaned.result);
   }
 
   /** It is over; what follows until it is finished does not count. */
@@ -111,10 +123,8 @@ export class TaskAttempt {
       failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
       metrics: measured.metrics,
       log: this.#output.read(),
-      files:
-        notes.length === 0
-          ? files
-          : { artifacts: files?.artifacts ?? [], notes: [...(files?.notes ?? []), ...notes].slice(0, 16) },
+      files,
+      measurement_notes: [...this.#notes, ...notes].slice(0, measurementNotesLimit),
     });
   }
 

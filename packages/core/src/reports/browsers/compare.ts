@@ -1,5 +1,6 @@
 import { finalCases } from "../final-cases.ts";
 import { plural } from "../format.ts";
+import { ownMetrics } from "../measures.ts";
 import type { RunReport } from "../run-report.ts";
 import { valueRows } from "./computed.ts";
 import { browserFiles, browserNames, casesAcross, notRunBecause, type BrowserFile } from "./files.ts";
@@ -116,7 +117,7 @@ function countAlone(files: readonly BrowserFile[]): number {
       if (across.size < 2) continue;
       const counts = new Map<string, number>();
       for (const { result } of across.values())
-        for (const key of new Set(result.metrics?.map(({ name, unit }) => JSON.stringify([name, unit]))))
+        for (const key of new Set(ownMetrics(result.metrics).map(({ name, unit }) => JSON.stringify([name, unit]))))
           counts.set(key, (counts.get(key) ?? 0) + 1);
       alone += [...counts.values()].filter((count) => count === 1).length;
     }

@@ -1,4 +1,5 @@
 import type { Metric } from "../../model/metric.ts";
+import { ownMetrics } from "../measures.ts";
 import { casesAcross, rowIdentity, type BrowserFile } from "./files.ts";
 import { ratioOf, type Ratio } from "./ratio.ts";
 import type { BrowserSpeed, BrowserSpeedCell } from "./schema.ts";
@@ -36,7 +37,7 @@ export function compareSpeed(files: readonly BrowserFile[], browsers: readonly s
       const [one] = across.values();
       const named = new Map<string, Map<string, Measured>>();
       for (const [browser, { result, worker }] of across)
-        for (const metric of result.metrics ?? []) {
+        for (const metric of ownMetrics(result.metrics)) {
           if (metric.partial === true) continue;
           const key = JSON.stringify([metric.name, metric.unit]);
           const known = named.get(key);
