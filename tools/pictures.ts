@@ -9,6 +9,7 @@ import { marked } from "marked";
 import { writeHtml } from "../packages/core/src/reports/html/write-html.ts";
 import { writeMarkdown } from "../packages/core/src/reports/markdown.ts";
 import { comparedSample } from "../packages/core/src/reports/sample-comparison.test-data.ts";
+import { browsersSample } from "../packages/core/src/reports/sample-browsers.test-data.ts";
 import { launchChromium } from "../test/chromium.ts";
 
 const images = join(import.meta.dirname, "..", "docs", "images");
@@ -28,18 +29,20 @@ const report = comparedSample();
 const pages = [
   { name: "summary", content: await summaryPage(writeMarkdown(report)), width: 1012, height: 1500 },
   { name: "report-comparison", content: writeHtml(report), width: 1180, height: 1500 },
+  { name: "browsers", content: writeHtml(browsersSample()), width: 1180, height: 1500, part: "#browsers" },
 ];
 
 const browser = await launchChromium();
 try {
   for (const colorScheme of schemes) {
     const context = await browser.newContext({ colorScheme, deviceScaleFactor: 1 });
-    for (const { name, content, width, height } of pages) {
+    for (const { name, content, width, height, part = "html" } of pages) {
       const page = await context.newPage();
       await page.setViewportSize({ width, height });
       await page.setContent(content, { waitUntil: "load" });
       const path = join(images, `${name}${colorScheme === "dark" ? "-dark" : ""}.png`);
-      await page.screenshot({ path });
+      if (part === "html") await page.screenshot({ path });
+      else await page.locator(part).screenshot({ path });
       console.log(`wrote ${path}`);
       await page.close();
     }

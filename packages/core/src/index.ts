@@ -78,6 +78,7 @@ export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
 export { browsersOf, compareBrowsers } from "./reports/browsers/compare.ts";
 export * from "./reports/browsers/schema.ts";
+export { browserOutcome, browsersSentence } from "./reports/browsers/words.ts";
 export * from "./reports/code-owners.ts";
 export * from "./reports/comparison.ts";
 export * from "./reports/comparison-runs.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { RunReport } from "@shardwright/core";
+import { compareBrowsers, type RunReport } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import type { Configuration } from "../config/resolve.ts";
 import { withBase } from "./base-reports.ts";
@@ -20,7 +20,9 @@ export async function enrichReport(report: RunReport, request: EnrichRequest): P
   const { configuration, runners, directory, environment, provider, say } = request;
   const { settings, root } = configuration;
   const named = settings.codeOwners === undefined ? undefined : resolve(directory, settings.codeOwners);
-  const owned = withOwners(report, { workspace: root, provider, named, say });
+  const browsers = compareBrowsers(report);
+  const whole = browsers === undefined ? report : { ...report, browsers };
+  const owned = withOwners(whole, { workspace: root, provider, named, say });
   const compared = settings.baseReport === undefined ? owned : await withBase(owned, settings.baseReport, directory, say);
   if (compared.verdict === "passed") return compared;
   // Loaded here and not above: only a report with failures needs it.

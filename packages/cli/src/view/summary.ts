@@ -5,6 +5,9 @@ import {
   countTries,
   entryFor,
   comparedName,
+  browserOutcome,
+  browsersOf,
+  browsersSentence,
   comparisonSentence,
   failuresOf,
   faultNotes,
@@ -182,6 +185,11 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   }
   if (report.comparison !== undefined && report.comparison.base.runs.length > 0)
     lines.push(`  base   ${printableLine(comparisonSentence(report.comparison).replace(/^Compared with /, ""))}`);
+  const browsers = browsersOf(report);
+  if (browsers !== undefined) {
+    lines.push(`  across ${printableLine(browsersSentence(browsers))}`);
+    for (const one of browsers.browsers) lines.push(`         ${printableLine(`${one.browser}: ${browserOutcome(one)}`)}`);
+  }
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
   return lines;
 }

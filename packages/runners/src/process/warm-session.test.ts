@@ -109,7 +109,8 @@ test("a measurement that is not finite is told of and costs nothing else", async
     say({ type: "started", id: request.id });
     say({ type: "case", id: request.id, result: { path: ["a"], status: "passed", duration_ms: 1, metrics: [metric("good", 2), metric("bad", 0 / 0)] } });
     say({ type: "finished", id: request.id, result: { outcome: "passed" } });`);
-  const events = await Array.fromAsync(target.execute([{ id: 1, file: "a", args: [] }]));
+  const events = [];
+  for await (const event of target.execute([{ id: 1, file: "a", args: [] }])) events.push(event);
   expect(events).toMatchObject([
     { type: "started" },
     {
