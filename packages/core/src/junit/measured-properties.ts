@@ -13,7 +13,7 @@ export function metricProperties({ metrics = [] }: Pick<CaseResult, "metrics">):
 }
 
 /** A metric of a property in that form; undefined for any other property. */
-export function metricOf(name: string, value: string): Metric | undefined {
+function metricOf(name: string, value: string): Metric | undefined {
   if (!name.startsWith(prefix)) return undefined;
   const isHigher = value.endsWith(higher);
   const [, number = "", unit = ""] =
