@@ -14,7 +14,12 @@ async function runProject(files: Readonly<Record<string, string>>, ...args: stri
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  const ran = await runToEnd(["run", "--runner", "browser", "--workers", "1", "--max-retries", "0", ...args], { cwd: folder });
+  // Where a test is bound to a browser, somebody has to look for it.
+  const env = { ...process.env, SHARDWRIGHT_DETECT_BROWSERS: "true" };
+  const ran = await runToEnd(["run", "--runner", "browser", "--workers", "1", "--max-retries", "0", ...args], {
+    cwd: folder,
+    env,
+  });
   const place = join(folder, "shardwright-report", "report.json");
   const report = existsSync(place) ? (JSON.parse(readFileSync(place, "utf8")) as RunReport) : undefined;
   const attempts = (file: string) => report?.tasks.find((task) => task.file === file)?.attempts ?? [];

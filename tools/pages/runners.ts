@@ -21,6 +21,7 @@ function matrix(): string {
     ["project configuration", "readsProjectConfiguration"],
     ["retries", "reportsRetries"],
     ["lines", "reportsLines"],
+    ["in chosen browsers", "takesBrowser"],
   ] as const;
   const rows = [...builtInRunners, browserRunner].map(({ name, capabilities }) => {
     const cells = columns.map(([, key]) => (capabilities[key] ? "yes" : "–"));

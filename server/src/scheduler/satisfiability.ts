@@ -18,21 +18,24 @@ export function checkRequirements(state: SchedulerState, run: RunState, facts: F
   run.noWorkersTimer = undefined;
   const stuck = stuckTasks(state, run);
   for (const { missing, tasks } of stuck)
-    noticeOnce(run, "unsatisfiable", `${describe(tasks.length)} ${missing}, which no live worker has.`, facts);
+    // What is settled in a moment is told then.
+    if (!tasks.every((index) => endsAtOnce(state, run, index)))
+      noticeOnce(run, "unsatisfiable", `${describe(tasks.length)} ${missing}, which no live worker has.`, facts);
   if (stuck.length === 0) {
     run.unsatisfiableTimer?.cancel();
     run.unsatisfiableTimer = undefined;
   } else run.unsatisfiableTimer ??= later(state, graceFor(state, run, stuck), () => giveUp(state, run));
 }
 
-/** Where no other workers can come, there is nothing to wait for. */
 function graceFor(state: SchedulerState, run: RunState, stuck: readonly { tasks: readonly number[] }[]): number {
-  const { workersAreKnown, unsatisfiableGrace_ms } = state.options;
-  const isAbsent = (index: number) => {
-    const task = run.task(index);
-    return task !== undefined && absentBrowser(state, run, task) !== undefined;
-  };
-  return workersAreKnown && stuck.some(({ tasks }) => tasks.some(isAbsent)) ? 0 : unsatisfiableGrace_ms;
+  const isShort = stuck.some(({ tasks }) => tasks.some((index) => endsAtOnce(state, run, index)));
+  return isShort ? 0 : state.options.unsatisfiableGrace_ms;
+}
+
+/** A browser that nobody offers is not waited for where no other workers can come. */
+function endsAtOnce(state: SchedulerState, run: RunState, index: number): boolean {
+  const task = run.task(index);
+  return state.options.workersAreKnown && task !== undefined && absentBrowser(state, run, task) !== undefined;
 }
 
 export function checkAllRequirements(state: SchedulerState, facts: FactBody[]): void {

@@ -17,6 +17,7 @@ export const browserRunner: Runner = {
     readsProjectConfiguration: false,
     reportsRetries: false,
     reportsLines: false,
+    takesBrowser: true,
     versions: "Chromium, Chrome, Edge, Firefox",
   },
   takesTestArguments: true,

@@ -149,7 +149,7 @@ export class BrowserSession implements RunnerSession {
     if (adapter !== undefined) this.#sign ??= this.#lease?.noteAdapter(adapter);
     if (sign === undefined || !(sign in browserSignWords)) return;
     this.#sign ??= sign;
-    this.#lease?.retire(sign);
+    this.#lease?.noteSign(sign);
   }
 }
 

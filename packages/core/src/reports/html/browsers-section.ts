@@ -133,7 +133,7 @@ function valueTables(comparison: BrowserComparison, linkOf: RowLink): string {
   };
   const open =
     differing.length === 0
-      ? `<p class="more">All ${plural(totals.values, "value")} agree within their tolerance.</p>`
+      ? `<p class="more">${totals.values === 1 ? "The one value agrees within its tolerance" : `All ${plural(totals.values, "value")} agree within their tolerance`}.</p>`
       : matrix(comparison, "Values that do not agree", differing.map(row), totals.values_differing - differing.length);
   const total = totals.values - totals.values_differing;
   const folded =
