@@ -33,7 +33,8 @@ test("the coordinator, a worker and the run that they serve are told of in the p
       .split("\n")
       .map((line) => line.slice(0, line.indexOf(" ")));
   const address = `http://127.0.0.1:${await freePort()}`;
-  const fleet = { SHARDWRIGHT_COORDINATOR: address, SHARDWRIGHT_API_KEY: admin };
+  // Whoever looks for browsers registers again when they are found.
+  const fleet = { SHARDWRIGHT_COORDINATOR: address, SHARDWRIGHT_API_KEY: admin, SHARDWRIGHT_DETECT_BROWSERS: "false" };
   const told = [
     "runSubmitted",
     "workerRegistered",

@@ -88,7 +88,10 @@ export const hooks: Readonly<Record<HookName, HookDescription>> = {
   recovery: { where: "leader", when: "It was decided what is done for a task whose attempt brought no result." },
   runNoticed: { where: "leader", when: "There is something to be said of a run." },
   runEnded: { where: "leader", when: "A run has its verdict." },
-  workerRegistered: { where: "leader", when: "A worker has come." },
+  workerRegistered: {
+    where: "leader",
+    when: "A worker has come; or one that is there has found out that it can do more, such as run a browser.",
+  },
   workerDraining: { where: "leader", when: "A worker takes no more work." },
   workerLeft: { where: "leader", when: "A worker has ended in order." },
   workerLost: { where: "leader", when: "A worker was given up." },
