@@ -90,8 +90,8 @@ export class CaseRun {
       if (this.#pageErrors.length > 0 && this.#place.failsOnPageErrors) thrown = { error: this.#pageErrors[0] };
     } catch (error) {
       thrown = { error };
-      await this.#settle(error);
     }
+    if (thrown !== undefined) await this.#settle(thrown.error);
     const duration_ms = performance.now() - begun;
     browser.off("disconnected", onGone);
     if (thrown !== undefined && context !== undefined && this.#sign !== "browser-crashed")
@@ -211,6 +211,8 @@ export class CaseRun {
     if (browser.isConnected())
       await Promise.race([once(browser as unknown as EventEmitter, "disconnected"), pause(eventPatience_ms)]);
     if (!browser.isConnected()) this.#sign = signOf({ text, isBrowserGone: true });
+    // Of a device that a page asked for by itself nothing else tells.
+    else if (signOf({ text }) === "gpu-process-lost") this.#sign ??= "gpu-process-lost";
   }
 
   /** @returns whether it is gone: one that hangs may be there for ever */
