@@ -15,10 +15,10 @@ async function runProject(files: Readonly<Record<string, string>>, ...args: stri
     writeFileSync(join(folder, name), content);
   }
   // Where a test is bound to a browser, somebody has to look for it.
-  const env = { ...process.env, SHARDWRIGHT_DETECT_BROWSERS: "true" };
+  const environment = { SHARDWRIGHT_DETECT_BROWSERS: "true" };
   const ran = await runToEnd(["run", "--runner", "browser", "--workers", "1", "--max-retries", "0", ...args], {
     cwd: folder,
-    env,
+    environment,
   });
   const place = join(folder, "shardwright-report", "report.json");
   const report = existsSync(place) ? (JSON.parse(readFileSync(place, "utf8")) as RunReport) : undefined;
