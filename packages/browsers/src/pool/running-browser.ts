@@ -1,7 +1,12 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserServer } from "playwright-core";
 import { guardGroup, memoryKills, signalProcessGroup } from "@shardwright/runners";
 import type { BrowserLauncher, DetectedBrowser, LaunchOptions } from "../browser.ts";
 import { makeBrowserFolder, markFor, markVariable, noteProfile, removeBrowserFolder } from "./folders.ts";
+
+/** How long killed processes may take to go, and how often they are looked at. */
+const goneLimit_ms = 2000;
+const goneTurn_ms = 20;
 
 export interface StartOptions {
   readonly browser: DetectedBrowser;
@@ -64,7 +69,10 @@ function watch(server: BrowserServer, folder: string): RunningBrowser {
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   let ending: Promise<void> | undefined;
   const clearUp = async () => {
-    if (hasGroup) signalProcessGroup(pid, "SIGKILL");
+    if (hasGroup) {
+      signalProcessGroup(pid, "SIGKILL");
+      await untilGone(pid);
+    }
     unguard();
     await removeBrowserFolder(folder);
   };
@@ -91,4 +99,16 @@ function watch(server: BrowserServer, folder: string): RunningBrowser {
     gone,
     end: (close_ms) => (ending ??= end(close_ms)),
   };
+}
+
+/** What was killed takes a moment to go, and writes into its folder until then. Not waited for longer: where nobody reaps it, it stays. */
+async function untilGone(group: number): Promise<void> {
+  for (let waited_ms = 0; waited_ms < goneLimit_ms; waited_ms += goneTurn_ms) {
+    try {
+      process.kill(-group, 0);
+    } catch {
+      return;
+    }
+    await wait(goneTurn_ms);
+  }
 }

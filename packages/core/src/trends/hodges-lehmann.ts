@@ -14,16 +14,17 @@ export function hodgesLehmann(first: ArrayLike<number>, second: ArrayLike<number
   const differences = new Float64Array(m * n);
   for (let i = 0; i < m; i += 1) for (let j = 0; j < n; j += 1) differences[i * n + j] = (second[j] ?? 0) - (first[i] ?? 0);
   differences.sort();
-  const outside = ranksOutside(m, n, (1 - level) / 2);
+  // With a shift between the k-th and the next difference U is k: the first that is not rejected lies above the last that may be outside.
+  const bound = Math.max(0, ranksOutside(m, n, (1 - level) / 2) - 1);
   return {
     estimate: medianOfSorted(differences),
-    low: differences[outside] ?? Number.NaN,
-    high: differences[m * n - 1 - outside] ?? Number.NaN,
+    low: differences[bound] ?? Number.NaN,
+    high: differences[m * n - 1 - bound] ?? Number.NaN,
     level,
   };
 }
 
-/** How many of the smallest differences lie below the lower bound: P(U ≤ that − 1) is at most `chance`. */
+/** How many of the smallest values of U the test rejects at one side: P(U ≤ that − 1) is at most `chance`. */
 function ranksOutside(m: number, n: number, chance: number): number {
   const half = Math.max(0, Math.floor((m * n - 1) / 2));
   if (countsExactly(m, n)) {
@@ -33,5 +34,6 @@ function ranksOutside(m: number, n: number, chance: number): number {
     return outside;
   }
   const spread = normalQuantileAbove(chance) * Math.sqrt((m * n * (m + n + 1)) / 12);
-  return Math.min(half, Math.max(0, Math.floor((m * n) / 2 - spread)));
+  // Corrected for continuity, as the test is.
+  return Math.min(half, Math.max(0, Math.floor((m * n) / 2 - spread + 0.5)));
 }
