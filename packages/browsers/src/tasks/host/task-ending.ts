@@ -1,4 +1,4 @@
-import { caseName, type BrowserSign, type CaseResult } from "@shardwright/core";
+import { caseName, plural, type BrowserSign, type CaseResult } from "@shardwright/core";
 import { cut } from "@shardwright/runners/host";
 import type { TaskOutcome } from "@shardwright/runners";
 import type { CaseEnd } from "./case-run.ts";
@@ -35,6 +35,7 @@ export class TaskEnding {
     return (
       this.#fault !== undefined ||
       this.#unloadable !== undefined ||
+      this.#sign !== undefined ||
       this.#cases.some(({ status }) => status === "failed" || status === "errored")
     );
   }
@@ -54,10 +55,16 @@ export class TaskEnding {
         `${bad.length} of ${this.#cases.length} cases failed. ${caseName(first)}: ${first.message ?? ""}`,
         messageLimit,
       );
-      if (this.#sign !== undefined) return { outcome: "errored", failure: { kind: "browser-crash", message } };
+      if (this.#sign !== undefined) return lost(message);
       const kind = this.#timeouts === bad.length ? "test-timeout" : "assertion";
       return { outcome: "failed", failure: { kind, message, complete: true } };
     }
+    // It went with the last thing that a case did: the cases behind that one have not run.
+    if (this.#sign !== undefined) return lost(`The browser was lost after ${plural(this.#cases.length, "case")}.`);
     return { outcome: this.#cases.some(({ status }) => status === "passed") ? "passed" : "skipped" };
   }
+}
+
+function lost(message: string): TaskOutcome {
+  return { outcome: "errored", failure: { kind: "browser-crash", message } };
 }

@@ -1,3 +1,6 @@
+import { normalTail } from "../../trends/distributions.ts";
+import { cumulativeOfU } from "../../trends/mann-whitney.ts";
+
 /** How one sample stands to another: the ratio of the second to the first. */
 export interface Ratio {
   /** The Hodges-Lehmann estimate on the logarithms: the median of all ratios of a value of the second to one of the first. */
@@ -62,30 +65,5 @@ function tailsOf(a: readonly number[], b: readonly number[]): (u: number) => num
   const ties = [...counts.values()].reduce((sum, count) => sum + count ** 3 - count, 0);
   const spread = Math.sqrt(((m * n) / 12) * (m + n + 1 - ties / ((m + n) * (m + n - 1))));
   if (!(spread > 0)) return () => 1;
-  return (u) => lowerTail((u + 0.5 - (m * n) / 2) / spread);
-}
-
-/** The coefficients of the Gaussian binomial coefficient count the arrangements with each U. */
-function cumulativeOfU(m: number, n: number): Float64Array {
-  const counts = new Float64Array(m * n + 1);
-  counts[0] = 1;
-  for (let factor = 1; factor <= m; factor += 1) {
-    for (let u = counts.length - 1; u >= n + factor; u -= 1) counts[u] = (counts[u] ?? 0) - (counts[u - n - factor] ?? 0);
-    for (let u = factor; u < counts.length; u += 1) counts[u] = (counts[u] ?? 0) + (counts[u - factor] ?? 0);
-  }
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  let sum = 0;
-  return counts.map((count) => (sum += count) / total);
-}
-
-/** Φ(z), by the complementary error function (W. J. Cody 1969 in the form of Numerical Recipes' `erfc`, good to 1.2e-7). */
-function lowerTail(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + x / 2);
-  const coefficients = [
-    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277,
-  ];
-  const polynomial = coefficients.reduceRight((sum, coefficient) => sum * t + coefficient, 0);
-  const tail = (t * Math.exp(-x * x + polynomial)) / 2;
-  return z > 0 ? 1 - tail : tail;
+  return (u) => normalTail(((m * n) / 2 - u - 0.5) / spread);
 }
