@@ -1,7 +1,8 @@
+import type { CaseResult } from "@shardwright/core";
 import { expect, test } from "vitest";
 import { TaskEnding } from "./task-ending.ts";
 
-const passed = { path: ["adds"], ordinal: 0, status: "passed", duration_ms: 1, retries: 0 } as const;
+const passed: CaseResult = { path: ["adds"], ordinal: 0, status: "passed", duration_ms: 1, retries: 0 };
 
 test("a browser that is lost as a case passes leaves no green file: the cases behind it have not run", () => {
   const ending = new TaskEnding();
