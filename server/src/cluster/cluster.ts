@@ -362,7 +362,7 @@ export class Cluster {
           this.health.beat(message.from);
           ledger.receive(message);
         },
-        learn: (node, address, version) => links.learn(node, address, version),
+        learn: (node, introduction) => links.learn(node, introduction),
         connected: (node, facts) => {
           const forget = this.#versions.connected(node, facts);
           return () => {

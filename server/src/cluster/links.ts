@@ -47,6 +47,14 @@ export interface LinkOptions {
   readonly log: Logger;
 }
 
+/** What a node says of itself when it connects. */
+export interface Introduction {
+  /** Where it is reached; it may connect before it listens, and does not know it then. */
+  readonly address: string | undefined;
+  /** Of its program. */
+  readonly version: string | undefined;
+}
+
 /** One-way connections to the other members: HTTP that is upgraded to a stream of frames, so that nothing is opened for each message. */
 export class OutgoingLinks {
   readonly #options: LinkOptions;
@@ -60,11 +68,13 @@ export class OutgoingLinks {
     this.#options = options;
   }
 
-  /** A node said where it is: one that joins knows its leader from that alone. */
-  learn(node: string, address: string, version: string | undefined): void {
-    if (this.#addresses.size >= learnedLimit && !this.#addresses.has(node)) return;
-    this.#addresses.set(node, address);
-    if (version !== undefined) this.#versions.set(node, version);
+  /** A node said where it is, once it listens, and what it runs: one that joins knows its leader from that alone. */
+  learn(node: string, { address, version }: Introduction): void {
+    const remember = (known: Map<string, string>, what: string | undefined): void => {
+      if (what !== undefined && (known.size < learnedLimit || known.has(node))) known.set(node, what);
+    };
+    remember(this.#addresses, address);
+    remember(this.#versions, version);
   }
 
   /** Of the program that a node runs, as it said when it connected. */
@@ -229,7 +239,7 @@ export interface Door {
   /** @throws ShardwrightError for a certificate or a token that is not good enough */
   check(authorization: string | undefined, socket: Duplex): void;
   readonly cluster: () => string;
-  learn(node: string, address: string, version: string | undefined): void;
+  learn(node: string, introduction: Introduction): void;
   /** A node has connected that can apply facts up to this version. @returns what is called when that connection has ended */
   connected(node: string, facts: number): () => void;
   receive(message: Message): void;
@@ -255,8 +265,11 @@ export function acceptLink(door: Door, request: IncomingMessage, socket: Duplex,
   const node = request.headers["shardwright-node"];
   const address = request.headers["shardwright-address"];
   const version = request.headers["shardwright-version"];
-  if (typeof node === "string" && typeof address === "string" && URL.canParse(address))
-    door.learn(node, address, typeof version === "string" ? version.slice(0, versionLimit) : undefined);
+  if (typeof node === "string")
+    door.learn(node, {
+      address: typeof address === "string" && URL.canParse(address) ? address : undefined,
+      version: typeof version === "string" ? version.slice(0, versionLimit) : undefined,
+    });
   // A server's connections stay half open unless they are told otherwise.
   socket.on("end", () => socket.destroy());
   if (typeof node === "string") socket.on("close", door.connected(node, factsIn(request.headers[factsHeader])));
