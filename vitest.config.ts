@@ -39,7 +39,10 @@ export default defineConfig(({ mode }) => ({
       SHARDWRIGHT_DETECT_BROWSERS: "false",
       TEST_FRAMEWORK_VERSIONS: mode === "thorough" ? "all" : "latest",
     },
-    maxWorkers: 3,
+    // What is waited for comes at last on a busy machine, too.
+    expect: { poll: { timeout: 30_000 } },
+    // Elections and browsers are among the thorough ones: more than a test for each of two processors makes them late.
+    maxWorkers: mode === "thorough" ? 2 : 3,
     sequence: { sequencer: LongestFirst },
   },
 }));

@@ -40,23 +40,25 @@ export default { plugins: [{ name: "endless", version: "1.0.0", setup: (api) => 
 /** Windows has no signals: `kill` ends a process there and then. */
 const withoutSignals = process.platform === "win32";
 
-test.skipIf(withoutSignals).each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "%s while tests are listed ends it there",
-  async (signal) => {
-    endlessListing("");
-    started = start(["run", "--runner", "endless"], { cwd: folder });
-    await until("the listing", async () => existsSync(join(folder, "listing")));
-    started.child.kill(signal);
-    expect(await started.exited).toBe(4);
-    expect(started.output()).toContain("Stopped by a signal before anything was run");
-    expect(existsSync(join(folder, "shardwright-report"))).toBe(false);
-  },
-);
+const heedsSignal =
+  "const timer = setTimeout(resolve, 3_600_000); signal.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); });";
+
+test.skipIf(withoutSignals).each([
+  ["SIGINT", "is deaf to it", ""],
+  ["SIGTERM", "ends at once", heedsSignal],
+  ["SIGHUP", "ends at once", heedsSignal],
+] as const)("%s while tests are listed ends it there, by a framework that %s", async (signal, _what, body) => {
+  endlessListing(body);
+  started = start(["run", "--runner", "endless"], { cwd: folder });
+  await until("the listing", async () => existsSync(join(folder, "listing")));
+  started.child.kill(signal);
+  expect(await started.exited).toBe(4);
+  expect(started.output()).toContain("Stopped by a signal before anything was run");
+  expect(existsSync(join(folder, "shardwright-report"))).toBe(false);
+});
 
 test("what is wrong with the state is said at once, not when the tests are listed", async () => {
-  endlessListing(
-    "const timer = setTimeout(resolve, 3_600_000); signal.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); });",
-  );
+  endlessListing(heedsSignal);
   write(".shardwright/state/ledger.db", "no database, but long enough to be taken for one".repeat(1000));
   started = start(["run", "--runner", "endless"], { cwd: folder });
   expect(await started.exited).toBe(3);

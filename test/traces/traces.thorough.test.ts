@@ -133,16 +133,16 @@ test("a trace is sent once, whoever leads when the run ends, and the next leader
   const all = await coordinators.three({ traces: {} });
   const leader = await coordinators.leader(all);
   const rest = all.filter((each) => each !== leader);
-  await expect.poll(async () => (await status(leader)).facts, { timeout: 20_000 }).toBe(factVersions.version);
+  await expect.poll(async () => (await status(leader)).facts).toBe(factVersions.version);
   const worker = await newWorker(leader);
   const runOnce = (key: string) => playRun(leader, worker, key);
   const first = await runOnce("first");
-  await expect.poll(() => collector.spans.length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => collector.spans.length).toBe(3);
   const root = checkTree(collector.spans);
   expect(root.attributes["cicd.pipeline.run.id"]).toBe(first);
   collector.answer = 503;
   const second = await runOnce("second");
-  await expect.poll(() => collector.requests, { timeout: 20_000 }).toBeGreaterThan(1);
+  await expect.poll(() => collector.requests).toBeGreaterThan(1);
   await coordinators.stop(leader);
   collector.answer = 200;
   const next = await coordinators.leader(rest);
@@ -151,7 +151,7 @@ test("a trace is sent once, whoever leads when the run ends, and the next leader
   expect(collector.spans.filter(({ attributes }) => attributes["cicd.pipeline.run.id"] === second)).toHaveLength(1);
   // What it sends next comes after whatever it might send again.
   await playRun(next, await newWorker(next, "two"), "third");
-  await expect.poll(() => collector.spans.length, { timeout: 20_000 }).toBe(9);
+  await expect.poll(() => collector.spans.length).toBe(9);
   const metrics = await (await fetch(`${next.address}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } })).text();
   expect(metrics).toContain('shardwright_trace_spans_total{outcome="sent"} 6');
   expect(metrics).toContain('shardwright_trace_spans_total{outcome="dropped"} 0');

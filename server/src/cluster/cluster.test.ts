@@ -15,9 +15,7 @@ async function three(): Promise<Coordinator[]> {
   const addresses = [first.address];
   const all = [first, ...(await Promise.all([start("b", { addresses }), start("c", { addresses })]))];
   for (const each of all)
-    await expect
-      .poll(async () => (await statusOf(each)).members.filter(({ role }) => role === "voter").length, { timeout: 20_000 })
-      .toBe(3);
+    await expect.poll(async () => (await statusOf(each)).members.filter(({ role }) => role === "voter").length).toBe(3);
   return all;
 }
 
@@ -33,12 +31,10 @@ test("a coordinator that is alone grows to three, and a second one learns until 
   const first = await start("a");
   expect(await statusOf(first)).toMatchObject({ role: "leader", tolerates: 0, members: [{ role: "voter" }] });
   const second = await start("b", { addresses: [first.address] });
-  await expect
-    .poll(async () => (await statusOf(second)).members.map(({ role }) => role), { timeout: 20_000 })
-    .toEqual(["voter", "learner"]);
+  await expect.poll(async () => (await statusOf(second)).members.map(({ role }) => role)).toEqual(["voter", "learner"]);
   // It calls itself as the second one does, by mistake: both are members, for neither is silent.
   await start("c", { name: "b", addresses: [second.address] });
-  await expect.poll(async () => (await statusOf(second)).tolerates, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await statusOf(second)).tolerates).toBe(1);
 });
 
 test("any of three takes a run, all of them know it, and the next leader goes on with it", async () => {
@@ -65,7 +61,7 @@ test("any of three takes a run, all of them know it, and the next leader goes on
   const next = await leaderAmong(followers);
   const other = followers.find((each) => each !== next) ?? next;
   const { id } = await statusOf(next);
-  await expect.poll(async () => (await statusOf(other)).leader?.id, { timeout: 10_000 }).toBe(id);
+  await expect.poll(async () => (await statusOf(other)).leader?.id).toBe(id);
   await work(other);
   for (const each of followers) {
     const { body, headers } = await call(each, "GET", `/api/v1/runs/${submitted.run}`, undefined, {
@@ -102,14 +98,14 @@ test("a member that was away for longer than the log reaches is brought up from 
   const addresses = [first.address];
   const second = await start("b", { addresses, ...options });
   const third = await start("c", { addresses, ...options });
-  await expect.poll(async () => (await statusOf(first)).tolerates, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await statusOf(first)).tolerates).toBe(1);
   await stop(third);
   const leader = await leaderAmong([first, second]);
   for (let number = 0; number < 60; number += 1)
     expect((await call(leader, "POST", "/api/v1/tokens", { name: `token ${number}`, scope: "read" })).status).toBe(201);
-  await expect.poll(async () => (await statusOf(leader)).first, { timeout: 10_000 }).toBeGreaterThan(20);
+  await expect.poll(async () => (await statusOf(leader)).first).toBeGreaterThan(20);
   const again = await start("c", options);
-  await expect.poll(async () => (await statusOf(again)).position, { timeout: 10_000 }).toBe((await statusOf(leader)).position);
+  await expect.poll(async () => (await statusOf(again)).position).toBe((await statusOf(leader)).position);
   const { body } = await call(again, "GET", "/api/v1/tokens");
   expect(body.tokens).toHaveLength(60);
   expect((await statusOf(again)).first).toBeGreaterThan(20);

@@ -17,7 +17,7 @@ async function nameOf(coordinator: Coordinator): Promise<string> {
 }
 
 async function untilAgreed(coordinators: readonly Coordinator[], version: number): Promise<void> {
-  for (const each of coordinators) await expect.poll(async () => (await status(each)).facts, { timeout: 10_000 }).toBe(version);
+  for (const each of coordinators) await expect.poll(async () => (await status(each)).facts).toBe(version);
 }
 
 test("one after the other is updated: newer facts wait for the last one, are then everywhere, and older programs stay outside", async () => {
@@ -29,7 +29,7 @@ test("one after the other is updated: newer facts wait for the last one, are the
   const revoke = (through: Coordinator) => call(through, "DELETE", `/api/v1/tokens/${token.id}`);
 
   for (const each of [...all.filter((other) => other !== leader), leader]) {
-    await expect.poll(async () => (await readinessOf(each)).reasons, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(async () => (await readinessOf(each)).reasons).toEqual([]);
     expect(await revoke(each)).toMatchObject({
       status: 409,
       body: { error: { code: "update-incomplete", details: { needed: newerFacts.version, agreed: olderFacts.version } } },
@@ -40,14 +40,14 @@ test("one after the other is updated: newer facts wait for the last one, are the
     if (each === leader) {
       // The last one may come back as what it was: until it is there, nothing newer is agreed on.
       const left = await coordinators.leader(all.filter((other) => other !== each));
-      await expect.poll(async () => (await readinessOf(left)).reasons, { timeout: 10_000 }).toEqual([`${id} is not heard`]);
+      await expect.poll(async () => (await readinessOf(left)).reasons).toEqual([`${id} is not heard`]);
       expect((await status(left)).facts).toBe(olderFacts.version);
     }
     const updated = await coordinators.start(name, {}, 0, newer);
     all = all.map((other) => (other === each ? updated : other));
     const versions = async () =>
       (await status(await coordinators.leader(all))).members.find(({ id }) => id.startsWith(`${name}.`));
-    await expect.poll(versions, { timeout: 10_000 }).toMatchObject({ version: "2.0.0", facts: newerFacts.version });
+    await expect.poll(versions).toMatchObject({ version: "2.0.0", facts: newerFacts.version });
   }
 
   await untilAgreed(all, newerFacts.version);
@@ -99,13 +99,13 @@ test("whether a coordinator may be stopped: not of one, not while a voter is awa
   const addresses = [alone.address];
   const [second, third] = await Promise.all([coordinators.start("b", { addresses }), coordinators.start("c", { addresses })]);
   const reasonsAt = async (each: Coordinator) => (await readinessOf(each)).reasons;
-  await expect.poll(() => reasonsAt(second), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => reasonsAt(second)).toEqual([]);
   const { id } = await status(third);
   const { facts, members } = await readinessOf(third);
   expect([facts, ...members.map((member) => member.facts)]).toEqual(Array.from({ length: 4 }, () => factVersions.version));
   await coordinators.stop(third);
   const left = await coordinators.leader([alone, second]);
-  await expect.poll(() => reasonsAt(left), { timeout: 10_000 }).toEqual([`${id} is not heard`]);
+  await expect.poll(() => reasonsAt(left)).toEqual([`${id} is not heard`]);
   await coordinators.start("c");
-  await expect.poll(() => reasonsAt(left), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => reasonsAt(left)).toEqual([]);
 });

@@ -11,7 +11,7 @@ useMembers();
 test("a witness votes with two that have tables, hands on what it is asked for, and leadership at once", async () => {
   const a = await start("a");
   const w = await startWitness("w", [a.address]);
-  await expect.poll(async () => rolesOf(await statusOf(w)), { timeout: 20_000 }).toBe("a voter, w learner");
+  await expect.poll(async () => rolesOf(await statusOf(w))).toBe("a voter, w learner");
   // Through the witness: it knows who leads.
   const b = await start("b", { addresses: [w.address] });
   await whole([a, b, w]);
@@ -38,7 +38,7 @@ test("a witness votes with two that have tables, hands on what it is asked for, 
   const before = await statusOf(await leaderAmong([a, b]));
   const { id } = await statusOf(w);
   expect((await call(w, "POST", "/api/v1/cluster/transfer", { to: id })).status).toBe(204);
-  await expect.poll(async () => (await statusOf(w)).term, { timeout: 20_000 }).toBeGreaterThan(before.term + 1);
+  await expect.poll(async () => (await statusOf(w)).term).toBeGreaterThan(before.term + 1);
   await leaderAmong([a, b]);
   expect((await call(w, "POST", "/api/v1/tokens", { name: "other", scope: "read" })).status).toBe(201);
   expect((await statusOf(w)).elections).toBe(1);
@@ -51,7 +51,7 @@ async function leaseOf(worker: string, through: Coordinator): Promise<Lease> {
     const { body } = await call(through, "POST", `/api/v1/workers/${worker}/leases`, { slots: 1, wait_ms: 5000 });
     return (lease = body.leases?.[0]);
   };
-  await expect.poll(ask, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(ask).toBeDefined();
   if (lease === undefined) throw new Error("nothing was dealt");
   return lease;
 }
@@ -78,11 +78,11 @@ test("work goes on with either one that has tables, and without the witness", as
   const name = leader === a ? "a" : "b";
   await stop(leader);
   const other = leader === a ? b : a;
-  await expect.poll(async () => (await statusOf(other)).role, { timeout: 20_000 }).toBe("leader");
+  await expect.poll(async () => (await statusOf(other)).role).toBe("leader");
   await work(w);
   const back = await start(name, { addresses: [w.address] });
   const lag = async (): Promise<number> => (await statusOf(other)).position - (await statusOf(back)).position;
-  await expect.poll(lag, { timeout: 20_000 }).toBe(0);
+  await expect.poll(lag).toBe(0);
   await stop(w);
   await work(back);
   for (const each of [other, back]) {
@@ -96,7 +96,7 @@ test("work goes on with either one that has tables, and without the witness", as
 test("without a leader a witness is not ready; and a state directory is a witness's or not, for good", async () => {
   const { a, b, w } = await twoAndWitness();
   await Promise.all([stop(a), stop(b)]);
-  await expect.poll(async () => (await call(w, "GET", "/readyz")).body.error?.code, { timeout: 20_000 }).toBe("no-leader");
+  await expect.poll(async () => (await call(w, "GET", "/readyz")).body.error?.code).toBe("no-leader");
   expect((await call(w, "GET", "/api/v1/runs")).body.error.code).toBe("no-leader");
   expect((await statusOf(w)).leader).toBeUndefined();
   const addresses = [a.address];

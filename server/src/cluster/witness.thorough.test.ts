@@ -17,14 +17,14 @@ test("a witness's log is shortened as the others have it; where it is behind, it
       expect((await callPatiently(leader, "POST", "/api/v1/tokens", { name: `token ${made}`, scope: "read" })).status).toBe(201);
   };
   await write(60);
-  await expect.poll(async () => (await statusOf(w)).first, { timeout: 20_000 }).toBeGreaterThan(20);
+  await expect.poll(async () => (await statusOf(w)).first).toBeGreaterThan(20);
   const { last } = await statusOf(w);
   await stop(w);
   await write(60);
-  await expect.poll(async () => (await statusOf(leader)).first, { timeout: 20_000 }).toBeGreaterThan(last);
+  await expect.poll(async () => (await statusOf(leader)).first).toBeGreaterThan(last);
   const again = await startWitness("w", [leader.address], options);
   const lag = async (): Promise<number> => (await statusOf(leader)).applied - (await statusOf(again)).applied;
-  await expect.poll(lag, { timeout: 20_000 }).toBe(0);
+  await expect.poll(lag).toBe(0);
   expect((await statusOf(again)).first).toBeGreaterThan(last);
   await stop(leader === a ? b : a);
   await write(1);
@@ -41,7 +41,7 @@ test("a witness on a wiped disk joins again, and takes the place of the one befo
   const again = await startWitness("w", [a.address, b.address]);
   const { id: next } = await statusOf(again);
   expect(next).not.toBe(id);
-  await expect.poll(async () => rolesOf(await statusOf(again)), { timeout: 20_000 }).toContain("w learner");
+  await expect.poll(async () => rolesOf(await statusOf(again))).toContain("w learner");
   // Or the leader notices within a minute.
   expect((await call(again, "DELETE", `/api/v1/cluster/members/${id}`)).status).toBe(204);
   await whole([a, b, again]);
@@ -50,7 +50,7 @@ test("a witness on a wiped disk joins again, and takes the place of the one befo
 test("witnesses are never more than half of those who vote", async () => {
   const { a, b, w } = await twoAndWitness();
   const second = await startWitness("x", [a.address]);
-  await expect.poll(async () => (await statusOf(a)).members.length, { timeout: 20_000 }).toBe(4);
+  await expect.poll(async () => (await statusOf(a)).members.length).toBe(4);
   const { id } = await statusOf(second);
   expect((await call(a, "POST", `/api/v1/cluster/members/${id}/promote`)).status).toBe(204);
   const [leader, follower] = (await leaderAmong([a, b])) === a ? [a, b] : [b, a];
@@ -66,7 +66,7 @@ test("an operator adds a witness by its address, and it stays one", async () => 
   for (const each of [b, w]) {
     const { body } = await call(a, "POST", "/api/v1/cluster/members/by-address", { address: each.address });
     const promote = () => call(a, "POST", `/api/v1/cluster/members/${body.id}/promote?caught_up=true`);
-    await expect.poll(async () => (await promote()).status, { timeout: 20_000 }).toBe(204);
+    await expect.poll(async () => (await promote()).status).toBe(204);
   }
   expect(
     rolesOf(await statusOf(a))

@@ -48,7 +48,7 @@ test("a quota that is set at a follower holds at once, also under the next leade
   const next = await coordinators.leader(left);
   const { id } = await status(next);
   for (const each of left) {
-    await expect.poll(async () => (await status(each)).leader?.id, { timeout: 10_000 }).toBe(id);
+    await expect.poll(async () => (await status(each)).leader?.id).toBe(id);
     const { quota } = await settingsOf(each);
     expect(quota).toMatchObject({ value: ["shop=1"], origin: "shared", set_at_ms: expect.any(Number) });
   }
@@ -206,10 +206,10 @@ test("members are left to the operator for as long as that is set", async () => 
   };
   const left = await grow("a", "b", "c");
   const other = await grow("x", "y", "z");
-  await expect.poll(() => voters(other), { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => voters(other)).toBe(3);
   expect(await voters(left)).toBe(1);
   await set(left, "auto-recovery", true);
-  await expect.poll(() => voters(left), { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => voters(left)).toBe(3);
 });
 
 test("nothing can be set before all coordinators know of settings", async () => {

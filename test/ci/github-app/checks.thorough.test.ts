@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { caseOf, eventsOf } from "../../../server/src/testing/world.ts";
 import { Place, commit, context, jobSubmission } from "./place.ts";
 
-const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+const until = <T>(look: () => T) => expect.poll(look);
 const isWrite = (request: string) => !request.startsWith("GET ");
 
 test("a run's check begins with it, says every ten seconds how far it is, and ends with its verdict and a button", async () => {

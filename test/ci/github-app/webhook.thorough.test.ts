@@ -15,7 +15,7 @@ import {
   webhookSecret,
 } from "./place.ts";
 
-const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+const until = <T>(look: () => T) => expect.poll(look);
 
 /** A run that ended red, and its check. */
 async function redRun(place: Place, overrides: Parameters<typeof jobSubmission>[1] = {}) {
