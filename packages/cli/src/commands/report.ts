@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { detectEnvironment } from "@shardwright/ci";
 import { mergeReports, ShardwrightError } from "@shardwright/core";
@@ -12,6 +11,7 @@ import { findInputs } from "../report/input-files.ts";
 import { requireCount, summaryOf, written } from "../report/merged-output.ts";
 import { readReports } from "../report/read-reports.ts";
 import { builtInReporters, requireFormats, requireOutputDir, writeReports, writeWhole } from "../run/reporters.ts";
+import { makeFolders } from "../run/make-folders.ts";
 
 const formats = builtInReporters.map(({ format }) => format);
 
@@ -128,7 +128,7 @@ async function convert(file: string, { to, output }: ConvertOptions, context: Co
   }
   const path = resolve(directory, output);
   written(path, "--output", () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeWhole(path, content);
   });
   context.stderr.write(`Wrote ${relative(directory, path) || path}\n`);

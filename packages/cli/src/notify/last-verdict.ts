@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { createClient } from "@shardwright/client";
 import type { RunReport, RunSummary } from "@shardwright/core";
@@ -9,6 +9,7 @@ import { keepOutOfCommits } from "../run/local-state.ts";
 import { writeWhole } from "../run/reporters.ts";
 import type { LastVerdict } from "./change.ts";
 import { failingKeys } from "./notification.ts";
+import { makeFolders } from "../run/make-folders.ts";
 
 /** Runs that are looked through for one of the same branch. */
 const runsRead = 200;
@@ -94,7 +95,7 @@ export function rememberVerdict(path: string, report: RunReport, name: string): 
   const memory: Memory = { version: 1, runs: [...kept, entry] };
   try {
     const folder = dirname(path);
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     if (folder.endsWith(".shardwright")) keepOutOfCommits(folder);
     writeWhole(path, `${JSON.stringify(memory)}\n`);
   } catch {

@@ -1,8 +1,9 @@
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Client } from "@shardwright/client";
 import { formatBytes, plural, reasonOf, type ReportArtifact, type ReportAttempt, type RunReport } from "@shardwright/core";
 import { safePart, safePath, UniquePaths } from "./file-names.ts";
+import { makeFolders } from "./make-folders.ts";
 
 export interface DownloadRequest {
   readonly which: "all" | "failed" | "none";
@@ -80,7 +81,7 @@ async function writeGroup(
   if (first === undefined) return;
   const content = await client.getBlob(first.artifact.sha256, { timeout_ms: 120_000, ...(signal && { signal }) });
   const absolute = ({ path }: Target) => join(outputDir, ...path.split("/"));
-  for (const target of group) mkdirSync(dirname(absolute(target)), { recursive: true });
+  for (const target of group) makeFolders(dirname(absolute(target)));
   writeFileSync(absolute(first), content, { flag: "wx" });
   for (const target of others) copyFileSync(absolute(first), absolute(target));
 }
@@ -124,7 +125,7 @@ function freshFolder(outputDir: string, run: string, isNeeded: boolean): string 
   const isFree = there === undefined || isOurs || (there.isDirectory() && names.length === 0);
   const chosen = isFree ? name : `${name}-${safePart(run)}`;
   if (!isFree) rmSync(join(outputDir, chosen), { recursive: true, force: true });
-  mkdirSync(join(outputDir, chosen), { recursive: true });
+  makeFolders(join(outputDir, chosen));
   writeFileSync(join(outputDir, chosen, mark), "This folder is emptied by the next run that writes its reports here.\n");
   return chosen;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
 import { writeWhole } from "./reporters.ts";
 import { version } from "../version.ts";
 import { requireStateDir } from "./state-dir.ts";
+import { makeFolders } from "./make-folders.ts";
 
 /** In the workspace, for what runs leave behind. */
 const ownFolder = ".shardwright";
@@ -120,7 +121,7 @@ export async function rememberTimings(client: Client, project: string, root: str
   try {
     const timings = await client.getTimings({ project });
     const folder = join(root, ownFolder);
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     keepOutOfCommits(folder);
     // Whole or not at all: another job may be reading it.
     writeWhole(join(folder, "timings.json"), `${JSON.stringify(timings, null, 1)}\n`);

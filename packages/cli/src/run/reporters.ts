@@ -1,18 +1,8 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-  type Stats,
-} from "node:fs";
+import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeSync, type Stats } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { reasonOf, ShardwrightError, writeHtml, writeJson, writeJunit, writeMarkdown, type RunReport } from "@shardwright/core";
 import type { Reporter, ReportPlace } from "@shardwright/plugin";
+import { makeFolders, tryFolder } from "./make-folders.ts";
 
 /** The formats that come with Shardwright, in the order they are listed. */
 export const builtInReporters: readonly Reporter[] = [
@@ -48,10 +38,15 @@ export function requireOutputDir(reporters: readonly Reporter[], outputDir: stri
       remedy: "Name a folder you may write to with --output-dir, or remove what is in the way.",
     });
   let existing = outputDir;
-  while (statOf(existing) === undefined && dirname(existing) !== existing) existing = dirname(existing);
+  let missing: string | undefined;
+  while (statOf(existing) === undefined && dirname(existing) !== existing) {
+    missing = existing;
+    existing = dirname(existing);
+  }
   if (statOf(existing)?.isDirectory() !== true) throw refuse(`${existing} is no folder`);
   try {
     accessSync(existing, constants.W_OK);
+    if (missing !== undefined) tryFolder(missing);
   } catch (error) {
     throw refuse(reasonOf(error));
   }
@@ -91,7 +86,7 @@ export function writeReports(
   place?: ReportPlace,
 ): WrittenReports {
   requireFormats(reporters, formats);
-  mkdirSync(outputDir, { recursive: true });
+  makeFolders(outputDir);
   const failures: { format: string; error: unknown }[] = [];
   const files = reporters
     .filter((reporter) => formats === undefined || formats.includes(reporter.format))

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { makeFolders } from "./make-folders.ts";
 
 /** Codes by which a file system says that something else is where a folder should be. */
 const inTheWay = new Set(["EEXIST", "ENOTDIR"]);
@@ -11,7 +11,7 @@ const inTheWay = new Set(["EEXIST", "ENOTDIR"]);
  */
 export function requireStateDir(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path, 0o700);
     return path;
   } catch (error) {
     if (!inTheWay.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
