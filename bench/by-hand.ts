@@ -32,9 +32,20 @@ export async function register(
   return client.registerWorker({ name, instance: `instance-of-${name}`, slots, capabilities, version: "1" });
 }
 
-/** Reports all tasks of these leases as passed, with so many cases each, in requests as full as the protocol lets them be. */
-export async function passAll(client: Client, worker: string, leases: readonly Lease[], cases: number): Promise<number> {
-  const events = leases.flatMap((lease) => lease.tasks.flatMap(({ task, attempt }) => eventsOf(lease, task, attempt, cases)));
+/**
+ * Reports all tasks of these leases as passed, with so many cases each, in requests as full as the protocol lets them be.
+ * @param case_ms what each case takes
+ */
+export async function passAll(
+  client: Client,
+  worker: string,
+  leases: readonly Lease[],
+  cases: number,
+  case_ms = 1,
+): Promise<number> {
+  const events = leases.flatMap((lease) =>
+    lease.tasks.flatMap(({ task, attempt }) => eventsOf(lease, task, attempt, cases, case_ms)),
+  );
   for (let from = 0; from < events.length; from += eventLimit) {
     const sent = events.slice(from, from + eventLimit);
     const { accepted } = await client.sendResults(worker, { events: sent });
@@ -43,15 +54,15 @@ export async function passAll(client: Client, worker: string, leases: readonly L
   return leases.reduce((sum, { tasks }) => sum + tasks.length, 0);
 }
 
-function eventsOf({ run, fence }: Lease, task: number, attempt: number, count: number): WorkerEvent[] {
+function eventsOf({ run, fence }: Lease, task: number, attempt: number, count: number, case_ms: number): WorkerEvent[] {
   const base = { run, fence, task, attempt };
   const cases = Array.from({ length: count }, (_, index) => ({
     path: ["group", `does what it should, case ${index}`],
     ordinal: 0,
     status: "passed" as const,
-    duration_ms: 1,
+    duration_ms: case_ms,
     retries: 0,
   }));
   // As workers tell of what takes less than the moment that their cases wait for company.
-  return [{ type: "finished", ...base, outcome: "passed", duration_ms: count, cases: count, last: cases }];
+  return [{ type: "finished", ...base, outcome: "passed", duration_ms: count * case_ms, cases: count, last: cases }];
 }

@@ -11,13 +11,17 @@ interface Usage {
   readonly rss_bytes: number;
   readonly peak_bytes: number;
   readonly cpu_ms: number;
+  /** The longest that its loop did nothing else for, since that was last reset. */
+  readonly stall_ms: number;
 }
 
 export interface CoordinatorProcess {
   readonly address: string;
   readonly apiKey: string;
-  /** @param options `collect`: after a full collection, so that the heap is what is kept */
-  usage(options?: { readonly collect?: boolean }): Promise<Usage>;
+  /** What it keeps on its disk. */
+  readonly stateDir: string;
+  /** @param options `collect`: after a full collection, so that the heap is what is kept; `reset`: of stalls, only later ones count from here on */
+  usage(options?: { readonly collect?: boolean; readonly reset?: boolean }): Promise<Usage>;
   /** Ends it and removes what it kept. */
   readonly stop: () => Promise<void>;
 }
@@ -47,7 +51,8 @@ export async function startCoordinatorProcess(): Promise<CoordinatorProcess> {
     rmSync(stateDir, { recursive: true, force: true });
   };
   try {
-    return { address: await addressOf(child), apiKey, usage: ({ collect = false } = {}) => askUsage(child, collect), stop };
+    const usage = ({ collect = false, reset = false } = {}) => askUsage(child, collect, reset);
+    return { address: await addressOf(child), apiKey, stateDir, usage, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -65,10 +70,10 @@ function addressOf(child: ChildProcess): Promise<string> {
   );
 }
 
-function askUsage(child: ChildProcess, collect: boolean): Promise<Usage> {
+function askUsage(child: ChildProcess, collect: boolean, reset: boolean): Promise<Usage> {
   return inTime(child, "answer", (resolve) => {
     child.once("message", (message) => resolve(message as Usage));
-    child.send({ collect });
+    child.send({ collect, reset });
   });
 }
 

@@ -9,6 +9,7 @@ import { realSuite } from "./real-suite/main.ts";
 import { recovery } from "./recovery/main.ts";
 import { scale } from "./scale/main.ts";
 import { trends } from "./trends/main.ts";
+import { trendsIngest } from "./trends-ingest/main.ts";
 import { tuning } from "./tuning/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
@@ -35,6 +36,10 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
   },
   scale: { says: "many waiting workers, a large run, many runs: what one coordinator needs for them", run: scale },
   trends: { says: "changes found in series of measurements, labelled and generated, beside Otava's method", run: trends },
+  "trends-ingest": {
+    says: "what tests measured, kept: a large run's, a million points and ten million imported, and a broken import",
+    run: trendsIngest,
+  },
   tuning: { says: "simulated fleets that tune themselves: badly set ones, and well set ones", run: tuning },
 };
 

@@ -59,6 +59,7 @@ import { refuseInsecureListen } from "./security/listen-policy.ts";
 import { type NewId, randomId } from "./security/random.ts";
 import { TokenKeeper } from "./security/tokens.ts";
 import { traceRuns } from "./traces/trace-runs.ts";
+import { TrendTaking } from "./trend-taking.ts";
 import type { TraceOptions } from "./traces/trace-queue.ts";
 import { startWitness } from "./witness.ts";
 
@@ -251,6 +252,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     hub.applied(facts);
   });
   ledger.onRestored(() => hub.restored());
+  const taking = new TrendTaking({ ledger, queries, clock, log });
+  held.add("points of trends", () => taking.close());
   const failure = Promise.withResolvers<ShardwrightError>();
   let isOver = false;
   ledger.onFailure((error) => {
@@ -394,6 +397,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
         // While this one leads: what is not sent then is left to the next leader.
         ["traces", () => traces?.close()],
         ["what is written to GitHub", () => github.close()],
+        ["points of trends", () => taking.close()],
         // Somebody else leads before this one stops: what comes meanwhile is handed on.
         ["leadership", () => cluster.handOver()],
         [

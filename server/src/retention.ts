@@ -1,3 +1,4 @@
+import { trendsTakenSince } from "@shardwright/core";
 import type { CoordinatorParts } from "./parts.ts";
 import { dropStaleUploads } from "./reported-metrics.ts";
 
@@ -19,9 +20,11 @@ async function purge(
 ): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
+  // Before the cluster has agreed on trends there are none to wait for.
+  const withTrends = ledger.factVersion >= trendsTakenSince;
   // The leader decides what is forgotten; its blobs each node sweeps for itself.
   for (let { current } = leadership; current !== undefined; { current } = leadership) {
-    const runs = await current.purge(queries.runs.endedBefore(now_ms - retention_days * day_ms, batch));
+    const runs = await current.purge(queries.runs.endedBefore(now_ms - retention_days * day_ms, batch, withTrends));
     if (runs.length === 0) break;
     purged += runs.length;
   }

@@ -144,6 +144,7 @@ test("a run that is opened again counts once", async () => {
     { type: "CasesFinished", run, task: 0, attempt: 2, first: 0, cases: [result("works", 22)] },
     { type: "AttemptFinished", run, task: 0, attempt: 2, outcome: "passed", task_status: "passed", duration_ms: 50 },
     { type: "RunEnded", run, verdict: "passed", reason: "all passed" },
+    { type: "TrendsTaken", run },
   ]);
   expect(pointsOf(world, { test: "works" }).map(({ value, machine }) => `${value} ${machine}`)).toEqual(["22 two"]);
 });

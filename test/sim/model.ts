@@ -173,6 +173,7 @@ export class Model {
       case "BreakerChanged":
       case "LeadershipTaken":
       case "RunTraced":
+      case "TrendsTaken":
       case "SettingChanged":
       case "TuningChanged":
       case "QuarantineChanged":

@@ -91,8 +91,16 @@ export const runs = sqliteTable(
     ended_at_ms: integer(),
     /** Position of the fact that ended it for now. */
     ended_position: integer(),
+    /** How far its tests were gone through for trends since it ended: the task that is next, and its last case that was; null before the first. */
+    trends_task: integer(),
+    trends_case: integer(),
+    /** All of them were. */
+    trends_done: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [
+    index("runs_trends")
+      .on(table.ended_at_ms)
+      .where(sql`status = 'ended' and trends_done = 0`),
     uniqueIndex("runs_key").on(table.project, table.run_key),
     index("runs_submitted").on(table.submitted_at_ms),
     index("runs_status").on(table.status, table.ended_at_ms),

@@ -57,6 +57,7 @@ export class RunEventReader {
       case "RunJoined":
       case "PublicationClaimed":
       case "RunTraced":
+      case "TrendsTaken":
       case "RunsPurged":
       case "LeadershipTaken":
       case "WorkerRegistered":

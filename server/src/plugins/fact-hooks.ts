@@ -106,6 +106,7 @@ function tellFact(
     case "SettingChanged":
     case "TasksSettled":
     case "TestRenamed":
+    case "TrendsTaken":
     case "TokenCreated":
     case "TokenRevoked":
     case "TokensPurged":

@@ -137,9 +137,11 @@ export function createProjections(
         failures.ended(body, at_ms, badCases);
         failedCases.ended(body, badCases);
         incidents.ended(body, at_ms, position);
-        runs.ended(body, at_ms, position);
-        return trends.ended(body);
+        return runs.ended(body, at_ms, position);
       }
+      case "TrendsTaken":
+        attempts.releaseAll();
+        return trends.taken(body);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunTraced":

@@ -117,6 +117,9 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           publication: null,
           trace_parent: trace_parent ?? null,
           traced: false,
+          trends_task: null,
+          trends_case: null,
+          trends_done: false,
           // Drizzle leaves a column as it is where the value is undefined.
           workspace,
           suites,

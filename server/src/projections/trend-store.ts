@@ -43,9 +43,16 @@ export class TrendStore {
   readonly #known = new Map<string, Known>();
   readonly #counts = new Map<string, number>();
   readonly #statements: ReturnType<typeof prepare>;
+  /** Series rolled up by the fact that is being applied. */
+  #rolls = 0;
 
   constructor(client: DatabaseSync) {
     this.#statements = prepare(client);
+  }
+
+  /** Another fact is applied: what it may change at once is counted anew. */
+  begin(): void {
+    this.#rolls = 0;
   }
 
   newSource({ at_ms, commit, branch, proposed, run, machine, upload }: SourceRow): number {
@@ -56,6 +63,12 @@ export class TrendStore {
   /** The source of an upload that says the same. */
   sourceOfUpload({ at_ms, commit, branch, machine, upload }: SourceRow): number | undefined {
     const row = this.#statements.findSource.get(upload, at_ms, commit, branch, machine);
+    return row === undefined ? undefined : Number(row["id"]);
+  }
+
+  /** The source of a run on a machine, whose points are seen. */
+  sourceOfRun(run: string, machine: string): number | undefined {
+    const row = this.#statements.findRunSource.get(run, machine);
     return row === undefined ? undefined : Number(row["id"]);
   }
 
@@ -102,7 +115,7 @@ export class TrendStore {
     series.rows += 1;
     countSource.run(1, source);
     grow.run(series.rows, at_ms, better, series.id);
-    if (series.rows >= series.roll_at) this.#rollUp(key, series);
+    if (series.rows >= series.roll_at && this.#rolls < keeping.rolledTogether) this.#rollUp(key, series);
     return "added";
   }
 
@@ -178,6 +191,7 @@ export class TrendStore {
   }
 
   #rollUp(key: SeriesKey, series: Known): void {
+    this.#rolls += 1;
     const rows = this.#statements.rowsOf.all(series.id) as unknown as RolledRow[];
     const { kept, gone } = rollUp(rows, rawOf(key.name));
     for (const { source, value, count, spread, rolled } of kept)
@@ -229,6 +243,7 @@ function prepare(client: DatabaseSync) {
     removeSeries: `DELETE FROM trend_series WHERE id = ?`,
     addSource: `INSERT INTO trend_sources (at_ms, "commit", branch, proposed, run, machine, upload, dropped, points) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,
     findSource: `SELECT id FROM trend_sources WHERE upload = ? AND at_ms = ? AND "commit" IS ? AND branch IS ? AND machine IS ?`,
+    findRunSource: `SELECT id FROM trend_sources WHERE run = ? AND machine = ? AND dropped = 0`,
     countSource: `UPDATE trend_sources SET points = points + ? WHERE id = ?`,
     removeSource: `DELETE FROM trend_sources WHERE id = ? AND points <= 0`,
     dropRun: `UPDATE trend_sources SET dropped = 1 WHERE run = ?`,

@@ -17,13 +17,17 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
   const find = database.select().from(trendUploads).where(named).prepare();
 
   return {
-    ended: (fact: FactOf<"RunEnded">): void => ofRuns.ended(fact),
+    taken({ run }: FactOf<"TrendsTaken">): void {
+      store.begin();
+      ofRuns.taken(run);
+    },
 
     /** Parts come in their order; one that came before changes nothing. */
     reported(fact: FactOf<"MetricsReported">, at_ms: number, position: number): void {
       const { project, upload, part, last, sources, points } = fact;
       const known = find.get({ project, upload });
       if (known?.state === "complete" || part !== (known?.parts ?? 0)) return;
+      store.begin();
       const id = known?.id ?? position;
       const rows = sources.map((source): SourceRow & { readonly hardware_class: string } => ({
         at_ms: source.at_ms,

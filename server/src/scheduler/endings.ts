@@ -190,6 +190,8 @@ export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[
     reason: (because === undefined ? sentence : `${because.cancelled} (${sentence})`).slice(0, 1024),
     ...(excused.length > 0 && { excused }),
   });
+  // The first of its points are there when its end is known: of most runs that is all of them.
+  facts.push({ type: "TrendsTaken", run: run.id });
   forgetRun(state, run.id);
 }
 

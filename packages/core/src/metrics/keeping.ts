@@ -10,6 +10,10 @@ export const keeping = {
   rawMetrics: 1000,
   /** So many more may come before the oldest are rolled up. */
   slack: 100,
+  /** Cases and points of a run that has ended that are gone through with one fact: all that waits for it waits for no more. */
+  takenTogether: 1000,
+  /** Series that are rolled up with one fact at most; others wait for the next point they get. */
+  rolledTogether: 25,
   /** Points of a series in all, rolled up ones among them: one for each day and branch. */
   pointsOfSeries: 4000,
   /** A series takes no more of an upload than this, in which nothing is rolled up before it is complete. */

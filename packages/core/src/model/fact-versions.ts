@@ -49,6 +49,8 @@ function withoutChosenParts(options: RunOptions): RunOptions {
 
 /** From this version on an attempt may resume another. */
 export const resumesSince = 4;
+/** From this version on what a run's tests took and measured becomes points of trends. */
+export const trendsTakenSince = 4;
 
 /**
  * What this program knows. Whoever adds a kind of fact, or to one, enters it here under the next version; it is then not written before
@@ -85,6 +87,7 @@ export const factVersions: FactVersions = knownFacts(
     QuarantineChanged: 4,
     RunTraced: 4,
     LeadershipTaken: 4,
+    TrendsTaken: trendsTakenSince,
     MetricsReported: 4,
     MetricsDropped: 4,
     TestRenamed: 4,
@@ -353,7 +356,16 @@ export const factVersions: FactVersions = knownFacts(
       isIn: (body) => body.type === "RunSubmitted" && body.submission.tasks.some(({ browser }) => browser !== undefined),
     },
   ],
-  ["WorkerAssessed", "WorkerForeseen", "BreakerChanged", "TuningChanged", "RunTraced", "LeadershipTaken", "TokensPurged"],
+  [
+    "WorkerAssessed",
+    "WorkerForeseen",
+    "BreakerChanged",
+    "TuningChanged",
+    "RunTraced",
+    "LeadershipTaken",
+    "TokensPurged",
+    "TrendsTaken",
+  ],
 );
 
 function hasMeasured({ metrics, computed }: CaseResult): boolean {

@@ -139,6 +139,11 @@ const runEnded = z.strictObject({
   /** Tasks that only a failure of the infrastructure made fail, and that passed when run again: they are not flaky. */
   excused: z.array(taskIndex).min(1).optional(),
 });
+/**
+ * The next of what the tests of a run that has ended took and measured become points of trends. How many, and from where on, the tables
+ * say: where all are, it changes nothing.
+ */
+const trendsTaken = z.strictObject({ type: z.literal("TrendsTaken"), run: runIdSchema });
 /** Who tells the outside world of a run's end, or has told of it. Until when it has it is decided by the fact's time. */
 const publicationClaimed = z.strictObject({
   type: z.literal("PublicationClaimed"),
@@ -243,6 +248,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   runNoticed,
   runCancelled,
   runEnded,
+  trendsTaken,
   publicationClaimed,
   runTraced,
   runsPurged,

@@ -141,12 +141,30 @@ export function createRunQueries(database: Database) {
         .limit(limit)
         .all()
         .map(({ id }) => id),
-    endedBefore(at_ms: number, limit: number): RunId[] {
+    /** The one that has waited longest for its tests to be gone through for trends. */
+    nextOfTrends: (): RunId | undefined =>
+      database
+        .select({ id: runs.id })
+        .from(runs)
+        // Written out, for the index is only of these.
+        .where(sql`status = 'ended' and trends_done = 0`)
+        .orderBy(runs.ended_at_ms)
+        .limit(1)
+        .get()?.id,
+    /** @param withTrends only those whose tests were gone through for trends, all of them */
+    endedBefore(at_ms: number, limit: number, withTrends: boolean): RunId[] {
       const ended: RunStatus = "ended";
       return database
         .select({ id: runs.id })
         .from(runs)
-        .where(and(eq(runs.status, ended), isNotNull(runs.ended_at_ms), lt(runs.ended_at_ms, at_ms)))
+        .where(
+          and(
+            eq(runs.status, ended),
+            isNotNull(runs.ended_at_ms),
+            lt(runs.ended_at_ms, at_ms),
+            withTrends ? eq(runs.trends_done, true) : undefined,
+          ),
+        )
         .limit(limit)
         .all()
         .map((row) => row.id);

@@ -1,0 +1,162 @@
+import { type CaseResult, factVersions, keeping, knownFacts } from "@shardwright/core";
+import { pino } from "pino";
+import { expect, test, vi } from "vitest";
+import { systemClock } from "./clock.ts";
+import { World, submissionOf } from "./testing/world.ts";
+import { TrendTaking } from "./trend-taking.ts";
+
+const patience = { timeout: 20_000, interval: 10 };
+/** A case and its point count for two; the first case has one more. */
+const first = keeping.takenTogether / 2 + 1;
+/** More than two facts' worth. */
+const many = keeping.takenTogether + 200;
+const log = pino({ level: "silent" });
+
+const slowCases = (count: number): CaseResult[] =>
+  Array.from({ length: count }, (_, index) => ({
+    path: [`case ${index}`],
+    ordinal: 0,
+    status: "passed",
+    duration_ms: 20 + index,
+    retries: 0,
+    ...(index === 0 && { metrics: [{ name: "latency", value: 3, unit: "ms", better: "lower" as const }] }),
+  }));
+
+/** A run of one file with many cases, and one with a single one, ended by its worker. */
+async function playLargeRun(world: World, count = many): Promise<string> {
+  const worker = await world.worker("one", {}, 2);
+  const { run } = await world.scheduler.submit(submissionOf(["a.test.js", "b.test.js"]));
+  for (let done = 0; done < 2;) {
+    for (const { fence, tasks } of await worker.lease(2)) {
+      for (const { task, attempt } of tasks) {
+        const base = { run, fence, task, attempt };
+        const cases = slowCases(task === 0 ? count : 1);
+        await worker.send({ type: "started", ...base });
+        for (let first = 0; first < cases.length; first += 400)
+          await worker.send({ type: "cases", ...base, first, cases: cases.slice(first, first + 400) });
+        await worker.send({ type: "finished", ...base, outcome: "passed", duration_ms: 99, cases: cases.length });
+        done += 1;
+      }
+    }
+  }
+  return run;
+}
+
+const figures = ({ inside: { client, queries } }: World) => {
+  // What was applied is written before it is read.
+  queries.runs.running();
+  const { points, series } = client
+    .prepare(
+      "SELECT count(*) AS points, count(DISTINCT series) AS series FROM trend_points JOIN trend_sources ON id = source WHERE dropped = 0",
+    )
+    .get() as { points: number; series: number };
+  return { points, series };
+};
+const next = async (world: World, run: string) => {
+  await world.inside.ledger.append([{ type: "TrendsTaken", run }]);
+  return world.inside.queries.runs.byId(run)?.trends_done;
+};
+const takeAll = async (world: World, run: string) => {
+  for (let facts = 0; (await next(world, run)) !== true; facts += 1) expect(facts).toBeLessThan(10);
+};
+/** A series for each case and file, and one of what a case measured in each of the files. */
+const all = (count = many) => ({ points: count + 1 + 2 + 2, series: count + 1 + 2 + 2 });
+const begin = ({ inside: { ledger, queries } }: World) => new TrendTaking({ ledger, queries, clock: systemClock, log });
+
+test("of a large run a few hundred points come with its end, and the rest after that, none lost and none doubled", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  expect(figures(world).points).toBe(first);
+  expect(world.inside.queries.runs.byId(run)).toMatchObject({ status: "ended", trends_done: false });
+  const taking = begin(world);
+  await vi.waitFor(() => expect(world.inside.queries.runs.byId(run)?.trends_done).toBe(true), patience);
+  await taking.close();
+  expect(figures(world)).toEqual(all());
+  expect(world.inside.client.prepare("SELECT count(*) AS n FROM trend_sources").get()).toEqual({ n: 1 });
+  // One too many changes nothing.
+  await next(world, run);
+  expect(figures(world)).toEqual(all());
+});
+
+test("whoever leads next goes on where the points of a run were left", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  await next(world, run);
+  const before = figures(world).points;
+  expect(before).toBeLessThan(all().points);
+  await world.restart();
+  const taking = begin(world);
+  await vi.waitFor(() => expect(world.inside.queries.runs.byId(run)?.trends_done).toBe(true), patience);
+  await taking.close();
+  expect(figures(world)).toEqual(all());
+});
+
+test("a run that is opened again half-way is gone through anew when it has ended", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  const { ledger, queries } = world.inside;
+  await ledger.append([{ type: "RunReopened", run, tasks: [1], reason: "again" }]);
+  // While it runs there is nothing to take.
+  expect(await next(world, run)).toBe(false);
+  expect(figures(world).points).toBe(first);
+  await ledger.append([
+    { type: "TasksSettled", run, tasks: [1], status: "cancelled", reason: "enough" },
+    { type: "RunEnded", run, verdict: "cancelled", reason: "enough" },
+  ]);
+  expect(queries.runs.byId(run)).toMatchObject({ trends_done: false, trends_task: null });
+  await takeAll(world, run);
+  expect(figures(world)).toEqual(all());
+});
+
+test("a run is purged only when all its points are taken", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  const { queries } = world.inside;
+  const later_ms = world.clock.now_ms() + 1;
+  expect(queries.runs.endedBefore(later_ms, 10, true)).toEqual([]);
+  expect(queries.runs.endedBefore(later_ms, 10, false)).toEqual([run]);
+  await takeAll(world, run);
+  expect(queries.runs.endedBefore(later_ms, 10, true)).toEqual([run]);
+});
+
+test("what is measured waits until all members know of trends", async () => {
+  const { TrendsTaken: _, ...kinds } = factVersions.kinds;
+  const older = knownFacts({ ...kinds, MetricsReported: 4 }, factVersions.additions, factVersions.dispensable);
+  await using world = await World.open({}, older);
+  const run = await playLargeRun(world, 10);
+  expect(world.inside.queries.runs.byId(run)?.trends_done).toBe(false);
+  expect(figures(world).points).toBe(0);
+});
+
+test("of many series that are full at once only some are rolled up with one fact", async () => {
+  await using world = await World.open();
+  const { ledger, client, queries } = world.inside;
+  const series = keeping.rolledTogether + 5;
+  const report = (upload: string, begin_ms: number, count: number) => ({
+    type: "MetricsReported" as const,
+    project: "default",
+    upload,
+    part: 0,
+    last: true,
+    sources: Array.from({ length: count }, (_, at) => ({ at_ms: begin_ms + at, hardware_class: "x", branch: "main" })),
+    points: Array.from({ length: count * series }, (_, at) => ({
+      source: Math.floor(at / series),
+      test: `bench:${at % series}`,
+      case: "",
+      name: "duration",
+      value: at,
+      unit: "ms",
+      better: "lower" as const,
+    })),
+  });
+  const full = keeping.rawDurations + keeping.slack;
+  await ledger.append([report("first", 1_690_000_000_000, full - 1)]);
+  const counts = () => {
+    queries.runs.running();
+    return (client.prepare("SELECT count(*) AS n FROM trend_series WHERE rows >= ?").get(full) as { n: number }).n;
+  };
+  await ledger.append([report("second", 1_690_100_000_000, 1)]);
+  expect(counts()).toBe(5);
+  await ledger.append([report("third", 1_690_200_000_000, 1)]);
+  expect(counts()).toBe(0);
+});

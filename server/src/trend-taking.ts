@@ -1,0 +1,76 @@
+import { reasonOf, trendsTakenSince } from "@shardwright/core";
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+import type { Queries } from "./database/queries.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+
+/** What lies between two facts: meanwhile all else goes on. */
+const pause_ms = 10;
+/** How long closing waits for what is not taken yet. */
+const closing_ms = 3000;
+
+interface Parts {
+  readonly ledger: Ledger;
+  readonly queries: Queries;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Goes on, where this coordinator leads, with runs whose tests are too many for the fact that came with their end. How far they are is in the
+ * tables: whoever leads next goes on from there.
+ */
+export class TrendTaking {
+  readonly #parts: Parts;
+  #working: Promise<void> | undefined;
+  #isClosing = false;
+  #isOver = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { ledger } = parts;
+    ledger.onApplied((facts) => {
+      if (facts.some(({ body: { type } }) => type === "TrendsTaken" || type === "RunEnded" || type === "FactVersionRaised"))
+        this.#work();
+    });
+    ledger.onRoleChange(() => this.#work());
+    this.#work();
+  }
+
+  /** Waits at most three seconds for what is not taken; the rest is left to the next leader, or to the next start. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closing_ms)));
+    await Promise.race([this.#working ?? Promise.resolve(), late]);
+    clearTimeout(timer);
+    this.#isOver = true;
+  }
+
+  #work(): void {
+    if (this.#isOver || this.#parts.ledger.role !== "leader") return;
+    this.#working ??= this.#takeAll().finally(() => (this.#working = undefined));
+  }
+
+  async #takeAll(): Promise<void> {
+    const { ledger, queries, log } = this.#parts;
+    try {
+      // What was applied just now is about to be written together with what comes after it.
+      await this.#pause();
+      while (!this.#isOver && ledger.role === "leader" && ledger.factVersion >= trendsTakenSince) {
+        const run = queries.runs.nextOfTrends();
+        if (run === undefined) return;
+        await ledger.append([{ type: "TrendsTaken", run }]);
+        await this.#pause();
+      }
+    } catch (error) {
+      // Somebody else leads, or nothing can be written any more: both are told of elsewhere.
+      log.debug({ reason: reasonOf(error) }, "what runs measured is gone on with later");
+    }
+  }
+
+  #pause(): Promise<void> {
+    if (this.#isClosing) return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => void this.#parts.clock.after(pause_ms, resolve));
+  }
+}
