@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
+import { buildDashboard } from "../server/dashboard/build.ts";
 import { packages } from "./packages.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -39,6 +40,7 @@ for (const directory of packages) {
     copyFileSync(join(source, asset), target);
   }
   await bundle(dist);
+  if (directory === "server") await buildDashboard(join(dist, "dashboard", "site"));
   console.log(`built ${directory}`);
 }
 

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 const checks: readonly { name: string; command: string; args: readonly string[] }[] = [
   { name: "types", command: "tsc", args: ["--noEmit", "-p", "tsconfig.json"] },
   { name: "types of the report page", command: "tsc", args: ["--noEmit", "-p", "packages/core/report-page"] },
+  { name: "types of the dashboard", command: "tsc", args: ["--noEmit", "-p", "server/dashboard"] },
   { name: "import direction", command: "node", args: ["tools/import-directions.ts"] },
   { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
   { name: "format", command: "oxfmt", args: ["--check", "."] },

@@ -364,6 +364,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     newId,
     log,
     bodyLimit_bytes: options.bodyLimit_bytes ?? 64 * mebibyte,
+    trustedProxy,
     isReady: () => !isOver,
     closing: closing.signal,
   };

@@ -37,6 +37,8 @@ export interface CoordinatorParts {
   readonly newId: NewId;
   readonly log: Logger;
   readonly bodyLimit_bytes: number;
+  /** What a proxy in front says of a request is true. */
+  readonly trustedProxy: boolean;
   /** Whether it takes work: false while it shuts down and after its ledger failed. */
   readonly isReady: () => boolean;
   /** Aborted when open streams are to end. */

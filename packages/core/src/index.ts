@@ -68,6 +68,7 @@ export * from "./protocol/identity.ts";
 export * from "./protocol/output.ts";
 export * from "./protocol/quarantine.ts";
 export * from "./protocol/runs.ts";
+export * from "./protocol/session.ts";
 export * from "./protocol/timeline.ts";
 export * from "./protocol/tokens.ts";
 export * from "./protocol/trends.ts";

@@ -4,6 +4,8 @@ import type { z } from "zod";
 import type { Logger } from "pino";
 import { forwardedHeader, leaderHeader } from "../cluster/forwarding.ts";
 import type { CoordinatorParts } from "../parts.ts";
+import { answerPage, asksForPage, serveDashboard } from "../dashboard/serve.ts";
+import { credentialOf } from "../security/sessions.ts";
 import type { Grant } from "../security/tokens.ts";
 import type { Route } from "./define-route.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
@@ -34,7 +36,7 @@ export function createApp(parts: CoordinatorParts): Hono {
           if (route.isLocal !== true) return await forward(context, parts);
           tellPosition(context, parts);
         }
-        if (route.scopes !== "public") grants.set(context, await check(context.req.header("authorization"), route.scopes, parts));
+        if (route.scopes !== "public") grants.set(context, await check(credentialOf(context), route.scopes, parts));
         await next();
       },
       (context: Context) => answer(route, context, parts, grants.get(context)),
@@ -46,7 +48,9 @@ export function createApp(parts: CoordinatorParts): Hono {
     document ??= JSON.stringify(openApiDocument());
     return context.body(document, 200, { "content-type": "application/json" });
   });
-  app.notFound((context) => {
+  serveDashboard(app);
+  app.notFound(async (context) => {
+    if (asksForPage(context)) return await answerPage(context);
     const { path, method } = context.req;
     const isKnown = path === openApiPath || routes.some((route) => matches(route.path, path));
     return refuse(

@@ -2,13 +2,14 @@ import { ShardwrightError } from "@shardwright/core";
 import type { CoordinatorParts } from "../parts.ts";
 import type { Route } from "./define-route.ts";
 
-/** What is of no project: a blob is found by who knows its hash, and what the fleet has is needed to cut files for it. */
+/** What is of no project: a blob is found by who knows its hash, what the fleet has is needed to cut files for it, and a session is of who asks. */
 const ofNoProject: ReadonlySet<string> = new Set([
   "put /api/v1/blobs/:sha256",
   "post /api/v1/blobs/missing",
   "get /api/v1/blobs/:sha256",
   "get /api/v1/workers",
   "get /api/v1/demand",
+  "get /api/v1/session",
 ]);
 
 interface Touched {

@@ -10,6 +10,7 @@ import { identityRoutes } from "./routes/identity.ts";
 import { quarantineRoutes } from "./routes/quarantine.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { timingRoutes } from "./routes/timings.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...quarantineRoutes,
   ...tokenRoutes,
   ...identityRoutes,
+  ...sessionRoutes,
   ...githubRoutes,
   ...clusterRoutes,
   ...configurationRoutes,

@@ -13,6 +13,7 @@ import type { Queries } from "../database/queries.ts";
 import type { TokenRow } from "../database/queries/tokens.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { bearerOf, hashOf } from "./bearer.ts";
+import { longestSession_ms, newSessionSecret, parentOf } from "./sessions.ts";
 import type { NewId } from "./random.ts";
 
 const day_ms = 86_400_000;
@@ -22,6 +23,8 @@ const tokenLimit = 10_000;
 const exchangedLimit = 20_000;
 /** How long a token that was given for an identity token can still be seen among the tokens after its end. */
 const grace_ms = 3_600_000;
+/** Sessions of one token at a time; with one more, the oldest ends. */
+const sessionLimit = 50;
 /** Tokens forgotten with one fact. */
 const purgeBatch = 5000;
 
@@ -51,6 +54,8 @@ export interface ExchangedToken extends Grant {
 export class TokenKeeper {
   readonly #parts: TokenKeeperParts;
   readonly #adminHash: string;
+  /** Stands for the admin token in the sessions that were made for it: with another admin token they end. */
+  readonly #adminName: string;
   readonly #byHash = new Map<string, TokenRow>();
   readonly #hashes = new Map<string, string>();
   /** How many of them were given for identity tokens. */
@@ -59,6 +64,7 @@ export class TokenKeeper {
   constructor(parts: TokenKeeperParts) {
     this.#parts = parts;
     this.#adminHash = hashOf(parts.adminToken);
+    this.#adminName = `admin-${hashOf(`session ${this.#adminHash}`).slice(0, 16)}`;
     this.#read();
     parts.ledger.onApplied((facts) => {
       for (const fact of facts) this.#apply(fact);
@@ -73,7 +79,7 @@ export class TokenKeeper {
   check(authorization: string | undefined, needed: readonly Scope[]): Grant {
     const secret = bearerOf(authorization);
     if (secret === undefined) throw new ShardwrightError("unauthenticated");
-    const grant = this.#grantOf(hashOf(secret));
+    const grant = this.#grantOf(secret);
     const { scope } = grant;
     if (!needed.some((one) => allows(scope, one)))
       throw new ShardwrightError("forbidden", { scope, needed: needed[0] ?? "admin" });
@@ -86,6 +92,65 @@ export class TokenKeeper {
       throw new ShardwrightError("bad-request", { problems: "body.project: an admin token is for all projects" });
     this.#refuseMore(this.#byHash.size - this.#exchanged, tokenLimit, "tokens");
     return await this.#make({ name, scope, project }, days === undefined ? undefined : days * day_ms, false);
+  }
+
+  /**
+   * Makes a session of the dashboard for a token. It ends with the token, and by itself after some hours.
+   * @throws ShardwrightError `unauthenticated`, `forbidden`, `queue-full`, `update-incomplete`
+   */
+  async signIn(secret: string): Promise<CreateTokenResponse> {
+    const bearer = `Bearer ${secret}`;
+    // A session is for as long as it was made for.
+    if (parentOf(secret) !== undefined) throw new ShardwrightError("unauthenticated");
+    this.check(bearer, ["read"]);
+    const { id, name, scope, project, expires_at_ms } = this.describe(bearer);
+    const title = `${name} (session of ${id})`;
+    const now_ms = this.#parts.clock.now_ms();
+    const open = [...this.#byHash.values()].filter(
+      (token) => token.name === title && !token.revoked && (token.expires_at_ms ?? 0) > now_ms,
+    );
+    const oldest = open.length < sessionLimit ? undefined : open.reduce((a, b) => (b.created_at_ms < a.created_at_ms ? b : a));
+    if (oldest !== undefined) await this.#parts.ledger.append([{ type: "TokenRevoked", token: oldest.id }]);
+    this.#refuseMore(this.#exchanged, exchangedLimit, "tokens for CI jobs and sessions");
+    const lifetime_ms = Math.min(longestSession_ms, (expires_at_ms ?? Infinity) - now_ms);
+    const session = await this.#make({ name: title, scope, project }, lifetime_ms, true, newSessionSecret(id));
+    return { ...session, name };
+  }
+
+  /** Ends a session of the dashboard; one that has ended, or never was, stays as it is. */
+  async signOut(secret: string): Promise<void> {
+    const session = parentOf(secret) === undefined ? undefined : this.#byHash.get(hashOf(secret));
+    if (session !== undefined && !session.revoked) await this.#parts.ledger.append([{ type: "TokenRevoked", token: session.id }]);
+  }
+
+  /**
+   * Whose token an `Authorization` header has; for a session, the one that it was made for.
+   * @throws ShardwrightError `unauthenticated`
+   */
+  describe(authorization: string | undefined): Pick<TokenInfo, "id" | "name" | "scope" | "project" | "expires_at_ms"> {
+    const secret = bearerOf(authorization);
+    if (secret === undefined) throw new ShardwrightError("unauthenticated");
+    const { scope, project } = this.#grantOf(secret);
+    const parent = parentOf(secret);
+    const own = this.#byHash.get(hashOf(secret));
+    const origin = parent === undefined ? own : this.#byHash.get(this.#hashes.get(parent) ?? "");
+    return {
+      id: origin?.id ?? this.#adminName,
+      name: origin?.name ?? "admin",
+      scope,
+      ...(project !== undefined && { project }),
+      ...(own !== undefined && own.expires_at_ms !== null && { expires_at_ms: own.expires_at_ms }),
+    };
+  }
+
+  /** As `describe`; undefined for a token that is not taken. */
+  find(authorization: string): ReturnType<TokenKeeper["describe"]> | undefined {
+    try {
+      return this.describe(authorization);
+    } catch (error) {
+      if (error instanceof ShardwrightError && error.code === "unauthenticated") return undefined;
+      throw error;
+    }
   }
 
   /** @throws ShardwrightError `queue-full`, `update-incomplete` */
@@ -135,9 +200,9 @@ export class TokenKeeper {
     { name, scope, project }: { name: string; scope: Scope; project?: string | undefined },
     lifetime_ms: number | undefined,
     exchanged: boolean,
+    secret = `swt_${randomBytes(32).toString("base64url")}`,
   ): Promise<CreateTokenResponse> {
     const { clock, ledger, newId } = this.#parts;
-    const secret = `swt_${randomBytes(32).toString("base64url")}`;
     const hash = hashOf(secret);
     await ledger.append([
       {
@@ -156,13 +221,24 @@ export class TokenKeeper {
     return { ...infoOf(made), secret };
   }
 
-  #grantOf(hash: string): Grant {
+  /** @throws ShardwrightError `unauthenticated` */
+  #grantOf(secret: string): Grant {
+    const hash = hashOf(secret);
     if (hash === this.#adminHash) return { scope: "admin" };
+    const token = this.#valid(hash);
+    const parent = parentOf(secret);
+    // Without its own token a session is worth nothing: whoever revokes the one ends the other.
+    if (parent !== undefined && parent !== this.#adminName) this.#valid(this.#hashes.get(parent) ?? "");
+    return { scope: token.scope, ...(token.project !== null && { project: token.project }) };
+  }
+
+  /** @throws ShardwrightError `unauthenticated` */
+  #valid(hash: string): TokenRow {
     const token = this.#byHash.get(hash);
     const isValid =
       token !== undefined && !token.revoked && (token.expires_at_ms === null || token.expires_at_ms > this.#parts.clock.now_ms());
     if (!isValid) throw new ShardwrightError("unauthenticated");
-    return { scope: token.scope, ...(token.project !== null && { project: token.project }) };
+    return token;
   }
 
   #read(): void {

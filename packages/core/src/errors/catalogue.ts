@@ -28,6 +28,18 @@ export const catalogue = {
     message: "This token has the scope {scope}; {needed} is needed.",
     hint: "Use a token of the right scope: `shardwright token create --scope {needed}`.",
   },
+  "cross-site": {
+    status: 403,
+    retryable: false,
+    message: "Signed in to the dashboard, only the dashboard's own page may ask this.",
+    hint: "Programs send a token of their own in the Authorization header. If this is the dashboard's page, the proxy in front must pass its headers on.",
+  },
+  "dashboard-missing": {
+    status: 503,
+    retryable: true,
+    message: "The dashboard cannot be shown: {reason}",
+    hint: "In a checkout, install the development dependencies as well (`pnpm install`); a release brings it built. Everything else works without it.",
+  },
   "other-project": {
     status: 403,
     retryable: false,

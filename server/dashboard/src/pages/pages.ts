@@ -1,0 +1,25 @@
+import type { Scope } from "@shardwright/core";
+import type { ComponentType } from "preact";
+
+/** What a page is given: the parts of its path that have names. */
+export interface PageProps {
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface PageDefinition {
+  /** With `:name` for what differs. */
+  readonly path: string;
+  /** What it is called in the navigation; absent for pages that are reached from others. */
+  readonly nav?: string;
+  /** Of the navigation's entry that stands for it, where it has none of its own. */
+  readonly below?: string;
+  /** Only who may do this is offered it. */
+  readonly needs?: Scope;
+  readonly load: () => Promise<{ readonly default: ComponentType<PageProps> }>;
+}
+
+/** All pages, in the order of the navigation. Each is fetched when it is first shown. */
+export const pages: readonly PageDefinition[] = [
+  { path: "/", nav: "Runs", load: () => import("./runs/runs-page.tsx") },
+  { path: "/runs/:run", below: "/", load: () => import("./run/run-page.tsx") },
+];

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { type Session, ShardwrightError } from "@shardwright/core";
+import type { Context } from "hono";
+
+/** How long somebody stays signed in to the dashboard at most. */
+export const longestSession_ms = 12 * 3_600_000;
+
+const cookieName = "shardwright-session";
+/** Only the dashboard's own page can send it: for another site's request browsers would first ask whether it may, and nobody says yes. */
+const pageHeader = "shardwright-dashboard";
+const reading: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+/**
+ * The secret of a new session names the token that it was made for, which its hash covers: with that token's end the session ends as well.
+ * @param parent the token's id, or what stands for the admin token
+ */
+export function newSessionSecret(parent: string): string {
+  return `sws_${parent}.${randomBytes(32).toString("base64url")}`;
+}
+
+/** Which token a session was made for; undefined for the secret of anything else. */
+export function parentOf(secret: string): string | undefined {
+  return /^sws_([\w-]{1,128})\.[\w-]{43}$/.exec(secret)?.[1];
+}
+
+/**
+ * What a request is let in by: its `Authorization` header, or else the cookie of the page's session. A cookie comes with requests that other
+ * sites cause, too, so it stands for nothing but reading unless the page itself is seen to have asked.
+ * @throws ShardwrightError `cross-site`
+ */
+export function credentialOf(context: Context): string | undefined {
+  const authorization = context.req.header("authorization");
+  if (authorization !== undefined) return authorization;
+  const secret = cookieOf(context);
+  if (secret === undefined) return undefined;
+  refuseOtherSites(context);
+  return `Bearer ${secret}`;
+}
+
+/** @throws ShardwrightError `cross-site` for what another site may have caused */
+export function refuseOtherSites({ req }: Context): void {
+  const site = req.header("sec-fetch-site") ?? "same-origin";
+  const isOwn = site === "same-origin" || (site === "none" && reading.has(req.method));
+  if (!isOwn || (!reading.has(req.method) && req.header(pageHeader) === undefined)) throw new ShardwrightError("cross-site");
+}
+
+/** The secret in the session's cookie, if there is one. */
+export function cookieOf({ req }: Context): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${cookieName}=(sws_[\\w.-]{1,512})(?:;|$)`).exec(req.header("cookie") ?? "")?.[1];
+}
+
+/**
+ * Keeps the session in the browser, out of the reach of scripts. It has no path of its own, so that browsers take the one that this was asked
+ * for, `…/api/v1`: what is before that is only known to the proxy that put it there.
+ */
+export function setCookie(context: Context, secret: string, lifetime_ms: number, trustedProxy: boolean): void {
+  const parts = [`${cookieName}=${secret}`, `Max-Age=${Math.ceil(lifetime_ms / 1000)}`, "HttpOnly", "SameSite=Strict"];
+  if (isSecure(context, trustedProxy)) parts.push("Secure");
+  context.header("set-cookie", parts.join("; "));
+}
+
+export function clearCookie(context: Context, trustedProxy: boolean): void {
+  setCookie(context, "", 0, trustedProxy);
+}
+
+function isSecure({ req }: Context, trustedProxy: boolean): boolean {
+  if (trustedProxy && req.header("x-forwarded-proto") !== undefined) return req.header("x-forwarded-proto") === "https";
+  return req.url.startsWith("https:");
+}
+
+/** What is told of a session, or of a token that is used as one. */
+export function sessionOf(
+  { name, scope, project, expires_at_ms }: { name: string; scope: Session["scope"]; project?: string; expires_at_ms?: number },
+  now_ms: number,
+): Session {
+  return {
+    name,
+    scope,
+    ...(project !== undefined && { project }),
+    ...(expires_at_ms !== undefined && { expires_in_ms: Math.max(0, expires_at_ms - now_ms) }),
+  };
+}
