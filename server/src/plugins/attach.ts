@@ -1,3 +1,4 @@
+import { isMeasurement } from "@shardwright/core";
 import { Plugins, coordinatorPlugin, entriesOf, faultSentence, loadPlugins } from "@shardwright/plugin";
 import type { Logger } from "pino";
 import type { CoordinatorOptions } from "../coordinator.ts";
@@ -32,7 +33,11 @@ interface Attached {
 /** Has the plugins told what happens in this coordinator, and their faults told to its log and to the runs. @returns what ends it */
 export function attachPlugins(plugins: Plugins, { ledger, leadership, queries, log, coordinator }: Attached): () => void {
   let isOver = false;
-  const hooks = new FactHooks(plugins, (run) => leadership.current?.filesOf(run));
+  const hooks = new FactHooks(
+    plugins,
+    (run) => leadership.current?.filesOf(run),
+    (run) => !isMeasurement(queries.runs.byId(run)?.options ?? {}),
+  );
   ledger.onApplied((facts) => {
     if (ledger.role === "leader" && !isOver) for (const fact of facts) hooks.tell(fact);
   });

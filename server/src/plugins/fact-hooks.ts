@@ -1,4 +1,4 @@
-import type { Fact, RunId } from "@shardwright/core";
+import { type Fact, type RunId, isMeasurement } from "@shardwright/core";
 import type { HookName, Plugins } from "@shardwright/plugin";
 
 /** Hooks whose events name files. */
@@ -11,20 +11,41 @@ export class FactHooks {
   /** Files of the runs that go on: when the last fact of one is applied, the scheduler has forgotten it already. */
   readonly #files = new Map<RunId, readonly string[]>();
 
-  /** @param filesOf of a run that goes on, by task */
-  constructor(plugins: Pick<Plugins, "emit" | "wants">, filesOf: (run: RunId) => readonly string[] | undefined) {
+  readonly #isHistory: (run: RunId) => boolean;
+  /** Runs that go on, and whether they are told of. */
+  readonly #told = new Map<RunId, boolean>();
+
+  /**
+   * @param filesOf of a run that goes on, by task
+   * @param isHistory whether one whose submission was not seen is a part of its project's history: of others nothing is told
+   */
+  constructor(
+    plugins: Pick<Plugins, "emit" | "wants">,
+    filesOf: (run: RunId) => readonly string[] | undefined,
+    isHistory: (run: RunId) => boolean = () => true,
+  ) {
     this.#plugins = plugins;
     this.#filesOf = filesOf;
+    this.#isHistory = isHistory;
   }
 
   tell(fact: Fact): void {
     const { body } = fact;
+    if ("run" in body && typeof body.run === "string" && !this.#isTold(fact, body.run)) return;
     if ("run" in body && namingFiles.some((hook) => this.#plugins.wants(hook))) {
       const files = body.type === "RunSubmitted" ? body.submission.tasks.map(({ file }) => file) : this.#known(body.run);
       if (files !== undefined) this.#files.set(body.run, files);
     }
     tellFact(this.#plugins, fact, (run, task) => this.#files.get(run)?.[task]);
     if (body.type === "RunEnded") this.#files.delete(body.run);
+  }
+
+  #isTold({ body }: Fact, run: RunId): boolean {
+    const isTold =
+      body.type === "RunSubmitted" ? !isMeasurement(body.submission.options) : (this.#told.get(run) ?? this.#isHistory(run));
+    if (body.type === "RunEnded") this.#told.delete(run);
+    else this.#told.set(run, isTold);
+    return isTold;
   }
 
   #known(run: RunId): readonly string[] | undefined {

@@ -13,6 +13,7 @@ import {
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { attempts, failedCases, runs, tasks } from "../database/tables.ts";
+import { isHistory } from "../database/history.ts";
 import type { BadCases } from "./bad-cases.ts";
 
 /** Which cases failed in runs that have ended, in a way that may be held against them. */
@@ -47,7 +48,11 @@ export function createFailedCaseProjection(database: Database) {
     ended({ run, excused = [] }: FactOf<"RunEnded">, { byAttempt, isCut }: BadCases): void {
       forget.run({ run });
       if (byAttempt.size === 0 || isCut) return;
-      const row = database.select({ project: runs.project }).from(runs).where(eq(runs.id, run)).get();
+      const row = database
+        .select({ project: runs.project })
+        .from(runs)
+        .where(and(eq(runs.id, run), isHistory))
+        .get();
       if (row === undefined) return;
       const rows = ended.all({ run });
       const struck = struckTogether(rows, byAttempt);

@@ -2,6 +2,7 @@ import { type FactOf, failuresOfAttempt } from "@shardwright/core";
 import { and, asc, eq, inArray, notExists, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { attempts, failureGroups, failures, runs, tasks } from "../database/tables.ts";
+import { isHistory } from "../database/history.ts";
 import type { BadCases } from "./bad-cases.ts";
 
 /** Failed attempts of a run that are looked at. */
@@ -37,7 +38,14 @@ export function createFailureProjection(database: Database) {
     ended({ run }: FactOf<"RunEnded">, at_ms: number, { byAttempt }: BadCases): void {
       forget.run({ run });
       const failed = badAttempts.all({ run });
-      const row = failed.length === 0 ? undefined : database.select().from(runs).where(eq(runs.id, run)).get();
+      const row =
+        failed.length === 0
+          ? undefined
+          : database
+              .select()
+              .from(runs)
+              .where(and(eq(runs.id, run), isHistory))
+              .get();
       if (row === undefined) return;
       const { project, run_key, context } = row;
       const seen = new Set<string>();

@@ -2,6 +2,7 @@ import { Quarantine, keeping } from "@shardwright/core";
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { runs, settings } from "../database/tables.ts";
+import { isHistory } from "../database/history.ts";
 import { type MeasuredTask, createMeasuredTasks } from "./measured-tasks.ts";
 import { RunPoints } from "./run-points.ts";
 import type { TrendStore } from "./trend-store.ts";
@@ -30,6 +31,7 @@ export function createRunTrends(database: Database, store: TrendStore) {
       task: runs.trends_task,
       after: runs.trends_case,
       isDone: runs.trends_done,
+      isHistory: sql<number>`${isHistory}`,
     })
     .from(runs)
     .where(eq(runs.id, p("run")))
@@ -79,6 +81,7 @@ export function createRunTrends(database: Database, store: TrendStore) {
     taken(run: string): void {
       const about = readRun.get({ run });
       if (about === undefined || about.status !== "ended" || about.isDone) return;
+      if (!about.isHistory) return void keepPlace.run({ run, task: null, after: null, isDone: 1 });
       const { project, at_ms, context, task, after } = about;
       if (task === null) store.dropRun(run);
       const points = new RunPoints(

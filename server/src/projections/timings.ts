@@ -13,6 +13,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import { attempts, cases, runs, tasks, timings, workers } from "../database/tables.ts";
+import { isHistory } from "../database/history.ts";
 
 /** Runs, and workers, of which something is remembered between facts. */
 const rememberedLimit = 10_000;
@@ -23,7 +24,7 @@ export function createTimingProjection(database: Database, client: DatabaseSync,
   const readProject = database
     .select({ project: runs.project })
     .from(runs)
-    .where(eq(runs.id, p("run")))
+    .where(and(eq(runs.id, p("run")), isHistory))
     .prepare();
   const readCapabilities = database
     .select({ capabilities: workers.capabilities })

@@ -158,6 +158,7 @@ async function describeAttempts({
       ...(failure === null ? {} : { failure }),
       ...(attempt.recovery === null ? {} : { recovery: recoveryOf(attempt.recovery, ended_at_ms) }),
       cases: cases.get(`${task}/${attempt.attempt}`) ?? [],
+      ...(attempt.metrics === null ? {} : { metrics: attempt.metrics }),
       ...(log === undefined ? {} : { log }),
       ...(files === undefined ? {} : { artifacts: files }),
     };

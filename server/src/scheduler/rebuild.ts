@@ -1,4 +1,4 @@
-import { type DurationHistory, hardwareClass, knownDuration, paceLimit } from "@shardwright/core";
+import { type DurationHistory, hardwareClass, knownDuration, paceLimit, withWorkerTag } from "@shardwright/core";
 import type { WorkerRow } from "../database/queries/workers.ts";
 import { restoreBreakers } from "./breakers.ts";
 import { noticeKey } from "./notices.ts";
@@ -125,7 +125,7 @@ function restoredWorker(state: SchedulerState, row: WorkerRow): WorkerState {
     instance: row.instance,
     slots: state.tuner.slotsFor(row.slots),
     ownSlots: row.slots,
-    capabilities: row.capabilities,
+    capabilities: withWorkerTag(row.capabilities, row.name),
     hardware_class: hardwareClass(row.capabilities),
     run: row.run ?? undefined,
     status: row.status === "draining" ? "draining" : "live",

@@ -7,6 +7,7 @@ import {
   type WorkerId,
   hardwareClass,
   newSupply,
+  withWorkerTag,
 } from "@shardwright/core";
 import { closingFor, sessionsGone } from "./closing.ts";
 import { endIfDone, releaseLease } from "./endings.ts";
@@ -47,7 +48,8 @@ export function registerWorker(
   }
   if (!state.workers.has(id) && state.workers.size >= state.options.workers_limit)
     throw new ShardwrightError("queue-full", { count: state.workers.size, what: "workers", wait: "" });
-  const { name, instance, slots: ownSlots, capabilities, version, run } = request;
+  const { name, instance, slots: ownSlots, version, run } = request;
+  const capabilities = withWorkerTag(request.capabilities, name);
   const slots = state.tuner.slotsFor(ownSlots);
   const hardware_class = hardwareClass(capabilities);
   const seen_ms = state.clock.monotonic_ms();
@@ -72,7 +74,10 @@ export function registerWorker(
       seen_ms,
     });
   state.generation += 1;
-  facts.push({ type: "WorkerRegistered", worker: { id, name, instance, slots: ownSlots, capabilities, version, run } });
+  facts.push({
+    type: "WorkerRegistered",
+    worker: { id, name, instance, slots: ownSlots, capabilities: request.capabilities, version, run },
+  });
   checkAllRequirements(state, facts);
   return { id, facts };
 }

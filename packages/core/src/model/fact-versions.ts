@@ -2,7 +2,7 @@ import { ShardwrightError } from "../errors/shardwright-error.ts";
 import { builtInStrategies } from "../resilience/recovery-strategy.ts";
 import type { CaseResult } from "./case.ts";
 import type { FactBody, FactType } from "./fact.ts";
-import { type RunOptions, firstContext, hasLaterContext } from "./run.ts";
+import { type RunOptions, firstContext, hasLaterContext, isMeasurement } from "./run.ts";
 import type { Suite } from "./task.ts";
 
 /** Something that a kind of fact did not have when it came: a field, a value. */
@@ -347,6 +347,19 @@ export const factVersions: FactVersions = knownFacts(
         const { missing_browser: _, ...options } = body.options;
         return { ...body, options };
       },
+    },
+    {
+      kind: "RunSubmitted",
+      version: 4,
+      what: "Runs that only measure",
+      // Whoever does not know of them would take them for a part of the project's history.
+      isIn: (body) => body.type === "RunSubmitted" && isMeasurement(body.submission.options),
+    },
+    {
+      kind: "RunReopened",
+      version: 4,
+      what: "Runs that only measure, taken up again",
+      isIn: (body) => body.type === "RunReopened" && body.options !== undefined && isMeasurement(body.options),
     },
     {
       kind: "RunSubmitted",

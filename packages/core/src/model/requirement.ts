@@ -30,6 +30,16 @@ export const capabilitiesSchema = z.strictObject({
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 
+/** The tag that only the worker of this name has: what needs it runs there and nowhere else. */
+export function workerTag(name: string): string {
+  return `worker:${name}`;
+}
+
+/** What a worker has when tests are matched: what it found, and its name. */
+export function withWorkerTag(capabilities: Capabilities, name: string): Capabilities {
+  return { ...capabilities, tags: [...capabilities.tags, workerTag(name)] };
+}
+
 /** What a worker lacks for a task, in words for people; empty when it may run it. */
 export function missingFor(requirements: Requirements, capabilities: Capabilities): string[] {
   const missing: string[] = [];

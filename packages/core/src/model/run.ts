@@ -94,8 +94,18 @@ export const runOptionsSchema = z.strictObject({
   /** Whether idle workers may run once more, at the same time, what keeps the run from ending. */
   speculation: z.boolean().default(true),
   priority: prioritySchema.default(priorities.normal),
+  /**
+   * `measurement`: it was made to measure a commit once more, and is no part of the project's history: no trend, expected duration, flaky or
+   * failed test, health of a worker, status, hook of a plugin or list of runs knows of it.
+   */
+  purpose: z.enum(["measurement"]).optional(),
 });
 export type RunOptions = z.infer<typeof runOptionsSchema>;
+
+/** Whether a run is no part of its project's history. */
+export function isMeasurement({ purpose }: Pick<RunOptions, "purpose">): boolean {
+  return purpose === "measurement";
+}
 
 /** One of the jobs of a pipeline that run a suite together. */
 export const matrixJobSchema = z

@@ -4,6 +4,7 @@ import { artifactSchema } from "../model/artifact.ts";
 import { workspacePathSchema } from "../model/ids.ts";
 import { attemptStatusSchema, failureSchema, recoverySchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
+import { metricSchema, metricsLimit } from "../model/metric.ts";
 import { incidentSchema } from "../model/incident.ts";
 import { capabilitiesSchema, requirementsSchema } from "../model/requirement.ts";
 import { runContextSchema, verdictSchema } from "../model/run.ts";
@@ -53,6 +54,8 @@ export const reportAttemptSchema = z.object({
   /** What was decided for the task then, where the attempt failed or was lost. */
   recovery: recoverySchema.omit({ from_ms: true }).extend({ wait_ms: milliseconds.optional() }).optional(),
   cases: z.array(reportCaseSchema),
+  /** What its tests measured and no case of it names. */
+  metrics: z.array(metricSchema).max(metricsLimit).optional(),
   /** The end of what it printed. */
   log: z.string().optional(),
   /** Files that it left behind. */

@@ -2,6 +2,7 @@ import type { RunId, RunStatus, Verdict } from "@shardwright/core";
 import { and, asc, desc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { attempts, cases, runs, tasks, workers } from "../tables.ts";
+import { isHistory } from "../history.ts";
 
 /** Reads runs as a comparison needs them: a few values of each case, of some files at a time. */
 export function createComparisonQueries(database: Database) {
@@ -18,6 +19,7 @@ export function createComparisonQueries(database: Database) {
         eq(runs.project, p("project")),
         eq(runs.status, ended),
         inArray(runs.verdict, whole),
+        isHistory,
         isNull(pull_request),
         sql`${branch} is ${p("branch")}`,
         lt(runs.submitted_at_ms, p("before_ms")),

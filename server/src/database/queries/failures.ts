@@ -2,6 +2,7 @@ import type { AttemptStatus, RunId, Verdict } from "@shardwright/core";
 import { and, asc, desc, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { attempts, failureGroups, failures, runs, tasks, workers } from "../tables.ts";
+import { isHistory } from "../history.ts";
 
 export type FailureGroupRow = typeof failureGroups.$inferSelect;
 
@@ -16,7 +17,7 @@ export function createFailureQueries(database: Database) {
   const recentRuns = database
     .select({ id: runs.id, submitted_at_ms: runs.submitted_at_ms, suites: runs.suites })
     .from(runs)
-    .where(and(eq(runs.project, p("project")), inArray(runs.verdict, ended), lte(runs.submitted_at_ms, p("until_ms"))))
+    .where(and(eq(runs.project, p("project")), inArray(runs.verdict, ended), lte(runs.submitted_at_ms, p("until_ms")), isHistory))
     .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
     .limit(runsLookedAt)
     .prepare();

@@ -2,6 +2,7 @@ import type { AttemptStatus, RunId, Verdict } from "@shardwright/core";
 import { and, asc, desc, eq, inArray, isNotNull, notInArray, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { attempts, cases, failedCases, runs, tasks, workers } from "../tables.ts";
+import { isHistory } from "../history.ts";
 
 /** Runs of one file that are looked at, the newest. */
 const runsOfFile = 200;
@@ -39,7 +40,7 @@ export function createFlakyQueries(database: Database) {
     .select({ run: tasks.run, cases: sql<number>`sum(${tasks.cases})` })
     .from(tasks)
     .innerJoin(runs, eq(runs.id, tasks.run))
-    .where(and(eq(tasks.file_key, p("key")), eq(runs.project, p("project")), inArray(runs.verdict, verdicts)))
+    .where(and(eq(tasks.file_key, p("key")), eq(runs.project, p("project")), inArray(runs.verdict, verdicts), isHistory))
     .groupBy(tasks.run)
     .orderBy(sql`max(${runs.submitted_at_ms}) desc`, desc(tasks.run))
     .limit(runsOfFile)
@@ -91,7 +92,7 @@ export function createFlakyQueries(database: Database) {
   const newestRuns = database
     .select({ id: runs.id })
     .from(runs)
-    .where(and(eq(runs.project, p("project")), inArray(runs.verdict, verdicts)))
+    .where(and(eq(runs.project, p("project")), inArray(runs.verdict, verdicts), isHistory))
     .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
     .limit(p("limit"))
     .prepare();
@@ -109,7 +110,7 @@ export function createFlakyQueries(database: Database) {
     .select({ run: tasks.run, hash: tasks.hash })
     .from(tasks)
     .innerJoin(runs, eq(runs.id, tasks.run))
-    .where(and(eq(tasks.file_key, p("key")), eq(runs.project, p("project")), inArray(runs.verdict, verdicts)))
+    .where(and(eq(tasks.file_key, p("key")), eq(runs.project, p("project")), inArray(runs.verdict, verdicts), isHistory))
     .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
     .limit(1)
     .prepare();

@@ -2,6 +2,7 @@ import { type Account, type RunId, type RunStatus, type RunSummary, accountFor, 
 import { and, desc, eq, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { runs, tasks } from "../tables.ts";
+import { isHistory } from "../history.ts";
 
 export type RunRow = typeof runs.$inferSelect;
 
@@ -93,7 +94,7 @@ export function createRunQueries(database: Database) {
         .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
         .limit(1)
         .get(),
-    /** Newest first. */
+    /** Newest first; without a key, those alone that are a part of history. */
     list(filter: { project?: string | undefined; run_key?: string | undefined; limit: number }): RunSummary[] {
       const { project, run_key } = filter;
       return database
@@ -101,6 +102,8 @@ export function createRunQueries(database: Database) {
         .from(runs)
         .where(
           and(
+            // Who names one gets it.
+            run_key === undefined ? isHistory : undefined,
             project === undefined ? undefined : eq(runs.project, project),
             run_key === undefined ? undefined : eq(runs.run_key, run_key),
           ),
