@@ -61,6 +61,7 @@ import { TokenKeeper } from "./security/tokens.ts";
 import { traceRuns } from "./traces/trace-runs.ts";
 import { TrendTaking } from "./trend-taking.ts";
 import type { TraceOptions } from "./traces/trace-queue.ts";
+import { TrendWatch } from "./trends/trend-watch.ts";
 import { startWitness } from "./witness.ts";
 
 const mebibyte = 1024 * 1024;
@@ -270,6 +271,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, name: member.id, plugins }),
   );
   held.add("leadership", () => leadership.close());
+  const trendWatch = new TrendWatch({ ledger, queries, configuration, clock, log });
+  held.add("the look at trends", () => trendWatch.close());
   held.add("plugins", attachPlugins(plugins, { ledger, leadership, queries, log, coordinator: member.id }));
   const traces =
     options.traces === undefined
@@ -356,6 +359,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     tokens,
     identity,
     github,
+    trendWatch,
     blobs,
     hub,
     liveLogs,

@@ -15,6 +15,7 @@ import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { IdentityExchange } from "./security/identity/exchange.ts";
 import type { NewId } from "./security/random.ts";
 import type { TokenKeeper } from "./security/tokens.ts";
+import type { TrendWatch } from "./trends/trend-watch.ts";
 
 /** What the routes work with. */
 export interface CoordinatorParts {
@@ -29,6 +30,7 @@ export interface CoordinatorParts {
   readonly tokens: TokenKeeper;
   readonly identity: IdentityExchange;
   readonly github: GithubIntegration;
+  readonly trendWatch: TrendWatch;
   readonly blobs: BlobStore;
   readonly hub: EventHub;
   readonly liveLogs: LiveLogs;

@@ -180,6 +180,12 @@ export class Model {
       case "MetricsReported":
       case "MetricsDropped":
       case "TestRenamed":
+      case "AlertOpened":
+      case "AlertGrown":
+      case "AlertJudged":
+      case "AlertRecovered":
+      case "AlertTold":
+      case "TrendsJudged":
       case "FactVersionRaised":
         return undefined;
       case "TokenCreated":

@@ -1,4 +1,4 @@
-import { type SharedKey, type SharedValues, keeping } from "@shardwright/core";
+import { type SharedKey, type SharedValues, analysisDefaults, keeping } from "@shardwright/core";
 import { type SchedulerOptions, schedulerDefaults } from "../scheduler/options.ts";
 
 /** What holds where nothing else is said. */
@@ -11,6 +11,11 @@ export const sharedDefaults: SharedValues = {
   "open-runs": schedulerDefaults.openRuns_limit,
   "retention-days": 30,
   "trends-floor": keeping.floor_ms,
+  "trends-alerts": true,
+  "trends-branches": ["main", "master"],
+  "trends-minimum-change": 100 * analysisDefaults.minimumEffect,
+  "trends-false-share": 100 * analysisDefaults.falseDiscoveryRate,
+  "trends-alert-days": 30,
   "self-tuning": schedulerDefaults.selfTuning,
   "auto-recovery": true,
 };

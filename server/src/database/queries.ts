@@ -10,6 +10,7 @@ import { createSettingQueries } from "./queries/settings.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
 import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
+import { createTrendAlertQueries } from "./queries/trend-alerts.ts";
 import { createTrendQueries } from "./queries/trends.ts";
 import { createTuningQueries } from "./queries/tuning.ts";
 import { createWorkerQueries } from "./queries/workers.ts";
@@ -31,6 +32,7 @@ export function createQueries(database: Database, settle: () => void) {
     quarantine: settled(createQuarantineQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),
     tokens: settled(createTokenQueries(database), settle),
+    alerts: settled(createTrendAlertQueries(database), settle),
     trends: settled(createTrendQueries(database), settle),
     tuning: settled(createTuningQueries(database), settle),
     workers: settled(createWorkerQueries(database), settle),

@@ -1,4 +1,6 @@
 import type {
+  AlertState,
+  AlertedChange,
   AttemptStatus,
   Breaker,
   BreakerScope,
@@ -8,6 +10,7 @@ import type {
   Failure,
   Forecast,
   Incident,
+  Judgement,
   Metric,
   PointMark,
   QuarantineEntry,
@@ -362,6 +365,8 @@ export const trendSeries = sqliteTable(
     /** With how many it is next rolled up. */
     roll_at: integer().notNull(),
     last_at_ms: integer().notNull(),
+    /** The fact that added to it last. */
+    position: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex("trend_series_key").on(
@@ -374,8 +379,78 @@ export const trendSeries = sqliteTable(
       table.hardware_class,
     ),
     index("trend_series_last").on(table.last_at_ms),
+    index("trend_series_position").on(table.position),
   ],
 );
+
+/** The commits of a branch in the order in which they were measured first. */
+export const trendCommits = sqliteTable(
+  "trend_commits",
+  {
+    id: integer().primaryKey(),
+    project: text().notNull(),
+    branch: text().notNull(),
+    commit: text().notNull(),
+    first_ms: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("trend_commits_key").on(table.project, table.branch, table.commit),
+    index("trend_commits_first").on(table.project, table.branch, table.first_ms),
+  ],
+);
+
+/** Changes that somebody may have to look at: one for each range of commits. */
+export const trendAlerts = sqliteTable(
+  "trend_alerts",
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    branch: text().notNull(),
+    state: text().$type<AlertState>().notNull(),
+    judgement: text().$type<Judgement>().notNull(),
+    infrastructure: integer({ mode: "boolean" }).notNull(),
+    commits: text({ mode: "json" }).$type<string[]>().notNull(),
+    last_good: text(),
+    /** Of the fact that opened it: alerts are listed by that. */
+    position: integer().notNull(),
+    opened_at_ms: integer().notNull(),
+    changed_at_ms: integer().notNull(),
+    /** Who set its state, and what they wrote. */
+    by: text(),
+    note: text(),
+    recovered_at_ms: integer(),
+    /** When people were told of it, and of its end. */
+    told_at_ms: integer(),
+    told_recovery_at_ms: integer(),
+  },
+  (table) => [
+    index("trend_alerts_project").on(table.project, table.position),
+    index("trend_alerts_state").on(table.state, table.changed_at_ms),
+  ],
+);
+
+/** What the series of an alert show. */
+export const trendAlertSeries = sqliteTable(
+  "trend_alert_series",
+  {
+    alert: text().notNull(),
+    series: integer().notNull(),
+    /** By how much it moved, as a share of the level before; 0 where that cannot be said. The worst are shown first. */
+    size: real().notNull(),
+    change: text({ mode: "json" }).$type<AlertedChange>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.alert, table.series] }),
+    index("trend_alert_series_series").on(table.series),
+    index("trend_alert_series_size").on(table.alert, table.size),
+  ],
+);
+
+/** How far what was measured has been looked at. */
+export const trendJudged = sqliteTable("trend_judged", {
+  id: integer().primaryKey(),
+  until: integer().notNull(),
+});
 
 /** Where points come from: when, from which commit, on which machine. */
 export const trendSources = sqliteTable(

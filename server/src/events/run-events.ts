@@ -70,6 +70,12 @@ export class RunEventReader {
       case "MetricsReported":
       case "MetricsDropped":
       case "TestRenamed":
+      case "AlertOpened":
+      case "AlertGrown":
+      case "AlertJudged":
+      case "AlertRecovered":
+      case "AlertTold":
+      case "TrendsJudged":
       case "TokenCreated":
       case "TokenRevoked":
       case "TokensPurged":

@@ -17,7 +17,7 @@ type Media = "text/event-stream" | "application/octet-stream" | "application/x-t
 
 /** One route of the API: the server mounts it, and the API's description is made from it. */
 export interface Route {
-  readonly method: "get" | "post" | "put" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** With `:name` for parameters. */
   readonly path: string;
   readonly summary: string;

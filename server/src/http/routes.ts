@@ -14,6 +14,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { timingRoutes } from "./routes/timings.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { trendAlertRoutes } from "./routes/trend-alerts.ts";
 import { trendRoutes } from "./routes/trends.ts";
 import { tuningRoutes } from "./routes/tuning.ts";
 import { workerRoutes } from "./routes/workers.ts";
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...blobRoutes,
   ...timingRoutes,
   ...trendRoutes,
+  ...trendAlertRoutes,
   ...failureRoutes,
   ...flakyRoutes,
   ...quarantineRoutes,

@@ -128,6 +128,12 @@ function tellFact(
     case "TasksSettled":
     case "TestRenamed":
     case "TrendsTaken":
+    case "AlertOpened":
+    case "AlertGrown":
+    case "AlertJudged":
+    case "AlertRecovered":
+    case "AlertTold":
+    case "TrendsJudged":
     case "TokenCreated":
     case "TokenRevoked":
     case "TokensPurged":

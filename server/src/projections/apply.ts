@@ -21,6 +21,7 @@ import { createSettingProjection } from "./settings.ts";
 import { createTimingProjection } from "./timings.ts";
 import { Tally } from "../observability/tally.ts";
 import { createTokenProjection } from "./tokens.ts";
+import { createTrendAlertProjection } from "./trend-alerts.ts";
 import { createTrendProjection } from "./trends.ts";
 import { createTuningProjection } from "./tuning.ts";
 import { createWorkerProjection } from "./workers.ts";
@@ -61,6 +62,7 @@ export function createProjections(
   const incidents = createIncidentProjection(database);
   const tokens = createTokenProjection(database);
   const trends = createTrendProjection(database, client);
+  const alerts = createTrendAlertProjection(database);
   const settings = createSettingProjection(database);
   const tuning = createTuningProjection(database);
   const p = sql.placeholder;
@@ -141,7 +143,7 @@ export function createProjections(
       }
       case "TrendsTaken":
         attempts.releaseAll();
-        return trends.taken(body);
+        return trends.taken(body, position);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunTraced":
@@ -152,6 +154,7 @@ export function createProjections(
         failedCases.purged(body);
         runs.purged(body);
         incidents.purged(body);
+        alerts.purged(at_ms);
         return trends.purged(at_ms);
       case "WorkerRegistered":
         timings.registered(body.worker.id);
@@ -189,7 +192,19 @@ export function createProjections(
       case "MetricsDropped":
         return trends.dropped(body);
       case "TestRenamed":
-        return trends.renamed(body);
+        return trends.renamed(body, position);
+      case "AlertOpened":
+        return alerts.opened(body, at_ms, position);
+      case "AlertGrown":
+        return alerts.grown(body, at_ms);
+      case "AlertJudged":
+        return alerts.judged(body, at_ms);
+      case "AlertRecovered":
+        return alerts.recovered(body, at_ms);
+      case "AlertTold":
+        return alerts.told(body, at_ms);
+      case "TrendsJudged":
+        return alerts.until(body);
       case "FactVersionRaised":
         // Noted as soon as it is applied, and written with how far that came.
         return;

@@ -21,6 +21,8 @@ export interface PointsOf {
   readonly proposed: boolean;
   readonly quarantine: Quarantine;
   readonly floor_ms: number;
+  /** Of the fact that brings them. */
+  readonly position: number;
 }
 
 const durations = { name: "duration", unit: "ms", better: "lower" } as const;
@@ -83,7 +85,7 @@ export class RunPoints {
   #add(ran: MeasuredTask, case_name: string, metric: Metric, mark: PointMark | null): void {
     const { better, value, replicates } = metric;
     const key = this.#keyOf(ran, case_name, metric);
-    this.#store.add(key, better, this.#sourceOf(ran), this.#of.at_ms, condense(value, replicates), mark);
+    this.#store.add(key, better, this.#sourceOf(ran), this.#of.at_ms, condense(value, replicates), mark, this.#of.position);
     this.count += 1;
   }
 
@@ -101,9 +103,9 @@ export class RunPoints {
   #sourceOf({ machine }: MeasuredTask): number {
     let source = this.#sources.get(machine);
     if (source === undefined) {
-      const { run, at_ms, commit, branch, proposed } = this.#of;
+      const { run, project, at_ms, commit, branch, proposed } = this.#of;
       const row = { run, at_ms, commit, branch, proposed, machine, upload: null };
-      source = this.#store.sourceOfRun(run, machine) ?? this.#store.newSource(row);
+      source = this.#store.sourceOfRun(run, machine) ?? this.#store.newSource(project, row);
       this.#sources.set(machine, source);
     }
     return source;

@@ -78,7 +78,7 @@ export function createRunTrends(database: Database, store: TrendStore) {
 
   return {
     /** Takes all anew where a run was opened again and has ended once more. */
-    taken(run: string): void {
+    taken(run: string, position: number): void {
       const about = readRun.get({ run });
       if (about === undefined || about.status !== "ended" || about.isDone) return;
       if (!about.isHistory) return void keepPlace.run({ run, task: null, after: null, isDone: 1 });
@@ -94,6 +94,7 @@ export function createRunTrends(database: Database, store: TrendStore) {
           proposed: context.pull_request !== undefined,
           quarantine: new Quarantine(about.quarantine ?? []),
           floor_ms: floor_ms(),
+          position,
         },
         store,
       );

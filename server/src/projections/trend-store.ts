@@ -55,7 +55,8 @@ export class TrendStore {
     this.#rolls = 0;
   }
 
-  newSource({ at_ms, commit, branch, proposed, run, machine, upload }: SourceRow): number {
+  newSource(project: string, { at_ms, commit, branch, proposed, run, machine, upload }: SourceRow): number {
+    if (commit !== null && branch !== null && !proposed) this.#statements.addCommit.run(project, branch, commit, at_ms);
     const { lastInsertRowid } = this.#statements.addSource.run(at_ms, commit, branch, Number(proposed), run, machine, upload);
     return Number(lastInsertRowid);
   }
@@ -98,6 +99,7 @@ export class TrendStore {
     at_ms: number,
     { value, count, spread, replicates }: Condensed,
     mark: PointMark | null,
+    position: number,
   ): Added {
     const series = this.#seriesOf(key) ?? this.#begin(key, better, at_ms);
     if (series === undefined || series.rows >= keeping.pointsOfUpload) return "left-out";
@@ -114,20 +116,21 @@ export class TrendStore {
     if (changes === 0) return "duplicate";
     series.rows += 1;
     countSource.run(1, source);
-    grow.run(series.rows, at_ms, better, series.id);
+    grow.run(series.rows, at_ms, better, position, series.id);
     if (series.rows >= series.roll_at && this.#rolls < keeping.rolledTogether) this.#rollUp(key, series);
     return "added";
   }
 
-  /** Gives a series the name of another; where there is one of that name, both become one. */
-  rename(from: SeriesKey & { readonly id: number }, to: SeriesKey): void {
+  /** Gives a series the name of another; where there is one of that name, both become one, with what alerts tell of either. */
+  rename(from: SeriesKey & { readonly id: number }, to: SeriesKey, position: number): void {
     const target = this.#seriesOf(to);
     this.#known.delete(keyText(from));
     if (target === undefined) return void this.#statements.renameSeries.run(to.test, to.case_name, from.id);
     if (target.id === from.id) return;
     this.#statements.movePoints.run(target.id, from.id);
+    this.#statements.moveAlerts.run(target.id, from.id);
     this.#remove(from.project, from.id);
-    this.#statements.recount.run(target.id, from.id);
+    this.#statements.recount.run(target.id, from.id, position);
     this.#statements.removeSeries.run(from.id);
     this.#known.delete(keyText(to));
   }
@@ -136,8 +139,9 @@ export class TrendStore {
     return this.#statements.seriesOfTest.all(project, test) as unknown as (SeriesKey & { readonly id: number })[];
   }
 
-  /** Forgets series to which nothing was added since then. */
+  /** Forgets series to which nothing was added since then, and commits. */
   forgetIdle(before_ms: number): void {
+    this.#statements.removeCommits.run(before_ms);
     for (const row of this.#statements.idle.all(before_ms)) {
       const { id, ...key } = row as unknown as SeriesKey & { readonly id: number };
       this.#remove(key.project, id);
@@ -209,6 +213,7 @@ export class TrendStore {
   #remove(project: string, id: number): void {
     for (const { source } of this.#statements.sourcesOf.all(id)) this.#letSource(Number(source), 1);
     this.#statements.removePoints.run(id);
+    this.#statements.removeAlerted.run(id);
     const count = this.#counts.get(project);
     if (count !== undefined) this.#counts.set(project, count - 1);
   }
@@ -236,9 +241,13 @@ function prepare(client: DatabaseSync) {
     hasDurations: `SELECT 1 FROM trend_series WHERE project = ? AND test = ? AND case_name > '' AND name = 'duration' LIMIT 1`,
     seriesOfTest: `SELECT id, ${key} FROM trend_series WHERE project = ? AND test = ? ORDER BY id`,
     idle: `SELECT id, ${key} FROM trend_series WHERE last_at_ms < ? ORDER BY id LIMIT 1000`,
-    grow: `UPDATE trend_series SET rows = ?, last_at_ms = max(last_at_ms, ?), better = ? WHERE id = ?`,
+    grow: `UPDATE trend_series SET rows = ?, last_at_ms = max(last_at_ms, ?), better = ?, position = ? WHERE id = ?`,
     setRows: `UPDATE trend_series SET rows = ?, roll_at = ? WHERE id = ?`,
-    recount: `UPDATE trend_series SET rows = (SELECT count(*) FROM trend_points WHERE series = ?1), last_at_ms = max(last_at_ms, (SELECT last_at_ms FROM trend_series WHERE id = ?2)) WHERE id = ?1`,
+    recount: `UPDATE trend_series SET rows = (SELECT count(*) FROM trend_points WHERE series = ?1), last_at_ms = max(last_at_ms, (SELECT last_at_ms FROM trend_series WHERE id = ?2)), position = ?3 WHERE id = ?1`,
+    moveAlerts: `UPDATE OR IGNORE trend_alert_series SET series = ? WHERE series = ?`,
+    removeAlerted: `DELETE FROM trend_alert_series WHERE series = ?`,
+    addCommit: `INSERT INTO trend_commits (project, branch, "commit", first_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET first_ms = min(first_ms, excluded.first_ms)`,
+    removeCommits: `DELETE FROM trend_commits WHERE first_ms < ?`,
     renameSeries: `UPDATE trend_series SET test = ?, case_name = ? WHERE id = ?`,
     removeSeries: `DELETE FROM trend_series WHERE id = ?`,
     addSource: `INSERT INTO trend_sources (at_ms, "commit", branch, proposed, run, machine, upload, dropped, points) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,

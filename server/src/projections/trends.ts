@@ -17,9 +17,9 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
   const find = database.select().from(trendUploads).where(named).prepare();
 
   return {
-    taken({ run }: FactOf<"TrendsTaken">): void {
+    taken({ run }: FactOf<"TrendsTaken">, position: number): void {
       store.begin();
-      ofRuns.taken(run);
+      ofRuns.taken(run, position);
     },
 
     /** Parts come in their order; one that came before changes nothing. */
@@ -39,7 +39,7 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
         machine: source.machine ?? null,
         upload: id,
       }));
-      const ids = rows.map((row) => store.sourceOfUpload(row) ?? store.newSource(row));
+      const ids = rows.map((row) => store.sourceOfUpload(row) ?? store.newSource(project, row));
       const tally = { added: 0, duplicate: 0, "left-out": 0 };
       for (const { source, test, case: case_name, value, replicates, better, name, unit, dimensions, partial } of points) {
         const from = rows[source];
@@ -47,8 +47,8 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
         if (from === undefined || sourceId === undefined) continue;
         const { hardware_class } = from;
         const key = { project, test, case_name, name, unit, dimensions: dimensionsText(dimensions), hardware_class };
-        tally[store.add(key, better, sourceId, from.at_ms, condense(value, replicates), partial === true ? "partial" : null)] +=
-          1;
+        const mark = partial === true ? "partial" : null;
+        tally[store.add(key, better, sourceId, from.at_ms, condense(value, replicates), mark, position)] += 1;
       }
       const row = {
         state: last ? ("complete" as const) : ("open" as const),
@@ -72,10 +72,10 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
       database.delete(trendUploads).where(eq(trendUploads.id, known.id)).run();
     },
 
-    renamed({ project, from, to }: FactOf<"TestRenamed">): void {
+    renamed({ project, from, to }: FactOf<"TestRenamed">, position: number): void {
       for (const series of store.seriesOfTest(project, from.test)) {
         if (from.case !== "" && series.case_name !== from.case) continue;
-        store.rename(series, { ...series, test: to.test, case_name: from.case === "" ? series.case_name : to.case });
+        store.rename(series, { ...series, test: to.test, case_name: from.case === "" ? series.case_name : to.case }, position);
       }
     },
 

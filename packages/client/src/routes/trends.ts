@@ -1,10 +1,19 @@
 import {
+  type AlertFilter,
+  type AlertId,
+  type AlertRequest,
+  type JudgeRequest,
   type MetricsDrop,
   type MetricsRequest,
   type TestRename,
   type TrendFilter,
+  judgeAnswerSchema,
   metricsResponseSchema,
   testRenamedSchema,
+  trendAlertListSchema,
+  trendAlertSchema,
+  trendAnalysesSchema,
+  trendAnalysisSchema,
   trendPointsSchema,
   trendSeriesListSchema,
 } from "@shardwright/core";
@@ -42,5 +51,43 @@ export function trendRoutes(caller: Caller) {
     /** Links what was measured of a test under its old name with what is measured under its new one. */
     renameTest: (request: TestRename, options?: CallOptions) =>
       caller.json({ method: "POST", path: "/api/v1/trends/rename", json: request }, testRenamedSchema, options),
+
+    /** One page of alerts, newest first. */
+    listAlerts: (
+      query: { readonly [K in keyof AlertFilter]?: AlertFilter[K] | undefined } & {
+        before?: number | undefined;
+        limit?: number | undefined;
+      },
+      options?: CallOptions,
+    ) => caller.json({ method: "GET", path: path("/api/v1/trends/alerts", [], query) }, trendAlertListSchema, options),
+
+    /** One alert with its series, the worst first. */
+    getAlert: (alert: AlertId, query: { project?: string } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/trends/alerts/:", [alert], query) }, trendAlertSchema, options),
+
+    /** Acknowledges an alert, says that it is none, or opens it again. */
+    setAlert: (alert: AlertId, request: AlertRequest, options?: CallOptions) =>
+      caller.json({ method: "PATCH", path: path("/api/v1/trends/alerts/:", [alert]), json: request }, trendAlertSchema, options),
+
+    /** Has all judged that has come; the answer comes when that is done, or after `wait_ms`. */
+    judgeTrends: (request: JudgeRequest, options?: CallOptions) =>
+      caller.json({ method: "POST", path: "/api/v1/trends/judge", json: request }, judgeAnswerSchema, {
+        timeout_ms: (request.wait_ms ?? 30_000) + caller.timeout_ms,
+        ...options,
+      }),
+
+    /** What one series says, on a branch or on the one that is watched. */
+    analyseTrend: (series: number, query: { project?: string; branch?: string | undefined } = {}, options?: CallOptions) =>
+      caller.json(
+        { method: "GET", path: path("/api/v1/trends/series/:/analysis", [String(series)], query) },
+        trendAnalysisSchema,
+        options,
+      ),
+
+    /** One page of what the series that fit say. */
+    analyseTrends: (
+      query: Partial<Record<keyof TrendFilter, string | undefined>> & { after?: number | undefined; limit?: number | undefined },
+      options?: CallOptions,
+    ) => caller.json({ method: "GET", path: path("/api/v1/trends/analysis", [], query) }, trendAnalysesSchema, options),
   };
 }

@@ -4,7 +4,7 @@ import type { Dispatcher, Pool } from "undici";
 import type { Address } from "./addresses.ts";
 
 export interface Exchange {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query, beginning with `/`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

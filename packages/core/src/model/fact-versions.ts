@@ -91,6 +91,12 @@ export const factVersions: FactVersions = knownFacts(
     MetricsReported: 4,
     MetricsDropped: 4,
     TestRenamed: 4,
+    AlertOpened: 4,
+    AlertGrown: 4,
+    AlertJudged: 4,
+    AlertRecovered: 4,
+    AlertTold: 4,
+    TrendsJudged: 4,
   } satisfies Record<FactType, number>,
   [
     {

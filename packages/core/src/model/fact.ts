@@ -14,6 +14,7 @@ import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
 import { traceParentSchema } from "./trace-parent.ts";
+import { alertIdSchema, alertKeeping, alertStateSchema, alertedChangeSchema, openedAlertSchema } from "./trend-alert.ts";
 import { tuningChangeSchema } from "./tuning.ts";
 import { workerSchema } from "./worker.ts";
 import { workspaceSchema } from "./workspace.ts";
@@ -234,6 +235,34 @@ const testRenamed = z.strictObject({
   from: trendTestSchema,
   to: trendTestSchema,
 });
+/** The levels of some series have changed, all of them by one of these commits. */
+const alertOpened = z.strictObject({ type: z.literal("AlertOpened"), project: nameSchema, ...openedAlertSchema.shape });
+/** More series show what an alert tells of already, which may leave fewer commits. */
+const alertGrown = z.strictObject({
+  type: z.literal("AlertGrown"),
+  alert: alertIdSchema,
+  commits: openedAlertSchema.shape.commits,
+  infrastructure: z.boolean(),
+  changes: z.array(alertedChangeSchema).min(1).max(alertKeeping.seriesOfFact),
+});
+/** Somebody looked at an alert. */
+const alertJudged = z.strictObject({
+  type: z.literal("AlertJudged"),
+  alert: alertIdSchema,
+  state: alertStateSchema.exclude(["fixed"]),
+  by: z.string().min(1).max(128),
+  note: z.string().max(1024).optional(),
+});
+/** All series of an alert are back: it is fixed. */
+const alertRecovered = z.strictObject({ type: z.literal("AlertRecovered"), alert: alertIdSchema });
+/** People were told of an alert: nobody tells of it again. */
+const alertTold = z.strictObject({
+  type: z.literal("AlertTold"),
+  alert: alertIdSchema,
+  of: z.enum(["opening", "recovery"]),
+});
+/** What was measured by this position was looked at. */
+const trendsJudged = z.strictObject({ type: z.literal("TrendsJudged"), until: z.int().nonnegative() });
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -269,6 +298,12 @@ export const factBodySchema = z.discriminatedUnion("type", [
   metricsReported,
   metricsDropped,
   testRenamed,
+  alertOpened,
+  alertGrown,
+  alertJudged,
+  alertRecovered,
+  alertTold,
+  trendsJudged,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

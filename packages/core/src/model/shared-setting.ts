@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { quotasSchema } from "./quota.ts";
 import { selfTuningSchema } from "./tuning.ts";
+import { watchedBranchesSchema } from "./watched-branches.ts";
 
 /** What all coordinators of a cluster do alike, once: its name, what it may be, what it is for. */
 interface SharedSetting {
@@ -55,6 +56,32 @@ export const sharedSettings = {
     kind: "number",
     schema: z.number().nonnegative().max(3_600_000),
     describe: "durations of tests become a trend once one of them is so many milliseconds long; shorter ones are noise",
+  },
+  "trends-alerts": {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "whether changes of what tests take and measure are looked for, and become alerts",
+  },
+  "trends-branches": {
+    kind: "list",
+    schema: watchedBranchesSchema,
+    describe:
+      "branches whose changes become alerts: of a series the first of them on which it was measured; shop=develop is for one project alone",
+  },
+  "trends-minimum-change": {
+    kind: "number",
+    schema: z.number().min(0).max(1000),
+    describe: "a change of less than so many percent of the level before becomes no alert",
+  },
+  "trends-false-share": {
+    kind: "number",
+    schema: z.number().positive().max(50),
+    describe: "how many percent of the changes that are told may be none",
+  },
+  "trends-alert-days": {
+    kind: "number",
+    schema: z.number().positive().max(365),
+    describe: "a change that was measured longer ago, such as one that was imported, becomes no alert",
   },
   "self-tuning": {
     kind: "text",

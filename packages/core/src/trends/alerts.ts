@@ -1,5 +1,5 @@
 import type { Alert, FoundChange } from "./alert.ts";
-import type { SeriesAnalysis } from "./analysis.ts";
+import type { Change, SeriesAnalysis } from "./analysis.ts";
 
 export interface AlertInput {
   /** The changes of all series; those that coincide with other machines are left out. */
@@ -8,6 +8,8 @@ export interface AlertInput {
   readonly known?: readonly Alert[];
   /** All series that were analysed: which of them moved is a share of these, and alerts of series that recovered are closed. */
   readonly analyses: readonly SeriesAnalysis[];
+  /** How many were looked at, where not all of them are among the analyses. */
+  readonly suite?: number;
   /** New alerts in one batch, at most. */
   readonly limit?: number;
 }
@@ -35,7 +37,13 @@ const recoveredShare = 0.5;
  * Makes alerts of changes: one for each range of commits that changes of the same kind have in common, however many series show it. What a
  * known alert has already is not told again, whatever became of it.
  */
-export function groupIntoAlerts({ found, known = [], analyses, limit = limitByDefault }: AlertInput): AlertBatch {
+export function groupIntoAlerts({
+  found,
+  known = [],
+  analyses,
+  suite = analyses.length,
+  limit = limitByDefault,
+}: AlertInput): AlertBatch {
   const byId = new Map(analyses.map((analysis) => [analysis.id, analysis]));
   const recovered: Alert[] = [];
   const updated = known.map((alert): Alert => {
@@ -51,7 +59,7 @@ export function groupIntoAlerts({ found, known = [], analyses, limit = limitByDe
       !known.some((alert) => covers(alert, each)) &&
       !hasRecovered(each, byId.get(each.series)),
   );
-  const groups = incidentsOf(grouped(fresh), analyses.length).toSorted(worstFirst);
+  const groups = incidentsOf(grouped(fresh), suite).toSorted(worstFirst);
   return { fresh: groups.slice(0, limit), known: updated, recovered, withheld: Math.max(0, groups.length - limit) };
 }
 
@@ -70,7 +78,10 @@ function covers(alert: Alert, { series, change, range }: FoundChange): boolean {
 }
 
 /** Whether the series went back later to where it was. A series that is analysed no more has not. */
-function hasRecovered({ change }: FoundChange, analysis: SeriesAnalysis | undefined): boolean {
+export function hasRecovered(
+  { change }: { readonly change: Pick<Change, "before" | "after" | "direction" | "location"> },
+  analysis: SeriesAnalysis | undefined,
+): boolean {
   const last = analysis?.segments.at(-1);
   if (analysis === undefined || last === undefined) return false;
   const back = analysis.changes.some((later) => later.index > change.location.last && later.direction !== change.direction);
@@ -118,10 +129,13 @@ function incidentsOf(alerts: readonly Alert[], suite: number): Alert[] {
     const opposite = alerts
       .filter((other) => other.judgement !== alert.judgement && other.commits.some((commit) => alert.commits.includes(commit)))
       .flatMap(({ changes }) => changes.map(({ series }) => series));
-    const sidedness = moved / (moved + new Set(opposite).size);
-    const isIncident = moved >= incidentSeries && moved > incidentShare * suite && sidedness >= incidentSidedness;
-    return isIncident ? { ...alert, infrastructure: true } : alert;
+    return isIncident(moved, new Set(opposite).size, suite) ? { ...alert, infrastructure: true } : alert;
   });
+}
+
+/** Whether so many series of those that were looked at moved one way, and so few the other, that it is no matter of the tests. */
+export function isIncident(moved: number, opposite: number, suite: number): boolean {
+  return moved >= incidentSeries && moved > incidentShare * suite && moved / (moved + opposite) >= incidentSidedness;
 }
 
 function sizeOf({ change }: FoundChange): number {

@@ -1,0 +1,186 @@
+import { type MetricsPart, type TrendAlert, failoverProfiles } from "@shardwright/core";
+import { describe, expect, test } from "vitest";
+import type { Coordinator } from "../coordinator.ts";
+import { Coordinators, call } from "../testing/coordinators.ts";
+import { seededNormal } from "../testing/noise.ts";
+
+const hour_ms = 3_600_000;
+const began_ms = Date.now() - 10 * 24 * hour_ms;
+
+/** One upload: what some series measured at each of some commits, an hour apart. */
+function partOf(
+  name: string,
+  { from, until, series }: { readonly from: number; readonly until: number; readonly series: readonly string[] },
+  valueOf: (series: string, commit: number) => number,
+  more: Partial<MetricsPart> = {},
+) {
+  const commits = Array.from({ length: until - from }, (_, at) => from + at);
+  return {
+    upload: `upload-${name}`,
+    part: 0,
+    last: true,
+    sources: commits.map((commit) => ({
+      at_ms: began_ms + commit * hour_ms,
+      hardware_class: "linux-x64-2cpu",
+      commit: `c${commit}`,
+      branch: "main",
+      machine: "m1",
+    })),
+    points: commits.flatMap((commit, source) =>
+      series.map((test) => ({
+        source,
+        test: "bench:sort",
+        case: test,
+        name: "latency",
+        unit: "ms",
+        better: "lower" as const,
+        value: valueOf(test, commit),
+      })),
+    ),
+    ...more,
+  };
+}
+
+const send = async (coordinator: Coordinator, part: object, token?: string) => {
+  const answer = await call(coordinator, "POST", "/api/v1/metrics", part, token);
+  expect(answer.status).toBe(200);
+};
+const judge = async (coordinator: Coordinator, project = "default") => {
+  const answer = await call(coordinator, "POST", "/api/v1/trends/judge", { project, wait_ms: 60_000 });
+  expect(answer).toMatchObject({ status: 200, body: { settled: true } });
+  return answer.body as { series: number; judgeable: number };
+};
+const alertsOf = async (coordinator: Coordinator, query = "") =>
+  (await call(coordinator, "GET", `/api/v1/trends/alerts${query}`)).body.alerts as TrendAlert[];
+
+const names = Array.from({ length: 12 }, (_, at) => `case ${at}`);
+const normals = () => {
+  const sources = new Map(names.map((name, at) => [name, seededNormal(at + 1)]));
+  return (name: string) => sources.get(name)?.() ?? 0;
+};
+
+describe("alerts", () => {
+  test("a change is one alert over all its series, grows, is acknowledged, and ends when all are back", async () => {
+    await using coordinators = new Coordinators();
+    const coordinator = await coordinators.start("a");
+    const normal = normals();
+    const level = (name: string, commit: number) =>
+      ["case 1", "case 4"].includes(name) && commit >= 40 && commit < 80 ? 130 : 100;
+    const valueOf = (name: string, commit: number) => level(name, commit) + normal(name);
+    await send(coordinator, partOf("one", { from: 0, until: 40, series: names }, valueOf));
+    expect(await judge(coordinator)).toMatchObject({ series: 12, judgeable: 12 });
+    expect(await alertsOf(coordinator)).toEqual([]);
+
+    // One of the two shows it earlier than the other.
+    await send(coordinator, partOf("two", { from: 40, until: 60, series: names.filter((name) => name !== "case 4") }, valueOf));
+    await judge(coordinator);
+    const [opened, ...others] = await alertsOf(coordinator);
+    expect(others).toEqual([]);
+    expect(opened).toMatchObject({
+      project: "default",
+      branch: "main",
+      state: "open",
+      judgement: "regression",
+      infrastructure: false,
+      commits: ["c40"],
+      last_good: "c39",
+      series_count: 1,
+      series: [{ test: "bench:sort", case: "case 1", name: "latency", direction: "up", last_good: "c39", first_bad: "c40" }],
+    });
+    expect(opened?.series[0]?.relative?.estimate).toBeCloseTo(0.3, 1);
+    await send(coordinator, partOf("three", { from: 40, until: 60, series: ["case 4"] }, valueOf));
+    await judge(coordinator);
+    const [grown, ...more] = await alertsOf(coordinator);
+    expect(more).toEqual([]);
+    expect(grown).toMatchObject({ id: opened?.id, series_count: 2 });
+
+    const path = `/api/v1/trends/alerts/${opened?.id}`;
+    expect(await call(coordinator, "PATCH", path, { state: "fixed", by: "ann" })).toMatchObject({ status: 400 });
+    expect(await call(coordinator, "PATCH", path, { state: "acknowledged" })).toMatchObject({ status: 400 });
+    expect(
+      await call(coordinator, "PATCH", "/api/v1/trends/alerts/a-0000000000000000", { state: "open", by: "ann" }),
+    ).toMatchObject({
+      status: 404,
+    });
+    expect(await call(coordinator, "PATCH", path, { state: "acknowledged", by: "ann", note: "looking" })).toMatchObject({
+      status: 200,
+      body: { state: "acknowledged", by: "ann", note: "looking" },
+    });
+
+    await send(coordinator, partOf("four", { from: 60, until: 110, series: names }, valueOf));
+    await judge(coordinator);
+    // What ends a regression is no improvement of its own.
+    expect(await alertsOf(coordinator)).toMatchObject([{ id: opened?.id, state: "fixed", by: "ann", series_count: 2 }]);
+    expect(await alertsOf(coordinator, "?state=watched")).toEqual([]);
+    expect(await alertsOf(coordinator, "?commit=c40")).toHaveLength(1);
+    expect(await alertsOf(coordinator, "?commit=c41")).toEqual([]);
+  });
+
+  test("what was told is not told again by the next coordinator over the same tables, whatever became of it", async () => {
+    await using coordinators = new Coordinators();
+    const first = await coordinators.start("a");
+    const normal = normals();
+    const valueOf = (name: string, commit: number) => (name === "case 2" && commit >= 40 ? 150 : 100) + normal(name);
+    await send(first, partOf("one", { from: 0, until: 60, series: names }, valueOf));
+    await judge(first);
+    const [alert] = await alertsOf(first);
+    await call(first, "PATCH", `/api/v1/trends/alerts/${alert?.id}`, { state: "invalid", by: "bob" });
+    await coordinators.stop(first);
+    const again = await coordinators.start("a");
+    await judge(again);
+    await send(again, partOf("two", { from: 60, until: 90, series: names }, valueOf));
+    await judge(again);
+    expect(await alertsOf(again)).toMatchObject([{ id: alert?.id, state: "invalid", by: "bob", series_count: 1 }]);
+  });
+
+  test("what moves nearly all of a suite is one incident of the infrastructure", async () => {
+    await using coordinators = new Coordinators();
+    const coordinator = await coordinators.start("a");
+    const normal = normals();
+    const valueOf = (name: string, commit: number) => (name !== "case 0" && commit >= 30 ? 120 : 100) + normal(name);
+    await send(coordinator, partOf("one", { from: 0, until: 60, series: names }, valueOf));
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toMatchObject([{ infrastructure: true, series_count: 11, commits: ["c30"] }]);
+  });
+
+  test("nothing is told of other branches, of what is long over, of small changes, or while that is switched off", async () => {
+    await using coordinators = new Coordinators();
+    const coordinator = await coordinators.start("a", { timings: failoverProfiles.default });
+    const set = (key: string, value: unknown) => call(coordinator, "PUT", `/api/v1/configuration/${key}`, { value });
+    const normal = normals();
+    const valueOf = (name: string, commit: number) => (name === "case 3" && commit >= 40 ? 110 : 100) + normal(name);
+    const part = partOf("one", { from: 0, until: 60, series: names }, valueOf);
+    await send(coordinator, {
+      ...part,
+      upload: "upload-elsewhere",
+      sources: part.sources.map((each) => ({ ...each, branch: "topic" })),
+    });
+    await judge(coordinator);
+    await set("trends-minimum-change", 20);
+    await send(coordinator, { ...part, upload: "upload-on-main" });
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toEqual([]);
+    await set("trends-minimum-change", 2);
+    await set("trends-alert-days", 1);
+    await send(coordinator, partOf("two", { from: 60, until: 61, series: names }, valueOf));
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toEqual([]);
+    await set("trends-alert-days", 30);
+    await set("trends-alerts", false);
+    await send(coordinator, partOf("three", { from: 61, until: 62, series: names }, valueOf));
+    expect((await call(coordinator, "POST", "/api/v1/trends/judge", {})).body).toMatchObject({ watching: false });
+    expect(await alertsOf(coordinator)).toEqual([]);
+    await set("trends-alerts", true);
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toMatchObject([{ commits: ["c40"], series_count: 1 }]);
+    expect(await set("trends-branches", ["shop="])).toMatchObject({ status: 400 });
+    await set("trends-branches", ["topic"]);
+    await send(coordinator, {
+      ...part,
+      upload: "upload-again",
+      sources: part.sources.map((each) => ({ ...each, branch: "topic", machine: "m2" })),
+    });
+    await judge(coordinator);
+    expect((await alertsOf(coordinator)).map(({ branch }) => branch)).toEqual(["topic", "main"]);
+  });
+});

@@ -1,0 +1,95 @@
+import { type AlertId, type FactBody, watchedBranches } from "@shardwright/core";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { SharedConfiguration } from "../configuration/shared-configuration.ts";
+import type { Queries } from "../database/queries.ts";
+import { decideAlerts } from "./decide-alerts.ts";
+import { type Candidate, isBack, judgeSeries } from "./judge-series.ts";
+import type { SeriesReader } from "./watched-series.ts";
+
+const day_ms = 86_400_000;
+/** Alerts of a branch that a change may be a part of, and series of an alert that have to be back before it is closed. */
+const knownLimit = 500;
+const toldLimit = 500;
+
+interface Tools {
+  readonly queries: Pick<Queries, "alerts">;
+  readonly configuration: Pick<SharedConfiguration, "get">;
+  readonly clock: Pick<Clock, "now_ms">;
+  readonly log: Pick<Logger, "debug">;
+  readonly reader: SeriesReader;
+  /** Waited for between two series. @throws where it is nobody's matter any more */
+  readonly breathe: () => Promise<void>;
+}
+
+/** What the series of a project that were added to say, as facts: alerts that open, grow, and are over. */
+export async function judgeProject(
+  { project, ids }: { readonly project: string; readonly ids: readonly number[] },
+  tools: Tools,
+): Promise<FactBody[]> {
+  const { queries, configuration, clock, log } = tools;
+  const since_ms = clock.now_ms() - configuration.get("trends-alert-days") * day_ms;
+  const watching = {
+    branches: watchedBranches(configuration.get("trends-branches"), project),
+    minimumEffect: configuration.get("trends-minimum-change") / 100,
+  };
+  const historyOf = remembering((branch) => queries.alerts.history(project, branch));
+  const found = new Map<string, { looked: number; readonly candidates: Candidate[] }>();
+  const watched = new Map<AlertId, boolean>();
+  const seen = new Set<number>();
+  for (const id of ids) {
+    await tools.breathe();
+    const series = tools.reader.read(id, watching.branches, watching.minimumEffect);
+    if (series === undefined) continue;
+    seen.add(id);
+    const { branch } = series;
+    const judged = judgeSeries(series, queries.alerts.told(id), { since_ms, history: () => historyOf(branch) });
+    const ofBranch = found.get(branch) ?? { looked: 0, candidates: [] };
+    ofBranch.looked += 1;
+    ofBranch.candidates.push(...judged.candidates);
+    found.set(branch, ofBranch);
+    for (const each of judged.watched) watched.set(each.alert, each.isBack && watched.get(each.alert) !== false);
+  }
+  const suite = queries.alerts.countSince(project, since_ms);
+  const facts: FactBody[] = [];
+  for (const [branch, { looked, candidates }] of found) {
+    if (candidates.length === 0) continue;
+    const known = queries.alerts
+      .ofBranch(project, branch, knownLimit)
+      .map((row) => ({ ...row, series_count: queries.alerts.countSeries(row.id) }));
+    const falseShare = configuration.get("trends-false-share") / 100;
+    const decision = decideAlerts({ project, branch, candidates, known, looked, suite, falseShare });
+    facts.push(...decision.facts);
+    if (decision.withheld > 0) log.debug({ project, branch, withheld: decision.withheld }, "changes that are not told yet");
+  }
+  const grown = new Set(facts.flatMap((fact) => (fact.type === "AlertGrown" ? [fact.alert] : [])));
+  for (const [alert, areBack] of watched)
+    if (areBack && !grown.has(alert) && (await areOthersBack(alert, seen, watching, tools)))
+      facts.push({ type: "AlertRecovered", alert });
+  return facts;
+}
+
+/** Whether the series of an alert that were not looked at now are back as well. */
+async function areOthersBack(
+  alert: AlertId,
+  seen: ReadonlySet<number>,
+  { branches, minimumEffect }: { readonly branches: readonly string[]; readonly minimumEffect: number },
+  { queries, reader, breathe }: Tools,
+): Promise<boolean> {
+  for (const { series: id, change } of queries.alerts.toldBy(alert, toldLimit)) {
+    if (seen.has(id)) continue;
+    await breathe();
+    const series = reader.read(id, branches, minimumEffect);
+    if (series === undefined || !isBack(change, series)) return false;
+  }
+  return true;
+}
+
+function remembering<T>(make: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const made = known.has(key) ? (known.get(key) as T) : make(key);
+    known.set(key, made);
+    return made;
+  };
+}

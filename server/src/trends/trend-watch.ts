@@ -1,0 +1,218 @@
+import { type Fact, ShardwrightError } from "@shardwright/core";
+import type { Logger } from "pino";
+import type { Clock, Timer } from "../clock.ts";
+import type { SharedConfiguration } from "../configuration/shared-configuration.ts";
+import type { Queries } from "../database/queries.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { judgeProject } from "./judge-project.ts";
+import { Turns } from "./turns.ts";
+import { SeriesReader } from "./watched-series.ts";
+
+/** The version of facts that brought alerts. */
+const factVersionNeeded = 4;
+/** What ends within so short a time is looked at together. */
+const quiet_ms = 1000;
+/** After trouble, and while other coordinators are to be updated, it is tried again so much later. */
+const retry_ms = 30_000;
+/** Series that are looked at together; those of a larger project in several batches. */
+const batchLimit = 20_000;
+const idsRead = 5000;
+/** To look at so many series again costs little; beyond that it is recorded how far all is judged. */
+const unrecordedLimit = 1000;
+
+export interface WatchParts {
+  readonly ledger: Ledger;
+  readonly queries: Queries;
+  readonly configuration: Pick<SharedConfiguration, "get">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Looks at what was measured, on the leader alone, and turns what has changed into alerts. All it knows is in the tables: a leader after this one
+ * goes on from where the last record of it says, and what it looks at once more it finds told already.
+ */
+export class TrendWatch {
+  readonly #parts: WatchParts;
+  readonly #reader: SeriesReader;
+  /** What was added after this fact is to be looked at; undefined where all was. */
+  #from: number | undefined;
+  /** Uploads that are complete since. */
+  #uploads: { readonly project: string; readonly upload: string }[] = [];
+  #timer: Timer | undefined;
+  #running: Promise<void> | undefined;
+  #waiting = 0;
+  #unrecorded = 0;
+  #isOver = false;
+  /** Of this coordinator's time as the leader; what was begun in another is given up. */
+  #term = 0;
+  /** The longest turn without a pause, for tests. */
+  longestTurn_ms = 0;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    this.#reader = new SeriesReader(parts.queries);
+    const { ledger } = parts;
+    ledger.onApplied((facts) => {
+      if (this.#leads) for (const fact of facts) this.#note(fact);
+    });
+    ledger.onRoleChange((role) => (role === "leader" ? this.#begin() : this.#end()));
+    if (ledger.role === "leader") this.#begin();
+  }
+
+  /** Analyses of series, as they are kept. */
+  get reader(): SeriesReader {
+    return this.#reader;
+  }
+
+  /** Looks at once at all that has come. @returns whether that was done in time */
+  async settle(wait_ms: number): Promise<boolean> {
+    const { clock } = this.#parts;
+    const until_ms = clock.monotonic_ms() + wait_ms;
+    this.#waiting += 1;
+    try {
+      while (this.#leads && this.#hasWork && !this.#isOff) {
+        const left_ms = until_ms - clock.monotonic_ms();
+        if (left_ms <= 0) return false;
+        this.#turnSoon(0);
+        let timer: Timer | undefined;
+        const late = new Promise<void>((resolve) => (timer = clock.after(left_ms, resolve)));
+        const next = this.#running ?? new Promise<void>((resolve) => clock.after(1, resolve));
+        await Promise.race([next, late]);
+        timer?.cancel();
+      }
+      return this.#leads;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true;
+    this.#end();
+    await this.#running;
+  }
+
+  get #leads(): boolean {
+    return !this.#isOver && this.#parts.ledger.role === "leader";
+  }
+
+  get #isOff(): boolean {
+    return !this.#parts.configuration.get("trends-alerts") || this.#parts.ledger.factVersion < factVersionNeeded;
+  }
+
+  get #hasWork(): boolean {
+    return this.#from !== undefined || this.#uploads.length > 0 || this.#running !== undefined;
+  }
+
+  #begin(): void {
+    this.#term += 1;
+    this.#from = this.#parts.queries.alerts.judgedUntil();
+    this.#uploads = [];
+    this.#unrecorded = 0;
+    this.#turnSoon(quiet_ms);
+  }
+
+  #end(): void {
+    this.#term += 1;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#from = undefined;
+    this.#uploads = [];
+    this.#reader.clear();
+  }
+
+  #note({ position, body }: Fact): void {
+    if (body.type === "SettingChanged") {
+      if (body.key.startsWith("trends-") && this.#hasWork) this.#turnSoon(quiet_ms);
+      return;
+    }
+    if (body.type === "MetricsReported") {
+      // Its points are seen from now on, also those that came with earlier parts.
+      if (!body.last) return;
+      this.#uploads.push({ project: body.project, upload: body.upload });
+    } else if (body.type === "RunEnded" || body.type === "TestRenamed") this.#markFrom(position - 1);
+    else return;
+    this.#turnSoon(quiet_ms);
+  }
+
+  #markFrom(position: number): void {
+    this.#from = Math.min(this.#from ?? Infinity, position);
+  }
+
+  #turnSoon(delay_ms: number): void {
+    if (this.#running !== undefined || !this.#leads) return;
+    if (delay_ms > 0 && this.#timer !== undefined) return;
+    this.#timer?.cancel();
+    this.#timer = this.#parts.clock.after(delay_ms, () => this.#run());
+  }
+
+  #run(): void {
+    this.#timer = undefined;
+    if (this.#running !== undefined || !this.#leads) return;
+    if (this.#isOff) {
+      if (this.#hasWork) this.#turnSoon(retry_ms);
+      return;
+    }
+    const term = this.#term;
+    const from = this.#from;
+    const uploads = this.#uploads;
+    [this.#from, this.#uploads] = [undefined, []];
+    let again_ms = quiet_ms;
+    this.#running = this.#round(from, uploads, term)
+      .catch((error: unknown) => {
+        if (term !== this.#term) return;
+        // Nothing of it is lost: it is looked at again.
+        if (from !== undefined) this.#markFrom(from);
+        this.#uploads.unshift(...uploads);
+        again_ms = retry_ms;
+        const isUsual = error instanceof ShardwrightError && ["no-leader", "leadership-lost"].includes(error.code);
+        if (!isUsual) this.#parts.log.error({ err: error }, "trends could not be judged; trying again");
+      })
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#hasWork) this.#turnSoon(this.#waiting > 0 && again_ms === quiet_ms ? 0 : again_ms);
+      });
+  }
+
+  async #round(from: number | undefined, uploads: readonly { project: string; upload: string }[], term: number): Promise<void> {
+    const { queries, ledger, clock } = this.#parts;
+    const turns = new Turns(clock, () => this.#waiting > 0);
+    const breathe = async () => {
+      await turns.breathe();
+      if (term !== this.#term) throw new ShardwrightError("no-leader");
+    };
+    const latest = queries.alerts.latest();
+    const begun = uploads.map(({ project, upload }) => queries.alerts.upload(project, upload)).filter((id) => id !== undefined);
+    const after = Math.min(from ?? Infinity, ...begun.map((id) => id - 1));
+    const ids = new Map<string, number[]>();
+    for (let last = 0; Number.isFinite(after);) {
+      const page = queries.alerts.touchedAfter(after, last, idsRead);
+      for (const { id, project } of page) {
+        const known = ids.get(project);
+        if (known === undefined) ids.set(project, [id]);
+        else known.push(id);
+      }
+      last = page.at(-1)?.id ?? last;
+      await breathe();
+      if (page.length < idsRead) break;
+    }
+    let isDecided = false;
+    for (const [project, all] of ids)
+      for (let start = 0; start < all.length; start += batchLimit) {
+        const facts = await judgeProject(
+          { project, ids: all.slice(start, start + batchLimit) },
+          { ...this.#parts, reader: this.#reader, breathe },
+        );
+        if (facts.length > 0) await ledger.append(facts);
+        isDecided ||= facts.length > 0;
+        this.#unrecorded += Math.min(batchLimit, all.length - start);
+      }
+    this.longestTurn_ms = Math.max(this.longestTurn_ms, turns.longest_ms);
+    if (!isDecided && this.#unrecorded < unrecordedLimit) return;
+    // An upload that is not complete yet shows what it brought before only then.
+    const until = Math.min(latest, (queries.alerts.oldestUpload() ?? Infinity) - 1);
+    await ledger.append([{ type: "TrendsJudged", until }]);
+    this.#unrecorded = 0;
+  }
+}
