@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
+import { analytics } from "./analytics/main.ts";
 import { browsers } from "./browsers/main.ts";
 import { dealing } from "./dealing/main.ts";
 import { dispatch } from "./dispatch/main.ts";
@@ -13,6 +14,7 @@ import { trendsIngest } from "./trends-ingest/main.ts";
 import { tuning } from "./tuning/main.ts";
 
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
+  analytics: { says: "answers about ten thousand runs: where time goes, the fleet, cost, flaky files, failures", run: analytics },
   browsers: { says: "tests in a pool of browsers, beside a browser for each and Playwright's own runner", run: browsers },
   dealing: { says: "the dealing policy in simulated pools of unlike workers, beside splits and bare queues", run: dealing },
   dispatch: {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { registerAnalytics } from "./commands/analytics.ts";
 import { registerBisectOrder } from "./commands/bisect-order.ts";
 import { registerCluster } from "./commands/cluster.ts";
 import { registerCompletion } from "./commands/completion.ts";
@@ -41,6 +42,7 @@ export function buildProgram(context: CommandContext): Command {
   registerRuns(program, context);
   registerFlaky(program, context);
   registerTrends(program, context);
+  registerAnalytics(program, context);
   registerQuarantine(program, context);
   registerToken(program, context);
   registerCluster(program, context);

@@ -2,6 +2,7 @@ import { readAddresses } from "./transport/addresses.ts";
 import { Caller, type Trouble } from "./transport/caller.ts";
 import { defaultRetry, type RetryPolicy } from "./transport/retry.ts";
 import type { FailoverStrategy } from "./transport/route.ts";
+import { analyticsRoutes } from "./routes/analytics.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { configurationRoutes } from "./routes/configuration.ts";
@@ -68,6 +69,7 @@ export function createClient(options: ClientOptions) {
     ...clusterRoutes(caller),
     ...configurationRoutes(caller),
     ...trendRoutes(caller),
+    ...analyticsRoutes(caller),
     ...tuningRoutes(caller),
     /** Ends all connections; calls still under way fail. */
     close: () => caller.close(),

@@ -1,3 +1,7 @@
+export * from "./analytics/clusters-by-week.ts";
+export * from "./analytics/days.ts";
+export * from "./analytics/fleet.ts";
+export { readPrices } from "./analytics/prices.ts";
 export * from "./errors/catalogue.ts";
 export * from "./errors/shardwright-error.ts";
 export * from "./junit/decode-junit.ts";
@@ -59,6 +63,7 @@ export * from "./planning/slots.ts";
 export * from "./planning/speculate.ts";
 export * from "./planning/split.ts";
 export * from "./planning/split-file.ts";
+export * from "./protocol/analytics.ts";
 export * from "./protocol/blobs.ts";
 export * from "./protocol/breakers.ts";
 export * from "./protocol/cluster.ts";

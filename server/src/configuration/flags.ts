@@ -16,6 +16,8 @@ export const sharedDefaults: SharedValues = {
   "trends-minimum-change": 100 * analysisDefaults.minimumEffect,
   "trends-false-share": 100 * analysisDefaults.falseDiscoveryRate,
   "trends-alert-days": 30,
+  "worker-prices": [],
+  currency: "USD",
   "self-tuning": schedulerDefaults.selfTuning,
   "auto-recovery": true,
 };

@@ -1,4 +1,5 @@
 import type { Database } from "./open.ts";
+import { createAnalyticsQueries } from "./queries/analytics.ts";
 import { createBreakerQueries } from "./queries/breakers.ts";
 import { createComparisonQueries } from "./queries/comparison.ts";
 import { createFailureQueries } from "./queries/failures.ts";
@@ -21,6 +22,7 @@ import { createWorkerQueries } from "./queries/workers.ts";
  */
 export function createQueries(database: Database, settle: () => void) {
   return {
+    analytics: settled(createAnalyticsQueries(database), settle),
     breakers: settled(createBreakerQueries(database), settle),
     comparison: settled(createComparisonQueries(database), settle),
     runs: settled(createRunQueries(database), settle),

@@ -1,4 +1,5 @@
 import type { Route } from "./define-route.ts";
+import { analyticsRoutes } from "./routes/analytics.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { configurationRoutes } from "./routes/configuration.ts";
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...timingRoutes,
   ...trendRoutes,
   ...trendAlertRoutes,
+  ...analyticsRoutes,
   ...failureRoutes,
   ...flakyRoutes,
   ...quarantineRoutes,

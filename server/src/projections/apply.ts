@@ -158,12 +158,14 @@ export function createProjections(
         return trends.purged(at_ms);
       case "WorkerRegistered":
         timings.registered(body.worker.id);
+        trends.workerCame(body, at_ms);
         return workers.registered(body, at_ms);
       case "WorkerDraining":
         incidents.draining(body, at_ms, position);
         return workers.draining(body);
       case "WorkerGone":
         incidents.gone(body, at_ms, position);
+        trends.workerWent(body, at_ms);
         return workers.gone(body, at_ms);
       case "WorkerAssessed":
         incidents.assessed(body, at_ms, position);

@@ -1,15 +1,21 @@
-import type { CaseResult, Metric, measuringClass } from "@shardwright/core";
+import type { AttemptStatus, CaseResult, Metric, measuringClass } from "@shardwright/core";
 import { type SQL, and, asc, eq, gt, gte, inArray, isNull, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { attempts, cases, tasks, workers } from "../database/tables.ts";
 
-/** A task that has a result, with the attempt that gave it. */
+/** A task that was dealt to somebody, with the attempt that speaks for it. */
 export interface MeasuredTask {
   readonly task: number;
   readonly file: string;
   readonly file_key: string;
   readonly browser: string | null;
+  /** Which part of how many it is, from 0, where the file is divided. */
+  readonly part: number | null;
   readonly parts: number | null;
+  /** It repeats new tests of the file. */
+  readonly isRepetition: boolean;
+  readonly failed: boolean;
+  readonly flaky: boolean;
   readonly failed_before: boolean;
   readonly attempt: number;
   readonly status: string;
@@ -27,20 +33,28 @@ interface MeasuredCase {
   readonly result: CaseResult | null;
 }
 
-/**
- * Reads what the tests of a run took and measured. Repetitions of new tests are none of it: they begin with what their file has loaded
- * already.
- */
+const results: AttemptStatus[] = ["passed", "failed", "errored"];
+
+/** Whether what a task took and measured is of interest. Repetitions of new tests are not: they begin with what their file has loaded already. */
+export function isMeasured({ isRepetition, status }: MeasuredTask): boolean {
+  return !isRepetition && (results as readonly string[]).includes(status);
+}
+
+/** Reads what the tests of a run took and measured. */
 export function createMeasuredTasks(database: Database) {
   const p = sql.placeholder;
-  const ran = (of: SQL) =>
+  const ran = (of: SQL | undefined) =>
     database
       .select({
         task: tasks.task,
         file: tasks.file,
         file_key: tasks.file_key,
         browser: tasks.browser,
+        part: sql<number | null>`json_extract(${tasks.part}, '$.index')`,
         parts: sql<number | null>`json_extract(${tasks.part}, '$.count')`,
+        isRepetition: sql`${tasks.repeat} is not null`.mapWith(Boolean),
+        failed: sql`${tasks.status} in ('failed', 'errored') and not ${tasks.quarantined}`.mapWith(Boolean),
+        flaky: tasks.flaky,
         failed_before: tasks.failed_before,
         attempt: attempts.attempt,
         status: attempts.status,
@@ -54,11 +68,12 @@ export function createMeasuredTasks(database: Database) {
       .from(tasks)
       .innerJoin(attempts, and(eq(attempts.run, tasks.run), eq(attempts.task, tasks.task), eq(attempts.attempt, tasks.current)))
       .innerJoin(workers, eq(workers.id, attempts.worker))
-      .where(and(eq(tasks.run, p("run")), isNull(tasks.repeat), inArray(attempts.status, ["passed", "failed", "errored"]), of))
+      .where(and(eq(tasks.run, p("run")), of))
       .orderBy(asc(tasks.task))
       .limit(p("limit"));
   const readFrom = ran(gte(tasks.task, p("from"))).prepare();
-  const readParts = ran(eq(tasks.file_key, p("file_key"))).prepare();
+  const isOfFile = and(eq(tasks.file_key, p("file_key")), isNull(tasks.repeat), inArray(attempts.status, results));
+  const readParts = ran(isOfFile).prepare();
   const ofAttempt = and(eq(cases.run, p("run")), eq(cases.task, p("task")), eq(cases.attempt, p("attempt")));
   const readCases = database
     .select({
@@ -80,7 +95,7 @@ export function createMeasuredTasks(database: Database) {
     .prepare();
 
   return {
-    /** Tasks of a run from one on, in their order. */
+    /** Tasks of a run from one on, in their order, of which there was an attempt. */
     from: (run: string, from: number, limit: number) => readFrom.all({ run, from, limit }) as MeasuredTask[],
     /** The parts of a divided file that have a result, in their order. */
     partsOf: (run: string, { file_key, parts }: MeasuredTask) =>

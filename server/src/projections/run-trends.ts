@@ -3,8 +3,9 @@ import { eq, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { runs, settings } from "../database/tables.ts";
 import { isHistory } from "../database/history.ts";
-import { type MeasuredTask, createMeasuredTasks } from "./measured-tasks.ts";
+import { type MeasuredTask, createMeasuredTasks, isMeasured } from "./measured-tasks.ts";
 import { RunPoints } from "./run-points.ts";
+import type { RunFigures, RunTally } from "./run-figures.ts";
 import type { TrendStore } from "./trend-store.ts";
 
 /** How far the tests of a run were gone through: the task that is next, and the last of its cases that was. */
@@ -18,7 +19,7 @@ interface Place {
  * fact does so for a few hundred cases and points, and the run's row remembers how far it came, so no one waits long for it, however large
  * the run.
  */
-export function createRunTrends(database: Database, store: TrendStore) {
+export function createRunTrends(database: Database, store: TrendStore, figures: RunFigures) {
   const p = sql.placeholder;
   const measured = createMeasuredTasks(database);
   const readRun = database
@@ -28,6 +29,9 @@ export function createRunTrends(database: Database, store: TrendStore) {
       quarantine: runs.quarantine,
       at_ms: runs.submitted_at_ms,
       status: runs.status,
+      verdict: runs.verdict,
+      opened_at_ms: runs.opened_at_ms,
+      ended_at_ms: runs.ended_at_ms,
       task: runs.trends_task,
       after: runs.trends_case,
       isDone: runs.trends_done,
@@ -48,22 +52,22 @@ export function createRunTrends(database: Database, store: TrendStore) {
   };
 
   /** Goes on from a place for as long as the fact's share lasts. @returns where it stopped; undefined at the end */
-  const goOn = (run: string, from: Place, points: RunPoints): Place | undefined => {
+  const goOn = (run: string, from: Place, points: RunPoints, tally: RunTally): Place | undefined => {
     let rows = 0;
     const left = () => keeping.takenTogether - rows - points.count;
-    const limit = left();
-    const tasks = measured.from(run, from.task, limit);
+    const tasks = measured.from(run, from.task, left());
     for (const ran of tasks) {
       let after = ran.task === from.task ? from.after : null;
-      for (const { number, result } of measured.cases(run, ran, after, points.floorOf(ran), left())) {
+      const cases = isMeasured(ran) ? measured.cases(run, ran, after, points.floorOf(ran), left()) : [];
+      for (const { number, result } of cases) {
         if (result !== null) points.addCase(ran, result);
         rows += 1;
         after = number;
         if (left() <= 0) return { task: ran.task, after };
       }
-      rows += 1;
-      points.addFile(ran);
-      if (ran.parts !== null) rows += addDivided(run, ran, points);
+      if (isMeasured(ran)) points.addFile(ran);
+      if (isMeasured(ran) && ran.parts !== null) rows += addDivided(run, ran, points);
+      rows += 1 + tally.add(ran, () => measured.sum_ms(run, ran));
       if (left() <= 0) return { task: ran.task + 1, after: null };
     }
     return undefined;
@@ -82,7 +86,7 @@ export function createRunTrends(database: Database, store: TrendStore) {
       const about = readRun.get({ run });
       if (about === undefined || about.status !== "ended" || about.isDone) return;
       if (!about.isHistory) return void keepPlace.run({ run, task: null, after: null, isDone: 1 });
-      const { project, at_ms, context, task, after } = about;
+      const { project, at_ms, context, task, after, opened_at_ms } = about;
       if (task === null) store.dropRun(run);
       const points = new RunPoints(
         {
@@ -98,7 +102,10 @@ export function createRunTrends(database: Database, store: TrendStore) {
         },
         store,
       );
-      const stopped = goOn(run, { task: task ?? 0, after }, points);
+      const ended_at_ms = about.ended_at_ms ?? at_ms;
+      const tally = figures.of({ run, project, opened_at_ms, ended_at_ms, passed: about.verdict === "passed" });
+      const stopped = goOn(run, { task: task ?? 0, after }, points, tally);
+      tally.keep(stopped === undefined);
       keepPlace.run({ run, task: stopped?.task ?? null, after: stopped?.after ?? null, isDone: Number(stopped === undefined) });
     },
   };

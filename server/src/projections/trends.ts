@@ -3,6 +3,7 @@ import { and, eq, lt, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import type { Database } from "../database/open.ts";
 import { trendUploads } from "../database/tables.ts";
+import { RunFigures } from "./run-figures.ts";
 import { createRunTrends } from "./run-trends.ts";
 import { type SourceRow, TrendStore } from "./trend-store.ts";
 
@@ -11,7 +12,8 @@ const day_ms = 86_400_000;
 /** What was measured, over time: by runs, and elsewhere. */
 export function createTrendProjection(database: Database, client: DatabaseSync) {
   const store = new TrendStore(client);
-  const ofRuns = createRunTrends(database, store);
+  const figures = new RunFigures(client);
+  const ofRuns = createRunTrends(database, store, figures);
   const p = sql.placeholder;
   const named = and(eq(trendUploads.project, p("project")), eq(trendUploads.name, p("upload")));
   const find = database.select().from(trendUploads).where(named).prepare();
@@ -79,10 +81,14 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
       }
     },
 
+    workerCame: ({ worker }: FactOf<"WorkerRegistered">, at_ms: number): void => figures.workerCame(worker, at_ms),
+    workerWent: ({ worker }: FactOf<"WorkerGone">, at_ms: number): void => figures.workerWent(worker, at_ms),
+
     /** What nobody adds to any more goes, when runs go. */
     purged(at_ms: number): void {
       const before_ms = at_ms - keeping.idle_days * day_ms;
       store.forgetIdle(before_ms);
+      figures.purged(at_ms);
       database
         .delete(trendUploads)
         .where(and(eq(trendUploads.state, "complete"), lt(trendUploads.at_ms, before_ms)))

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { currencySchema, workerPricesSchema } from "../analytics/prices.ts";
 import { quotasSchema } from "./quota.ts";
 import { selfTuningSchema } from "./tuning.ts";
 import { watchedBranchesSchema } from "./watched-branches.ts";
@@ -82,6 +83,17 @@ export const sharedSettings = {
     kind: "number",
     schema: z.number().positive().max(365),
     describe: "a change that was measured longer ago, such as one that was imported, becomes no alert",
+  },
+  "worker-prices": {
+    kind: "list",
+    schema: workerPricesSchema,
+    describe:
+      "what an hour of a worker costs, by class of hardware or label: linux-x64-4cpu*=0.12, gpu=1.8, *=0.05; the first that fits counts",
+  },
+  currency: {
+    kind: "text",
+    schema: currencySchema,
+    describe: "what worker-prices are in: USD, EUR",
   },
   "self-tuning": {
     kind: "text",

@@ -3,6 +3,9 @@ import { type SQL, and, asc, desc, eq, gt, isNull, lt, ne, or, sql } from "drizz
 import type { Database } from "../open.ts";
 import { trendPoints, trendSeries, trendSources, trendUploads } from "../tables.ts";
 
+/** Points that are counted for one page of series: whoever waits meanwhile does not wait long. */
+const pointsCounted = 10_000;
+
 /** Reads what was measured over time. */
 export function createTrendQueries(database: Database) {
   // Nothing of an upload is seen before all of it has come.
@@ -99,8 +102,10 @@ export function createTrendQueries(database: Database) {
         .orderBy(asc(trendSeries.id))
         .limit(limit)
         .all();
-      const series = rows.map((row) => describe(row, branch)).filter(({ points }) => points > 0);
-      return { series, next: rows.length < limit ? undefined : rows.at(-1)?.id };
+      let points = 0;
+      const page = rows.filter((row, place) => place === 0 || (points += row.rows) <= pointsCounted);
+      const series = page.map((row) => describe(row, branch)).filter((one) => one.points > 0);
+      return { series, next: page.length === rows.length && rows.length < limit ? undefined : page.at(-1)?.id };
     },
 
     series(project: string, id: number, branch: string | undefined): TrendSeries | undefined {
