@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ShardwrightError } from "@shardwright/core";
 import { roomIn, tooLittleRoom, writingTo } from "../disk-trouble.ts";
-import type { BlobStore } from "./blob-store.ts";
+import type { BlobStore, ByteRange } from "./blob-store.ts";
 
 /** Where uploads grow until they are whole. */
 const incoming = "incoming";
@@ -90,11 +90,14 @@ class DiskBlobs implements BlobStore {
     }
   }
 
-  async open(sha256: string): Promise<{ bytes: number; stream: ReadableStream<Uint8Array> } | undefined> {
+  async open(
+    sha256: string,
+    part?: (bytes: number) => ByteRange | undefined,
+  ): Promise<{ bytes: number; stream: ReadableStream<Uint8Array> } | undefined> {
     const path = this.#pathOf(sha256);
     const bytes = await sizeOf(path);
     if (bytes === undefined) return undefined;
-    return { bytes, stream: Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array> };
+    return { bytes, stream: Readable.toWeb(createReadStream(path, part?.(bytes))) as ReadableStream<Uint8Array> };
   }
 
   async missing(names: readonly string[]): Promise<string[]> {

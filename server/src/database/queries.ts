@@ -8,6 +8,7 @@ import { createQuarantineQueries } from "./queries/quarantine.ts";
 import { createIncidentQueries } from "./queries/incidents.ts";
 import { createRunQueries } from "./queries/runs.ts";
 import { createSettingQueries } from "./queries/settings.ts";
+import { createTaskDetailQueries } from "./queries/task-detail.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
 import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
@@ -27,6 +28,7 @@ export function createQueries(database: Database, settle: () => void) {
     comparison: settled(createComparisonQueries(database), settle),
     runs: settled(createRunQueries(database), settle),
     settings: settled(createSettingQueries(database), settle),
+    taskDetail: settled(createTaskDetailQueries(database), settle),
     tasks: settled(createTaskQueries(database), settle),
     incidents: settled(createIncidentQueries(database), settle),
     failures: settled(createFailureQueries(database), settle),

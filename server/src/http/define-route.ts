@@ -13,7 +13,13 @@ interface Call<P, Q, B> {
 }
 
 /** What a route answers with, for those that do not answer with JSON. */
-type Media = "text/event-stream" | "application/octet-stream" | "application/x-tar" | "text/plain" | "application/json";
+type Media =
+  | "text/event-stream"
+  | "application/octet-stream"
+  | "application/x-tar"
+  | "text/plain"
+  | "text/html"
+  | "application/json";
 
 /** One route of the API: the server mounts it, and the API's description is made from it. */
 export interface Route {

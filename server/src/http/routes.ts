@@ -9,6 +9,7 @@ import { flakyRoutes } from "./routes/flaky.ts";
 import { githubRoutes } from "./routes/github.ts";
 import { identityRoutes } from "./routes/identity.ts";
 import { quarantineRoutes } from "./routes/quarantine.ts";
+import { runDetailRoutes } from "./routes/run-details.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -23,6 +24,7 @@ import { workerRoutes } from "./routes/workers.ts";
 /** The whole API. */
 export const routes: readonly Route[] = [
   ...runRoutes,
+  ...runDetailRoutes,
   ...taskRoutes,
   ...workerRoutes,
   ...demandRoutes,

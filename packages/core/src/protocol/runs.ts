@@ -47,6 +47,8 @@ export const runSummarySchema = z.object({
   ended_at_ms: z.int().optional(),
   /** Present where one run is asked for that goes on. */
   admission: admissionSchema.optional(),
+  /** Present where one run is asked for: what is told now knows at least all events up to this one, so a stream can begin after it. */
+  position: z.int().nonnegative().optional(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 

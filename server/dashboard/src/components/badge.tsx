@@ -39,7 +39,7 @@ export function Badge({ status, label = status }: { readonly status: Status; rea
   );
 }
 
-/** A state that is none of a test: `tone` says only which colour it has. */
+/** A state that is none of a test: `tone` says only which colour it has. @public */
 export function Tag({
   tone = "skipped",
   children,

@@ -47,7 +47,7 @@ export function post<T>(path: string, body: unknown = {}): Promise<T> {
   return ask<T>("POST", path, body);
 }
 
-/** @throws ApiError */
+/** @throws ApiError @public */
 export function put<T>(path: string, body: unknown = {}): Promise<T> {
   return ask<T>("PUT", path, body);
 }

@@ -51,7 +51,7 @@ function begin(session: Session): void {
   if (session.expires_in_ms !== undefined) expiry = setTimeout(sessionEnded, Math.min(session.expires_in_ms, longestTimer_ms));
 }
 
-/** Who is signed in; pages are shown to nobody else. */
+/** Who is signed in; pages are shown to nobody else. @public */
 export function useSession(): Session {
   const state = useStore(sessionStore);
   if (state.is === "signed-in" || state.is === "ended") return state.session;

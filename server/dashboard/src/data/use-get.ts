@@ -68,7 +68,7 @@ export function waitAfter(failures: number): number {
 }
 
 /** Does it at once where somebody looks; else as soon as somebody does. */
-export function whenVisible(action: () => void, signal: AbortSignal): () => void {
+function whenVisible(action: () => void, signal: AbortSignal): () => void {
   return () => {
     if (!document.hidden) return action();
     document.addEventListener("visibilitychange", () => action(), { once: true, signal });

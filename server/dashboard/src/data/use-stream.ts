@@ -4,7 +4,7 @@ import { readEvents } from "./event-stream.ts";
 import { asApiError, waitAfter } from "./use-get.ts";
 
 /** How a stream stands: `live`; `waiting` to be connected again; `paused` while nobody looks; `over` when nothing comes any more. */
-export type StreamState = "connecting" | "live" | "waiting" | "paused" | "over";
+type StreamState = "connecting" | "live" | "waiting" | "paused" | "over";
 
 export interface StreamOptions {
   /** Below `/api/v1/`; undefined for no stream. A change begins anew. */

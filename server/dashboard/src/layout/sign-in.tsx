@@ -4,7 +4,7 @@ import { signIn } from "../data/session.ts";
 import { useAction } from "../data/use-action.ts";
 
 /** Asks for a token. Nothing is shown to whoever has none. */
-export function SignInForm({ why }: { readonly why?: string }) {
+function SignInForm({ why }: { readonly why?: string }) {
   const [token, setToken] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const action = useAction(signIn);

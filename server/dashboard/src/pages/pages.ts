@@ -22,4 +22,5 @@ export interface PageDefinition {
 export const pages: readonly PageDefinition[] = [
   { path: "/", nav: "Runs", load: () => import("./runs/runs-page.tsx") },
   { path: "/runs/:run", below: "/", load: () => import("./run/run-page.tsx") },
+  { path: "/runs/:run/tasks/:task", below: "/", load: () => import("./task/task-page.tsx") },
 ];

@@ -1,7 +1,20 @@
 import { ShardwrightError, missingBlobsRequestSchema, missingBlobsResponseSchema, sha256Schema } from "@shardwright/core";
 import { z } from "zod";
+import type { ByteRange } from "../../blobs/blob-store.ts";
 import { forwardedHeader } from "../../cluster/forwarding.ts";
 import { defineRoute } from "../define-route.ts";
+
+/**
+ * The part of a blob that a Range header asks for: `bytes=0-99`, `bytes=100-`, `bytes=-100`. Undefined for the whole, as for what is not one
+ * part of it, which a server may take for nothing said (RFC 9110, section 14.2).
+ */
+function rangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
+  const [, from = "", to = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
+  if (bytes === 0 || (from === "" && to === "")) return undefined;
+  const start = from === "" ? Math.max(0, bytes - Number(to)) : Number(from);
+  const end = from === "" || to === "" ? bytes - 1 : Math.min(bytes - 1, Number(to));
+  return start > end ? undefined : { start, end };
+}
 
 const params = z.object({ sha256: sha256Schema });
 /** The largest log that a run may keep is 64 MiB; encoding adds nothing, a cut mark a little. */
@@ -36,21 +49,27 @@ export const blobRoutes = [
   defineRoute({
     method: "get",
     path: "/api/v1/blobs/:sha256",
-    summary: "Fetch a blob.",
+    summary: "Fetch a blob, or with a Range header a part of it.",
     scopes: ["read", "worker"],
     isLocal: true,
     params,
     media: "application/octet-stream",
     async handle({ params: { sha256 }, context }, { blobs, cluster }) {
-      let blob = await blobs.open(sha256);
+      let range: ByteRange | undefined;
+      const part = (bytes: number) => (range = rangeOf(context.req.header("range"), bytes));
+      let blob = await blobs.open(sha256, part);
       // Another member may have taken it a moment ago; who asks for that member asks nobody else.
       if (blob === undefined && context.req.header(forwardedHeader) === undefined && (await cluster.fetchBlob(sha256)))
-        blob = await blobs.open(sha256);
+        blob = await blobs.open(sha256, part);
       if (blob === undefined) throw new ShardwrightError("not-found", { what: `blob ${sha256}` });
+      const { bytes } = blob;
       return new Response(blob.stream, {
+        status: range === undefined ? 200 : 206,
         headers: {
+          "accept-ranges": "bytes",
+          ...(range !== undefined && { "content-range": `bytes ${range.start}-${range.end}/${bytes}` }),
           "content-type": "application/octet-stream",
-          "content-length": String(blob.bytes),
+          "content-length": String(range === undefined ? bytes : range.end - range.start + 1),
           // A log is never a page: no browser may take it for one.
           "content-disposition": "attachment",
           "x-content-type-options": "nosniff",

@@ -66,11 +66,12 @@ export const runRoutes = [
     isLocal: true,
     params,
     answer: runSummarySchema,
-    handle({ params: { run } }, { queries, leadership }) {
+    handle({ params: { run } }, { queries, leadership, ledger }) {
+      const { position } = ledger;
       const summary = queries.runs.summary(run);
       if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
       const admission = leadership.current?.admission(run);
-      return admission === undefined ? summary : { ...summary, admission };
+      return { ...summary, position, ...(admission !== undefined && { admission }) };
     },
   }),
   defineRoute({

@@ -1,32 +1,69 @@
-import { type RunSummary, accountSentence } from "@shardwright/core";
+import type { RunSummary } from "@shardwright/core";
+import { useEffect } from "preact/hooks";
 import { Badge } from "../../components/badge.tsx";
 import { Loading } from "../../components/empty.tsx";
-import { Facts, Page } from "../../components/page.tsx";
-import { Instant } from "../../components/time.tsx";
+import { LiveState } from "../../components/live.tsx";
+import { Page } from "../../components/page.tsx";
+import { say } from "../../components/say.tsx";
 import { Trouble } from "../../components/trouble.tsx";
-import { useGet } from "../../data/use-get.ts";
 import type { PageProps } from "../pages.ts";
+import { RunActions } from "./actions.tsx";
+import { Comparison } from "./comparison.tsx";
+import { Failures } from "./failures.tsx";
+import { type RunData, useRun } from "./run-data.ts";
+import "./run.css";
+import { Summary } from "./summary.tsx";
+import { Tasks } from "./tasks.tsx";
+import { TimelinePanel } from "./timeline/timeline-panel.tsx";
 
-/** One run. */
+/** One run: how it stands, why it is not green, and who ran what when. */
 export default function RunPage({ params }: PageProps) {
   const run = params["run"] ?? "";
-  const { data, error, reload } = useGet<RunSummary>(`runs/${encodeURIComponent(run)}`);
+  return <Run key={run} run={run} />;
+}
+
+function Run({ run }: { readonly run: string }) {
+  const data = useRun(run);
+  const { summary, error, reload } = data;
+  useVerdictSaid(summary);
   return (
-    <Page title={data?.run_key ?? run}>
+    <Page
+      title={summary?.run_key ?? run}
+      heading={
+        summary === undefined ? (
+          run
+        ) : (
+          <>
+            {summary.run_key} <Badge status={summary.verdict ?? "running"} />
+          </>
+        )
+      }
+      actions={summary !== undefined && <RunActions run={summary} onDone={reload} />}
+    >
       {error !== undefined && <Trouble error={error} retry={reload} />}
-      {data === undefined ? error === undefined && <Loading what="the run" /> : <Summary run={data} />}
+      {summary === undefined ? error === undefined && <Loading what="the run" /> : <Parts data={data} summary={summary} />}
     </Page>
   );
 }
 
-function Summary({ run }: { readonly run: RunSummary }) {
+function Parts({ data, summary }: { readonly data: RunData; readonly summary: RunSummary }) {
+  const { model, version, failures, stream } = data;
   return (
-    <Facts
-      of={[
-        ["Verdict", <Badge status={run.verdict ?? "running"} />],
-        ["Account", accountSentence(run.account)],
-        ["Begun", <Instant at_ms={run.submitted_at_ms} ago />],
-      ]}
-    />
+    <>
+      {summary.status === "running" && <LiveState status={stream} />}
+      <Summary run={summary} model={model} failures={failures} version={version} />
+      {failures !== undefined && <Failures run={summary} failures={failures} />}
+      {model === undefined ? <Loading what="the timeline" /> : <TimelinePanel run={summary} model={model} version={version} />}
+      {failures?.comparison !== undefined && <Comparison comparison={failures.comparison} />}
+      {model !== undefined && <Tasks run={summary} model={model} version={version} />}
+    </>
   );
+}
+
+/** Whoever hears the page instead of seeing it learns of its end. */
+function useVerdictSaid(summary: RunSummary | undefined): void {
+  const verdict = summary?.verdict;
+  useEffect(() => {
+    if (verdict !== undefined) say(`The run has ended: ${verdict}`);
+  }, [verdict]);
 }

@@ -1,0 +1,112 @@
+import type { RunChart, RunEvent, RunFailures, RunSummary } from "@shardwright/core";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { ApiError } from "../../data/api.ts";
+import { useGet } from "../../data/use-get.ts";
+import { type StreamStatus, useStream } from "../../data/use-stream.ts";
+import { RunModel } from "./run-model.ts";
+
+/** All that the run's page shows, kept up to date. */
+export interface RunData {
+  readonly summary: RunSummary | undefined;
+  readonly model: RunModel | undefined;
+  /** Grows with each change of the model. */
+  readonly version: number;
+  readonly failures: RunFailures | undefined;
+  readonly error: ApiError | undefined;
+  readonly stream: StreamStatus;
+  readonly reload: () => void;
+}
+
+/** How often a run is asked whether it is still as its events say. */
+const summaryEvery_ms = 15_000;
+/** How often what failed is asked for anew while the run goes on, at most. */
+const failuresEvery_ms = 3000;
+/** The same for the whole picture, where events do not say enough. */
+const chartEvery_ms = 2000;
+
+export function useRun(run: string): RunData {
+  const path = `runs/${encodeURIComponent(run)}`;
+  const summary = useGet<RunSummary>(path, summaryEvery_ms);
+  // The picture is asked for after the summary: it knows all events up to the position that the summary names.
+  const chart = useGet<RunChart>(summary.data === undefined ? undefined : `${path}/chart`);
+  const failures = useGet<RunFailures>(summary.data === undefined ? undefined : `${path}/failures`);
+  const [version, setVersion] = useState(0);
+  const model = useRef<RunModel | undefined>(undefined);
+  /** Where the events begin: the summary's position when the run was first seen as it is. */
+  const opened = useRef<{ readonly status: RunSummary["status"]; readonly after: string } | undefined>(undefined);
+  useEffect(() => {
+    if (chart.data === undefined) return;
+    model.current = new RunModel(chart.data);
+    setVersion((last) => last + 1);
+  }, [chart.data]);
+  const { status, position } = summary.data ?? {};
+  if (status !== undefined && position !== undefined && opened.current?.status !== status)
+    opened.current = { status, after: String(position) };
+  // Somebody else may have taken it up again, or its end was told to nobody here.
+  const known = useRef(status);
+  useEffect(() => {
+    if (known.current !== undefined && known.current !== status) {
+      chart.reload();
+      failures.reload();
+    }
+    known.current = status;
+  }, [status]);
+
+  const askChart = useThrottled(
+    useCallback(() => {
+      summary.reload();
+      chart.reload();
+    }, [summary.reload, chart.reload]),
+    chartEvery_ms,
+  );
+  const askFailures = useThrottled(failures.reload, failuresEvery_ms);
+  const stream = useStream({
+    path: model.current === undefined || status !== "running" ? undefined : `${path}/events`,
+    after: opened.current?.after,
+    onEvents(events) {
+      let isStale = false;
+      let isNews = false;
+      for (const event of events as readonly RunEvent[]) {
+        if (model.current?.apply(event) === true) isStale = true;
+        if (event.type === "ended" || (event.type === "attempt" && event.failure !== undefined)) isNews = true;
+      }
+      setVersion((last) => last + 1);
+      if (isStale) askChart();
+      if (isNews) askFailures();
+    },
+    isLast: (event) => (event as RunEvent).type === "ended",
+  });
+  return {
+    summary: summary.data,
+    model: model.current,
+    version,
+    failures: failures.data,
+    error: summary.error ?? chart.error ?? failures.error,
+    stream,
+    reload: askChart,
+  };
+}
+
+/** Does something at once, and then not again before a time has passed: what was wanted meanwhile is done once, after it. */
+function useThrottled(action: () => void, every_ms: number): () => void {
+  const state = useRef<{ timer?: ReturnType<typeof setTimeout> | undefined; isWanted: boolean }>({ isWanted: false });
+  const latest = useRef(action);
+  latest.current = action;
+  useEffect(() => () => clearTimeout(state.current.timer), []);
+  return useCallback(() => {
+    const now = state.current;
+    if (now.timer !== undefined) {
+      now.isWanted = true;
+      return;
+    }
+    const begin = (): void => {
+      now.isWanted = false;
+      now.timer = setTimeout(() => {
+        now.timer = undefined;
+        if (now.isWanted) begin();
+      }, every_ms);
+      latest.current();
+    };
+    begin();
+  }, [every_ms]);
+}

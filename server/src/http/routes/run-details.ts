@@ -1,0 +1,76 @@
+import {
+  htmlChunks,
+  runChartSchema,
+  runFailuresSchema,
+  runIdSchema,
+  taskDetailQuerySchema,
+  taskDetailSchema,
+} from "@shardwright/core";
+import { z } from "zod";
+import { answerFailures } from "../../reports/answer-failures.ts";
+import { buildReport } from "../../reports/build-report.ts";
+import { chartOf } from "../../reports/run-chart.ts";
+import { taskDetail } from "../../reports/task-detail.ts";
+import { defineRoute } from "../define-route.ts";
+
+/** The report runs scripts of its own: cut off from the dashboard, it can use nothing of who reads it. */
+const reportPolicy = "sandbox allow-scripts allow-downloads allow-popups";
+
+export const runDetailRoutes = [
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/chart",
+    summary: "Who ran what when in the run so far, in columns: small even for many thousand tasks.",
+    scopes: ["read"],
+    isLocal: true,
+    params: z.object({ run: runIdSchema }),
+    answer: runChartSchema,
+    handle: ({ params: { run } }, { queries, clock }) => chartOf(queries, run, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/report.html",
+    summary: "The run's report as one HTML file that needs no network.",
+    scopes: ["read"],
+    isLocal: true,
+    params: z.object({ run: runIdSchema }),
+    media: "text/html",
+    async handle({ params: { run } }, { queries, blobs, clock }) {
+      const report = await buildReport(queries, blobs, run, clock.now_ms());
+      return new Response(ReadableStream.from<Uint8Array>(encoded(htmlChunks(report))), {
+        headers: {
+          "content-type": "text/html; charset=utf-8",
+          "content-security-policy": reportPolicy,
+          "x-content-type-options": "nosniff",
+          "cache-control": "no-store",
+        },
+      });
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/failures",
+    summary: "Why the run is not green: its failures by cause, and what is different from the base. At most some seconds old.",
+    scopes: ["read"],
+    isLocal: true,
+    params: z.object({ run: runIdSchema }),
+    answer: runFailuresSchema,
+    handle: ({ params: { run } }, parts) => answerFailures(parts, run),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/runs/:run/tasks/:task",
+    summary: "One task of the run: its attempts, what they left behind, and a page of the cases of one of them.",
+    scopes: ["read"],
+    isLocal: true,
+    params: z.object({ run: runIdSchema, task: z.coerce.number().int().nonnegative() }),
+    query: taskDetailQuerySchema,
+    answer: taskDetailSchema,
+    handle: ({ params: { run, task }, query }, { queries }) => taskDetail(queries, run, task, query),
+  }),
+];
+
+function* encoded(chunks: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const chunk of chunks) yield encoder.encode(chunk);
+}

@@ -1,0 +1,58 @@
+import { type RunFailures, type RunId, ShardwrightError } from "@shardwright/core";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Clock } from "../clock.ts";
+import type { Queries } from "../database/queries.ts";
+import { buildReport } from "./build-report.ts";
+import { runFailures } from "./run-failures.ts";
+
+/** Answers that are kept: many look at the same few runs. */
+const kept = 16;
+/** How long an answer is good for while the run goes on, at least, and as a multiple of how long it took to make. */
+const leastAge_ms = 2000;
+const ageFactor = 20;
+
+interface Kept {
+  readonly answer: Promise<RunFailures>;
+  /** Undefined while the run goes on. */
+  readonly ended_position: number | undefined;
+  /** By a clock that only goes forward. */
+  goodUntil_ms: number;
+}
+
+interface Parts {
+  readonly queries: Queries;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+}
+
+const known = new WeakMap<Queries, Map<RunId, Kept>>();
+
+/**
+ * Why a run is not green. To find out, all of its cases are read: so it is found out once for all who ask within a while, and while the run
+ * goes on never so often that it takes a coordinator more than a twentieth of its time.
+ * @throws ShardwrightError `not-found`
+ */
+export function answerFailures({ queries, blobs, clock }: Parts, run: RunId): Promise<RunFailures> {
+  const row = queries.runs.byId(run);
+  if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+  const answers = known.get(queries) ?? new Map<RunId, Kept>();
+  known.set(queries, answers);
+  const ended_position = row.ended_position ?? undefined;
+  const earlier = answers.get(run);
+  if (earlier !== undefined && earlier.ended_position === ended_position && clock.monotonic_ms() < earlier.goodUntil_ms)
+    return earlier.answer;
+  const begun_ms = clock.monotonic_ms();
+  const answer = buildReport(queries, blobs, run, clock.now_ms()).then((report) => runFailures(report, row.verdict !== null));
+  const entry: Kept = { answer, ended_position, goodUntil_ms: Infinity };
+  answers.delete(run);
+  answers.set(run, entry);
+  answer.then(
+    () => {
+      const now_ms = clock.monotonic_ms();
+      if (ended_position === undefined) entry.goodUntil_ms = now_ms + Math.max(leastAge_ms, (now_ms - begun_ms) * ageFactor);
+    },
+    () => answers.delete(run),
+  );
+  for (const oldest of [...answers.keys()].slice(0, -kept)) answers.delete(oldest);
+  return answer;
+}
