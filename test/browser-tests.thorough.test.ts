@@ -46,12 +46,18 @@ test("computes on the GPU", async ({ device, compute, expect, args }) => {
 });
 `;
 
+const dimensionsIn = (browser: string) => ({
+  browser,
+  version: expect.any(String),
+  adapter: expect.stringMatching(/^(?:soft|hard)ware$/),
+});
+
 for (const kind of ["chromium", "firefox"])
   testIn(
     kind,
     "a module drives a page and computes with WebGPU, and what it measured is in the report",
     async () => {
-      const { code, output, cases } = await runProject(
+      const { code, output, attempts, cases } = await runProject(
         {
           "gpu.browser.ts": webgpu,
           "page.browser.mjs": `export default async ({ page, expect, runsIn }) => {
@@ -76,9 +82,13 @@ for (const kind of ["chromium", "firefox"])
       expect(names).toEqual(
         expect.arrayContaining(["double.compile", "double.first", "double.run", "double.gpu", "double.throughput"]),
       );
+      expect(attempts("gpu.browser.ts")[0]?.metrics).toEqual([
+        expect.objectContaining({ name: "memory.processes", unit: "bytes", dimensions: dimensionsIn(kind) }),
+      ]);
+      expect(attempts("gpu.browser.ts")[0]?.metrics?.[0]?.value).toBeGreaterThan(50 * 1024 ** 2);
       const run = computed?.metrics?.find(({ name }) => name === "double.run");
       expect(run?.replicates).toHaveLength(10);
-      expect(run?.dimensions).toMatchObject({ browser: kind, adapter: expect.stringMatching(/^(?:soft|hard)ware$/) });
+      expect(run?.dimensions).toEqual(dimensionsIn(kind));
     },
     300_000,
   );

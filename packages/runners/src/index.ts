@@ -7,6 +7,7 @@ export { mochaRunner } from "./mocha/runner.ts";
 export { jestRunner } from "./jest/runner.ts";
 export { nodeTestRunner } from "./node-test/runner.ts";
 export { playwrightRunner } from "./playwright/runner.ts";
+export { askProcess, type Question } from "./process/ask-process.ts";
 export * from "./process/child.ts";
 export { guardGroup } from "./process/guard.ts";
 export { memoryKills } from "./process/memory-kills.ts";

@@ -1,4 +1,4 @@
-import type { AttemptOutcome, CaseResult, Failure, Suite, Task } from "@shardwright/core";
+import type { AttemptOutcome, CaseResult, Failure, Metric, Suite, Task } from "@shardwright/core";
 
 /** What a runner can do. The table in the README is made from these records. */
 export interface RunnerCapabilities {
@@ -127,6 +127,8 @@ export interface TaskOutcome {
    * and all others were run and reported as well: a quarantine of these cases may then excuse the file. In doubt it is not.
    */
   readonly failure?: Failure;
+  /** What was measured of the task as a whole. */
+  readonly metrics?: readonly Metric[];
 }
 
 export type RunnerEvent =

@@ -21,7 +21,7 @@ import { noteRetryOver } from "./judging.ts";
 import { excuseTasks } from "./mass-guard.ts";
 import { ranNothing } from "./nothing-ran.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
-import { forgetCases } from "./resuming.ts";
+import { forgetCases, mayBeResumed } from "./resuming.ts";
 import { strikeLease } from "./sharing.ts";
 import type { LeaseState, SchedulerState } from "./state.ts";
 import { putBack } from "./waiting.ts";
@@ -59,8 +59,7 @@ export function endAttempt(
   const other = otherAttempt(task, attempt);
   const task_status = other === undefined ? end.task_status : "leased";
   attempt.status = outcome;
-  // Only what was taken from its worker is resumed.
-  if (outcome !== "lost" && outcome !== "released") forgetCases(attempt);
+  if (!mayBeResumed({ outcome, failure })) forgetCases(attempt);
   task.status = task_status;
   task.quarantined = task_status === "failed" && quarantined;
   task.current = other ?? attempt;

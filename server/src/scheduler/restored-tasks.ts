@@ -3,7 +3,7 @@ import type { Queries } from "../database/queries.ts";
 import type { RunRow } from "../database/queries/runs.ts";
 import { toTask } from "../database/queries/tasks.ts";
 import { countFailed } from "./quarantined.ts";
-import { type Resumption, finishedBy, noteCases } from "./resuming.ts";
+import { type Resumption, finishedBy, mayBeResumed, noteCases } from "./resuming.ts";
 import type { AttemptState, TaskState } from "./run-state.ts";
 
 /** The tasks of a run as its tables have them. */
@@ -25,8 +25,10 @@ export function restoredTasks(
   for (const row of queries.tasks.speakingAttempts(run)) {
     const { attempt: number, worker, fence } = row;
     // What was taken back when the run ended is not resumed when it is opened again.
-    const isFormer = row.leased_at_ms < opened_at_ms && ["lost", "released"].includes(row.status);
+    const wasTaken = row.status !== "running" && mayBeResumed({ outcome: row.status, failure: row.failure ?? undefined });
+    const isFormer = wasTaken && row.leased_at_ms < opened_at_ms;
     const status = isFormer ? "cancelled" : row.status;
+    const isResumable = !isFormer && (wasTaken || row.status === "running");
     const reported = cases.get(nameOf(row));
     // Nobody wrote down which of a batch had begun: to be careful, all of them.
     const known = {
@@ -36,7 +38,7 @@ export function restoredTasks(
       status,
       started: true,
       hasFailed: (reported?.failed ?? 0) > 0,
-      ...(resumable.has(status) ? restoredCases(queries, { ...row, run }) : { finished: new Map(), resumption: undefined }),
+      ...(isResumable ? restoredCases(queries, { ...row, run }) : { finished: new Map(), resumption: undefined }),
     };
     (row.isCurrent ? current : beside).set(row.task, { ...known, cases: reported?.count ?? 0 });
   }
@@ -71,8 +73,6 @@ export function restoredTasks(
     };
   });
 }
-
-const resumable: ReadonlySet<string> = new Set(["running", "lost", "released"]);
 
 interface Named {
   readonly run: RunId;

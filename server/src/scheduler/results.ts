@@ -147,7 +147,7 @@ function finish(
     judgeByComparison(state, { run, task, attempt, worker }, event.task, facts);
     return;
   }
-  if (attempt.resumption !== undefined) task.mustBeWhole = true;
+  if (attempt.resumption !== undefined && end.failure?.kind !== "browser-crash") task.mustBeWhole = true;
   const quarantined = isExcusedAttempt(run, attempt, { outcome, failure: end.failure });
   recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome, quarantined }, facts);
 }

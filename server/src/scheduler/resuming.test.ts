@@ -280,3 +280,48 @@ test("a run that is opened again begins its files anew", async () => {
   await world.restart();
   expect(finishedOf(only(await two.lease()))).toBeUndefined();
 });
+
+/** An attempt whose browser died under its last case. */
+function browserLost(lease: Lease, cases: readonly CaseResult[]) {
+  const failure = { kind: "browser-crash" as const, message: "chromium 156 is gone (browser has crashed)." };
+  const end = { type: "finished" as const, ...baseOf(lease), outcome: "errored" as const, duration_ms: 50, failure };
+  return [...reports(lease, cases), { ...end, cases: cases.length }];
+}
+
+const struck = (name: string) => ({ ...caseOf(name, "errored"), message: "The browser is gone (browser has crashed)." });
+
+test.for([false, true])(
+  "a browser that died costs what was under way in it, and no more (after a restart: %s)",
+  async (restarts) => {
+    await using scene = await begun([]);
+    const { world, run, one, two, first } = scene;
+    await one.send(...browserLost(first, [caseOf("a"), struck("b")]));
+    if (restarts) await world.restart();
+    const second = only(await two.lease());
+    expect(finishedOf(second)).toEqual(["a"]);
+    // Another browser dies, which is no doubt of what was left out.
+    await two.send(...browserLost(second, [caseOf("b"), struck("c")]));
+    if (restarts) await world.restart();
+    world.clock.advance(60_000);
+    const three = await world.worker("three");
+    three.resumes = ["vitest"];
+    const third = only(await three.lease());
+    expect(finishedOf(third)).toEqual(["a", "b"]);
+    await three.send(...whole(third, passed("c")));
+    expect(attemptsOf(scene)).toEqual(["errored", "errored from 1", "passed from 2"]);
+    const { run: summary, tasks, cases } = world.report(run);
+    expect(summary).toMatchObject({ verdict: "passed", account: { passed: 1, flaky: 0 } });
+    expect(cases.filter((line) => line.startsWith("0.3"))).toEqual(["a", "b", "c"].map((name) => `0.3 ${name} passed`));
+    expect(tasks[0]).toMatchObject({ failures: 0, losses: 2 });
+  },
+);
+
+test("what failed before the browser died stays failed", async () => {
+  await using scene = await begun([]);
+  const { world, run, one, two, first } = scene;
+  await one.send(...browserLost(first, [caseOf("a", "failed"), struck("b")]));
+  const second = only(await two.lease());
+  expect(finishedOf(second)).toEqual(["a"]);
+  await two.send(...whole(second, passed("b")));
+  expect(world.report(run).run).toMatchObject({ verdict: "failed" });
+});

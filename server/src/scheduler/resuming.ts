@@ -1,4 +1,13 @@
-import { type CaseResult, type CaseStatus, type WorkerEvent, caseKey, resumesSince, splitCasesLimit } from "@shardwright/core";
+import {
+  type AttemptStatus,
+  type CaseResult,
+  type CaseStatus,
+  type Failure,
+  type WorkerEvent,
+  caseKey,
+  resumesSince,
+  splitCasesLimit,
+} from "@shardwright/core";
 import { causeOf } from "./causes.ts";
 import { expected_ms } from "./pool.ts";
 import type { AttemptState, RunState, TaskState } from "./run-state.ts";
@@ -38,6 +47,12 @@ export function noteCases(
   }
 }
 
+/** Whether another attempt may go on where one has ended: it was taken from its worker, or its browser from it. */
+export function mayBeResumed({ outcome, failure }: { readonly outcome: AttemptStatus; readonly failure?: Failure | undefined }) {
+  if (outcome === "failed" || outcome === "errored") return failure?.kind === "browser-crash";
+  return outcome === "lost" || outcome === "released";
+}
+
 /** No other attempt will resume one. */
 export function forgetCases({ finished, resumption }: AttemptState): void {
   finished.clear();
@@ -49,9 +64,11 @@ export function finishedBy({ finished, resumption }: Pick<AttemptState, "finishe
   return new Map([...(resumption?.kept ?? []), ...finished]);
 }
 
+const isTaken: ReadonlySet<AttemptStatus> = new Set(["lost", "released", "failed", "errored"]);
+
 /**
- * What a worker that is to run a task may leave out: what the attempt before has finished, if that was taken from its worker or, for a
- * duplicate, goes on. Undefined where the task begins anew: its runner cannot leave out cases there, nothing is finished, or an attempt that
+ * What a worker that is to run a task may leave out: what the attempt before has finished, if that was taken from its worker, or its browser
+ * from it, or, for a duplicate, goes on. Undefined where the task begins anew: its runner cannot leave out cases there, nothing is finished, or an attempt that
  * resumed another has failed and the whole file is to tell.
  */
 export function resumptionFor(
@@ -66,7 +83,8 @@ export function resumptionFor(
     return undefined;
   // Members that know less would take the attempt's own cases for all there are.
   if (state.factVersion() < resumesSince) return undefined;
-  const isOpen = isDuplicate ? current.status === "running" : current.status === "lost" || current.status === "released";
+  // Of those that have ended otherwise nothing is kept.
+  const isOpen = isDuplicate ? current.status === "running" : isTaken.has(current.status);
   if (!isOpen) return undefined;
   const kept = finishedBy(current);
   if (kept.size === 0 || kept.size > splitCasesLimit) return undefined;
@@ -107,7 +125,12 @@ export function withKept({ resumption }: AttemptState, { outcome, failure }: End
  */
 export function isInDoubt({ resumption }: AttemptState, { outcome, failure }: Ended): boolean {
   if (resumption === undefined || outcome === "passed" || outcome === "skipped") return false;
-  return failure?.kind !== "infrastructure" && ![...resumption.kept.values()].some(isBad);
+  return !isMachines(failure) && ![...resumption.kept.values()].some(isBad);
+}
+
+/** It has nothing to do with what was left out. */
+function isMachines(failure: Failure | undefined): boolean {
+  return failure?.kind === "infrastructure" || failure?.kind === "browser-crash";
 }
 
 function isBad({ status }: Pick<FinishedCase, "status">): boolean {

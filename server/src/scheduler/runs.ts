@@ -16,6 +16,7 @@ import { tellExpired } from "./quarantined.ts";
 import { restoredTasks } from "./restored-tasks.ts";
 import { RunState } from "./run-state.ts";
 import { checkRequirements } from "./satisfiability.ts";
+import { forgetCases } from "./resuming.ts";
 import { type SchedulerState, later } from "./state.ts";
 
 export interface Submitted {
@@ -116,8 +117,9 @@ export function reopenRun(state: SchedulerState, row: RunRow, submission: Openin
     Object.assign(task, { status: "pending", flaky: false, quarantined: false, failures: 0, losses: 0, recovery: undefined });
     task.badWorkers.clear();
     // What was under way when the run ended is over; its worker was told to stop.
-    if (["running", "lost", "released"].includes(task.current?.status ?? "") && task.current !== undefined)
-      task.current.status = "cancelled";
+    if (task.current === undefined) continue;
+    if (["running", "lost", "released"].includes(task.current.status)) task.current.status = "cancelled";
+    forgetCases(task.current);
   }
   for (const task of tasks) Object.assign(task, { wasDuplicated: false, mustBeWhole: false });
   const { workspace, suites, options, context } = submission;

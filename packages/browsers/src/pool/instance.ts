@@ -38,6 +38,21 @@ export class Instance {
     return this.browser.executable;
   }
 
+  /** A task has begun in it. */
+  take(gpu: boolean, now_ms: number): void {
+    this.leases += 1;
+    this.tasks += 1;
+    if (gpu) this.gpuLeases += 1;
+    this.used_ms = now_ms;
+  }
+
+  /** A task in it is over. */
+  giveBack(gpu: boolean, now_ms: number): void {
+    this.leases -= 1;
+    if (gpu) this.gpuLeases -= 1;
+    this.used_ms = now_ms;
+  }
+
   measured(memory_bytes: number): void {
     this.#memory_bytes = memory_bytes;
     this.#least_bytes = Math.min(this.#least_bytes ?? Number.POSITIVE_INFINITY, this.#base_bytes(memory_bytes));

@@ -42,6 +42,10 @@ export interface BrowserLease {
   readonly wsEndpoint: string;
   /** Which of the pool's browsers it is, as its status names it. */
   readonly instance: string;
+  /** Its main process; undefined where it is not known. */
+  readonly pid: number | undefined;
+  /** Something else was in the browser since this lease began. */
+  readonly isShared: boolean;
   /** Resolves when it has ended, by whatever. */
   readonly ended: Promise<LeaseEnd>;
   /**

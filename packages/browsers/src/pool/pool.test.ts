@@ -188,3 +188,16 @@ test("limits that are none are refused by their names", () => {
   expect(() => poolLimits({ gpuLeases: 5 })).toThrow("the pool's gpuLeases is a whole number from 1 to 4, not 5");
   expect(poolLimits({ leases: 2, queue: undefined })).toMatchObject({ leases: 2, queue: 1000, gpuLeases: 1 });
 });
+
+test("a lease knows whether it had the browser for itself, from its beginning to its end", async () => {
+  const { acquire } = poolWith({ browsers: 1, leases: 3 });
+  const first = await acquire("chromium");
+  expect(first.isShared).toBe(false);
+  const second = await acquire("chromium");
+  expect([first.isShared, second.isShared]).toEqual([true, true]);
+  second.release();
+  expect(first.isShared).toBe(true);
+  first.release();
+  const third = await acquire("chromium");
+  expect(third.isShared).toBe(false);
+});

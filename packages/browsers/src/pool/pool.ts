@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type BrowserRemedy, type BrowserSign, reasonOf, remedyFor, ShardwrightError } from "@shardwright/core";
+import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type { BrowserLauncher, DetectedBrowser, LaunchOptions } from "../browser.ts";
 import { chosenPoolLimits } from "./chosen-limits.ts";
 import { ownerName } from "./folders.ts";
+import { HeldLeases } from "./held-leases.ts";
 import { Instance } from "./instance.ts";
-import type { BrowserLease, BrowserLeases, BrowserRequest, LeaseEnd, PoolStatus, RetireReason } from "./lease.ts";
+import type { BrowserLease, BrowserLeases, BrowserRequest, PoolStatus, RetireReason } from "./lease.ts";
 import { type PoolLimits, poolLimits, usualMemory_bytes } from "./limits.ts";
 import { planPool } from "./plan.ts";
 import { memoryOfTrees } from "./processes.ts";
@@ -28,11 +29,6 @@ interface Waiting {
   readonly settle: (result: BrowserLease | Error) => void;
 }
 
-interface Held {
-  readonly instance: Instance;
-  readonly end: (how: LeaseEnd) => void;
-}
-
 /** How often what browsers need is measured, while anything happens in them. */
 const measureEvery_ms = 2000;
 /** So many browsers of one kind in a row that did not start: it is not tried again for a while. */
@@ -46,7 +42,7 @@ export class BrowserPool implements BrowserLeases {
   #owner: Promise<string> | undefined;
   readonly #instances = new Map<string, Instance>();
   readonly #waiting = new Map<number, Waiting>();
-  readonly #held = new Set<Held>();
+  readonly #held: HeldLeases;
   /** By program: how often in a row it did not start, why, and until when it is not tried again. */
   readonly #failures = new Map<string, { count: number; error: Error; until_ms: number }>();
   readonly #retired: Partial<Record<RetireReason, number>> = {};
@@ -62,6 +58,11 @@ export class BrowserPool implements BrowserLeases {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.limits = poolLimits(options.limits ?? chosenPoolLimits());
+    this.#held = new HeldLeases({
+      lease_ms: this.limits.lease_ms,
+      retire: (instance, reason) => this.#retire(instance, reason),
+      released: (instance) => this.#released(instance),
+    });
   }
 
   async acquire(request: BrowserRequest): Promise<BrowserLease> {
@@ -133,7 +134,7 @@ export class BrowserPool implements BrowserLeases {
     clearInterval(this.#measuring);
     clearTimeout(this.#patience);
     for (const waiting of this.#waiting.values()) waiting.settle(new ShardwrightError("browser-pool-closed"));
-    for (const held of this.#held) held.end("closed");
+    this.#held.end("closed");
     while (this.#instances.size > 0) {
       for (const instance of this.#instances.values()) this.#retire(instance, "closed");
       await Promise.all([...this.#instances.values()].flatMap(({ ending }) => ending ?? []));
@@ -228,61 +229,15 @@ export class BrowserPool implements BrowserLeases {
 
   #grant(instance: Instance, request: number): void {
     const waiting = this.#waiting.get(request);
-    const { running, browser } = instance;
+    const { running } = instance;
     if (waiting === undefined || running === undefined) return;
-    const { gpu } = waiting;
     clearTimeout(instance.idleTimer);
-    instance.leases += 1;
-    instance.tasks += 1;
-    if (gpu) instance.gpuLeases += 1;
-    instance.used_ms = performance.now();
     this.#leased += 1;
     this.#hasChanged = true;
-    const { promise: ended, resolve } = Promise.withResolvers<LeaseEnd>();
-    const end = (how: LeaseEnd) => {
-      if (!this.#held.delete(held)) return;
-      clearTimeout(timer);
-      resolve(how);
-      instance.leases -= 1;
-      if (gpu) instance.gpuLeases -= 1;
-      this.#released(instance);
-    };
-    const held: Held = { instance, end };
-    const timer = setTimeout(() => {
-      // Whatever its holder does in it, it is no longer counted on.
-      this.#retire(instance, "expired");
-      end("expired");
-    }, this.limits.lease_ms);
-    timer.unref();
-    this.#held.add(held);
-    waiting.settle({
-      browser,
-      wsEndpoint: running.wsEndpoint,
-      instance: instance.id,
-      ended,
-      noteAdapter: (isThere) => this.#noteAdapter(instance, isThere),
-      noteSign: (sign) => this.#noteSign(instance, sign),
-      retire: (reason) => this.#retire(instance, reason),
-      release: () => end("released"),
-    });
-  }
-
-  #noteAdapter(instance: Instance, isThere: boolean): BrowserSign | undefined {
-    if (isThere) instance.hadAdapter = true;
-    if (isThere || !instance.hadAdapter) return undefined;
-    this.#retire(instance, "gpu-process-lost");
-    return "gpu-process-lost";
-  }
-
-  #noteSign(instance: Instance, sign: BrowserSign): BrowserRemedy {
-    const remedy = remedyFor(sign, instance.signs);
-    instance.signs += 1;
-    if (remedy === "new-browser" || remedy === "elsewhere") this.#retire(instance, sign);
-    return remedy;
+    waiting.settle(this.#held.grant(instance, running, waiting.gpu));
   }
 
   #released(instance: Instance): void {
-    instance.used_ms = performance.now();
     this.#hasChanged = true;
     const worn = instance.worn(this.limits);
     if (worn !== undefined) this.#retire(instance, worn);
@@ -324,7 +279,7 @@ export class BrowserPool implements BrowserLeases {
   #lose(instance: Instance, { outOfMemory }: Gone): void {
     const sign = outOfMemory ? "out-of-memory" : "browser-crashed";
     this.#retire(instance, sign);
-    for (const held of this.#held) if (held.instance === instance) held.end(sign);
+    this.#held.end(sign, instance);
     this.#pump();
   }
 

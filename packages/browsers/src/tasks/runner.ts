@@ -1,6 +1,7 @@
 import { isAbsolute, posix, resolve } from "node:path";
 import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { DiscoveredFile, Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions } from "@shardwright/runners";
+import { listBrowserCases } from "./list-cases.ts";
 import { parseBrowserOptions } from "./options.ts";
 import { parseTestArguments } from "./task-arguments.ts";
 import { detectBrowserTests, findBrowserTests, isBenchmark } from "./test-files.ts";
@@ -12,8 +13,8 @@ export const browserRunner: Runner = {
     title: "Browser tests",
     streamsCases: true,
     warmProcess: true,
-    selectsCases: false,
-    splitsFiles: false,
+    selectsCases: true,
+    splitsFiles: true,
     readsProjectConfiguration: false,
     reportsRetries: false,
     reportsLines: false,
@@ -24,6 +25,7 @@ export const browserRunner: Runner = {
   keeps: ["browser-test-results/**"],
   detect: detectBrowserTests,
   discover,
+  listCases: listBrowserCases,
   open,
 };
 

@@ -1,12 +1,20 @@
-import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { browserSignWords, cutText, reasonOf, type BrowserSign, type Failure } from "@shardwright/core";
-import { nodeProgram, scriptBeside, WarmSession } from "@shardwright/runners";
-import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "@shardwright/runners";
+import { join } from "node:path";
+import {
+  browserSignWords,
+  cutText,
+  reasonOf,
+  speaksOfBrowser,
+  type BrowserSign,
+  type CaseResult,
+  type Failure,
+} from "@shardwright/core";
+import { WarmSession } from "@shardwright/runners";
+import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "@shardwright/runners";
 import { browserTitle } from "../launch/unusable.ts";
 import type { BrowserLease, BrowserLeases, LeaseEnd } from "../pool/lease.ts";
-import type { HostConfiguration, HostNotice, LentTask } from "./host/protocol.ts";
+import { hostCommand } from "./host-command.ts";
+import { processMemory, type HostNotice, type LentBrowser, type LentTask } from "./host/protocol.ts";
 import type { BrowserOptions } from "./options.ts";
 import { parseTestArguments } from "./task-arguments.ts";
 
@@ -86,7 +94,7 @@ export class BrowserSession implements RunnerSession {
     this.#lease = lease;
     this.#sign = undefined;
     try {
-      yield* this.#drive({ ...task, lent: { ...pick(lease), wsEndpoint: lease.wsEndpoint } }, lease);
+      yield* this.#drive({ ...task, lent: lentBy(lease) }, lease);
     } finally {
       lease.release();
       this.#lease = undefined;
@@ -100,13 +108,19 @@ export class BrowserSession implements RunnerSession {
   async *#drive(task: LentTask, lease: BrowserLease): AsyncGenerator<RunnerEvent> {
     for await (const event of this.#host.execute([task])) {
       if (event.type === "started") continue;
+      if (event.type === "case" && this.#sign !== undefined) {
+        yield { ...event, result: lostCase(event.result, lease, this.#sign) };
+        continue;
+      }
       if (event.type !== "finished") {
         yield event;
         continue;
       }
-      const { outcome } = event.result;
-      const sign = outcome === "passed" || outcome === "skipped" ? undefined : await this.#signOf(lease, event.result.failure);
-      yield sign === undefined ? event : failed(task, crashOf(lease, sign, event.result.failure?.message));
+      const result = withoutOthers(event.result, lease);
+      if (result.metrics !== event.result.metrics) yield print(task, sharedNote);
+      const { outcome } = result;
+      const sign = outcome === "passed" || outcome === "skipped" ? undefined : await this.#signOf(lease, result.failure);
+      yield sign === undefined ? { ...event, result } : failed(task, crashOf(lease, sign, result.failure?.message));
       return;
     }
   }
@@ -129,15 +143,7 @@ export class BrowserSession implements RunnerSession {
   }
 
   #start(): WarmSession {
-    const workspace = realpathSync.native(this.#session.workspace);
-    const configuration: HostConfiguration = { workspace, options: this.#options };
-    const process = {
-      command: nodeProgram(this.#session.environment),
-      // Of Node taking types away, which it calls experimental.
-      args: ["--disable-warning=ExperimentalWarning", scriptBeside(import.meta.url, "host/main"), JSON.stringify(configuration)],
-      cwd: resolve(workspace, this.#session.directory),
-      environment: this.#session.environment,
-    };
+    const process = hostCommand(this.#session, this.#options);
     return new WarmSession(process, {
       closeGrace_ms: this.#session.closeGrace_ms,
       onNotice: (value) => this.#onNotice(value as HostNotice),
@@ -153,8 +159,25 @@ export class BrowserSession implements RunnerSession {
   }
 }
 
-function pick({ browser: { kind, engine, version } }: BrowserLease) {
-  return { kind, engine, version };
+function lentBy({ browser: { kind, engine, version }, wsEndpoint, pid }: BrowserLease): LentBrowser {
+  return { kind, engine, version, wsEndpoint, pid };
+}
+
+const sharedNote = `${processMemory} is not told: other tests were in the browser as well.\n`;
+
+/** Nobody can tell whose the memory is of a browser that several tests share. */
+function withoutOthers({ metrics, ...result }: TaskOutcome, { isShared }: BrowserLease): TaskOutcome {
+  const own = isShared ? metrics?.filter(({ name }) => name !== processMemory) : metrics;
+  if (own?.length === metrics?.length) return { ...result, ...(metrics && { metrics }) };
+  return { ...result, ...(own !== undefined && own.length > 0 && { metrics: own }) };
+}
+
+/** What a case says that went wrong when the browser did is no word of its own: it is to run again, and not to be left out as finished. */
+function lostCase(result: CaseResult, lease: BrowserLease, sign: BrowserSign): CaseResult {
+  if (result.status !== "failed" && result.status !== "errored") return result;
+  if (speaksOfBrowser(result.message ?? "")) return result;
+  const { message } = crashOf(lease, sign, result.message);
+  return { ...result, status: "errored", message };
 }
 
 function print(task: SessionTask, text: string): RunnerEvent {

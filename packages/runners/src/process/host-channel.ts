@@ -4,6 +4,7 @@ import type { SessionTask } from "../runner.ts";
 import type { HostMessage } from "./warm-session.ts";
 import { readJsonLines } from "./json-lines.ts";
 
+export { chosenCases, type ChosenCases } from "./case-choice.ts";
 export { cut } from "./cut.ts";
 
 /**

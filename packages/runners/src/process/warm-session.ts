@@ -3,6 +3,8 @@ import {
   caseResultSchema,
   cutText,
   failureSchema,
+  metricSchema,
+  metricsLimit,
   reasonOf,
   withSoundMeasurements,
   type CaseResult,
@@ -32,7 +34,11 @@ const hostMessageSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("finished"),
     id: z.int(),
-    result: z.object({ outcome: attemptOutcomeSchema, failure: failureSchema.optional() }),
+    result: z.object({
+      outcome: attemptOutcomeSchema,
+      failure: failureSchema.optional(),
+      metrics: z.array(metricSchema).max(metricsLimit).readonly().optional(),
+    }),
   }),
   /** The process cannot go on; it exits next. `quote_output`: what it printed explains it. */
   z.object({

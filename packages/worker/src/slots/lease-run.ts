@@ -1,14 +1,6 @@
 import { pause } from "@shardwright/client";
-import {
-  cutText,
-  defaultArtifactLimits,
-  reasonOf,
-  ShardwrightError,
-  type AttemptOutcome,
-  type Failure,
-  type Lease,
-} from "@shardwright/core";
-import type { Runner, RunnerEvent, RunnerSession } from "@shardwright/runners";
+import { cutText, defaultArtifactLimits, reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
+import type { Runner, RunnerEvent, RunnerSession, TaskOutcome } from "@shardwright/runners";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import { Collector } from "../artifacts/collector.ts";
 import type { SideChannel } from "../metrics/side-channel.ts";
@@ -231,7 +223,7 @@ export class LeaseRun {
       // A warm process may just have been about to retire; but a batch is not handed on for ever without an end for any task.
       this.#fruitless = this.#open.size === before ? this.#fruitless + 1 : 0;
       const victim = this.#current ?? (this.#fruitless > 1 || fault !== silentEnd ? this.#first() : undefined);
-      if (victim !== undefined) await this.#finish(victim, "errored", fault);
+      if (victim !== undefined) await this.#finish(victim, { outcome: "errored", failure: fault });
       const isThrough = batch.every(({ sessionTask }) => !this.#open.has(sessionTask.id));
       if (this.#open.size === 0 || (isThrough && session.usable)) sessions.giveBack(warmKey(lease), session);
       else await sessions.gone(session, killPatience_ms);
@@ -257,23 +249,23 @@ export class LeaseRun {
         attempt.print(event.chunk);
         return undefined;
       case "finished":
-        return this.#finish(attempt, event.result.outcome, event.result.failure);
+        return this.#finish(attempt, event.result);
     }
   }
 
   /** Await the promise, if one comes back, before the next task begins. */
-  #finish(attempt: TaskAttempt, outcome: AttemptOutcome, failure?: Failure): Promise<void> | undefined {
+  #finish(attempt: TaskAttempt, result: TaskOutcome): Promise<void> | undefined {
     attempt.stop();
     this.#open.delete(attempt.sessionTask.id);
     this.#current = undefined;
     clearTimeout(this.#timer);
     if (this.#collector === undefined) {
-      attempt.finish(outcome, failure);
+      attempt.finish(result);
       this.#goOn();
       return undefined;
     }
     const gathering = this.#gather(this.#collector, this.#session)
-      .then((files) => attempt.finish(outcome, failure, files))
+      .then((files) => attempt.finish(result, files))
       .finally(() => {
         this.#gathering.delete(gathering);
         if (this.#isEnding) this.#goOn();
@@ -301,10 +293,8 @@ export class LeaseRun {
     attempt.expect();
     this.#timer = setTimeout(() => {
       if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
-      void this.#finish(attempt, "failed", {
-        kind: "test-timeout",
-        message: timeoutMessage(attempt),
-      });
+      const failure: Failure = { kind: "test-timeout", message: timeoutMessage(attempt) };
+      void this.#finish(attempt, { outcome: "failed", failure });
       this.#kill();
     }, attempt.timeout_ms);
   }
@@ -314,7 +304,8 @@ export class LeaseRun {
   }
 
   #failOpen(message: string, kind: Failure["kind"] = "setup-error"): void {
-    for (const attempt of this.#open.values()) attempt.finish("errored", { kind, message: cutText(message, 4000) });
+    for (const attempt of this.#open.values())
+      attempt.finish({ outcome: "errored", failure: { kind, message: cutText(message, 4000) } });
     this.#open.clear();
   }
 

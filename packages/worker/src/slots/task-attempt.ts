@@ -1,13 +1,5 @@
-import {
-  measurementNotesLimit,
-  metricsLimit,
-  type AttemptOutcome,
-  type CaseResult,
-  type Failure,
-  type Lease,
-  type TaskPart,
-} from "@shardwright/core";
-import type { CaseChoice, SessionTask } from "@shardwright/runners";
+import { measurementNotesLimit, metricsLimit, type CaseResult, type Failure, type Lease, type TaskPart } from "@shardwright/core";
+import type { CaseChoice, SessionTask, TaskOutcome } from "@shardwright/runners";
 import { BoundedOutput } from "../output/bounded-output.ts";
 import type { Collected } from "../artifacts/collector.ts";
 import { LiveOutput } from "../output/live-output.ts";
@@ -110,7 +102,8 @@ export class TaskAttempt {
     this.#took_ms ??= this.#began === undefined ? 0 : Math.round((performance.now() - this.#began) * 1000) / 1000;
   }
 
-  finish(outcome: AttemptOutcome, failure?: Failure, files?: Collected): void {
+  /** @param files what it left behind */
+  finish({ outcome, failure, metrics = [] }: TaskOutcome, files?: Collected): void {
     this.stop();
     this.#sender?.drop(this.#live);
     const measured = this.#measured?.rest(this.sessionTask.file) ?? { metrics: [], notes: [] };
@@ -121,7 +114,7 @@ export class TaskAttempt {
       outcome: this.#fault === undefined ? outcome : "errored",
       duration_ms: this.#took_ms ?? 0,
       failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
-      metrics: measured.metrics,
+      metrics: [...metrics, ...measured.metrics].slice(0, metricsLimit),
       log: this.#output.read(),
       files,
       measurement_notes: [...this.#notes, ...notes].slice(0, measurementNotesLimit),

@@ -32,6 +32,7 @@ export function createTaskQueries(database: Database) {
       status: attempts.status,
       resumes: attempts.resumes,
       leased_at_ms: attempts.leased_at_ms,
+      failure: attempts.failure,
       isCurrent: eq(tasks.current, attempts.attempt).mapWith(Boolean),
     })
     .from(attempts)
@@ -51,6 +52,8 @@ export function createTaskQueries(database: Database) {
         eq(attempts.run, p("run")),
         isNotNull(attempts.resumes),
         inArray(attempts.status, ["failed", "errored", "cancelled"]),
+        // One that lost its browser has nothing to do with what it left out.
+        sql`coalesce(json_extract(${attempts.failure}, '$.kind'), '') <> 'browser-crash'`,
         gte(attempts.leased_at_ms, p("since_ms")),
       ),
     )

@@ -1,8 +1,9 @@
 import { once, type EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { signOf, speaksOfBrowser, type BrowserSign, type CaseResult } from "@shardwright/core";
+import { browserSignWords, signOf, speaksOfBrowser, type BrowserSign, type CaseResult } from "@shardwright/core";
 import type { Browser, BrowserContext, ConsoleMessage, Page } from "playwright-core";
 import type { BrowserTools } from "../tools.ts";
+import type { PeakMemory } from "./peak-memory.ts";
 import { deviceOf } from "./device.ts";
 import { within, type Evidence } from "./evidence.ts";
 import { expect } from "./expect.ts";
@@ -25,8 +26,9 @@ export interface TaskPlace {
   readonly evidence: Evidence | undefined;
   readonly failsOnPageErrors: boolean;
   readonly print: (text: string) => void;
-  /** Whether the page was given an adapter. */
-  readonly onAdapter: (isThere: boolean) => void;
+  /** What adapter the page was given; null where there was none. */
+  readonly onAdapter: (adapter: { readonly software: boolean } | null) => void;
+  readonly memory: PeakMemory;
 }
 
 export interface CaseEnd {
@@ -78,7 +80,7 @@ export class CaseRun {
   async run(name: string, work: (tools: BrowserTools) => unknown): Promise<CaseEnd> {
     const begun = performance.now();
     const { browser } = this.#place;
-    const onGone = () => this.#take("browser-crashed", "The browser is gone.");
+    const onGone = () => this.#take("browser-crashed");
     browser.once("disconnected", onGone);
     let context: BrowserContext | undefined;
     let thrown: { error: unknown } | undefined;
@@ -96,26 +98,32 @@ export class CaseRun {
     browser.off("disconnected", onGone);
     if (thrown !== undefined && context !== undefined && this.#sign !== "browser-crashed")
       for (const problem of (await this.#place.evidence?.keep(context, name)) ?? []) this.#place.print(`${problem}\n`);
+    if (this.#sign === undefined) await this.#place.memory.look();
     const isSpoilt = !(await this.#close(context));
     return { ...this.#endOf(thrown, duration_ms), sign: this.#sign, isSpoilt };
   }
 
-  #endOf(thrown: { error: unknown } | undefined, duration_ms: number): CaseEnd {
+  #endOf(caught: { error: unknown } | undefined, duration_ms: number): CaseEnd {
+    // It went with the last thing that the case did: whether all of that was right nobody can tell.
+    const thrown = caught ?? (this.#sign === undefined ? undefined : { error: lossOf(this.#sign) });
     const measured = this.measurements.take(thrown === undefined);
     if (thrown === undefined) return { result: { status: "passed", duration_ms, ...measured } };
     const status = this.#sign === undefined ? "failed" : "errored";
     const isTimeout = thrown.error instanceof CaseTimeout;
     const described = describeError(thrown.error);
+    // What went wrong with the browser has to be told from what the test found wrong.
+    const isTold = this.#sign === undefined || speaksOfBrowser(described.message);
+    const message = isTold ? described.message : `${lossOf(this.#sign ?? "browser-crashed")} ${described.message}`;
     const more = this.#pageErrors.filter((error) => error !== thrown.error).map((error) => describeError(error).details);
     const details = [isTimeout ? described.message : described.details, ...more].join("\n\nAn error in the page: ");
-    return { result: { status, duration_ms, message: described.message, details, ...measured }, isTimeout };
+    return { result: { status, duration_ms, message, details, ...measured }, isTimeout };
   }
 
   async #open(): Promise<BrowserContext> {
     const { browser, address, pageScript, evidence, print } = this.#place;
     const context = await browser.newContext({ baseURL: address });
     context.on("close", () => {
-      if (!this.#isClosing) this.#take("context-crashed", "The context is gone.");
+      if (!this.#isClosing) this.#take("context-crashed");
     });
     context.on("console", (message) => print(consoleLine(message)));
     context.on("weberror", (event) => this.#onPageError(event.error()));
@@ -147,7 +155,7 @@ export class CaseRun {
   }
 
   #watch(page: Page): void {
-    page.on("crash", () => this.#take("renderer-crashed", "The page crashed."));
+    page.on("crash", () => this.#take("renderer-crashed"));
   }
 
   #onPageError(error: Error): void {
@@ -173,10 +181,10 @@ export class CaseRun {
         return;
       case "adapter":
         if (message.info !== null) measurements.noteAdapter(message.info.software);
-        this.#place.onAdapter(message.info !== null);
+        this.#place.onAdapter(message.info);
         return;
       case "lost":
-        this.#take("gpu-process-lost", `The WebGPU device was lost (${message.reason}): ${message.message}`);
+        this.#take("gpu-process-lost", ` The WebGPU device was lost (${message.reason}): ${message.message}`);
         return;
       case "report":
       case "finish":
@@ -184,11 +192,11 @@ export class CaseRun {
     }
   }
 
-  #take(sign: BrowserSign, message: string): void {
+  #take(sign: BrowserSign, more = ""): void {
     if (this.#isClosing) return;
     // What is gone as a whole takes its parts along.
     if (this.#sign === undefined || sign === "browser-crashed") this.#sign = sign;
-    this.#lost.reject(new Error(message));
+    this.#lost.reject(new Error(`${lossOf(sign)}${more}`));
   }
 
   async #inTime(work: () => Promise<void>): Promise<void> {
@@ -224,6 +232,10 @@ export class CaseRun {
       () => false,
     );
   }
+}
+
+function lossOf(sign: BrowserSign): string {
+  return `The browser ${browserSignWords[sign]}.`;
 }
 
 function consoleLine(message: ConsoleMessage): string {

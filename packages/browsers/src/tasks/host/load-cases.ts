@@ -1,6 +1,7 @@
 import { registerHooks } from "node:module";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
+import { cut } from "@shardwright/runners/host";
 import { takeBrowserTests, type BrowserTestEntry, type BrowserTestFunction } from "../../test.ts";
 
 const ownName = "@shardwright/browsers/test";
@@ -17,6 +18,11 @@ registerHooks({
     }
   },
 });
+
+/** What a case is called in its result. */
+export function pathOf({ name }: Pick<BrowserTestEntry, "name">): string[] {
+  return [cut(name === "" ? "<anonymous>" : name, 4000)];
+}
 
 let loads = 0;
 

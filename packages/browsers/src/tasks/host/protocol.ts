@@ -8,6 +8,8 @@ export interface HostConfiguration {
   /** Absolute, links resolved. */
   readonly workspace: string;
   readonly options: BrowserOptions;
+  /** The file whose cases are to be told, relative to the workspace: nothing is run. */
+  readonly list?: string;
 }
 
 /** The browser that a task runs in. */
@@ -16,6 +18,8 @@ export interface LentBrowser {
   readonly engine: Engine;
   readonly version: string;
   readonly wsEndpoint: string;
+  /** Its main process; undefined where it is not known. */
+  readonly pid: number | undefined;
 }
 
 /** A task with its browser, as the host is told to run it. */
@@ -32,3 +36,6 @@ export interface HostNotice {
   /** The browser should serve nobody after this: a page in it does not end. The test's result is its own. */
   readonly spoilt?: true | undefined;
 }
+
+/** The metric of a task that tells what all processes of its browser need. */
+export const processMemory = "memory.processes";

@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { CaseResult } from "@shardwright/core";
-import { cut, sendToParent } from "@shardwright/runners/host";
+import { chosenCases, cut, sendToParent, type ChosenCases } from "@shardwright/runners/host";
 import { firefox, chromium, webkit, type Browser } from "playwright-core";
 import type { BrowserTestEntry } from "../../test.ts";
 import { parseTestArguments } from "../task-arguments.ts";
 import { isBenchmark } from "../test-files.ts";
 import { CaseRun, type CaseEnd, type TaskPlace } from "./case-run.ts";
 import { Evidence } from "./evidence.ts";
-import { loadCases } from "./load-cases.ts";
+import { loadCases, pathOf } from "./load-cases.ts";
 import { TaskEnding } from "./task-ending.ts";
 import { pageTest } from "./page-test.ts";
-import type { HostConfiguration, HostNotice, LentBrowser, LentTask } from "./protocol.ts";
+import { PeakMemory } from "./peak-memory.ts";
+import { processMemory, type HostConfiguration, type HostNotice, type LentBrowser, type LentTask } from "./protocol.ts";
 import { serveWorkspace, type WorkspaceServer } from "./serve-workspace.ts";
 import { describeError } from "./texts.ts";
 
@@ -47,17 +48,26 @@ export class TaskHost {
   async run(task: LentTask): Promise<void> {
     sendToParent({ type: "started", id: task.id });
     const ending = new TaskEnding();
+    const memory = this.#memoryFor(task);
     try {
-      await this.#runCases(task, ending);
+      await this.#runCases(task, ending, memory);
     } catch (error) {
       ending.addFault(describeError(error).message);
     }
+    memory.end();
     // What failed may have left behind anything: the next file begins in a new process.
     if (ending.isBad) sendToParent({ type: "retire" });
-    sendToParent({ type: "finished", id: task.id, result: ending.result() });
+    const metric = memory.metric(!ending.isBad && chosenCases(task) === undefined);
+    if (metric === undefined && !ending.isBad)
+      this.#print(task.id, `${processMemory} is not told: nothing here tells what processes use.\n`);
+    sendToParent({ type: "finished", id: task.id, result: { ...ending.result(), ...(metric && { metrics: [metric] }) } });
   }
 
-  async #runCases(task: LentTask, ending: TaskEnding): Promise<void> {
+  #memoryFor({ file, lent: { kind, version, pid } }: LentTask): PeakMemory {
+    return new PeakMemory({ dimensions: { browser: kind, version: version.slice(0, 128) }, pid, isQuiet: isBenchmark(file) });
+  }
+
+  async #runCases(task: LentTask, ending: TaskEnding, memory: PeakMemory): Promise<void> {
     const path = join(this.#configuration.workspace, task.file);
     const isPage = extname(task.file) === ".html";
     let entries: readonly BrowserTestEntry[] = [];
@@ -70,9 +80,15 @@ export class TaskHost {
         this.#print(task.id, `${details}\n`);
         return;
       }
-    const place = await this.#placeFor(task);
+    const chosen = chosenCases(task);
+    const paths = entries.map(pathOf);
+    if (!isPage && isStrange(chosen, paths, ending)) return;
+    const place = await this.#placeFor(task, memory);
+    memory.begin();
+    const reported: (readonly string[])[] = [];
     const report = (result: CaseResult) => {
       ending.add(result);
+      reported.push(result.path);
       sendToParent({ type: "case", id: task.id, result });
     };
     const timeout_ms = (seconds: number | undefined) => (seconds ?? this.#configuration.options.timeout) * 1000;
@@ -80,13 +96,16 @@ export class TaskHost {
       const run = (this.#running = new CaseRun(place, timeout_ms(undefined)));
       this.#note(await pageTest(run, task.file, place.address, report), ending);
       this.#running = undefined;
+      // It cannot leave out anything: what was finished before runs again, and counts anew.
+      if (!ending.isBad) isStrange(chosen, reported, ending);
       return;
     }
     const seen = new Map<string, number>();
     for (const { name, run: work, options, skipped } of entries) {
       const ordinal = seen.get(name) ?? 0;
       seen.set(name, ordinal + 1);
-      const identity = { path: [cut(name === "" ? "<anonymous>" : name, 4000)], ordinal, file: task.file, retries: 0 };
+      const identity = { path: pathOf({ name }), ordinal, file: task.file, retries: 0 };
+      if (chosen?.has(identity.path) === false) continue;
       if (skipped !== undefined) {
         report({ ...identity, status: "skipped", duration_ms: 0, ...(skipped !== "" && { message: skipped }) });
         continue;
@@ -108,7 +127,7 @@ export class TaskHost {
     if (end.sign !== undefined || end.isSpoilt === true) sendToParent({ type: "notice", value: notice });
   }
 
-  async #placeFor(task: LentTask): Promise<TaskPlace> {
+  async #placeFor(task: LentTask, memory: PeakMemory): Promise<TaskPlace> {
     const { options } = this.#configuration;
     const { args } = parseTestArguments(task.args);
     const keepsTrace = options.trace === "on-failure" && !isBenchmark(task.file);
@@ -127,7 +146,11 @@ export class TaskHost {
         printed += text.length;
         if (printed <= outputLimit) this.#print(task.id, text);
       },
-      onAdapter: (isThere) => sendToParent({ type: "notice", value: { adapter: isThere } satisfies HostNotice }),
+      onAdapter(adapter) {
+        if (adapter !== null) memory.noteAdapter(adapter.software);
+        sendToParent({ type: "notice", value: { adapter: adapter !== null } satisfies HostNotice });
+      },
+      memory,
     };
   }
 
@@ -149,4 +172,13 @@ export class TaskHost {
     process.stderr.write(`An error outside of any test: ${describeError(error).details}\n`);
     this.#running?.fail(error);
   }
+}
+
+/** Whether a case was to run, or has been finished before, that the file does not have: it is not the file that was meant. */
+function isStrange(chosen: ChosenCases | undefined, paths: readonly (readonly string[])[], ending: TaskEnding): boolean {
+  chosen?.know(paths.map((path) => ({ path })));
+  const [gone] = chosen?.missingFrom(paths) ?? [];
+  if (gone === undefined) return false;
+  ending.addFault(`The file has no case ‘${cut(gone.join(" > "), 3000)}’: names that change from run to run cannot be chosen.`);
+  return true;
 }
