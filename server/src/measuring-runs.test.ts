@@ -23,7 +23,7 @@ async function play(worker: FakeWorker, ...outcomes: ("passed" | "failed" | "err
 }
 
 const historyOf = ({ inside: { queries }, clock }: World) => ({
-  runs: queries.runs.list({ limit: 10 }).map(({ run_key }) => run_key),
+  runs: queries.runs.list({ limit: 10 }).runs.map(({ run_key }) => run_key),
   series: queries.trends.list({}, 0, 10).series.map(({ name, points }) => `${name} ${points}`),
   durations: queries.timings.history("default").size,
   flaky: flakyCases(queries, "default", clock.now_ms()).cases.length,
@@ -40,7 +40,7 @@ test("a run that only measures leaves nothing but its own results", async () => 
   await play(worker, "failed", "passed");
   expect(historyOf(world)).toEqual({ runs: [], series: [], durations: 0, flaky: 0, failures: 0 });
   // Whoever knows its key finds it.
-  expect(world.inside.queries.runs.list({ run_key: "m1", limit: 1 })).toMatchObject([{ id: run }]);
+  expect(world.inside.queries.runs.list({ run_key: "m1", limit: 1 }).runs).toMatchObject([{ id: run }]);
   // The same of an ordinary run is all there.
   await world.scheduler.submit(submissionOf(["a.test.js"], { run_key: "o1", options: { max_retries: 2 } }));
   await play(worker, "failed", "passed");

@@ -11,7 +11,7 @@ export function checkTables(who: string, { queries }: Tables, model: Model, told
   const differs = (what: string): never => {
     throw new Violation("tables-say-what-facts-say", `${who}: ${what}`);
   };
-  const listed = queries.runs.list({ limit: 10_000 });
+  const listed = queries.runs.list({ limit: 10_000 }).runs;
   if (listed.length !== model.runs.size) differs(`${listed.length} runs and not ${model.runs.size}`);
   for (const { id, status, verdict, account, cases } of listed) {
     const run = model.runs.get(id);

@@ -186,6 +186,8 @@ export class Model {
       case "AlertRecovered":
       case "AlertTold":
       case "TrendsJudged":
+      case "ActionBegun":
+      case "ActionEnded":
       case "FactVersionRaised":
         return undefined;
       case "TokenCreated":

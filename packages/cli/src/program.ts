@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { registerAnalytics } from "./commands/analytics.ts";
+import { registerAudit } from "./commands/audit.ts";
 import { registerBisectOrder } from "./commands/bisect-order.ts";
 import { registerCluster } from "./commands/cluster.ts";
 import { registerCompletion } from "./commands/completion.ts";
@@ -45,6 +46,7 @@ export function buildProgram(context: CommandContext): Command {
   registerAnalytics(program, context);
   registerQuarantine(program, context);
   registerToken(program, context);
+  registerAudit(program, context);
   registerCluster(program, context);
   registerTuning(program, context);
   registerTask(program, context);

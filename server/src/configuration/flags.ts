@@ -18,6 +18,7 @@ export const sharedDefaults: SharedValues = {
   "trends-alert-days": 30,
   "worker-prices": [],
   currency: "USD",
+  "public-badges": false,
   "self-tuning": schedulerDefaults.selfTuning,
   "auto-recovery": true,
 };

@@ -1,5 +1,6 @@
 import type { Database } from "./open.ts";
 import { createAnalyticsQueries } from "./queries/analytics.ts";
+import { createAuditQueries } from "./queries/audit.ts";
 import { createBreakerQueries } from "./queries/breakers.ts";
 import { createComparisonQueries } from "./queries/comparison.ts";
 import { createFailureQueries } from "./queries/failures.ts";
@@ -10,6 +11,7 @@ import { createRunQueries } from "./queries/runs.ts";
 import { createSettingQueries } from "./queries/settings.ts";
 import { createTaskDetailQueries } from "./queries/task-detail.ts";
 import { createTaskQueries } from "./queries/tasks.ts";
+import { createTestHistoryQueries } from "./queries/test-history.ts";
 import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
 import { createTrendAlertQueries } from "./queries/trend-alerts.ts";
@@ -24,6 +26,7 @@ import { createWorkerQueries } from "./queries/workers.ts";
 export function createQueries(database: Database, settle: () => void) {
   return {
     analytics: settled(createAnalyticsQueries(database), settle),
+    audit: settled(createAuditQueries(database), settle),
     breakers: settled(createBreakerQueries(database), settle),
     comparison: settled(createComparisonQueries(database), settle),
     runs: settled(createRunQueries(database), settle),
@@ -34,6 +37,7 @@ export function createQueries(database: Database, settle: () => void) {
     failures: settled(createFailureQueries(database), settle),
     flaky: settled(createFlakyQueries(database), settle),
     quarantine: settled(createQuarantineQueries(database), settle),
+    testHistory: settled(createTestHistoryQueries(database), settle),
     timings: settled(createTimingQueries(database), settle),
     tokens: settled(createTokenQueries(database), settle),
     alerts: settled(createTrendAlertQueries(database), settle),

@@ -1,6 +1,8 @@
 import type {
   AlertState,
   AlertedChange,
+  Account,
+  Actor,
   AttemptStatus,
   Breaker,
   BreakerScope,
@@ -99,6 +101,9 @@ export const runs = sqliteTable(
     trends_case: integer(),
     /** All of them were. */
     trends_done: integer({ mode: "boolean" }).notNull().default(false),
+    /** Where its files went, and how many cases they have: as it ended, for lists of many runs. Null while it runs. */
+    account: text({ mode: "json" }).$type<Account>(),
+    cases: integer(),
   },
   (table) => [
     index("runs_trends")
@@ -106,6 +111,7 @@ export const runs = sqliteTable(
       .where(sql`status = 'ended' and trends_done = 0`),
     uniqueIndex("runs_key").on(table.project, table.run_key),
     index("runs_submitted").on(table.submitted_at_ms),
+    index("runs_project").on(table.project, table.submitted_at_ms),
     index("runs_status").on(table.status, table.ended_at_ms),
   ],
 );
@@ -666,3 +672,22 @@ export const tokens = sqliteTable("tokens", {
   /** Given for an identity token. */
   exchanged: integer({ mode: "boolean" }).notNull().default(false),
 });
+
+/** Who did what: the newest. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    /** Of the fact that told of it. */
+    position: integer().primaryKey(),
+    id: text().notNull().unique(),
+    at_ms: integer().notNull(),
+    name: text().notNull(),
+    actor: text({ mode: "json" }).$type<Actor>().notNull(),
+    route: text().notNull(),
+    object: text().notNull(),
+    project: text(),
+    outcome: text().$type<"begun" | "done" | "refused">().notNull(),
+    code: text(),
+  },
+  (table) => [index("audit_at").on(table.at_ms)],
+);

@@ -76,6 +76,8 @@ export class RunEventReader {
       case "AlertRecovered":
       case "AlertTold":
       case "TrendsJudged":
+      case "ActionBegun":
+      case "ActionEnded":
       case "TokenCreated":
       case "TokenRevoked":
       case "TokensPurged":

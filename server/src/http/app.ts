@@ -7,6 +7,10 @@ import type { CoordinatorParts } from "../parts.ts";
 import { answerPage, asksForPage, serveDashboard } from "../dashboard/serve.ts";
 import { credentialOf } from "../security/sessions.ts";
 import type { Grant } from "../security/tokens.ts";
+import { apiPagePath, serveApiPage } from "./api-page/serve.ts";
+import type { Document } from "./api-page/document.ts";
+import { audited } from "./audited.ts";
+import { jsonAnswer } from "./compressed.ts";
 import type { Route } from "./define-route.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
@@ -49,10 +53,11 @@ export function createApp(parts: CoordinatorParts): Hono {
     return context.body(document, 200, { "content-type": "application/json" });
   });
   serveDashboard(app);
+  serveApiPage(app, () => openApiDocument() as unknown as Document);
   app.notFound(async (context) => {
     if (asksForPage(context)) return await answerPage(context);
     const { path, method } = context.req;
-    const isKnown = path === openApiPath || routes.some((route) => matches(route.path, path));
+    const isKnown = path === openApiPath || path === apiPagePath || routes.some((route) => matches(route.path, path));
     return refuse(
       context,
       isKnown ? new ShardwrightError("method-not-allowed", { method, path }) : new ShardwrightError("not-found", { what: path }),
@@ -117,13 +122,15 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts, g
     if (route.isLocal === true && context.req.header(consistencyHeader) === "linearizable") await parts.ledger.barrier();
     const call = { params, query, body, context };
     if (grant?.project !== undefined) await keepToProject(route, call, grant.project, parts);
-    const result = await handle(route, call, parts);
+    const act = () => handle(route, call, parts);
+    const about = grant === undefined ? undefined : route.audit?.(call, parts);
+    const result = grant === undefined || about === undefined ? await act() : await audited(route, about, grant, parts, act);
     const response =
       result instanceof Response
         ? guardStream(result, bindingsOf(context), (error) => tellBroken(error, context, log))
         : result === undefined
           ? context.body(null, 204)
-          : context.json(result as object, statusOf(route) as 200);
+          : await jsonAnswer(context, result, statusOf(route));
     ({ status } = response);
     // Nobody reads what HEAD leaves out: its file or stream would stay open for ever.
     if (context.req.method === "HEAD") await response.body?.cancel();

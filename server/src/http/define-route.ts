@@ -2,6 +2,7 @@ import type { Scope } from "@shardwright/core";
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { CoordinatorParts } from "../parts.ts";
+import type { Audited, AuditedBy } from "./audited.ts";
 
 /** What a handler is given: all of it checked by the route's schemas. */
 interface Call<P, Q, B> {
@@ -19,7 +20,8 @@ type Media =
   | "application/x-tar"
   | "text/plain"
   | "text/html"
-  | "application/json";
+  | "application/json"
+  | "image/svg+xml";
 
 /** One route of the API: the server mounts it, and the API's description is made from it. */
 export interface Route {
@@ -43,17 +45,20 @@ export interface Route {
   readonly isLocal?: boolean;
   /** For other coordinators alone, which may have to show a certificate. */
   readonly isForMembers?: boolean;
+  /** What the audit log is told of a call: who made it, and what came of it, it is told anyway. */
+  audit?(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): Audited;
   handle(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): unknown;
 }
 
 interface RouteDefinition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> extends Omit<
   Route,
-  "params" | "query" | "body" | "answer" | "handle"
+  "params" | "query" | "body" | "answer" | "audit" | "handle"
 > {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B | "bytes";
   readonly answer?: A;
+  audit?: AuditedBy<Call<z.output<P>, z.output<Q>, z.output<B>>>;
   handle(
     call: Call<z.output<P>, z.output<Q>, z.output<B>>,
     parts: CoordinatorParts,

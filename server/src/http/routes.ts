@@ -1,5 +1,7 @@
 import type { Route } from "./define-route.ts";
 import { analyticsRoutes } from "./routes/analytics.ts";
+import { auditRoutes } from "./routes/audit.ts";
+import { badgeRoutes } from "./routes/badges.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { configurationRoutes } from "./routes/configuration.ts";
@@ -37,12 +39,14 @@ export const routes: readonly Route[] = [
   ...flakyRoutes,
   ...quarantineRoutes,
   ...tokenRoutes,
+  ...auditRoutes,
   ...identityRoutes,
   ...sessionRoutes,
   ...githubRoutes,
   ...clusterRoutes,
   ...configurationRoutes,
   ...tuningRoutes,
+  ...badgeRoutes,
   ...serviceRoutes,
 ];
 

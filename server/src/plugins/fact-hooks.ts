@@ -134,6 +134,8 @@ function tellFact(
     case "AlertRecovered":
     case "AlertTold":
     case "TrendsJudged":
+    case "ActionBegun":
+    case "ActionEnded":
     case "TokenCreated":
     case "TokenRevoked":
     case "TokensPurged":

@@ -10,6 +10,7 @@ import { atThisVersion, copyTables } from "./copy-tables.ts";
 import { factsOf, rowsOf } from "./fact-rows.ts";
 import { createArtifactProjection } from "./artifacts.ts";
 import { createAttemptProjection } from "./attempts.ts";
+import { createAuditProjection } from "./audit.ts";
 import { createBadCases } from "./bad-cases.ts";
 import { createBreakerProjection } from "./breakers.ts";
 import { createFailedCaseProjection } from "./failed-cases.ts";
@@ -52,6 +53,7 @@ export function createProjections(
   const runs = createRunProjection(database, client);
   const attempts = createAttemptProjection(database, client);
   const artifacts = createArtifactProjection(database);
+  const audit = createAuditProjection(database);
   const badCasesOf = createBadCases(database);
   const failures = createFailureProjection(database);
   const failedCases = createFailedCaseProjection(database);
@@ -207,6 +209,10 @@ export function createProjections(
         return alerts.told(body, at_ms);
       case "TrendsJudged":
         return alerts.until(body);
+      case "ActionBegun":
+        return audit.begun(body, at_ms, position);
+      case "ActionEnded":
+        return audit.ended(body);
       case "FactVersionRaised":
         // Noted as soon as it is applied, and written with how far that came.
         return;

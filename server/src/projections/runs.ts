@@ -3,6 +3,7 @@ import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import { compile } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
+import { createRunQueries } from "../database/queries/runs.ts";
 import { artifacts, attempts, cases, facts, notices, runs, tasks, workers } from "../database/tables.ts";
 
 export function createRunProjection(database: Database, client: DatabaseSync) {
@@ -47,6 +48,8 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
     .set({ flaky: false, failed_before: false })
     .where(and(eq(tasks.run, p("run")), eq(tasks.task, p("task"))))
     .prepare();
+
+  const { counted } = createRunQueries(database);
 
   return {
     submitted({ run, submission, trace_parent }: FactOf<"RunSubmitted">, at_ms: number, position: number): void {
@@ -113,6 +116,8 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
           opened_position: position,
           ended_at_ms: null,
           ended_position: null,
+          account: null,
+          cases: null,
           jobs: job === undefined ? [] : [job],
           publication: null,
           trace_parent: trace_parent ?? null,
@@ -155,7 +160,7 @@ export function createRunProjection(database: Database, client: DatabaseSync) {
       for (const task of excused) excuseTask.run({ run, task });
       database
         .update(runs)
-        .set({ status: "ended", verdict, reason, ended_at_ms: at_ms, ended_position: position })
+        .set({ status: "ended", verdict, reason, ended_at_ms: at_ms, ended_position: position, ...counted(run) })
         .where(eq(runs.id, run))
         .run();
     },

@@ -72,7 +72,28 @@ interface Suspects {
   readonly runs: readonly RunId[];
 }
 
-function flakyOf(queries: Queries, project: string, { key, caseKeys, runs }: Suspects, now_ms: number): FlakyCase[] {
+function flakyOf(queries: Queries, project: string, suspects: Suspects, now_ms: number): FlakyCase[] {
+  const { file, attempts } = attemptsOf(queries, project, suspects);
+  return [...attempts].flatMap(([case_key, tries]) => {
+    const flakiness = flakinessOf(tries, now_ms);
+    if (flakiness === undefined) return [];
+    const parts = JSON.parse(case_key) as (string | number)[];
+    const name = caseName({ path: parts.slice(0, -1).map(String), ordinal: Number(parts.at(-1)) });
+    return [{ ...flakiness, key: suspects.key, file, name, test: `${file} > ${name}` }];
+  });
+}
+
+/** How cases of a file fared in each attempt of the newest runs, as far as it may be held against them. */
+export function caseAttempts(queries: Queries, project: string, key: string, caseKeys: readonly string[]): CaseAttempt[] {
+  const runs = newestRuns(queries, project, key, casesOfFile).map(({ run }) => run);
+  return [...attemptsOf(queries, project, { key, caseKeys, runs }).attempts.values()].flat();
+}
+
+function attemptsOf(
+  queries: Queries,
+  project: string,
+  { key, caseKeys, runs }: Suspects,
+): { file: string; attempts: ReadonlyMap<string, CaseAttempt[]> } {
   const nameOf = (row: { run: string; task: number; attempt: number; case_key: string }) =>
     JSON.stringify([row.run, row.task, row.attempt, row.case_key]);
   const held = new Set(queries.flaky.held(project, key, caseKeys).map(nameOf));
@@ -104,13 +125,7 @@ function flakyOf(queries: Queries, project: string, { key, caseKeys, runs }: Sus
     if (known === undefined) attempts.set(row.case_key, [attempt]);
     else known.push(attempt);
   }
-  return [...attempts].flatMap(([case_key, tries]) => {
-    const flakiness = flakinessOf(tries, now_ms);
-    if (flakiness === undefined) return [];
-    const parts = JSON.parse(case_key) as (string | number)[];
-    const name = caseName({ path: parts.slice(0, -1).map(String), ordinal: Number(parts.at(-1)) });
-    return [{ ...flakiness, key, file, name, test: `${file} > ${name}` }];
-  });
+  return { file, attempts };
 }
 
 /**
@@ -155,7 +170,7 @@ export function flakyList(queries: Queries, project: string, limit: number, now_
 }
 
 /** Under which an entry may stand for a case, the shortest first. */
-function namesOf(file: string, name: string): string[] {
+export function namesOf(file: string, name: string): string[] {
   const titles = name.split(" > ");
   return titles.reduce((names, title) => [...names, `${names.at(-1) ?? file} > ${title}`], [file]);
 }

@@ -39,6 +39,7 @@ import type { SchedulerOptions } from "./options.ts";
 import { forecastCounts } from "./forecasts.ts";
 import { health } from "./health.ts";
 import { noticeOnce } from "./notices.ts";
+import { drainWorker, quarantineWorker, releaseWorker } from "./operating.ts";
 import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
 import { reopenAsItWas } from "./reopening.ts";
@@ -353,8 +354,25 @@ export class Scheduler {
     await durable;
   }
 
+  /** Gives a worker nothing more; it leaves when it has ended what it runs. @throws ShardwrightError `worker-gone` */
+  async drainWorker(id: WorkerId): Promise<void> {
+    await this.#decide(drainWorker(this.#state, id));
+  }
+
+  /** Gives a worker nothing for so long that others can run; then it has to prove itself. @throws ShardwrightError `worker-gone` */
+  async quarantineWorker(id: WorkerId, for_ms: number, reason: string): Promise<void> {
+    await this.#decide(quarantineWorker(this.#state, id, for_ms, reason));
+  }
+
+  /** Forgets what there is against a worker. @throws ShardwrightError `worker-gone` */
+  async releaseWorker(id: WorkerId): Promise<void> {
+    await this.#decide(releaseWorker(this.#state, id));
+  }
+
   /** How a worker is, if it is there. */
-  health(id: WorkerId): (Required<Pick<WorkerInfo, "standing" | "health">> & Pick<WorkerInfo, "forecasts">) | undefined {
+  health(
+    id: WorkerId,
+  ): (Required<Pick<WorkerInfo, "standing" | "health" | "slots_used">> & Pick<WorkerInfo, "forecasts">) | undefined {
     const worker = this.#state.workers.get(id);
     if (worker === undefined) return undefined;
     const now_ms = this.#state.clock.now_ms();
@@ -363,7 +381,7 @@ export class Scheduler {
       advice: forecastSentence(forecast, now_ms),
       ...(forecast.gone !== undefined && { earliest_ms: forecast.gone.earliest_ms, latest_ms: forecast.gone.latest_ms }),
     }));
-    const known = { standing: worker.standing, health: health(this.#state, worker) };
+    const known = { standing: worker.standing, health: health(this.#state, worker), slots_used: worker.leases.size };
     return forecasts.length === 0 ? known : { ...known, forecasts };
   }
 

@@ -40,13 +40,16 @@ export interface TokenKeeperParts {
 /** What a token's bearer may do. */
 export interface Grant {
   readonly scope: Scope;
+  /** The token's name; of the one that the coordinator was started with, `admin`. */
+  readonly name: string;
+  /** Absent for the token that the coordinator was started with. */
+  readonly token?: string;
   /** The only project that it may touch; all when absent. */
   readonly project?: string;
 }
 
 /** A token for an identity token. */
-export interface ExchangedToken extends Grant {
-  readonly name: string;
+export interface ExchangedToken extends Pick<Grant, "scope" | "name" | "project"> {
   readonly lifetime_ms: number;
 }
 
@@ -224,12 +227,12 @@ export class TokenKeeper {
   /** @throws ShardwrightError `unauthenticated` */
   #grantOf(secret: string): Grant {
     const hash = hashOf(secret);
-    if (hash === this.#adminHash) return { scope: "admin" };
+    if (hash === this.#adminHash) return { scope: "admin", name: "admin" };
     const token = this.#valid(hash);
     const parent = parentOf(secret);
     // Without its own token a session is worth nothing: whoever revokes the one ends the other.
     if (parent !== undefined && parent !== this.#adminName) this.#valid(this.#hashes.get(parent) ?? "");
-    return { scope: token.scope, ...(token.project !== null && { project: token.project }) };
+    return { scope: token.scope, name: token.name, token: token.id, ...(token.project !== null && { project: token.project }) };
   }
 
   /** @throws ShardwrightError `unauthenticated` */

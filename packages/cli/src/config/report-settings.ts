@@ -52,6 +52,7 @@ export const reportSettings = {
       "flaky",
       "trends",
       "quarantine",
+      "audit",
       "token",
       "task",
       "split",

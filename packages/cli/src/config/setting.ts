@@ -4,6 +4,7 @@ export type CommandName =
   | "flaky"
   | "trends"
   | "quarantine"
+  | "audit"
   | "doctor"
   | "plugins"
   | "run"

@@ -12,10 +12,17 @@ import {
   type PublicationRequest,
   runComparisonSchema,
   runEventSchema,
+  projectListSchema,
+  reopenAnswerSchema,
+  runChartSchema,
+  runFiltersSchema,
   runListSchema,
+  type RunListQuery,
   runReportSchema,
   runSummarySchema,
   submitResponseSchema,
+  testHistorySchema,
+  type TestHistoryQuery,
   timelineAnswerSchema,
   type CaseTimingsRequest,
   caseTimingsSchema,
@@ -59,11 +66,28 @@ export function runRoutes(caller: Caller) {
       return caller.json({ method: "POST", path: "/api/v1/runs", json: submission, ...headers }, submitResponseSchema, options);
     },
 
-    /** Runs, newest first. */
-    listRuns: (
-      query: { project?: string | undefined; run_key?: string | undefined; limit?: number | undefined } = {},
-      options?: CallOptions,
-    ) => caller.json({ method: "GET", path: path("/api/v1/runs", [], query) }, runListSchema, options),
+    /** A page of the runs that match, newest first; `before` is what `next` was in the page before. */
+    listRuns: (query: Partial<RunListQuery> = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/runs", [], query) }, runListSchema, options),
+
+    /** What a list of runs can be filtered by. */
+    runFilters: (query: { project?: string | undefined } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/run-filters", [], query) }, runFiltersSchema, options),
+
+    /** Projects that have runs, the latest to run first. */
+    listProjects: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/projects" }, projectListSchema, options),
+
+    /** Who ran what when in a run, in columns. */
+    getChart: (run: string, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/runs/:/chart", [run]) }, runChartSchema, options),
+
+    /** How a test, or a file, fared from run to run. @throws `not-found` */
+    testHistory: (query: TestHistoryQuery, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/tests/history", [], query) }, testHistorySchema, options),
+
+    /** Runs again what has not passed in a run that has ended. @throws `not-found`, `not-reopenable` */
+    reopenRun: (run: string, options?: CallOptions) =>
+      caller.json({ method: "POST", path: path("/api/v1/runs/:/reopen", [run]), json: {} }, reopenAnswerSchema, options),
 
     /** How tests of a project fail, last seen first. */
     listFailures: (query: { project?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions) =>

@@ -3,12 +3,14 @@ import {
   leaseResponseSchema,
   registerResponseSchema,
   resultsResponseSchema,
+  workerDetailSchema,
   workerListSchema,
   workerSignalSchema,
   type ClosedRequest,
   type HeartbeatRequest,
   type LeaseRequest,
   type OutputRequest,
+  type QuarantineWorkerRequest,
   type RegisterRequest,
   type ResultsRequest,
   type WorkerSignal,
@@ -25,6 +27,22 @@ export function workerRoutes(caller: Caller) {
       caller.json({ method: "POST", path: "/api/v1/workers", json: request }, registerResponseSchema, options),
 
     listWorkers: (options?: CallOptions) => caller.json({ method: "GET", path: "/api/v1/workers" }, workerListSchema, options),
+
+    /** One worker, what it runs, and a page of what it has run. @throws `not-found` */
+    getWorker: (worker: string, query: { before?: string; limit?: number } = {}, options?: CallOptions) =>
+      caller.json({ method: "GET", path: path("/api/v1/workers/:", [worker], query) }, workerDetailSchema, options),
+
+    /** Gives a worker nothing more: it leaves when it has ended what it runs. @throws `worker-gone` */
+    drainWorker: (worker: string, options?: CallOptions) =>
+      caller.nothing({ method: "POST", path: path("/api/v1/workers/:/drain", [worker]), json: {} }, options),
+
+    /** Gives a worker nothing for a while that others can run. @throws `worker-gone` */
+    quarantineWorker: (worker: string, request: QuarantineWorkerRequest = {}, options?: CallOptions) =>
+      caller.nothing({ method: "POST", path: path("/api/v1/workers/:/quarantine", [worker]), json: request }, options),
+
+    /** Forgets what there is against a worker. @throws `worker-gone` */
+    releaseWorker: (worker: string, options?: CallOptions) =>
+      caller.nothing({ method: "POST", path: path("/api/v1/workers/:/release", [worker]), json: {} }, options),
 
     /**
      * Asks for leases and waits up to `wait_ms` for the first. Where the address turns out dead meanwhile, by another call that nothing

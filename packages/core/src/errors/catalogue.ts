@@ -142,6 +142,12 @@ export const catalogue = {
     message: "The coordinator no longer counts {worker} among its workers.",
     hint: "The worker registers again by itself; look for long pauses or network cuts on its machine.",
   },
+  "worker-gone": {
+    status: 409,
+    retryable: false,
+    message: "The worker {worker} is not there any more: nothing can be done to it.",
+    hint: "List the workers that are there: GET /api/v1/workers, or the Workers page.",
+  },
   "empty-manifest": {
     status: 422,
     retryable: false,

@@ -97,6 +97,8 @@ export const factVersions: FactVersions = knownFacts(
     AlertRecovered: 4,
     AlertTold: 4,
     TrendsJudged: 4,
+    ActionBegun: 4,
+    ActionEnded: 4,
   } satisfies Record<FactType, number>,
   [
     {
@@ -384,6 +386,8 @@ export const factVersions: FactVersions = knownFacts(
     "LeadershipTaken",
     "TokensPurged",
     "TrendsTaken",
+    "ActionBegun",
+    "ActionEnded",
   ],
 );
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actionIdSchema, actionSchema } from "./action.ts";
 import { artifactSchema } from "./artifact.ts";
 import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
 import { breakerSchema, breakerScopeSchema } from "./breaker.ts";
@@ -263,6 +264,16 @@ const alertTold = z.strictObject({
 });
 /** What was measured by this position was looked at. */
 const trendsJudged = z.strictObject({ type: z.literal("TrendsJudged"), until: z.int().nonnegative() });
+/** Somebody is about to do what only people decide: it is known before it is done. */
+const actionBegun = z.strictObject({ type: z.literal("ActionBegun"), action: actionIdSchema, ...actionSchema.shape });
+/** What came of it. */
+const actionEnded = z.strictObject({
+  type: z.literal("ActionEnded"),
+  action: actionIdSchema,
+  outcome: z.enum(["done", "refused"]),
+  /** Of the error that it was refused with. */
+  code: z.string().max(64).optional(),
+});
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -304,6 +315,8 @@ export const factBodySchema = z.discriminatedUnion("type", [
   alertRecovered,
   alertTold,
   trendsJudged,
+  actionBegun,
+  actionEnded,
 ]);
 export type FactBody = z.infer<typeof factBodySchema>;
 export type FactType = FactBody["type"];

@@ -95,6 +95,11 @@ export const sharedSettings = {
     schema: currencySchema,
     describe: "what worker-prices are in: USD, EUR",
   },
+  "public-badges": {
+    kind: "switch",
+    schema: z.boolean(),
+    describe: "whether anybody may see the badges, which tell that a project is there and how its newest run ended",
+  },
   "self-tuning": {
     kind: "text",
     schema: selfTuningSchema,

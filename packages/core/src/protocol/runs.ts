@@ -52,7 +52,63 @@ export const runSummarySchema = z.object({
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 
-export const runListSchema = z.object({ runs: z.array(runSummarySchema) });
+/** Runs that one answer has at most. */
+export const runsPageLimit = 1000;
+
+export const runListQuerySchema = z.object({
+  project: nameSchema.optional(),
+  run_key: runKeySchema.optional(),
+  branch: z.string().min(1).max(512).optional(),
+  /** The CI system that submitted it, as it is called in a run's context: `github`. */
+  provider: z.string().min(1).max(64).optional(),
+  /** Who made the CI system run it, as that names people. */
+  author: z.string().min(1).max(256).optional(),
+  /** `running` for those that have none yet. */
+  verdict: z.enum([...verdictSchema.options, "running"]).optional(),
+  /** Submitted at this moment or later: milliseconds since 1970. */
+  since_ms: z.coerce.number().int().nonnegative().optional(),
+  /** What `next` was in the answer before. */
+  before: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(runsPageLimit).default(50),
+});
+export type RunListQuery = z.infer<typeof runListQuerySchema>;
+
+export const runListSchema = z.object({
+  runs: z.array(runSummarySchema),
+  /** What `before` has to be for the rest; absent where there is none. */
+  next: z.string().optional(),
+});
+export type RunList = z.infer<typeof runListSchema>;
+
+/** What a list of runs can be filtered by, of the newest runs of a project; each sorted. */
+export const runFiltersSchema = z.object({
+  branches: z.array(z.string()),
+  providers: z.array(z.string()),
+  authors: z.array(z.string()),
+});
+export type RunFilters = z.infer<typeof runFiltersSchema>;
+
+/** `GET /api/v1/projects`: those that have runs, the latest to run first. */
+export const projectListSchema = z.object({
+  projects: z.array(
+    z.object({
+      project: nameSchema,
+      runs: z.int().positive(),
+      running: z.int().nonnegative(),
+      /** When the newest was submitted. */
+      last_at_ms: z.int(),
+      /** Of the newest that has ended. */
+      verdict: verdictSchema.optional(),
+    }),
+  ),
+});
+export type ProjectList = z.infer<typeof projectListSchema>;
+
+/** `POST /api/v1/runs/{run}/reopen` */
+export const reopenAnswerSchema = z.object({
+  /** How many of its tasks run again. */
+  pending: z.int().nonnegative(),
+});
 
 export const cancelRequestSchema = z.strictObject({ reason: z.string().min(1).max(1024).default("cancelled by a user") });
 

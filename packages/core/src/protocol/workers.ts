@@ -1,16 +1,18 @@
 import { z } from "zod";
 import { artifactCountLimit, artifactSchema } from "../model/artifact.ts";
-import { attemptOutcomeSchema, failureSchema } from "../model/attempt.ts";
+import { attemptOutcomeSchema, attemptStatusSchema, failureSchema } from "../model/attempt.ts";
 import { caseResultSchema } from "../model/case.ts";
 import { forecastKindSchema } from "../model/forecast.ts";
 import { healthSchema, roomSchema, standingSchema } from "../model/health.ts";
 import { nameSchema, runIdSchema, sha256Schema, workerIdSchema } from "../model/ids.ts";
+import { incidentSchema } from "../model/incident.ts";
 import { metricSchema, metricsLimit } from "../model/metric.ts";
 import { capabilitiesSchema } from "../model/requirement.ts";
 import { runOptionsSchema } from "../model/run.ts";
 import { suiteSchema, taskSchema } from "../model/task.ts";
 import { workerSchema, workerStatusSchema } from "../model/worker.ts";
 import { workspaceSchema } from "../model/workspace.ts";
+import { breakerListSchema } from "./breakers.ts";
 
 export const registerRequestSchema = z.strictObject({
   name: nameSchema,
@@ -179,6 +181,12 @@ export const workerInfoSchema = z.object({
   status: workerStatusSchema,
   /** Why it went, if it did. */
   reason: z.string().optional(),
+  /** The only run it takes work of. */
+  run: runIdSchema.optional(),
+  registered_at_ms: z.int().optional(),
+  gone_at_ms: z.int().optional(),
+  /** Leases that it holds, each of which takes a slot. Of one that is there. */
+  slots_used: z.int().nonnegative().optional(),
   /** Of one that is there. */
   standing: standingSchema.optional(),
   health: healthSchema.optional(),
@@ -197,3 +205,57 @@ export const workerInfoSchema = z.object({
 export type WorkerInfo = z.infer<typeof workerInfoSchema>;
 
 export const workerListSchema = z.object({ workers: z.array(workerInfoSchema) });
+
+/** Attempts that one answer has at most. */
+export const workerAttemptsLimit = 200;
+
+/** One attempt that a worker makes, or made. */
+export const workerAttemptSchema = z.object({
+  run: runIdSchema,
+  run_key: z.string(),
+  project: nameSchema,
+  task: z.int().nonnegative(),
+  attempt: z.int().positive(),
+  key: z.string(),
+  file: z.string(),
+  status: attemptStatusSchema,
+  leased_at_ms: z.int(),
+  ended_at_ms: z.int().optional(),
+  duration_ms: z.number().nonnegative(),
+  /** The first line of why it went wrong. */
+  message: z.string().optional(),
+});
+export type WorkerAttempt = z.infer<typeof workerAttemptSchema>;
+
+export const workerQuerySchema = z.object({
+  /** What `next` was in the answer before. */
+  before: z.string().max(128).optional(),
+  limit: z.coerce.number().int().min(1).max(workerAttemptsLimit).default(50),
+});
+
+/** `GET /api/v1/workers/{worker}` */
+export const workerDetailSchema = z.object({
+  worker: workerInfoSchema,
+  hardware_class: z.string(),
+  /** Those that guard it, where they are not closed or have something against it. */
+  breakers: breakerListSchema.shape.breakers,
+  /** What was handed to it and has not ended, the longest first. Of one slot the first runs, and the others wait. */
+  now: z.array(workerAttemptSchema),
+  /** What happened to it, newest first. */
+  incidents: z.array(incidentSchema.extend({ at_ms: z.int() })),
+  /** What it has run, newest first. */
+  history: z.array(workerAttemptSchema),
+  /** What `before` has to be for the rest of the history; absent where there is none. */
+  next: z.string().optional(),
+});
+export type WorkerDetail = z.infer<typeof workerDetailSchema>;
+
+/** For how many minutes an operator may keep work from a worker at most. */
+export const quarantineLimit_minutes = 7 * 24 * 60;
+
+export const quarantineWorkerRequestSchema = z.strictObject({
+  /** After that it has to prove itself, with one test at a time. */
+  minutes: z.int().min(1).max(quarantineLimit_minutes).default(60),
+  reason: z.string().trim().min(1).max(200).default("an operator"),
+});
+export type QuarantineWorkerRequest = z.input<typeof quarantineWorkerRequestSchema>;

@@ -62,12 +62,16 @@ export interface CaseAttempt {
   readonly values: Observation["values"];
 }
 
-export interface Flakiness {
+/** What the runs of a case say of it, whether it ever flipped or not. */
+export interface Steadiness {
   /** Runs in which it failed, though the same code passed, there or in another run. */
   readonly flips: number;
   /** Runs of code that passed at least once: of what never did nobody knows what it is. */
   readonly observations: number;
   readonly posterior: FlipPosterior;
+}
+
+export interface Flakiness extends Steadiness {
   /** When it last flipped. */
   readonly last_flip_ms: number;
   /** What the flips go with. */
@@ -80,6 +84,28 @@ export interface Flakiness {
  * @param attempts in any order
  */
 export function flakinessOf(attempts: readonly CaseAttempt[], now_ms: number): Flakiness | undefined {
+  const { telling, observations } = observationsOf(attempts);
+  const flips = observations.filter(({ flipped }) => flipped);
+  if (flips.length === 0) return undefined;
+  return {
+    ...steadinessOf(attempts, now_ms),
+    last_flip_ms: flips.reduce((latest, { flipped_ms }) => Math.max(latest, flipped_ms), 0),
+    association: associationOf(telling),
+  };
+}
+
+/** How probable it is that a case flips, by its attempts of several runs; without any, what is known of every test before it ran. */
+export function steadinessOf(attempts: readonly CaseAttempt[], now_ms: number): Steadiness {
+  const { observations } = observationsOf(attempts);
+  return {
+    flips: observations.filter(({ flipped }) => flipped).length,
+    observations: observations.length,
+    posterior: flipPosterior(observations, now_ms),
+  };
+}
+
+/** The attempts of code that passed at least once, in their order, and what each run of them says. */
+function observationsOf(attempts: readonly CaseAttempt[]) {
   const good = new Set(attempts.filter(({ passed }) => passed).map(({ code }) => code));
   const telling = attempts
     .filter(({ code }) => good.has(code))
@@ -93,16 +119,7 @@ export function flakinessOf(attempts: readonly CaseAttempt[], now_ms: number): F
       flipped_ms: passed ? known.flipped_ms : Math.max(known.flipped_ms, ended_ms),
     });
   }
-  const observations = [...runs.values()];
-  const flips = observations.filter(({ flipped }) => flipped);
-  if (flips.length === 0) return undefined;
-  return {
-    flips: flips.length,
-    observations: observations.length,
-    posterior: flipPosterior(observations, now_ms),
-    last_flip_ms: flips.reduce((latest, { flipped_ms }) => Math.max(latest, flipped_ms), 0),
-    association: associationOf(telling),
-  };
+  return { telling, observations: [...runs.values()] };
 }
 
 /** What the failures of one case go with, over its runs: on a worker alone, or in a class of hardware, where that is more than chance. */

@@ -1,10 +1,45 @@
-import { type Account, type RunId, type RunStatus, type RunSummary, accountFor, accountTerm } from "@shardwright/core";
+import {
+  type Account,
+  type ProjectList,
+  type RunFilters,
+  type RunId,
+  type RunList,
+  type RunListQuery,
+  type RunStatus,
+  type RunSummary,
+  type Verdict,
+  accountFor,
+  accountTerm,
+} from "@shardwright/core";
 import { and, desc, eq, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { runs, tasks } from "../tables.ts";
 import { isHistory } from "../history.ts";
+import { contextOf, cursorOf, matchesRuns } from "./run-filter.ts";
 
 export type RunRow = typeof runs.$inferSelect;
+
+/** What a list of runs needs of them: some others are long. */
+const summaryColumns = {
+  id: runs.id,
+  project: runs.project,
+  run_key: runs.run_key,
+  status: runs.status,
+  verdict: runs.verdict,
+  reason: runs.reason,
+  context: runs.context,
+  account: runs.account,
+  cases: runs.cases,
+  submitted_at_ms: runs.submitted_at_ms,
+  ended_at_ms: runs.ended_at_ms,
+};
+type SummaryRow = Pick<RunRow, keyof typeof summaryColumns>;
+
+/** The newest runs of a project that are looked at for what they can be filtered by, and how many of each are told. */
+const runsSurveyed = 2000;
+const choicesTold = 100;
+/** Projects that are listed at most. */
+const projectsTold = 1000;
 
 /** Reads runs, with the account of their tasks. */
 export function createRunQueries(database: Database) {
@@ -55,14 +90,32 @@ export function createRunQueries(database: Database) {
     )
     .prepare();
 
-  const summarise = (row: RunRow): RunSummary => {
-    const groups = tally.all({ run: row.id });
-    const inParts = parts.all({ run: row.id });
+  const newestVerdict = database
+    .select({ verdict: runs.verdict })
+    .from(runs)
+    .where(and(eq(runs.project, p("project")), eq(runs.status, "ended")))
+    .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+    .limit(1)
+    .prepare();
+
+  const counted = (run: RunId): { account: Account; cases: number } => {
+    const groups = tally.all({ run });
+    const inParts = parts.all({ run });
     // A file of which something is repeated is one entry with its repetitions.
-    const whole = inParts.length === 0 ? [] : repeated.all({ run: row.id });
+    const whole = inParts.length === 0 ? [] : repeated.all({ run });
     for (const { status, flaky, quarantined, cases } of whole)
       groups.push({ status, flaky, quarantined, tasks: -1, cases: -cases });
     inParts.push(...whole);
+    return {
+      account: accountOf(groups, accountFor(inParts)),
+      cases: [...groups, ...inParts].reduce((sum, group) => sum + group.cases, 0),
+    };
+  };
+
+  const summarise = (row: SummaryRow): RunSummary => {
+    // As it ended; what ended before that was kept is counted.
+    const { account, cases } =
+      row.account === null || row.cases === null ? counted(row.id) : { account: row.account, cases: row.cases };
     return {
       id: row.id,
       project: row.project,
@@ -71,8 +124,8 @@ export function createRunQueries(database: Database) {
       ...(row.verdict === null ? {} : { verdict: row.verdict }),
       ...(row.reason === null ? {} : { reason: row.reason }),
       context: row.context,
-      account: accountOf(groups, accountFor(inParts)),
-      cases: [...groups, ...inParts].reduce((sum, group) => sum + group.cases, 0),
+      account,
+      cases,
       submitted_at_ms: row.submitted_at_ms,
       ...(row.ended_at_ms === null ? {} : { ended_at_ms: row.ended_at_ms }),
     };
@@ -94,25 +147,81 @@ export function createRunQueries(database: Database) {
         .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
         .limit(1)
         .get(),
-    /** Newest first; without a key, those alone that are a part of history. */
-    list(filter: { project?: string | undefined; run_key?: string | undefined; limit: number }): RunSummary[] {
-      const { project, run_key } = filter;
-      return database
-        .select()
+    /** Where a run's files went, and how many cases they have. */
+    counted,
+    /** Newest first. @throws ShardwrightError `bad-request` for a cursor that no list gave */
+    list(query: RunListQuery): RunList {
+      const rows = database
+        .select(summaryColumns)
+        .from(runs)
+        .where(matchesRuns(query))
+        .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+        .limit(query.limit + 1)
+        .all();
+      const shown = rows.slice(0, query.limit);
+      const last = rows.length > query.limit ? shown.at(-1) : undefined;
+      return { runs: shown.map(summarise), ...(last !== undefined && { next: cursorOf(last) }) };
+    },
+    /** What the newest runs of a project, or of all, can be filtered by. */
+    filters(project: string | undefined): RunFilters {
+      const newest = database
+        .select({ branch: contextOf("branch"), provider: contextOf("provider"), actor: contextOf("actor") })
+        .from(runs)
+        .where(and(isHistory, project === undefined ? undefined : eq(runs.project, project)))
+        .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+        .limit(runsSurveyed)
+        .all();
+      const choices = (field: "branch" | "provider" | "actor") =>
+        [...new Set(newest.flatMap((row) => row[field] ?? []))].slice(0, choicesTold).sort();
+      return { branches: choices("branch"), providers: choices("provider"), authors: choices("actor") };
+    },
+    /** Those that have runs, the latest to run first. */
+    projects(project: string | undefined): ProjectList["projects"] {
+      const found = database
+        .select({
+          project: runs.project,
+          runs: sql<number>`count(*)`,
+          last_at_ms: sql<number>`max(${runs.submitted_at_ms})`,
+        })
+        .from(runs)
+        .where(and(isHistory, project === undefined ? undefined : eq(runs.project, project)))
+        .groupBy(runs.project)
+        .orderBy(sql`max(${runs.submitted_at_ms}) desc`)
+        .limit(projectsTold)
+        .all();
+      const going = new Map(
+        database
+          .select({ project: runs.project, count: sql<number>`count(*)` })
+          .from(runs)
+          .where(eq(runs.status, "running"))
+          .groupBy(runs.project)
+          .all()
+          .map(({ project: name, count }) => [name, count]),
+      );
+      return found.map((one) => {
+        const verdict = newestVerdict.get({ project: one.project })?.verdict ?? undefined;
+        return { ...one, running: going.get(one.project) ?? 0, ...(verdict !== undefined && { verdict }) };
+      });
+    },
+    /** The newest run that has ended, of a branch, or, without one, of what is not a pull request. */
+    newestEnded: (
+      project: string,
+      branch: string | undefined,
+    ): { verdict: Verdict | null; ended_at_ms: number | null } | undefined =>
+      database
+        .select({ verdict: runs.verdict, ended_at_ms: runs.ended_at_ms })
         .from(runs)
         .where(
           and(
-            // Who names one gets it.
-            run_key === undefined ? isHistory : undefined,
-            project === undefined ? undefined : eq(runs.project, project),
-            run_key === undefined ? undefined : eq(runs.run_key, run_key),
+            eq(runs.project, project),
+            eq(runs.status, "ended"),
+            isHistory,
+            branch === undefined ? sql`json_extract(${runs.context}, '$.pull_request') is null` : eq(contextOf("branch"), branch),
           ),
         )
         .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
-        .limit(filter.limit)
-        .all()
-        .map(summarise);
-    },
+        .limit(1)
+        .get(),
     /** Those that run, oldest opening first. */
     running: (): RunRow[] => database.select().from(runs).where(eq(runs.status, "running")).orderBy(runs.opened_at_ms).all(),
     /** The chunks of the bundles that runs name: a run may be taken up again as long as it is known. */

@@ -83,6 +83,7 @@ export const clusterRoutes = [
     scopes: ["admin"],
     body: addRequestSchema,
     answer: addedSchema,
+    audit: ({ body: { address } }) => ({ name: "cluster.add", object: address }),
     handle: ({ body: { address } }, { cluster }) => cluster.add(address),
   }),
   defineRoute({
@@ -104,6 +105,7 @@ export const clusterRoutes = [
     summary: "Remove a member, for good.",
     scopes: ["admin"],
     params,
+    audit: ({ params: { id } }) => ({ name: "cluster.remove", object: id }),
     async handle({ params: { id } }, { cluster }) {
       await cluster.remove(id);
     },
@@ -115,6 +117,7 @@ export const clusterRoutes = [
     scopes: ["admin"],
     params,
     query: z.object({ caught_up: z.enum(["true", "false"]).default("false") }),
+    audit: ({ params: { id } }) => ({ name: "cluster.promote", object: id }),
     async handle({ params: { id }, query }, { cluster }) {
       await cluster.promote(id, query.caught_up === "true");
     },
@@ -125,6 +128,7 @@ export const clusterRoutes = [
     summary: "Hand leadership to a voter, or to the one that is furthest.",
     scopes: ["admin"],
     body: transferRequestSchema,
+    audit: ({ body: { to } }) => ({ name: "cluster.transfer", object: to ?? "whoever is furthest" }),
     handle({ body: { to } }, { cluster }) {
       cluster.transfer(to);
     },

@@ -20,6 +20,10 @@ export const configurationRoutes = [
     scopes: ["admin"],
     params,
     body: setSettingRequestSchema,
+    audit: ({ params: { key }, body: { value } }) => ({
+      name: "configuration.set",
+      object: `${key} = ${JSON.stringify(value)}`,
+    }),
     handle: ({ params: { key }, body: { value } }, { configuration }) => configuration.set(key, value),
   }),
   defineRoute({
@@ -28,6 +32,7 @@ export const configurationRoutes = [
     summary: "Unset it: what coordinators are started with counts again.",
     scopes: ["admin"],
     params,
+    audit: ({ params: { key } }) => ({ name: "configuration.unset", object: key }),
     handle: ({ params: { key } }, { configuration }) => configuration.unset(key),
   }),
 ];

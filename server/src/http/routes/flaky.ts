@@ -1,6 +1,14 @@
-import { flakyListSchema, knownCasesRequestSchema, knownCasesSchema, nameSchema } from "@shardwright/core";
+import {
+  flakyListSchema,
+  knownCasesRequestSchema,
+  knownCasesSchema,
+  nameSchema,
+  testHistoryQuerySchema,
+  testHistorySchema,
+} from "@shardwright/core";
 import { z } from "zod";
 import { flakyList, knownCases } from "../../reports/flaky.ts";
+import { testHistory } from "../../reports/test-history.ts";
 import { defineRoute } from "../define-route.ts";
 
 export const flakyRoutes = [
@@ -16,6 +24,16 @@ export const flakyRoutes = [
     }),
     answer: flakyListSchema,
     handle: ({ query: { project, limit } }, { queries, clock }) => flakyList(queries, project, limit, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/tests/history",
+    summary: "How a test, or a file, fared from run to run, newest first; how probable it is that it flips, and its quarantine.",
+    scopes: ["read"],
+    isLocal: true,
+    query: testHistoryQuerySchema,
+    answer: testHistorySchema,
+    handle: ({ query }, { queries, clock }) => testHistory(queries, query, clock.now_ms()),
   }),
   defineRoute({
     method: "post",

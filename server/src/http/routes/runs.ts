@@ -5,7 +5,11 @@ import {
   publicationRequestSchema,
   readTraceParent,
   runIdSchema,
-  runKeySchema,
+  reopenAnswerSchema,
+  projectListSchema,
+  runFiltersSchema,
+  runListQuerySchema,
+  runChartSchema,
   runListSchema,
   runReportSchema,
   runComparisonSchema,
@@ -23,8 +27,10 @@ import { outputSource } from "../../live/output-source.ts";
 import { answerComparison } from "../../reports/answer-comparison.ts";
 import { buildReport } from "../../reports/build-report.ts";
 import { withQuarantine } from "../../quarantine.ts";
+import { chartOf } from "../../reports/run-chart.ts";
 import { readTimeline } from "../../reports/run-history.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
+import { aboutRun } from "../about.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ run: runIdSchema });
@@ -47,16 +53,32 @@ export const runRoutes = [
   defineRoute({
     method: "get",
     path: "/api/v1/runs",
-    summary: "List runs, newest first.",
+    summary: "List runs, newest first, by project, branch, CI system, author, verdict and time.",
     scopes: ["read"],
     isLocal: true,
-    query: z.object({
-      project: nameSchema.optional(),
-      run_key: runKeySchema.optional(),
-      limit: z.coerce.number().int().min(1).max(1000).default(50),
-    }),
+    query: runListQuerySchema,
     answer: runListSchema,
-    handle: ({ query }, { queries }) => ({ runs: queries.runs.list(query) }),
+    handle: ({ query }, { queries }) => queries.runs.list(query),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/run-filters",
+    summary: "What runs can be filtered by: the branches, CI systems and authors of the newest.",
+    scopes: ["read"],
+    isLocal: true,
+    query: z.object({ project: nameSchema.optional() }),
+    answer: runFiltersSchema,
+    handle: ({ query: { project } }, { queries }) => queries.runs.filters(project),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/projects",
+    summary: "Projects that have runs, the latest to run first.",
+    scopes: ["read"],
+    isLocal: true,
+    query: z.object({ project: nameSchema.optional() }),
+    answer: projectListSchema,
+    handle: ({ query: { project } }, { queries }) => ({ projects: queries.runs.projects(project) }),
   }),
   defineRoute({
     method: "get",
@@ -109,6 +131,16 @@ export const runRoutes = [
   }),
   defineRoute({
     method: "get",
+    path: "/api/v1/runs/:run/chart",
+    summary: "Who ran what when in the run so far, in columns: small even for many thousand tasks.",
+    scopes: ["read"],
+    isLocal: true,
+    params,
+    answer: runChartSchema,
+    handle: ({ params: { run } }, { queries, clock }) => chartOf(queries, run, clock.now_ms()),
+  }),
+  defineRoute({
+    method: "get",
     path: "/api/v1/runs/:run/events",
     summary: "The run's events since it was last opened (or after a position), then as they come, until it has ended.",
     scopes: ["read"],
@@ -154,11 +186,26 @@ export const runRoutes = [
     params,
     body: cancelRequestSchema,
     answer: runSummarySchema,
+    audit: ({ params: { run }, body }, { queries }) => aboutRun(queries, "run.cancel", run, `: ${body.reason}`),
     async handle({ params: { run }, body }, { scheduler, queries }) {
       if (queries.runs.byId(run) !== undefined) await scheduler.cancel(run, body.reason);
       const summary = queries.runs.summary(run);
       if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
       return summary;
+    },
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/runs/:run/reopen",
+    summary: "Run again what has not passed, in a run that has ended; what has passed keeps its result.",
+    scopes: ["submit"],
+    params,
+    answer: reopenAnswerSchema,
+    audit: ({ params: { run } }, { queries }) => aboutRun(queries, "run.reopen", run),
+    async handle({ params: { run } }, { scheduler, queries }) {
+      const row = queries.runs.byId(run);
+      if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
+      return { pending: await scheduler.reopen(run, row.opened_position) };
     },
   }),
 ];

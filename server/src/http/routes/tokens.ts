@@ -11,6 +11,11 @@ export const tokenRoutes = [
     body: createTokenRequestSchema,
     answer: createTokenResponseSchema,
     status: 201,
+    audit: ({ body: { name, scope, project, days } }) => ({
+      name: "token.create",
+      object: `${name}, of the scope ${scope}${days === undefined ? "" : `, for ${days} days`}`,
+      project,
+    }),
     handle: ({ body }, { tokens }) => tokens.create(body),
   }),
   defineRoute({
@@ -28,6 +33,10 @@ export const tokenRoutes = [
     summary: "Revoke a token, at once.",
     scopes: ["admin"],
     params: z.object({ token: tokenIdSchema }),
+    audit: ({ params: { token } }, { tokens }) => {
+      const known = tokens.list().find(({ id }) => id === token);
+      return { name: "token.revoke", object: known === undefined ? token : `${token} (${known.name})`, project: known?.project };
+    },
     handle: ({ params: { token } }, { tokens }) => tokens.revoke(token),
   }),
 ];

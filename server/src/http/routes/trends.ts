@@ -83,6 +83,11 @@ export const trendRoutes = [
     scopes: ["submit"],
     body: testRenameSchema,
     answer: testRenamedSchema,
+    audit: ({ body: { project, from, to } }) => ({
+      name: "trends.rename",
+      object: `${JSON.stringify(from)} is ${JSON.stringify(to)}`,
+      project,
+    }),
     handle: ({ body }, parts) => renameTest(parts, body),
   }),
 ];

@@ -16,6 +16,7 @@ export const tuningRoutes = [
     summary: "Hold a parameter to a value, or have it, or all of them, begin anew.",
     scopes: ["admin"],
     body: tuningRequestSchema,
+    audit: ({ body }) => ({ name: "tuning.change", object: JSON.stringify(body) }),
     handle: ({ body }, { scheduler }) => scheduler.tune(body),
   }),
 ];

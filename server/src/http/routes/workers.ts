@@ -1,5 +1,4 @@
 import {
-  asOf,
   breakerListSchema,
   closedRequestSchema,
   heartbeatRequestSchema,
@@ -7,16 +6,21 @@ import {
   leaseRequestSchema,
   leaseResponseSchema,
   outputRequestSchema,
+  quarantineWorkerRequestSchema,
   registerRequestSchema,
   registerResponseSchema,
   resultsRequestSchema,
   resultsResponseSchema,
+  workerDetailSchema,
   workerIdSchema,
   workerListSchema,
+  workerQuerySchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { eventStream } from "../../events/server-sent.ts";
 import { signalSource } from "../../events/sources.ts";
+import { breakerInfo, workerDetail, workerInfo } from "../../reports/worker-detail.ts";
+import { aboutWorker } from "../about.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ worker: workerIdSchema });
@@ -40,16 +44,7 @@ export const workerRoutes = [
     scopes: ["read"],
     answer: workerListSchema,
     handle: (_call, { queries, scheduler }) => ({
-      workers: queries.workers.list(listLimit).map(({ id, name, slots, capabilities, version, status, reason }) => ({
-        id,
-        name,
-        slots,
-        capabilities,
-        version,
-        status,
-        ...(reason === null ? {} : { reason }),
-        ...scheduler.health(id),
-      })),
+      workers: queries.workers.list(listLimit).map((row) => workerInfo(row, scheduler)),
     }),
   }),
   defineRoute({
@@ -60,11 +55,48 @@ export const workerRoutes = [
     answer: breakerListSchema,
     isLocal: true,
     handle: (_call, { queries, clock }) => ({
-      breakers: queries.breakers.all().map(({ scope, name, breaker, at_ms }) => {
-        const { phase, evidence, opens, since_ms } = asOf(breaker, clock.now_ms());
-        return { scope, name, phase, evidence, opens, since_ms, at_ms };
-      }),
+      breakers: queries.breakers.all().map((row) => breakerInfo(row, clock.now_ms())),
     }),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/workers/:worker",
+    summary: "One worker: how it is, what it runs, what happened to it, and what it has run, newest first.",
+    scopes: ["read"],
+    params,
+    query: workerQuerySchema,
+    answer: workerDetailSchema,
+    handle: ({ params: { worker }, query }, parts) => workerDetail(parts, worker, query),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/drain",
+    summary: "Give a worker nothing more: it leaves when it has ended what it runs.",
+    scopes: ["admin"],
+    params,
+    audit: ({ params: { worker } }, { queries }) => aboutWorker(queries, "worker.drain", worker),
+    handle: ({ params: { worker } }, { scheduler }) => scheduler.drainWorker(worker),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/quarantine",
+    summary: "Give a worker nothing for a while that others can run; after that it has to prove itself, with one test at a time.",
+    scopes: ["admin"],
+    params,
+    body: quarantineWorkerRequestSchema,
+    audit: ({ params: { worker }, body: { minutes, reason } }, { queries }) =>
+      aboutWorker(queries, "worker.quarantine", worker, `, for ${minutes} min: ${reason}`),
+    handle: ({ params: { worker }, body: { minutes, reason } }, { scheduler }) =>
+      scheduler.quarantineWorker(worker, minutes * 60_000, reason),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/workers/:worker/release",
+    summary: "Forget what there is against a worker: it is handed work as before. One that drains leaves all the same.",
+    scopes: ["admin"],
+    params,
+    audit: ({ params: { worker } }, { queries }) => aboutWorker(queries, "worker.release", worker),
+    handle: ({ params: { worker } }, { scheduler }) => scheduler.releaseWorker(worker),
   }),
   defineRoute({
     method: "post",

@@ -88,11 +88,11 @@ test("GitHub's and GitLab's claims give tokens of the rule's scope, for its proj
     expires_at_ms: world.clock.now_ms() + 3_600_000,
     expires_in_s: 3600,
   });
-  expect(tokens.check(bearer(secret), ["worker"])).toEqual({ scope: "job", project: "shop" });
+  expect(tokens.check(bearer(secret), ["worker"])).toMatchObject({ scope: "job", project: "shop" });
   expect(() => tokens.check(bearer(secret), ["admin"])).toThrow(expect.objectContaining({ code: "forbidden" }));
   const other = await exchange.exchange({ token: await gitlab.sign(gitlabClaims), project: "anything", lifetime_s: 86_400 });
   expect(other).toMatchObject({ scope: "submit", expires_in_s: 600 });
-  expect(tokens.check(bearer(other.secret), ["submit"])).toEqual({ scope: "submit" });
+  expect(tokens.check(bearer(other.secret), ["submit"])).toEqual({ scope: "submit", name: other.name, token: other.id });
   world.clock.advance(600_000);
   expect(() => tokens.check(bearer(other.secret), ["submit"])).toThrow(expect.objectContaining({ code: "unauthenticated" }));
   expect(tokens.check(bearer(secret), ["submit"])).toMatchObject({ scope: "job" });

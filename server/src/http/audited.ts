@@ -1,0 +1,57 @@
+import { type Actor, type ErrorCode, type actionNames, ShardwrightError, cutText } from "@shardwright/core";
+import type { Context } from "hono";
+import type { CoordinatorParts } from "../parts.ts";
+import type { Grant } from "../security/tokens.ts";
+import type { Route } from "./define-route.ts";
+
+/** What a route tells the audit log of a call. */
+export interface Audited {
+  readonly name: (typeof actionNames)[number];
+  /** What it is done to, in words: nothing that is secret. */
+  readonly object: string;
+  readonly project?: string | undefined;
+}
+
+/** Of what it is done to, so many characters are kept. */
+const objectLimit = 900;
+
+/**
+ * Does what a route does, between two entries in the audit log: nothing is done that could not be written down before. What came of it is
+ * left open where this coordinator does not lead any more by then, as after it has handed over.
+ */
+export async function audited(
+  route: Route,
+  { name, object, project }: Audited,
+  grant: Grant,
+  parts: CoordinatorParts,
+  act: () => Promise<unknown>,
+): Promise<unknown> {
+  const { ledger, newId, log } = parts;
+  const action = newId("a");
+  const about = { route: `${route.method.toUpperCase()} ${route.path}`, object: cutText(object, objectLimit) };
+  await ledger.append([
+    { type: "ActionBegun", action, name, actor: actorOf(grant), ...about, ...(project !== undefined && { project }) },
+  ]);
+  const end = async (outcome: "done" | "refused", code?: ErrorCode): Promise<void> => {
+    try {
+      await ledger.append([{ type: "ActionEnded", action, outcome, ...(code !== undefined && { code }) }]);
+    } catch (error) {
+      log.warn({ err: error, action, name, outcome }, "the audit log does not say what came of an action");
+    }
+  };
+  try {
+    const answer = await act();
+    await end("done");
+    return answer;
+  } catch (error) {
+    await end("refused", error instanceof ShardwrightError ? error.code : "internal");
+    throw error;
+  }
+}
+
+function actorOf({ name, scope, token, project }: Grant): Actor {
+  return { name, scope, ...(token !== undefined && { token }), ...(project !== undefined && { project }) };
+}
+
+/** The calls of a route that is audited, as its handler gets them. */
+export type AuditedBy<C> = (call: C & { readonly context: Context }, parts: CoordinatorParts) => Audited;
