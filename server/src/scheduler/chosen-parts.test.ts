@@ -151,7 +151,7 @@ test("what a policy does to what it is given changes nothing of the run", async 
   const one = await world.worker("one");
   const { run } = await submit(world, { dealing: "mine" });
   expect((await runAll(world, [one])).toSorted()).toEqual(names);
-  expect(tags).toEqual(names.map(() => ["python"]));
+  expect(tags).toEqual(names.map(() => ["python", "worker:one"]));
   expect(sizes).toEqual([6, 5, 4, 3, 2, 1]);
   expect(world.report(run).run?.verdict).toBe("passed");
   expect(noticesOf(world, run)).toEqual([]);

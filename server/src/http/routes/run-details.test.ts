@@ -17,7 +17,7 @@ async function play(coordinator: Parameters<typeof call>[0], names: readonly (re
     status,
     retries: 0,
     duration_ms: 1,
-    ...(status === "failed" && { message: "expected 1 to be 3", details: "x".repeat(40_000) }),
+    ...(status === "failed" && { message: "the shop does not answer", details: "x".repeat(40_000) }),
   }));
   const outcome = names.some(([, status]) => status === "failed") ? "failed" : "passed";
   const [started, told, finished] = eventsOf(lease, 0, outcome);
@@ -39,7 +39,7 @@ test("a run's failures come by cause, with the tests that they struck and how to
   const failures = runFailuresSchema.parse(body);
   expect(failures).toMatchObject({ verdict: "failed", failures: 2, causes: 1, cases: { total: 3, failed: 2 } });
   expect(failures.shown[0]).toMatchObject({
-    title: "expected 1 to be 3",
+    title: "the shop does not answer",
     failures: 2,
     faults: [
       { path: ["<b>group</b>", "one"], task: 0, attempt: 1 },
