@@ -53,8 +53,8 @@ export function put<T>(path: string, body: unknown = {}): Promise<T> {
 }
 
 /** @throws ApiError */
-export function remove(path: string): Promise<void> {
-  return ask("DELETE", path);
+export function remove(path: string, body?: unknown): Promise<void> {
+  return ask("DELETE", path, body);
 }
 
 /** The answer itself, for what is not JSON. @throws ApiError where it is a refusal, or nobody answers */

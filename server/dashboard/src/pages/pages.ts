@@ -23,4 +23,10 @@ export const pages: readonly PageDefinition[] = [
   { path: "/", nav: "Runs", load: () => import("./runs/runs-page.tsx") },
   { path: "/runs/:run", below: "/", load: () => import("./run/run-page.tsx") },
   { path: "/runs/:run/tasks/:task", below: "/", load: () => import("./task/task-page.tsx") },
+  { path: "/tests", nav: "Tests", load: () => import("./tests/tests-page.tsx") },
+  { path: "/test", below: "/tests", load: () => import("./test/test-page.tsx") },
+  { path: "/workers", nav: "Workers", load: () => import("./workers/workers-page.tsx") },
+  { path: "/workers/:worker", below: "/workers", load: () => import("./workers/worker-page.tsx") },
+  { path: "/cluster", nav: "Cluster", load: () => import("./cluster/cluster-page.tsx") },
+  { path: "/settings", nav: "Settings", needs: "admin", load: () => import("./settings/settings-page.tsx") },
 ];
