@@ -9,6 +9,7 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { importPoints, type ImportFormat } from "../trends/import-points.ts";
 import { openTrends } from "../trends/open-trends.ts";
 import { printableLine } from "../view/text.ts";
+import { registerTrendsBisect } from "./trends-bisect.ts";
 
 interface FilterOptions {
   readonly testPattern?: string;
@@ -22,6 +23,7 @@ const formats = ["jsonl", ...Object.keys(metricFormats)];
 /** `shardwright trends`: what tests take and measure over time. */
 export function registerTrends(program: Command, context: CommandContext): void {
   const trends = program.command("trends").description("what tests take and measure, over time");
+  registerTrendsBisect(trends, context);
   addFilters(addSettings(trends.command("list", { isDefault: true }), "trends"))
     .description("series that are kept: how many points, and the last value")
     .addHelpText("after", '\nExample:\n  $ shardwright trends list --test-pattern "test_bert*" --metric latency')

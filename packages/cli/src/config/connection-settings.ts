@@ -33,6 +33,7 @@ export const connectionSettings = {
       "doctor",
       "cluster",
       "bisect-order",
+      "trends-bisect",
     ],
   },
   coordinatorFailoverStrategy: {
@@ -56,6 +57,7 @@ export const connectionSettings = {
       "doctor",
       "cluster",
       "bisect-order",
+      "trends-bisect",
     ],
   },
   failoverTimeout: {
@@ -80,6 +82,7 @@ export const connectionSettings = {
       "cluster",
       "coordinator",
       "bisect-order",
+      "trends-bisect",
     ],
   },
   apiKey: {
@@ -101,6 +104,7 @@ export const connectionSettings = {
       "doctor",
       "cluster",
       "bisect-order",
+      "trends-bisect",
     ],
   },
   identityAudience: {
@@ -109,7 +113,19 @@ export const connectionSettings = {
     value: "<text>",
     describe:
       "without a token, what the CI system is asked to sign who this job is for, as the coordinator's rules name it (default: the first coordinator's address)",
-    commands: ["run", "worker", "runs", "flaky", "trends", "quarantine", "task", "split", "doctor", "bisect-order"],
+    commands: [
+      "run",
+      "worker",
+      "runs",
+      "flaky",
+      "trends",
+      "quarantine",
+      "task",
+      "split",
+      "doctor",
+      "bisect-order",
+      "trends-bisect",
+    ],
   },
   traceCases: {
     kind: "number",
@@ -126,6 +142,6 @@ export const connectionSettings = {
     value: "<name>",
     describe: "namespace for runs and timings",
     default: "default",
-    commands: ["run", "split", "runs", "flaky", "trends", "quarantine", "task", "worker", "bisect-order"],
+    commands: ["run", "split", "runs", "flaky", "trends", "quarantine", "task", "worker", "bisect-order", "trends-bisect"],
   },
 } as const satisfies Record<string, Setting>;

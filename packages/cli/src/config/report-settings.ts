@@ -61,6 +61,7 @@ export const reportSettings = {
       "worker",
       "cluster",
       "bisect-order",
+      "trends-bisect",
       "report",
     ],
   },
@@ -70,6 +71,6 @@ export const reportSettings = {
     value: "<path>",
     describe:
       "where the coordinator keeps its database and blobs (default: ./state; for `run` without a coordinator: ./.shardwright/state)",
-    commands: ["run", "coordinator", "worker", "trends"],
+    commands: ["run", "coordinator", "worker", "trends", "trends-bisect"],
   },
 } as const satisfies Record<string, Setting>;

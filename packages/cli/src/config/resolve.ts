@@ -49,6 +49,7 @@ const usesPlugins: ReadonlySet<CommandName> = new Set([
   "doctor",
   "plugins",
   "bisect-order",
+  "trends-bisect",
   "report",
 ]);
 

@@ -21,7 +21,7 @@ export const runSettings = {
     value: "<seconds>",
     describe: "how long to try to reach the coordinator before that",
     default: 60,
-    commands: ["run", "worker", "bisect-order"],
+    commands: ["run", "worker", "bisect-order", "trends-bisect"],
   },
   runKey: {
     kind: "text",
@@ -124,7 +124,7 @@ export const runSettings = {
     value: "<seconds>",
     describe: "deadline for one test file",
     default: 600,
-    commands: ["run", "worker", "bisect-order"],
+    commands: ["run", "worker", "bisect-order", "trends-bisect"],
   },
   taskTimeoutMultiplier: {
     kind: "number",

@@ -16,6 +16,7 @@ export type CommandName =
   | "task"
   | "cluster"
   | "bisect-order"
+  | "trends-bisect"
   | "report";
 
 /**

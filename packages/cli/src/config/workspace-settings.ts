@@ -17,14 +17,14 @@ export const workspaceSettings = {
     schema: text,
     value: "<command>",
     describe: "what workers run once in a fresh checkout, such as `npm ci`; again only when a lock file differs",
-    commands: ["run"],
+    commands: ["run", "trends-bisect"],
   },
   setupLockFile: {
     kind: "list",
     schema: list(workspacePathSchema),
     value: "<path...>",
     describe: "files that decide what --setup installs (default: the usual lock files found here)",
-    commands: ["run"],
+    commands: ["run", "trends-bisect"],
   },
   setupTimeout: {
     kind: "number",
@@ -32,14 +32,14 @@ export const workspaceSettings = {
     value: "<seconds>",
     describe: "deadline for --setup",
     default: 900,
-    commands: ["run"],
+    commands: ["run", "trends-bisect"],
   },
   gitUrl: {
     kind: "text",
     schema: gitUrlSchema,
     value: "<url>",
     describe: "for --workspace git: where workers find the repository (default: the address of origin)",
-    commands: ["run"],
+    commands: ["run", "trends-bisect"],
   },
   bundleExclude: {
     kind: "list",

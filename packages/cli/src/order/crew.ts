@@ -26,7 +26,7 @@ export async function bringCrew(
   if (settings.coordinator !== undefined) return { configuration, [Symbol.asyncDispose]: () => Promise.resolve() };
   await using resources = new AsyncDisposableStack();
   // What single tests take here says nothing of the suite: no history of it stays.
-  const stateDir = await mkdtemp(join(tmpdir(), "shardwright-order-"));
+  const stateDir = await mkdtemp(join(tmpdir(), "shardwright-crew-"));
   resources.defer(() => rm(stateDir, { recursive: true, force: true }));
   const embedded = await startEmbedded(stateDir, makeId("r", randomBytes(16)), resilienceFrom(settings), configuration.plugins);
   resources.defer(() => embedded.close());

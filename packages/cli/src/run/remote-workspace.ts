@@ -54,11 +54,12 @@ export async function provideWorkspace(request: WorkspaceRequest): Promise<Works
 }
 
 /** True when every coordinator is on this machine, and so, most likely, are its workers. */
-function isHere(coordinators: readonly string[] | undefined): boolean {
+export function isHere(coordinators: readonly string[] | undefined): boolean {
   return (coordinators ?? []).every((address) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(address).hostname));
 }
 
-function setupFrom({ settings, root }: Configuration): { setup?: Setup } {
+/** What makes a fresh checkout ready, by the settings. */
+export function setupFrom({ settings, root }: Configuration): { setup?: Setup } {
   const { setup: command, setupTimeout } = settings;
   if (command === undefined) return {};
   const lock_files = settings.setupLockFile ?? knownLockFiles.filter((name) => existsSync(join(root, name)));
@@ -99,6 +100,6 @@ async function fromBundle(request: WorkspaceRequest, setup: { setup?: Setup }): 
 }
 
 /** CI systems put their job's token into the remote's address; workers have their own. */
-function withoutCredentials(url: string): string {
+export function withoutCredentials(url: string): string {
   return url.replace(/^(https?:\/\/)[^/@]*@/, "$1");
 }

@@ -418,6 +418,12 @@ export const catalogue = {
     message: "`{command}` failed: {reason}",
     hint: "Try the same command by hand on that machine, as the same user: the address, the credentials, the network.",
   },
+  "measuring-failed": {
+    status: 0,
+    retryable: true,
+    message: "The commit {commit} could not be measured on {worker}: {reason}",
+    hint: "See that the worker is there and well, and run the same command again: what was measured before is kept.",
+  },
   "path-outside-workspace": {
     status: 400,
     retryable: false,

@@ -45,7 +45,8 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     });
     child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-errorLimit)));
     child.once("error", (error) => {
-      options.signal?.throwIfAborted();
+      // Thrown in here, it would be nobody's to catch.
+      if (options.signal?.aborted === true) return reject(options.signal.reason as Error);
       reject(limit.aborted ? failed("it took longer than its time limit", error) : failed(error.message, error));
     });
     child.once("close", (code, killed) => {
