@@ -44,12 +44,12 @@ test("alone: the commit is found without touching the checkout, one that does no
   };
   const killed = start(args, { cwd: folder, environment });
   await until("some measurements", () => Promise.resolve(measured() > 3));
-  killed.kill("SIGKILL");
+  killed.child.kill("SIGKILL");
   await killed.exited;
   const stopped = start(args, { cwd: folder, environment });
   const before = measured();
   await until("more measurements", () => Promise.resolve(measured() > before + 2));
-  stopped.kill("SIGINT");
+  stopped.child.kill("SIGINT");
   expect(await stopped.exited, stopped.output()).toBe(4);
   expect(stopped.output()).toContain("What was measured is kept");
 
@@ -102,7 +102,7 @@ async function runAt(fleet: Fleet, { folder }: PlantedRepository, commits: reado
     },
   ];
   const manifest_hash = createHash("sha256")
-    .update(manifestText({ tasks, suites } as never))
+    .update(manifestText({ tasks, suites }))
     .digest("hex");
   for (const commit of commits) {
     const { run } = (await fleet.call("POST", "/api/v1/runs", {

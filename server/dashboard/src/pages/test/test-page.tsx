@@ -147,7 +147,7 @@ const hardwareColumns: readonly Column<HardwareRow>[] = [
 
 const attemptColumns: readonly Column<TestAttempt>[] = [
   { title: "Run", cell: (row) => <Link to={`/runs/${row.run}`}>{row.run_key}</Link> },
-  { title: "Result", cell: (row) => <Badge status={row.status as Status} /> },
+  { title: "Result", cell: (row) => <Badge status={row.status} /> },
   { title: "Attempt", isNumber: true, cell: (row) => row.attempt },
   { title: "Took", isNumber: true, cell: (row) => <Duration ms={row.duration_ms} /> },
   { title: "When", cell: (row) => <Instant at_ms={row.at_ms} ago /> },
