@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { reportAssets, reportAssetsPath } from "./embed-report-assets.ts";
+import { embeddedPages, reportAssets } from "./embed-report-assets.ts";
 
-test("the embedded script and style are those of packages/core/report-page", () => {
-  const stale = readFileSync(reportAssetsPath, "utf8") !== reportAssets();
+test.each(embeddedPages)("the embedded script and style of the $name are those of packages/core/report-page", (page) => {
+  const stale = readFileSync(page.path, "utf8") !== reportAssets(page);
   expect(stale, "run `pnpm generate`").toBe(false);
 });

@@ -136,6 +136,37 @@ export { reproductions, type Reproduction } from "./reports/reproduce.ts";
 export * from "./reports/run-report.ts";
 export { quoteWord, quoteWords } from "./reports/shell-words.ts";
 export * from "./reports/timeline.ts";
+export { csvLine } from "./reports/csv.ts";
+export {
+  ComparisonBuilder,
+  comparedConfigurationsLimit,
+  type ComparedCell,
+  type ComparedConfiguration,
+  type ComparedMetric,
+  type TrendComparison,
+} from "./reports/trends/comparison.ts";
+export { readConfiguration, type CompareBy, type Configuration } from "./reports/trends/configurations.ts";
+export { trendCsv } from "./reports/trends/csv.ts";
+export { trendHtml } from "./reports/trends/html/write-trend-html.ts";
+export { trendJson } from "./reports/trends/json.ts";
+export { trendMarkdown } from "./reports/trends/markdown.ts";
+export { drawTrend, type TrendDrawing } from "./reports/trends/picture/draw.ts";
+export { pictureOf } from "./reports/trends/picture/picture-of.ts";
+export type { PicturePoint, PictureSeries } from "./reports/trends/picture/picture-series.ts";
+export type { PictureScale, PictureSize, PictureView } from "./reports/trends/picture/scale.ts";
+export { ofMainBranch, seriesPoint } from "./reports/trends/points.ts";
+export { TrendReportBuilder } from "./reports/trends/report-builder.ts";
+export { totalsSentence } from "./reports/trends/totals-words.ts";
+export type * from "./reports/trends/trend-report.ts";
+export {
+  changeWords,
+  metricName,
+  rangeWords,
+  ratioIntervalWords,
+  ratioWords,
+  remarksOf,
+  testName,
+} from "./reports/trends/words.ts";
 export * from "./resilience/backoff.ts";
 export * from "./resilience/blame.ts";
 export * from "./resilience/breaker.ts";
@@ -180,6 +211,7 @@ export { mannWhitney, type MannWhitney } from "./trends/mann-whitney.ts";
 export { noiseSentence } from "./trends/noise.ts";
 export * from "./trends/measured-value.ts";
 export * from "./trends/options.ts";
+export { outlookOf, type Outlook, type OutlookPoint } from "./trends/outlook.ts";
 export * from "./trends/series.ts";
 export * from "./trends/series-state.ts";
 export { measuringTurns } from "./trends/turns.ts";

@@ -1,22 +1,25 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import type { Client } from "@shardwright/client";
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { type TrendPoint, type TrendSeries, ShardwrightError, measuringClass, metricFormats, plural } from "@shardwright/core";
+import {
+  type TrendPoint,
+  type TrendSeries,
+  ShardwrightError,
+  csvLine,
+  measuringClass,
+  metricFormats,
+  plural,
+} from "@shardwright/core";
 import { detectCapabilities } from "@shardwright/worker";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { importPoints, type ImportFormat } from "../trends/import-points.ts";
 import { openTrends } from "../trends/open-trends.ts";
+import { type FilterOptions, addFilters, pointsOf, seriesOf } from "../trends/selection.ts";
 import { printableLine } from "../view/text.ts";
 import { registerTrendsBisect } from "./trends-bisect.ts";
-
-interface FilterOptions {
-  readonly testPattern?: string;
-  readonly metric?: string;
-  readonly hardware?: string;
-  readonly branch?: string;
-}
+import { registerTrendsCompare } from "./trends-compare.ts";
+import { registerTrendsReport } from "./trends-report.ts";
 
 const formats = ["jsonl", ...Object.keys(metricFormats)];
 
@@ -88,6 +91,9 @@ export function registerTrends(program: Command, context: CommandContext): void 
       context.stdout.write(`${plural(answer.points, "point")} of ${file} are kept in the project ${project}${twice}\n`);
     });
 
+  registerTrendsReport(trends, context);
+  registerTrendsCompare(trends, context);
+
   addFilters(addSettings(trends.command("export"), "trends"))
     .description("print points, oldest first of each series: as JSON lines that `trends import` reads, or as CSV")
     .option("--format <format>", "jsonl or csv", "jsonl")
@@ -99,17 +105,9 @@ export function registerTrends(program: Command, context: CommandContext): void 
       await using open = await openTrends(configuration, context.directory, false);
       if (options.format === "csv") context.stdout.write(`${columns.join(",")}\n`);
       for await (const series of seriesOf(open.client, project, options)) {
-        for (let offset: number | undefined = 0; offset !== undefined;) {
-          const page: Awaited<ReturnType<Client["trendPoints"]>> = await open.client.trendPoints(series.id, {
-            project,
-            branch: options.branch,
-            offset,
-          });
-          const text = page.points
-            .map((point) => (options.format === "csv" ? csvOf(series, point) : lineOf(series, point)))
-            .join("");
+        for await (const points of pointsOf(open.client, project, series.id, options.branch)) {
+          const text = points.map((point) => (options.format === "csv" ? csvOf(series, point) : lineOf(series, point))).join("");
           if (!context.stdout.write(text)) await new Promise((resolve) => context.stdout.once("drain", resolve));
-          offset = page.next;
         }
       }
     });
@@ -130,30 +128,6 @@ export function registerTrends(program: Command, context: CommandContext): void 
       const { series } = await open.client.renameTest({ project, from: testOf(from), to: testOf(to) });
       context.stdout.write(`${plural(series, "series")} of ${printableLine(from)} are now of ${printableLine(to)}\n`);
     });
-}
-
-function addFilters(command: Command): Command {
-  return command
-    .option("--test-pattern <pattern>", "tests, by case, file or both; * stands for any text")
-    .option("--metric <pattern>", "metrics of this name: duration, latency")
-    .option("--hardware <pattern>", "classes of hardware: linux-x64-*")
-    .option("--branch <name>", "only what was measured on this branch");
-}
-
-async function* seriesOf(client: Client, project: string, { testPattern, metric, hardware, branch }: FilterOptions) {
-  for (let after: number | undefined = 0; after !== undefined;) {
-    const page: Awaited<ReturnType<Client["listTrends"]>> = await client.listTrends({
-      project,
-      test: testPattern,
-      metric,
-      hardware,
-      branch,
-      after,
-      limit: 500,
-    });
-    yield* page.series;
-    after = page.next;
-  }
 }
 
 function describe({
@@ -209,13 +183,12 @@ function csvOf(
   const labels = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
   const row = { test, case: name, name: metric, unit, better, dimensions: labels.join(" "), hardware_class, ...point };
   const values: Readonly<Record<string, string | number | readonly number[] | undefined>> = row;
-  const cells = columns.map((column) => {
-    const text = String(values[column] ?? "");
-    // A spreadsheet takes what begins so for a formula.
-    const safe = /^[=+@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  });
-  return `${cells.join(",")}\n`;
+  return csvLine(
+    columns.map((column) => {
+      const value = values[column];
+      return typeof value === "object" ? String(value) : value;
+    }),
+  );
 }
 
 function lineOf(

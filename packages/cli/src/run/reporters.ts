@@ -121,7 +121,8 @@ export function unwrittenReport(error: unknown): unknown {
   return isRefusal ? new ShardwrightError("report-unwritable", { reason: reasonOf(error) }, { cause: error }) : error;
 }
 
-function writeAllWhole(files: readonly { path: string; write: () => string | Iterable<string> }[]): void {
+/** Several files, all of them or none: each goes to a temporary one first. */
+export function writeAllWhole(files: readonly { path: string; write: () => string | Iterable<string> }[]): void {
   const temporaryOf = (path: string) => `${path}.${process.pid}.tmp`;
   try {
     for (const { path, write } of files) {

@@ -2,7 +2,7 @@ import type { Interval } from "./analysis.ts";
 import { benjaminiHochberg } from "./benjamini-hochberg.ts";
 import { studentTwoSided } from "./distributions.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
-import { mannWhitney } from "./mann-whitney.ts";
+import { leastChance, mannWhitney } from "./mann-whitney.ts";
 import { median } from "./order-statistics.ts";
 import { momentsOf } from "./welch.ts";
 
@@ -19,8 +19,13 @@ export interface MetricComparison {
   readonly configuration: string;
   readonly baselineMedian: number;
   readonly median: number;
-  /** Of this configuration's values to the baseline's. All intervals of a comparison hold together with 95 %. */
+  /**
+   * Of this configuration's values to the baseline's. All intervals of a comparison hold together with 95 %, but for those of samples so small
+   * that no interval has such a level; theirs is the one that they reach.
+   */
   readonly ratio: Interval;
+  /** How many values there are, of the baseline and of this configuration. */
+  readonly samples: readonly [number, number];
   readonly p: number;
   /** The same, corrected for all comparisons. */
   readonly q: number;
@@ -78,7 +83,13 @@ export function compareConfigurations(configurations: readonly ConfigurationSamp
       configuration,
       baselineMedian: median(before),
       median: median(after),
-      ratio: { estimate: Math.exp(shift.estimate), low: Math.exp(shift.low), high: Math.exp(shift.high), level },
+      ratio: {
+        estimate: Math.exp(shift.estimate),
+        low: Math.exp(shift.low),
+        high: Math.exp(shift.high),
+        level: Math.min(level, 1 - leastChance(before.length, after.length)),
+      },
+      samples: [before.length, after.length],
       p: ps[index] ?? 1,
       q: qs[index] ?? 1,
       significant: (qs[index] ?? 1) <= falseRate,
@@ -98,7 +109,7 @@ function geometricMean(logs: readonly number[]): Interval {
 }
 
 /** The t beyond which Student's distribution has one in twenty of its values, both sides together. */
-function studentQuantile(freedom: number): number {
+export function studentQuantile(freedom: number): number {
   let [low, high] = [0, 1e3];
   for (let step = 0; step < bisections; step += 1) {
     const middle = (low + high) / 2;

@@ -38,6 +38,11 @@ export function mannWhitney(first: ArrayLike<number>, second: ArrayLike<number>)
   return { u, p: Math.min(1, 2 * normalTail(z)), exact: false };
 }
 
+/** The least that the two-sided p of samples of these sizes can be without equal values; 0 stands for less than one in a million. */
+export function leastChance(m: number, n: number): number {
+  return countsExactly(m, n) ? Math.min(1, 2 * (cumulativeOfU(m, n)[0] ?? 1)) : 0;
+}
+
 export function countsExactly(m: number, n: number): boolean {
   return Math.min(m, n) <= exactSmaller && m * n <= exactPairs;
 }

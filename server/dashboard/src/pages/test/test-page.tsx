@@ -1,6 +1,6 @@
 import type { TestAttempt, TestHistory } from "@shardwright/core";
 import { useState } from "preact/hooks";
-import { Badge, type Status, Tag } from "../../components/badge.tsx";
+import { Badge, Tag } from "../../components/badge.tsx";
 import { Cursor } from "../../components/cursor.tsx";
 import { Empty, Loading } from "../../components/empty.tsx";
 import { TextField } from "../../components/field.tsx";

@@ -1,0 +1,20 @@
+import { escapeHtml } from "../../html/escape.ts";
+import { shortCommit } from "../words.ts";
+
+/** Where the commits of a repository are, to which a commit's name is added; undefined for what is no web address. */
+export function commitsAt(repository_url: string | undefined): string | undefined {
+  if (repository_url === undefined || !/^https?:\/\/[^\s"'<>]+$/i.test(repository_url)) return undefined;
+  return `${repository_url.replace(/\/+$|\.git\/*$/, "")}/commit/`;
+}
+
+/** A commit, as a link where it is one of a repository that is known. */
+export function commitLink(commit: string, repository_url: string | undefined): string {
+  const base = commitsAt(repository_url);
+  const name = `<code>${escapeHtml(shortCommit(commit))}</code>`;
+  return base === undefined || !isCommit(commit) ? name : `<a href="${escapeHtml(base + commit)}" rel="noreferrer">${name}</a>`;
+}
+
+/** A name that only a commit has: anything else would make a link that leads nowhere. */
+function isCommit(name: string): boolean {
+  return /^[0-9a-f]{7,64}$/i.test(name);
+}
