@@ -7,7 +7,11 @@ import { testIn } from "../packages/browsers/src/testing/real-browsers.ts";
 import { runToEnd } from "./processes.ts";
 
 /** A project of its own with these files, run as a user would. */
-async function runProject(files: Readonly<Record<string, string>>, ...args: string[]) {
+async function runProject(
+  files: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+  variables: Readonly<Record<string, string>> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "shardwright-browser-tests-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   for (const [name, content] of Object.entries(files)) {
@@ -15,7 +19,7 @@ async function runProject(files: Readonly<Record<string, string>>, ...args: stri
     writeFileSync(join(folder, name), content);
   }
   // Where a test is bound to a browser, somebody has to look for it.
-  const environment = { SHARDWRIGHT_DETECT_BROWSERS: "true" };
+  const environment = { SHARDWRIGHT_DETECT_BROWSERS: "true", ...variables };
   const ran = await runToEnd(["run", "--runner", "browser", "--workers", "1", "--max-retries", "0", ...args], {
     cwd: folder,
     environment,
@@ -72,8 +76,7 @@ for (const kind of ["chromium", "firefox"])
           ".env": "TOKEN=1",
           "shardwright.config.json": configuration({ args: ["--browser", kind, "--model", "tiny", "--fast"] }),
         },
-        "--test-pattern",
-        "*.browser.{ts,mjs}",
+        ["--test-pattern", "*.browser.{ts,mjs}"],
       );
       expect(code, output).toBe(0);
       const [computed] = cases("gpu.browser.ts");
@@ -162,7 +165,26 @@ testIn(
 );
 
 test("arguments that are none are refused before anything runs", async () => {
-  const { code, output } = await runProject({ "a.browser.mjs": "export default () => {};" }, "--test-args", "--platform cuda");
+  const { code, output } = await runProject({ "a.browser.mjs": "export default () => {};" }, ["--test-args", "--platform cuda"]);
   expect(code, output).not.toBe(0);
   expect(output).toMatch(/--platform takes webgpu, webnn, webgl, wasm/);
 });
+
+testIn(
+  "chromium",
+  "of two browsers of a kind tests are given the one that starts, and which it was is what the worker offers",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "shardwright-broken-browser-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const broken = join(folder, "chromium");
+    writeFileSync(broken, '#!/bin/sh\n[ "$1" = --version ] && echo "Chromium 999.0.1.2" && exit 0\nexit 3\n', { mode: 0o755 });
+    const module = `export default async ({ runsIn, expect }) => { expect(runsIn.version).not.toBe("999.0.1.2"); };`;
+    for (const args of [[], ["--worker-processes"], ["--test-args", "--browser chromium"]]) {
+      const { code, output } = await runProject({ "a.browser.mjs": module }, ["--browser-pool-size", "1", ...args], {
+        SHARDWRIGHT_BROWSERS: broken,
+      });
+      expect(code, output).toBe(0);
+    }
+  },
+  300_000,
+);

@@ -6,6 +6,7 @@ export { abilities, browserOffers, webGpuInWords, type BrowserOffers } from "./o
 export { webNnDevices, type BrowserCapabilities, type ProbeResult, type WebNnDevice } from "./probe/capabilities.ts";
 export { probeBrowser, type ProbeOptions } from "./probe/probe.ts";
 export { probedWith, surveyBrowsers, type Survey, type SurveyedBrowser, type SurveyOptions } from "./probe/survey.ts";
+export { noteOffered } from "./probe/usable.ts";
 export type * from "./pool/lease.ts";
 export { choosePoolLimits } from "./pool/chosen-limits.ts";
 export { poolLimits, type PoolLimits } from "./pool/limits.ts";

@@ -1,6 +1,7 @@
 import type { BrowserCapabilities } from "./probe/capabilities.ts";
 import { webNnDevices } from "./probe/capabilities.ts";
 import type { SurveyedBrowser } from "./probe/survey.ts";
+import { firstUsable } from "./probe/usable.ts";
 
 /** What browsers add to a worker's capabilities. */
 export interface BrowserOffers {
@@ -16,11 +17,9 @@ export interface BrowserOffers {
 export function browserOffers(surveyed: readonly SurveyedBrowser[]): BrowserOffers {
   const tags = new Set<string>();
   const details: Record<string, string> = {};
-  const kinds = new Set<string>();
-  for (const { browser, result } of surveyed) {
+  for (const { browser, result } of firstUsable(surveyed)) {
     const { kind, version, channel, executable } = browser;
-    if (!result.started || kinds.has(kind)) continue;
-    kinds.add(kind);
+    if (!result.started) continue;
     tags.add(`browser:${kind}`);
     details[`browser:${kind}`] = `${version} ${channel} ${executable}`;
     for (const ability of abilities(result.capabilities)) {

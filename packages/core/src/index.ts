@@ -24,6 +24,7 @@ export * from "./model/artifact.ts";
 export * from "./model/attempt.ts";
 export * from "./model/breaker.ts";
 export * from "./model/case.ts";
+export * from "./model/browser-pool.ts";
 export * from "./model/coordinator-health.ts";
 export * from "./model/fact.ts";
 export * from "./model/fact-versions.ts";

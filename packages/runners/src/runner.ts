@@ -1,4 +1,4 @@
-import type { AttemptOutcome, CaseResult, Failure, Metric, Suite, Task } from "@shardwright/core";
+import type { AttemptOutcome, BrowserPoolFigures, CaseResult, Failure, Metric, Suite, Task } from "@shardwright/core";
 
 /** What a runner can do. The table in the README is made from these records. */
 export interface RunnerCapabilities {
@@ -212,6 +212,8 @@ export interface Runner {
    * @throws ShardwrightError `framework-missing`
    */
   typed?(request: SessionOptions): Promise<TypedCommand>;
+  /** What the browsers do that it lends to tests of this process; undefined where it has lent none. */
+  browsers?(): BrowserPoolFigures | undefined;
   /**
    * Starts a session. @throws ShardwrightError `framework-missing` when the framework is not installed on this machine.
    */

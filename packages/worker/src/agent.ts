@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import { reasonOf, type Capabilities, type Lease, type Suite } from "@shardwright/core";
+import { reasonOf, type BrowserPoolFigures, type Capabilities, type Lease, type Suite } from "@shardwright/core";
 import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
 import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
@@ -130,6 +130,7 @@ export class Agent implements WorkerHandle {
       interval_ms: options.heartbeat_ms,
       signal: life.signal,
       room: () => room(root),
+      browsers: () => this.#browsers(),
       standing: () => ({ fences: this.#fences(), draining: this.#state !== "working" }),
       onAnswer: (answer) => {
         for (const fence of answer.stop) this.#lose(fence, "the coordinator gave it to another worker or ended it");
@@ -249,6 +250,15 @@ export class Agent implements WorkerHandle {
         runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
       );
     }
+  }
+
+  /** What the browsers do that its tests have. */
+  #browsers(): BrowserPoolFigures | undefined {
+    for (const runner of this.#options.runners.values()) {
+      const figures = runner.browsers?.();
+      if (figures !== undefined) return figures;
+    }
+    return undefined;
   }
 
   /** Where a slot's tests of this suite put what they want kept. */

@@ -305,6 +305,39 @@ test("registers again when it was given up, stops what it ran, and works on", as
   expect(notices).toContain("registered-again");
 });
 
+test("what is found when it works already is told at once, by the same worker, and again when it has to register anew", async () => {
+  const worker = await start();
+  const [running = 0] = coordinator.deal({ tasks: [{ args: ["case one", "wait"] }] }).tasks;
+  await coordinator.until(() => coordinator.attempt(running).cases.length === 1);
+  await worker.offer({ tags: ["browser:firefox", "webgpu"], details: { "browser:firefox": "153 esr /usr/bin/firefox" } });
+  const [first, second] = coordinator.registrations;
+  expect(first?.capabilities.tags).not.toContain("browser:firefox");
+  expect(second).toMatchObject({
+    name: first?.name,
+    instance: first?.instance,
+    capabilities: {
+      tags: [...(first?.capabilities.tags ?? []), "browser:firefox", "webgpu"],
+      details: { ...first?.capabilities.details, "browser:firefox": "153 esr /usr/bin/firefox" },
+    },
+  });
+  coordinator.forgetWorker();
+  await coordinator.until(() => coordinator.registrations.length === 3);
+  expect(coordinator.registrations[2]).toEqual(second);
+  const [next = 0] = coordinator.deal({ tasks: [{}] }).tasks;
+  expect(await coordinator.end(next)).toMatchObject({ outcome: "passed" });
+});
+
+test("what the browsers of its tests do is in its heartbeats, once there are any", async () => {
+  const figures = { id: "pool-of-this-test", browsers: [], waiting: 2, started: 3, leased: 4, retired: { idle: 1 } };
+  let there: typeof figures | undefined;
+  await start({ runners: new Map([["script", { ...scriptRunner, browsers: () => there }]]) });
+  await coordinator.until(() => coordinator.heartbeats.length > 1);
+  expect(coordinator.heartbeats.at(-1)).not.toHaveProperty("browsers");
+  there = figures;
+  await coordinator.until(() => coordinator.heartbeats.at(-1)?.browsers !== undefined);
+  expect(coordinator.heartbeats.at(-1)?.browsers).toEqual(figures);
+});
+
 test("a case that the coordinator refuses ends its attempt as errored and holds up no other", async () => {
   await start({ slots: 2 });
   coordinator.refusal = (event) =>

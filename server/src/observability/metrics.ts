@@ -6,6 +6,7 @@ import type { GithubIntegration } from "../github/integration.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { TraceFigures } from "../traces/trace-queue.ts";
+import { addBrowserMetrics } from "./browser-metrics.ts";
 import { pluginMetrics } from "./plugin-metrics.ts";
 import { type ClusterSources, addClusterMetrics } from "./cluster-metrics.ts";
 
@@ -13,7 +14,18 @@ export interface MetricsSources {
   /** Where another node leads, what only the leader knows is told as nothing. */
   readonly leadership: {
     readonly current:
-      | Pick<Scheduler, "counters" | "gauges" | "demandByNeeds" | "slotCounts" | "breakerCounts" | "tuner" | "forecastCounts">
+      | Pick<
+          Scheduler,
+          | "counters"
+          | "gauges"
+          | "demandByNeeds"
+          | "slotCounts"
+          | "breakerCounts"
+          | "tuner"
+          | "forecastCounts"
+          | "browserUse"
+          | "browserCounts"
+        >
       | undefined;
   };
   readonly ledger: Pick<Ledger, "position">;
@@ -110,6 +122,7 @@ export function createMetrics({
       for (const [kind, count] of Object.entries(leadership.current?.forecastCounts ?? {})) forecasts.set({ kind }, count);
     },
   });
+  addBrowserMetrics(registry, () => leadership.current);
   const terms = demandQuerySchema.parse({});
   const readDemand = () => {
     for (const [state, count] of Object.entries(leadership.current?.slotCounts ?? {})) slots.set({ state }, count);

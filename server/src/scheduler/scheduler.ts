@@ -31,6 +31,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { NewId } from "../security/random.ts";
 import { admissionOf } from "./admission.ts";
 import { breakerCounts } from "./breakers.ts";
+import { BrowserPools, type BrowserUse } from "./browser-pools.ts";
 import { type ChosenParts, refuseUnknownParts, usualParts } from "./chosen-parts.ts";
 import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
@@ -110,6 +111,7 @@ export class Scheduler {
       polls: new Set(),
       breakers: new Map(),
       counters: { leases: 0, attempts: {}, recoveries: {}, accepted: 0, dropped: {}, workersLost: 0, foretold: {} },
+      browserPools: new BrowserPools(),
       generation: 0,
       lookAgain: undefined,
       lastFence: 0,
@@ -372,7 +374,9 @@ export class Scheduler {
   /** How a worker is, if it is there. */
   health(
     id: WorkerId,
-  ): (Required<Pick<WorkerInfo, "standing" | "health" | "slots_used">> & Pick<WorkerInfo, "forecasts">) | undefined {
+  ):
+    | (Required<Pick<WorkerInfo, "standing" | "health" | "slots_used">> & Pick<WorkerInfo, "forecasts" | "browsers">)
+    | undefined {
     const worker = this.#state.workers.get(id);
     if (worker === undefined) return undefined;
     const now_ms = this.#state.clock.now_ms();
@@ -381,8 +385,24 @@ export class Scheduler {
       advice: forecastSentence(forecast, now_ms),
       ...(forecast.gone !== undefined && { earliest_ms: forecast.gone.earliest_ms, latest_ms: forecast.gone.latest_ms }),
     }));
-    const known = { standing: worker.standing, health: health(this.#state, worker), slots_used: worker.leases.size };
+    const { standing, browsers } = worker;
+    const known = {
+      standing,
+      health: health(this.#state, worker),
+      slots_used: worker.leases.size,
+      ...(browsers && { browsers }),
+    };
     return forecasts.length === 0 ? known : { ...known, forecasts };
+  }
+
+  /** What the browsers of workers do now, for metrics. */
+  get browserUse(): BrowserUse {
+    return this.#state.browserPools.use([...this.#state.workers.values()].map(({ browsers }) => browsers));
+  }
+
+  /** What became of them since this coordinator leads. */
+  get browserCounts(): BrowserPools["counts"] {
+    return this.#state.browserPools.counts;
   }
 
   /** Of how many workers something is foretold, for metrics. */

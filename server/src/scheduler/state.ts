@@ -1,6 +1,7 @@
 import type {
   Breaker,
   BreakerScope,
+  BrowserPoolFigures,
   Capabilities,
   DurationHistory,
   FactBody,
@@ -16,6 +17,7 @@ import type {
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
+import type { BrowserPools } from "./browser-pools.ts";
 import type { ChosenParts } from "./chosen-parts.ts";
 import type { SchedulerOptions } from "./options.ts";
 import type { RunState, TaskState } from "./run-state.ts";
@@ -47,6 +49,8 @@ export interface WorkerState {
   readonly intervals_ms: number[];
   beat_ms: number | undefined;
   room: Room | undefined;
+  /** What its pool of browsers did when it was last heard of. */
+  browsers: BrowserPoolFigures | undefined;
   standing: Standing;
   /** Tasks that failed there since something last passed there, by `run/index`, and when. Monotonic. */
   readonly failing: Map<string, { readonly task: TaskState; readonly at_ms: number }>;
@@ -139,6 +143,7 @@ export interface SchedulerState {
   readonly inUse: Map<string, Map<WorkerState, number>>;
   readonly polls: Set<Poll>;
   readonly counters: Counters;
+  readonly browserPools: BrowserPools;
   readonly tuner: Tuner;
   readonly plugins: ChosenParts;
   /** Circuit breakers that are not closed, or have something against what they guard, by scope and name. */

@@ -92,6 +92,7 @@ export function newcomer() {
     intervals_ms: [],
     beat_ms: undefined,
     room: undefined,
+    browsers: undefined,
     standing: "well",
     failing: new Map<string, { task: TaskState; at_ms: number }>(),
     supplies: { memory: newSupply, disk: newSupply },
@@ -115,6 +116,8 @@ export function heartbeat(
   const now_ms = worker.seen_ms;
   rememberBeat(state, worker);
   worker.room = request.room ?? worker.room;
+  worker.browsers = request.browsers ?? worker.browsers;
+  if (request.browsers !== undefined) state.browserPools.note(request.browsers);
   state.tuner.meter.beat(worker);
   assess(state, worker, facts);
   foresee(state, worker, request.room, facts);

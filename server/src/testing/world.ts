@@ -257,6 +257,15 @@ export class FakeWorker {
     return this.#world.scheduler.leave(this.id);
   }
 
+  /** Registers again as the same process does that has found out what else its machine has. */
+  offer(tags: readonly string[]) {
+    const { capabilities } = this.#registration;
+    return this.#world.scheduler.register({
+      ...this.#registration,
+      capabilities: { ...capabilities, tags: [...capabilities.tags, ...tags] },
+    });
+  }
+
   /** Registers as another process would that has this one's name. */
   impostor(instance: string) {
     return this.#world.scheduler.register({ ...this.#registration, instance });

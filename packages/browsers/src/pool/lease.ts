@@ -1,4 +1,4 @@
-import type { BrowserRemedy, BrowserSign } from "@shardwright/core";
+import type { BrowserRemedy, BrowserSign, retireReasons } from "@shardwright/core";
 import type { DetectedBrowser } from "../browser.ts";
 
 /** What a task wants of the pool. */
@@ -13,21 +13,12 @@ export interface BrowserRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Why a browser is not used for anything new any more. */
-export type RetireReason =
-  /** A sign of trouble that only another browser cures. */
-  | BrowserSign
-  /** It has served as many tasks as it may. */
-  | "tasks"
-  /** It has grown. */
-  | "memory"
-  /** Nobody needed it for some time. */
-  | "idle"
-  /** Another kind was waited for, and there is room for so many only. */
-  | "evicted"
-  /** A lease of it was held for longer than it may. */
-  | "expired"
-  | "closed";
+/**
+ * Why a browser is not used for anything new any more: a sign of trouble that only another browser cures; `tasks`: it has served as many as it
+ * may; `memory`: it has grown; `idle`: nobody needed it for some time; `evicted`: another kind was waited for, and there is room for so many
+ * only; `expired`: a lease of it was held for longer than it may.
+ */
+export type RetireReason = (typeof retireReasons)[number];
 
 /** How a lease ended. A sign: the browser was taken by trouble, and what ran in it has no result of its own. */
 export type LeaseEnd = "released" | "expired" | "closed" | BrowserSign;

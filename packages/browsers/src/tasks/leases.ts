@@ -1,9 +1,10 @@
 import { ShardwrightError } from "@shardwright/core";
-import { detectBrowsers } from "../detection/detect.ts";
 import { playwrightLauncher } from "../launch/launcher.ts";
+import { poolWatch } from "../pool/figures.ts";
 import { BrowserPool } from "../pool/pool.ts";
 import { reapBrowsers } from "../pool/reap.ts";
 import { probedWith } from "../probe/survey.ts";
+import { usableBrowsers } from "../probe/usable.ts";
 import type { BrowserPlace } from "./session.ts";
 
 /** Which is taken for tests that name none: what most people use first, then what behaves alike. */
@@ -41,6 +42,7 @@ export async function holdBrowsers(): Promise<BrowserPlace> {
       if (own.users > 0) return;
       if (shared === opening) shared = undefined;
       await own.pool.close();
+      poolWatch.end(own.pool);
     },
   };
 }
@@ -48,7 +50,9 @@ export async function holdBrowsers(): Promise<BrowserPlace> {
 async function openPool(): Promise<Shared> {
   // Firefox outlives a worker that is killed.
   await reapBrowsers().catch(() => {});
-  const { browsers } = await detectBrowsers();
+  const browsers = await usableBrowsers();
   const kinds = [...new Set(browsers.map(({ kind }) => kind))];
-  return { pool: new BrowserPool({ browsers, launcher: playwrightLauncher, launch: probedWith }), kinds, users: 0 };
+  const pool = new BrowserPool({ browsers, launcher: playwrightLauncher, launch: probedWith });
+  poolWatch.begin(pool);
+  return { pool, kinds, users: 0 };
 }

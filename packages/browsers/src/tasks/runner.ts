@@ -1,6 +1,7 @@
 import { isAbsolute, posix, resolve } from "node:path";
 import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { DiscoveredFile, Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions } from "@shardwright/runners";
+import { poolWatch } from "../pool/figures.ts";
 import { listBrowserCases } from "./list-cases.ts";
 import { parseBrowserOptions } from "./options.ts";
 import { parseTestArguments } from "./task-arguments.ts";
@@ -26,6 +27,7 @@ export const browserRunner: Runner = {
   detect: detectBrowserTests,
   discover,
   listCases: listBrowserCases,
+  browsers: () => poolWatch.figures(),
   open,
 };
 

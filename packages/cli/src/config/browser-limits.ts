@@ -1,9 +1,20 @@
+import { browserSettings } from "./browser-settings.ts";
+import { variableOf } from "./settings.ts";
+
 interface BrowserSettings {
   readonly browserPoolSize?: number | undefined;
   readonly browserContexts?: number | undefined;
   readonly browserGpuContexts?: number | undefined;
   readonly browserTasks?: number | undefined;
   readonly browserMemory?: number | undefined;
+}
+
+/** The same for processes that are started from here, where flags or the file say anything of it. */
+export function browserVariables(settings: BrowserSettings): Record<string, string> {
+  const keys = Object.keys(browserSettings) as (keyof typeof browserSettings)[];
+  return Object.fromEntries(
+    keys.flatMap((key) => (settings[key] === undefined ? [] : [[variableOf(key), String(settings[key])]])),
+  );
 }
 
 /** Tells this process's pool of browsers what it may use, where anything is said of it; what drives browsers is loaded only then. */

@@ -13,6 +13,7 @@ import {
   type Timings,
 } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
+import { browserVariables } from "../config/browser-limits.ts";
 import { failoverOf, type CoordinatorAccess } from "../config/failover.ts";
 import { identityRemedy, withIdentity } from "../config/identity.ts";
 import type { SuiteConfig } from "../config/file.ts";
@@ -327,5 +328,6 @@ async function bringWorkers(
     ...(access.isOwn ? { flushTimeout_ms: ownFlushTimeout_ms } : { registerWithin_ms: settings.fallbackAfter * 1000 }),
     ...work,
   };
-  return settings.workerProcesses ? startProcesses(options) : startInProcess(options);
+  if (!settings.workerProcesses) return startInProcess(options);
+  return startProcesses({ ...options, environment: { ...request.environment, ...browserVariables(settings) } });
 }

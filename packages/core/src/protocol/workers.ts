@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { artifactCountLimit, artifactSchema } from "../model/artifact.ts";
 import { attemptOutcomeSchema, attemptStatusSchema, failureSchema } from "../model/attempt.ts";
+import { browserPoolSchema } from "../model/browser-pool.ts";
 import { caseResultSchema } from "../model/case.ts";
 import { forecastKindSchema } from "../model/forecast.ts";
 import { healthSchema, roomSchema, standingSchema } from "../model/health.ts";
@@ -150,6 +151,7 @@ export const heartbeatRequestSchema = z.strictObject({
   /** The worker takes no more work. */
   draining: z.boolean().default(false),
   room: roomSchema.optional(),
+  browsers: browserPoolSchema.optional(),
 });
 export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
 
@@ -190,6 +192,8 @@ export const workerInfoSchema = z.object({
   /** Of one that is there. */
   standing: standingSchema.optional(),
   health: healthSchema.optional(),
+  /** The pool of browsers that it lends to its tests, once one of them has asked for one. */
+  browsers: browserPoolSchema.optional(),
   /** What is foretold of it, in a sentence, and for memory and disk when nothing will be left: milliseconds since 1970. */
   forecasts: z
     .array(

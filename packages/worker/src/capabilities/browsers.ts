@@ -8,7 +8,8 @@ export async function findBrowsers(
   environment: Readonly<Record<string, string | undefined>>,
   signal?: AbortSignal,
 ): Promise<BrowserOffers> {
-  const { browserOffers, surveyBrowsers } = await import("@shardwright/browsers");
+  const { browserOffers, noteOffered, surveyBrowsers } = await import("@shardwright/browsers");
   const { browsers } = await surveyBrowsers({ environment, ...(signal && { signal }) });
+  noteOffered(browsers);
   return browserOffers(browsers);
 }

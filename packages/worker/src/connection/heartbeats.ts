@@ -1,5 +1,5 @@
 import { pause, type Client } from "@shardwright/client";
-import type { HeartbeatResponse, Room } from "@shardwright/core";
+import type { BrowserPoolFigures, HeartbeatResponse, Room } from "@shardwright/core";
 import type { Link } from "./link.ts";
 
 export interface HeartbeatOptions {
@@ -12,6 +12,8 @@ export interface HeartbeatOptions {
   readonly standing: () => { readonly fences: readonly number[]; readonly draining: boolean };
   /** What the machine has left. */
   readonly room: () => Promise<Room | undefined>;
+  /** What the browsers of its tests do. */
+  readonly browsers?: () => BrowserPoolFigures | undefined;
   readonly onAnswer: (answer: HeartbeatResponse) => void;
 }
 
@@ -21,15 +23,16 @@ const fenceLimit = 256;
 const roomPatience_ms = 200;
 
 /** Sends a heartbeat now. */
-export async function beat({ client, link, signal, standing, room, onAnswer }: HeartbeatOptions): Promise<void> {
+export async function beat({ client, link, signal, standing, room, browsers, onAnswer }: HeartbeatOptions): Promise<void> {
   const timeout_ms = beatPatience_ms(link, client);
   // A disk that hangs must not keep the worker from saying that it lives.
   const left = await Promise.race([room(), pause(roomPatience_ms, signal).then(() => undefined)]);
   const answer = await link.call((worker) => {
     const { fences, draining } = standing();
+    const pool = browsers?.();
     return client.heartbeat(
       worker,
-      { fences: fences.slice(0, fenceLimit), draining, ...(left && { room: left }) },
+      { fences: fences.slice(0, fenceLimit), draining, ...(left && { room: left }), ...(pool && { browsers: pool }) },
       { retry: false, timeout_ms, signal },
     );
   }, signal);

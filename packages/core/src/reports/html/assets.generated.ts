@@ -2549,9 +2549,12 @@ flex: 1 1 100%;
 width: auto;
 }
 .browsers .matrix tbody tr > * {
+box-sizing: border-box;
+min-width: 0;
 padding-block: 2px;
 border: 0;
 overflow-wrap: anywhere;
+white-space: normal;
 }
 .browsers .matrix td {
 flex: 1 1 45%;
@@ -3221,4 +3224,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "89WVI7zw5d7/ZN57oe70TBK62ZJ3J4OrMH+ol9YQnog=";
+export const pageStyleHash = "h2NzHdBFwg7MMlkttOUlCQjb8KIfeXnJ3wUvM48Xv5E=";
