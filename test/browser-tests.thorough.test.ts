@@ -125,6 +125,9 @@ testIn(
       join(folder, "shardwright-report", wrong?.artifacts?.find(({ path }) => path?.endsWith("png"))?.path ?? ""),
     );
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
+    const trace = join(folder, "shardwright-report", wrong?.artifacts?.find(({ path }) => path?.endsWith("zip"))?.path ?? "");
+    // Names in an archive stand in it as they are: it has pictures of the page as the case went on.
+    expect(readFileSync(trace).toString("latin1")).toMatch(/screencast\/page@\S+\.jpeg/);
     expect(cases("thrown.browser.mjs")).toMatchObject([{ status: "failed", message: "nobody catches me" }]);
     expect(cases("hangs.browser.mjs")).toMatchObject([
       { path: ["never ends"], status: "failed", message: "The test ran longer than 2 s." },

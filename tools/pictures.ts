@@ -1,6 +1,9 @@
 /**
  * Makes the pictures of reports in `docs/images/` out of the sample that the tests use, by a real browser: the Markdown as a page of a CI
  * system shows it, and the HTML report, in light and in dark colours. Run by hand, when what reports look like has changed.
+ *
+ * With the `report.html` of a run of `examples/browsers` as its argument, it makes the pictures of what differs between browsers, and no others:
+ * `shardwright run --runner browser --browser-contexts 1 --requirements '{"browsers":["chromium","firefox","edge"]}'`
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +12,6 @@ import { marked } from "marked";
 import { writeHtml } from "../packages/core/src/reports/html/write-html.ts";
 import { writeMarkdown } from "../packages/core/src/reports/markdown.ts";
 import { comparedSample } from "../packages/core/src/reports/sample-comparison.test-data.ts";
-import { browsersSample } from "../packages/core/src/reports/sample-browsers.test-data.ts";
 import { launchChromium } from "../test/chromium.ts";
 
 const images = join(import.meta.dirname, "..", "docs", "images");
@@ -25,12 +27,24 @@ html { background: light-dark(#f6f8fa, #010409); }
 </style><article class="markdown-body">${await marked.parse(markdown, { gfm: true })}</article>`;
 }
 
+interface Picture {
+  readonly name: string;
+  readonly content: string;
+  readonly width: number;
+  readonly height: number;
+  readonly part?: string;
+}
+
 const report = comparedSample();
-const pages = [
+const [ofBrowsers] = process.argv.slice(2);
+const samples: readonly Picture[] = [
   { name: "summary", content: await summaryPage(writeMarkdown(report)), width: 1012, height: 1500 },
   { name: "report-comparison", content: writeHtml(report), width: 1180, height: 1500 },
-  { name: "browsers", content: writeHtml(browsersSample()), width: 1180, height: 1500, part: "#browsers" },
 ];
+const pages: readonly Picture[] =
+  ofBrowsers === undefined
+    ? samples
+    : [{ name: "browsers", content: readFileSync(ofBrowsers, "utf8"), width: 1180, height: 1500, part: "#browsers" }];
 
 const browser = await launchChromium();
 try {

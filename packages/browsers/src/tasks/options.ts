@@ -9,6 +9,10 @@ const browserOptionsSchema = z.strictObject({
   timeout: z.number().positive().max(86_400).default(30),
   /** Whether Playwright's trace of a case that failed is kept: `on-failure`, or `off`. Benchmarks have none. */
   trace: z.enum(["on-failure", "off"]).default("on-failure"),
+  /** Not recorded: said by name, for who knows it from Playwright looks for it. */
+  video: z
+    .never({ error: "videos are not recorded; the trace of a case that failed holds pictures of its pages: set trace" })
+    .optional(),
   /** What an error of a page's script that nobody caught does: `fail` the case, or `print` it only. */
   pageErrors: z.enum(["fail", "print"]).default("fail"),
   /** Serves the workspace so that pages can use threads, which keeps out what other origins do not allow to be embedded. */
