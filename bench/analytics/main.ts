@@ -71,8 +71,9 @@ function measure(directory: string, history: History): boolean {
       answer();
       return performance.now() - from_ms;
     });
-    const text = `${quantile(took, 0.5).toFixed(1)} ms, at most ${Math.max(...took).toFixed(1)} ms; ${JSON.stringify(answer()).length} characters`;
-    return goal(Math.max(...took) < answersGoal_ms, `${name} in under ${answersGoal_ms} ms: ${text}`);
+    const [usually, slow] = [quantile(took, 0.5), quantile(took, 0.9)];
+    const text = `${usually.toFixed(1)} ms, nine of ten ${slow.toFixed(1)} ms; ${JSON.stringify(answer()).length} characters`;
+    return goal(slow < answersGoal_ms, `${name} in under ${answersGoal_ms} ms: ${text}`);
   });
   projections.close();
   client.close();

@@ -14,7 +14,10 @@ export interface LogLengthOptions {
   readonly onMissed?: ((up_to: number) => void) | undefined;
 }
 
-/** Entries and bytes after which the log is shortened; a tenth of the entries is kept for members that are a little behind. */
+/**
+ * Entries and bytes after which the log is shortened. For members that are a little behind a tenth of the entries is kept, within a quarter of
+ * the bytes: it is in memory.
+ */
 const usualLimit_entries = 20_000;
 const limit_bytes = 64 * 1024 * 1024;
 
@@ -69,7 +72,8 @@ export class LogLength {
     this.#logged_bytes = 0;
     try {
       const copy = await snapshots.make();
-      driver.compact(copy.index - Math.ceil(this.#limit_entries / 10), copy);
+      const kept = { entries: Math.ceil(this.#limit_entries / 10), bytes: limit_bytes / 4 };
+      driver.compact(beginOfTail(driver.state.log, copy.index, kept), copy);
       // The record of the new copy may not be on the disk yet: the one before it stays for so long, and the next time it goes.
       if (this.#lastCopy !== undefined) await snapshots.keep(this.#lastCopy);
       this.#lastCopy = copy;
@@ -79,6 +83,22 @@ export class LogLength {
       this.#isCompacting = false;
     }
   }
+}
+
+/** The index up to which a log is dropped so that no more than this stays of what comes before another. */
+export function beginOfTail(
+  log: { readonly entryAt: (index: number) => Entry | undefined },
+  last: number,
+  kept: { readonly entries: number; readonly bytes: number },
+): number {
+  let bytes = 0;
+  for (let index = last; index > last - kept.entries; index -= 1) {
+    const entry = log.entryAt(index);
+    if (entry === undefined) return index;
+    bytes += bytesOf([entry]);
+    if (bytes > kept.bytes) return index;
+  }
+  return last - kept.entries;
 }
 
 function bytesOf(entries: readonly Entry[]): number {
