@@ -17,7 +17,9 @@ import { importPoints, type ImportFormat } from "../trends/import-points.ts";
 import { openTrends } from "../trends/open-trends.ts";
 import { type FilterOptions, addFilters, pointsOf, seriesOf } from "../trends/selection.ts";
 import { printableLine } from "../view/text.ts";
+import { registerTrendAlerts } from "./trends-alerts.ts";
 import { registerTrendsBisect } from "./trends-bisect.ts";
+import { registerTrendCheck } from "./trends-check.ts";
 import { registerTrendsCompare } from "./trends-compare.ts";
 import { registerTrendsReport } from "./trends-report.ts";
 
@@ -27,6 +29,8 @@ const formats = ["jsonl", ...Object.keys(metricFormats)];
 export function registerTrends(program: Command, context: CommandContext): void {
   const trends = program.command("trends").description("what tests take and measure, over time");
   registerTrendsBisect(trends, context);
+  registerTrendAlerts(trends, context);
+  registerTrendCheck(trends, context);
   addFilters(addSettings(trends.command("list", { isDefault: true }), "trends"))
     .description("series that are kept: how many points, and the last value")
     .addHelpText("after", '\nExample:\n  $ shardwright trends list --test-pattern "test_bert*" --metric latency')

@@ -8,6 +8,7 @@ import type { Coordinator, CoordinatorOptions, SchedulerOptions } from "@shardwr
 import { randomBytes } from "node:crypto";
 import { makeId, reasonOf, ShardwrightError } from "@shardwright/core";
 import { writeWhole } from "./reporters.ts";
+import { alertTitle } from "../trends/alert-lines.ts";
 import { version } from "../version.ts";
 import { requireStateDir } from "./state-dir.ts";
 import { makeFolders } from "./make-folders.ts";
@@ -114,6 +115,20 @@ function prepareDirectory(stateDir: string): void {
 /** Keeps the state out of the user's commits without asking for a line in their own file. */
 export function keepOutOfCommits(folder: string): void {
   writeFileSync(join(folder, ".gitignore"), "*\n");
+}
+
+/** What is not judged in this time is when the state is next used. */
+const judging_ms = 5000;
+
+/** Looks for changes in what the run measured, as a coordinator that stays would do after it, and says what is new. @param since_ms when the run began */
+export async function judgeTrends(client: Client, project: string, since_ms: number, say: (line: string) => void): Promise<void> {
+  try {
+    await client.judgeTrends({ project, wait_ms: judging_ms });
+    const { alerts } = await client.listAlerts({ project, state: "open", limit: 20 });
+    for (const alert of alerts.filter(({ opened_at_ms }) => opened_at_ms >= since_ms)) say(alertTitle(alert));
+  } catch {
+    // The run is over, and its verdict stands; the next one looks again.
+  }
 }
 
 /** Leaves the durations where `shardwright split` finds them when no coordinator runs. What goes wrong with it is no matter of the run's. */

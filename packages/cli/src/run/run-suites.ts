@@ -24,7 +24,7 @@ import { downloadArtifacts } from "./download-artifacts.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { resilienceFrom } from "../config/resilience.ts";
 import { tracesFrom } from "../config/traces.ts";
-import { rememberTimings, startEmbedded } from "./local-state.ts";
+import { judgeTrends, rememberTimings, startEmbedded } from "./local-state.ts";
 import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
@@ -209,6 +209,9 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   await Promise.all([
     request.signal.aborted ? undefined : workers?.finish(),
     settings.coordinator === undefined ? rememberTimings(client, settings.project, configuration.root) : undefined,
+    settings.coordinator === undefined && !request.signal.aborted
+      ? judgeTrends(client, settings.project, report.run.submitted_at_ms, (line) => shown.say(line))
+      : undefined,
   ]);
   return { report, submitted, abandoned };
 }
