@@ -61,6 +61,7 @@ import { TokenKeeper } from "./security/tokens.ts";
 import { traceRuns } from "./traces/trace-runs.ts";
 import { TrendTaking } from "./trend-taking.ts";
 import type { TraceOptions } from "./traces/trace-queue.ts";
+import { type AlertTeller, AlertTelling } from "./trends/alert-telling.ts";
 import { TrendWatch } from "./trends/trend-watch.ts";
 import { startWitness } from "./witness.ts";
 
@@ -96,6 +97,8 @@ export interface CoordinatorOptions {
   readonly identity?: IdentityRules;
   /** Writes the checks of GitHub's runs as this App; nothing when absent. */
   readonly github?: GithubApp;
+  /** Who is told of alerts, while this coordinator leads. */
+  readonly alertTellers?: readonly AlertTeller[];
   readonly cluster?: ClusterMemberOptions;
   /** Those that act here: set up already, and closed by whoever did that, or to be set up with it. */
   readonly plugins?: Plugins | readonly Plugin[];
@@ -273,6 +276,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   held.add("leadership", () => leadership.close());
   const trendWatch = new TrendWatch({ ledger, queries, configuration, clock, log });
   held.add("the look at trends", () => trendWatch.close());
+  const telling = new AlertTelling({ ledger, queries, clock, log, tellers: options.alertTellers ?? [] });
+  held.add("what is told of alerts", () => telling.close());
   held.add("plugins", attachPlugins(plugins, { ledger, leadership, queries, log, coordinator: member.id }));
   const traces =
     options.traces === undefined

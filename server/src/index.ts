@@ -6,3 +6,4 @@ export { openApiDocument } from "./http/openapi.ts";
 export { recoverState, type Recovered, type Survey, surveyState } from "./backup/recover.ts";
 export { readIdentityRules, type IdentityRules } from "./security/identity/rules.ts";
 export type { SchedulerOptions } from "./scheduler/options.ts";
+export type { AlertTeller } from "./trends/alert-telling.ts";

@@ -124,13 +124,38 @@ describe("alerts", () => {
     await send(first, partOf("one", { from: 0, until: 60, series: names }, valueOf));
     await judge(first);
     const [alert] = await alertsOf(first);
-    await call(first, "PATCH", `/api/v1/trends/alerts/${alert?.id}`, { state: "invalid", by: "bob" });
+    const { body } = await call(first, "PATCH", `/api/v1/trends/alerts/${alert?.id}`, { state: "invalid", by: "bob" });
+    const { changed_at_ms } = body as TrendAlert;
     await coordinators.stop(first);
     const again = await coordinators.start("a");
     await judge(again);
     await send(again, partOf("two", { from: 60, until: 90, series: names }, valueOf));
     await judge(again);
-    expect(await alertsOf(again)).toMatchObject([{ id: alert?.id, state: "invalid", by: "bob", series_count: 1 }]);
+    expect(await alertsOf(again)).toMatchObject([{ id: alert?.id, state: "invalid", by: "bob", series_count: 1, changed_at_ms }]);
+  });
+
+  test("people are told once that it opens and once that it is over, also where the coordinator is started anew between", async () => {
+    await using coordinators = new Coordinators();
+    const told: string[] = [];
+    const teller = {
+      name: "test",
+      tell: (alert: TrendAlert, of: string) => Promise.resolve(void told.push(`${of} ${alert.commits.join()}`)),
+    };
+    const options = { alertTellers: [teller] };
+    const first = await coordinators.start("a", {}, 0, options);
+    const normal = normals();
+    const valueOf = (name: string, commit: number) => {
+      if (name === "case 5") return (commit >= 30 && commit < 60 ? 140 : 100) + normal(name);
+      return (name === "case 6" && commit >= 70 ? 140 : 100) + normal(name);
+    };
+    await send(first, partOf("one", { from: 0, until: 50, series: names }, valueOf));
+    await judge(first);
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual(["opening c30"]);
+    await coordinators.stop(first);
+    const again = await coordinators.start("a", {}, 0, options);
+    await send(again, partOf("two", { from: 50, until: 95, series: names }, valueOf));
+    await judge(again);
+    await expect.poll(() => told.toSorted(), { timeout: 20_000 }).toEqual(["opening c30", "opening c70", "recovery c30"]);
   });
 
   test("what moves nearly all of a suite is one incident of the infrastructure", async () => {

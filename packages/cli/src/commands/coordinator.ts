@@ -6,6 +6,7 @@ import { addSettings, configure, type CommandContext } from "../command-line.ts"
 import { githubAppFrom } from "./github-app.ts";
 import { describeVoters } from "./cluster.ts";
 import { readConfigFile } from "../config/file.ts";
+import { alertTellers } from "../notify/alert-tellers.ts";
 import { openCoordinatorState } from "../run/coordinator-state.ts";
 import { version } from "../version.ts";
 import { resilienceFrom } from "../config/resilience.ts";
@@ -86,6 +87,7 @@ Where there are two machines and a small third, that one only votes:
             selfTuning: settings.selfTuning,
             ...(settings.quota !== undefined && { quotas: readQuotas(settings.quota) }),
           },
+          alertTellers: alertTellers(settings),
           ...(github !== undefined && { github }),
           ...(identity !== undefined && { identity }),
           ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),

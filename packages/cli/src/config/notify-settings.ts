@@ -16,8 +16,8 @@ export const notifySettings = {
     schema: list(target),
     value: "<target...>",
     describe:
-      "who is told of a run's end (better given as SHARDWRIGHT_NOTIFY: addresses of hooks are secrets): slack:https://…, teams:https://…, webhook:https://…, smtp://host?to=team@example.com, or smtps://…",
-    commands: ["run", "worker", "report"],
+      "who is told of a run's end, by a coordinator of alerts (better given as SHARDWRIGHT_NOTIFY: addresses of hooks are secrets): slack:https://…, teams:https://…, webhook:https://…, smtp://host?to=team@example.com, or smtps://…",
+    commands: ["run", "worker", "report", "coordinator"],
   },
   notifyWhen: {
     kind: "text",
@@ -33,14 +33,14 @@ export const notifySettings = {
     schema: text,
     value: "<secret>",
     describe: "signs what is sent to a webhook (better given as SHARDWRIGHT_NOTIFY_SECRET)",
-    commands: ["run", "worker", "report"],
+    commands: ["run", "worker", "report", "coordinator"],
   },
   smtpPassword: {
     kind: "text",
     schema: text,
     value: "<password>",
     describe: "of the user in the mail server's address (better given as SHARDWRIGHT_SMTP_PASSWORD)",
-    commands: ["run", "worker", "report"],
+    commands: ["run", "worker", "report", "coordinator"],
   },
   notifyOnFailure: {
     kind: "switch",

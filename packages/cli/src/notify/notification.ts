@@ -1,5 +1,5 @@
 import { publicationOf } from "@shardwright/ci";
-import { accountSentence, faultsOf, plainText, type RunReport } from "@shardwright/core";
+import { accountSentence, faultsOf, plainText, type RunReport, type TrendAlert } from "@shardwright/core";
 import { printableLine } from "../view/text.ts";
 import type { Change } from "./change.ts";
 
@@ -21,6 +21,8 @@ export interface Notification {
   /** Failing tests beside those. */
   readonly unnamed: number;
   readonly report: RunReport;
+  /** What it is about, where that is no run but a change of a trend. */
+  readonly alert?: TrendAlert;
 }
 
 /** One line each. */

@@ -34,7 +34,7 @@ function signed(body: string, secret: string, now_s: number): Record<string, str
   return { "x-shardwright-timestamp": String(now_s), "x-shardwright-signature": `sha256=${digest}` };
 }
 
-function webhookBody({ report, title, text, change, failing, unnamed }: Notification) {
+function webhookBody({ report, title, text, change, failing, unnamed, alert }: Notification) {
   const { id, key, project, context, duration_ms } = report.run;
   return {
     version: webhookVersion,
@@ -53,5 +53,6 @@ function webhookBody({ report, title, text, change, failing, unnamed }: Notifica
     failing_unnamed: unnamed,
     build_url: context.build_url,
     context,
+    ...(alert !== undefined && { alert }),
   };
 }

@@ -31,7 +31,16 @@ function whereOf({ commits, last_good }: Pick<TrendAlert, "commits" | "last_good
 }
 
 /** One line: the test, the metric, and by how much it moved. */
-function seriesLine({ test, case: name, name: metric, unit, before, after, relative, hardware_class }: AlertSeries): string {
+export function seriesLine({
+  test,
+  case: name,
+  name: metric,
+  unit,
+  before,
+  after,
+  relative,
+  hardware_class,
+}: AlertSeries): string {
   const share =
     relative === undefined ? "" : `${percent(relative.estimate)} (${percent(relative.low)} to ${percent(relative.high)}), `;
   const withUnit = unit === "" ? "" : ` ${unit}`;

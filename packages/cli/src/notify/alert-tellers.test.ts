@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TrendAlert } from "@shardwright/core";
+import { expect, onTestFinished, test } from "vitest";
+import { alertNotification, alertTellers } from "./alert-tellers.ts";
+import { slackMessage } from "./slack.ts";
+import { teamsMessage } from "./teams.ts";
+
+const alert: TrendAlert = {
+  id: "a-0123456789abcdef",
+  project: "shop",
+  branch: "main",
+  state: "open",
+  judgement: "regression",
+  infrastructure: false,
+  commits: ["c40"],
+  last_good: "c39",
+  opened_at_ms: 0,
+  changed_at_ms: 0,
+  series_count: 3,
+  series: [
+    {
+      series: 1,
+      before: 100,
+      after: 130,
+      relative: { estimate: 0.3, low: 0.28, high: 0.33 },
+      p: 1e-9,
+      q: 1e-8,
+      direction: "up",
+      from_ms: 0,
+      until_ms: 0,
+      first_bad: "c40",
+      test: "unit:cart.test.ts",
+      case: "adds",
+      name: "duration",
+      unit: "ms",
+      better: "lower",
+      dimensions: {},
+      hardware_class: "linux-x64-4cpu",
+    },
+  ],
+};
+
+test("an alert is told in the messages of a run: what it is, and its series", () => {
+  const opened = alertNotification(alert, "opening");
+  expect(opened).toMatchObject({
+    title: "shop: a-0123456789abcdef open: regression of 3 series by c40 on main",
+    change: "broke",
+    unnamed: 2,
+    report: { verdict: "failed" },
+  });
+  for (const message of [slackMessage(opened), teamsMessage(opened)])
+    expect(JSON.stringify(message)).toMatch(/\+30 %.*and 2 more/);
+  const over = alertNotification({ ...alert, state: "fixed" }, "recovery");
+  expect(over).toMatchObject({ change: "fixed", failing: [], unnamed: 0, report: { verdict: "passed" } });
+  expect(JSON.stringify(slackMessage(over))).toContain("fixed: shop");
+});
+
+test("a webhook is told with a signature, and has the alert itself", async () => {
+  const received: { readonly signature: unknown; readonly body: Record<string, unknown> }[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      received.push({
+        signature: request.headers["x-shardwright-signature"],
+        body: JSON.parse(body) as Record<string, unknown>,
+      });
+      response.end();
+    });
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const [teller] = alertTellers({ notify: [`webhook:http://127.0.0.1:${port}/hook`], notifySecret: "secret" });
+  expect(teller?.name).toBe("webhook");
+  await teller?.tell(alert, "opening", AbortSignal.timeout(20_000));
+  expect(received).toMatchObject([
+    { signature: expect.stringMatching(/^sha256=[0-9a-f]{64}$/), body: { change: "broke", project: "shop", alert } },
+  ]);
+});
