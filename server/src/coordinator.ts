@@ -62,6 +62,7 @@ import { traceRuns } from "./traces/trace-runs.ts";
 import { TrendTaking } from "./trend-taking.ts";
 import type { TraceOptions } from "./traces/trace-queue.ts";
 import { type AlertTeller, AlertTelling } from "./trends/alert-telling.ts";
+import { Confirmations } from "./trends/confirming/confirmations.ts";
 import { TrendWatch } from "./trends/trend-watch.ts";
 import { startWitness } from "./witness.ts";
 
@@ -106,6 +107,8 @@ export interface CoordinatorOptions {
   readonly version?: string;
   /** What it knows of facts; all that the program knows when absent. With less it behaves as an older program. */
   readonly facts?: FactVersions;
+  /** Whether suspicious changes are measured again before they become alerts, where the cluster has not agreed on it; true when absent. */
+  readonly confirmsTrends?: boolean;
   readonly clock?: Clock;
   readonly newId?: NewId;
 }
@@ -274,7 +277,16 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, name: member.id, plugins }),
   );
   held.add("leadership", () => leadership.close());
-  const trendWatch = new TrendWatch({ ledger, queries, configuration, clock, log });
+  const confirmations = new Confirmations({
+    ledger,
+    queries,
+    configuration,
+    clock,
+    log,
+    submit: (submission) => leadership.scheduler.submit(submission),
+  });
+  held.add("measuring again", () => confirmations.close());
+  const trendWatch = new TrendWatch({ ledger, queries, configuration, clock, log, confirmations });
   held.add("the look at trends", () => trendWatch.close());
   const telling = new AlertTelling({ ledger, queries, clock, log, tellers: options.alertTellers ?? [] });
   held.add("what is told of alerts", () => telling.close());

@@ -179,6 +179,8 @@ export class Model {
       case "QuarantineChanged":
       case "MetricsReported":
       case "MetricsDropped":
+      case "ConfirmationBegun":
+      case "ConfirmationEnded":
       case "TestRenamed":
       case "AlertOpened":
       case "AlertGrown":

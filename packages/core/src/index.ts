@@ -48,6 +48,7 @@ export * from "./model/task.ts";
 export * from "./model/token.ts";
 export * from "./model/trace-parent.ts";
 export * from "./model/trend-alert.ts";
+export * from "./model/trend-confirmation.ts";
 export * from "./model/tuning.ts";
 export * from "./model/watched-branches.ts";
 export * from "./model/worker.ts";

@@ -19,6 +19,9 @@ export const sharedDefaults: SharedValues = {
   "worker-prices": [],
   currency: "USD",
   "public-badges": false,
+  "trends-confirm": true,
+  "trends-confirm-runs": 200,
+  "trends-confirm-at-once": 2,
   "self-tuning": schedulerDefaults.selfTuning,
   "auto-recovery": true,
 };
@@ -27,10 +30,11 @@ interface Flags {
   readonly scheduler?: Partial<SchedulerOptions>;
   readonly retention_days?: number;
   readonly cluster?: { readonly autoRecovery?: boolean };
+  readonly confirmsTrends?: boolean;
 }
 
 /** What a coordinator was started with, of what a cluster may agree on; a flag that says what holds anyway says nothing. */
-export function flagsOf({ scheduler, retention_days, cluster }: Flags): Partial<SharedValues> {
+export function flagsOf({ scheduler, retention_days, cluster, confirmsTrends }: Flags): Partial<SharedValues> {
   const {
     quotas = new Map<string, number>(),
     retries_limit,
@@ -50,6 +54,7 @@ export function flagsOf({ scheduler, retention_days, cluster }: Flags): Partial<
     ...(openRuns_limit !== undefined && { "open-runs": openRuns_limit }),
     ...(selfTuning !== undefined && { "self-tuning": selfTuning }),
     ...(retention_days !== undefined && { "retention-days": retention_days }),
+    ...(confirmsTrends !== undefined && { "trends-confirm": confirmsTrends }),
     ...(cluster?.autoRecovery !== undefined && { "auto-recovery": cluster.autoRecovery }),
   };
   const chosen = Object.entries(given).filter(([key, value]) => sharedDefaults[key as SharedKey] !== value);

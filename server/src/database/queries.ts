@@ -15,6 +15,7 @@ import { createTestHistoryQueries } from "./queries/test-history.ts";
 import { createTimingQueries } from "./queries/timings.ts";
 import { createTokenQueries } from "./queries/tokens.ts";
 import { createTrendAlertQueries } from "./queries/trend-alerts.ts";
+import { createConfirmationQueries } from "./queries/trend-confirmations.ts";
 import { createTrendQueries } from "./queries/trends.ts";
 import { createTuningQueries } from "./queries/tuning.ts";
 import { createWorkerQueries } from "./queries/workers.ts";
@@ -41,6 +42,7 @@ export function createQueries(database: Database, settle: () => void) {
     timings: settled(createTimingQueries(database), settle),
     tokens: settled(createTokenQueries(database), settle),
     alerts: settled(createTrendAlertQueries(database), settle),
+    confirmations: settled(createConfirmationQueries(database), settle),
     trends: settled(createTrendQueries(database), settle),
     tuning: settled(createTuningQueries(database), settle),
     workers: settled(createWorkerQueries(database), settle),

@@ -1,4 +1,5 @@
 import type {
+  ConfirmationDecision,
   AlertState,
   AlertedChange,
   Account,
@@ -450,6 +451,28 @@ export const trendAlertSeries = sqliteTable(
     index("trend_alert_series_series").on(table.series),
     index("trend_alert_series_size").on(table.alert, table.size),
   ],
+);
+
+/** Suspicions that are, or were, measured again. */
+export const trendConfirmations = sqliteTable(
+  "trend_confirmations",
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    series: integer().notNull(),
+    good: text().notNull(),
+    bad: text().notNull(),
+    good_run: text().notNull(),
+    bad_run: text().notNull(),
+    machines: text({ mode: "json" }).$type<string[]>().notNull(),
+    begun_at_ms: integer().notNull(),
+    decision: text().$type<ConfirmationDecision>(),
+    p: real(),
+    relative: real(),
+    reason: text(),
+    ended_at_ms: integer(),
+  },
+  (table) => [index("trend_confirmations_ended").on(table.ended_at_ms)],
 );
 
 /** How far what was measured has been looked at. */

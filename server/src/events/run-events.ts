@@ -69,6 +69,8 @@ export class RunEventReader {
       case "QuarantineChanged":
       case "MetricsReported":
       case "MetricsDropped":
+      case "ConfirmationBegun":
+      case "ConfirmationEnded":
       case "TestRenamed":
       case "AlertOpened":
       case "AlertGrown":

@@ -114,6 +114,8 @@ function tellFact(
     // The coordinator's own business.
     case "BreakerChanged":
     case "CasesFinished":
+    case "ConfirmationBegun":
+    case "ConfirmationEnded":
     case "FactVersionRaised":
     case "LeadershipTaken":
     case "MetricsDropped":

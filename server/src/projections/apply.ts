@@ -13,6 +13,7 @@ import { createAttemptProjection } from "./attempts.ts";
 import { createAuditProjection } from "./audit.ts";
 import { createBadCases } from "./bad-cases.ts";
 import { createBreakerProjection } from "./breakers.ts";
+import { createConfirmationProjection } from "./trend-confirmations.ts";
 import { createFailedCaseProjection } from "./failed-cases.ts";
 import { createIncidentProjection } from "./incidents.ts";
 import { createFailureProjection } from "./failures.ts";
@@ -65,6 +66,7 @@ export function createProjections(
   const tokens = createTokenProjection(database);
   const trends = createTrendProjection(database, client);
   const alerts = createTrendAlertProjection(database);
+  const confirmations = createConfirmationProjection(database);
   const settings = createSettingProjection(database);
   const tuning = createTuningProjection(database);
   const p = sql.placeholder;
@@ -156,6 +158,7 @@ export function createProjections(
         failedCases.purged(body);
         runs.purged(body);
         incidents.purged(body);
+        confirmations.purged(at_ms);
         alerts.purged(at_ms);
         return trends.purged(at_ms);
       case "WorkerRegistered":
@@ -195,6 +198,10 @@ export function createProjections(
         return trends.reported(body, at_ms, position);
       case "MetricsDropped":
         return trends.dropped(body);
+      case "ConfirmationBegun":
+        return confirmations.begun(body, at_ms);
+      case "ConfirmationEnded":
+        return confirmations.ended(body, at_ms);
       case "TestRenamed":
         return trends.renamed(body, position);
       case "AlertOpened":

@@ -161,7 +161,6 @@ async function describeAttempts({
       ...(attempt.metrics === null ? {} : { metrics: attempt.metrics }),
       ...(log === undefined ? {} : { log }),
       ...(files === undefined ? {} : { artifacts: files }),
-      ...(attempt.metrics === null ? {} : { metrics: attempt.metrics }),
     };
     const known = byTask.get(task);
     if (known === undefined) byTask.set(task, [described]);

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { SharedConfiguration } from "../configuration/shared-configuration.ts";
 import type { Queries } from "../database/queries.ts";
+import type { Confirmations } from "./confirming/confirmations.ts";
 import { decideAlerts } from "./decide-alerts.ts";
 import { type Candidate, isBack, judgeSeries } from "./judge-series.ts";
 import type { SeriesReader } from "./watched-series.ts";
@@ -18,6 +19,8 @@ interface Tools {
   readonly clock: Pick<Clock, "now_ms">;
   readonly log: Pick<Logger, "debug">;
   readonly reader: SeriesReader;
+  /** Whether a change may be told, or is measured again first; all may when absent. */
+  readonly confirmations?: Pick<Confirmations, "mayTell">;
   /** Waited for between two series. @throws where it is nobody's matter any more */
   readonly breathe: () => Promise<void>;
 }
@@ -37,6 +40,7 @@ export async function judgeProject(
   const found = new Map<string, { looked: number; readonly candidates: Candidate[] }>();
   const watched = new Map<AlertId, boolean>();
   const seen = new Set<number>();
+  const facts: FactBody[] = [];
   for (const id of ids) {
     await tools.breathe();
     const series = tools.reader.read(id, watching.branches, watching.minimumEffect);
@@ -46,12 +50,11 @@ export async function judgeProject(
     const judged = judgeSeries(series, queries.alerts.told(id), { since_ms, history: () => historyOf(branch) });
     const ofBranch = found.get(branch) ?? { looked: 0, candidates: [] };
     ofBranch.looked += 1;
-    ofBranch.candidates.push(...judged.candidates);
+    ofBranch.candidates.push(...judged.candidates.filter((each) => tools.confirmations?.mayTell(each, series, facts) ?? true));
     found.set(branch, ofBranch);
     for (const each of judged.watched) watched.set(each.alert, each.isBack && watched.get(each.alert) !== false);
   }
   const suite = queries.alerts.countSince(project, since_ms);
-  const facts: FactBody[] = [];
   for (const [branch, { looked, candidates }] of found) {
     if (candidates.length === 0) continue;
     const known = queries.alerts

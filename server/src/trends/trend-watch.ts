@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../clock.ts";
 import type { SharedConfiguration } from "../configuration/shared-configuration.ts";
 import type { Queries } from "../database/queries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Confirmations } from "./confirming/confirmations.ts";
 import { judgeProject } from "./judge-project.ts";
 import { Turns } from "./turns.ts";
 import { SeriesReader } from "./watched-series.ts";
@@ -17,6 +18,8 @@ const retry_ms = 30_000;
 /** Series that are looked at together; those of a larger project in several batches. */
 const batchLimit = 20_000;
 const idsRead = 5000;
+/** What was measured again so long ago was told. */
+const confirmedFor_ms = 86_400_000;
 /** To look at so many series again costs little; beyond that it is recorded how far all is judged. */
 const unrecordedLimit = 1000;
 
@@ -26,6 +29,14 @@ export interface WatchParts {
   readonly configuration: Pick<SharedConfiguration, "get">;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly confirmations?: Pick<Confirmations, "mayTell" | "takeHeld">;
+}
+
+/** What one look is about. */
+interface Round {
+  readonly from: number | undefined;
+  readonly uploads: readonly { readonly project: string; readonly upload: string }[];
+  readonly again: ReadonlyMap<number, string>;
 }
 
 /**
@@ -39,6 +50,8 @@ export class TrendWatch {
   #from: number | undefined;
   /** Uploads that are complete since. */
   #uploads: { readonly project: string; readonly upload: string }[] = [];
+  /** Series to be looked at though nothing was added to them, with their projects. */
+  #again = new Map<number, string>();
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
   #waiting = 0;
@@ -102,13 +115,17 @@ export class TrendWatch {
   }
 
   get #hasWork(): boolean {
-    return this.#from !== undefined || this.#uploads.length > 0 || this.#running !== undefined;
+    return this.#from !== undefined || this.#uploads.length > 0 || this.#again.size > 0 || this.#running !== undefined;
   }
 
   #begin(): void {
     this.#term += 1;
     this.#from = this.#parts.queries.alerts.judgedUntil();
     this.#uploads = [];
+    // What was found different may not be told yet.
+    const { queries, clock } = this.#parts;
+    const ended = queries.confirmations.endedSince(clock.now_ms() - confirmedFor_ms, idsRead);
+    this.#again = new Map(ended.map(({ series, project }) => [series, project]));
     this.#unrecorded = 0;
     this.#turnSoon(quiet_ms);
   }
@@ -119,6 +136,7 @@ export class TrendWatch {
     this.#timer = undefined;
     this.#from = undefined;
     this.#uploads = [];
+    this.#again.clear();
     this.#reader.clear();
   }
 
@@ -131,6 +149,11 @@ export class TrendWatch {
       // Its points are seen from now on, also those that came with earlier parts.
       if (!body.last) return;
       this.#uploads.push({ project: body.project, upload: body.upload });
+    } else if (body.type === "ConfirmationEnded") {
+      const { queries, confirmations } = this.#parts;
+      const row = queries.confirmations.byId(body.confirmation);
+      if (row !== undefined) this.#again.set(row.series, row.project);
+      for (const [series, project] of confirmations?.takeHeld() ?? []) this.#again.set(series, project);
     } else if (body.type === "RunEnded" || body.type === "TestRenamed") this.#markFrom(position - 1);
     else return;
     this.#turnSoon(quiet_ms);
@@ -157,14 +180,16 @@ export class TrendWatch {
     const term = this.#term;
     const from = this.#from;
     const uploads = this.#uploads;
-    [this.#from, this.#uploads] = [undefined, []];
+    const again = this.#again;
+    [this.#from, this.#uploads, this.#again] = [undefined, [], new Map()];
     let again_ms = quiet_ms;
-    this.#running = this.#round(from, uploads, term)
+    this.#running = this.#round({ from, uploads, again }, term)
       .catch((error: unknown) => {
         if (term !== this.#term) return;
         // Nothing of it is lost: it is looked at again.
         if (from !== undefined) this.#markFrom(from);
         this.#uploads.unshift(...uploads);
+        for (const [series, project] of again) this.#again.set(series, project);
         again_ms = retry_ms;
         const isUsual = error instanceof ShardwrightError && ["no-leader", "leadership-lost"].includes(error.code);
         if (!isUsual) this.#parts.log.error({ err: error }, "trends could not be judged; trying again");
@@ -175,7 +200,7 @@ export class TrendWatch {
       });
   }
 
-  async #round(from: number | undefined, uploads: readonly { project: string; upload: string }[], term: number): Promise<void> {
+  async #round({ from, uploads, again }: Round, term: number): Promise<void> {
     const { queries, ledger, clock } = this.#parts;
     const turns = new Turns(clock, () => this.#waiting > 0);
     const breathe = async () => {
@@ -196,6 +221,10 @@ export class TrendWatch {
       last = page.at(-1)?.id ?? last;
       await breathe();
       if (page.length < idsRead) break;
+    }
+    for (const [series, project] of again) {
+      const known = ids.get(project) ?? [];
+      if (!known.includes(series)) ids.set(project, [...known, series]);
     }
     let isDecided = false;
     for (const [project, all] of ids)

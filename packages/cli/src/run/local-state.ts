@@ -58,6 +58,8 @@ export async function startEmbedded(
       log: "silent",
       // Its address is known to this process alone.
       metrics: false,
+      // Nobody is left to run it when the command has ended.
+      confirmsTrends: false,
       adminToken,
       scheduler,
       plugins,

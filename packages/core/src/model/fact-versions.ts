@@ -91,6 +91,8 @@ export const factVersions: FactVersions = knownFacts(
     MetricsReported: 4,
     MetricsDropped: 4,
     TestRenamed: 4,
+    ConfirmationBegun: 4,
+    ConfirmationEnded: 4,
     AlertOpened: 4,
     AlertGrown: 4,
     AlertJudged: 4,

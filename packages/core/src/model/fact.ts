@@ -16,6 +16,7 @@ import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
 import { traceParentSchema } from "./trace-parent.ts";
 import { alertIdSchema, alertKeeping, alertStateSchema, alertedChangeSchema, openedAlertSchema } from "./trend-alert.ts";
+import { confirmationDecisionSchema, confirmationIdSchema, suspicionSchema } from "./trend-confirmation.ts";
 import { tuningChangeSchema } from "./tuning.ts";
 import { workerSchema } from "./worker.ts";
 import { workspaceSchema } from "./workspace.ts";
@@ -274,6 +275,18 @@ const actionEnded = z.strictObject({
   /** Of the error that it was refused with. */
   code: z.string().max(64).optional(),
 });
+/** The newest points of a series look like a change: its commits are measured again before anybody is told. */
+const confirmationBegun = z.strictObject({ type: z.literal("ConfirmationBegun"), ...suspicionSchema.shape });
+/** What came of it. */
+const confirmationEnded = z.strictObject({
+  type: z.literal("ConfirmationEnded"),
+  confirmation: confirmationIdSchema,
+  decision: confirmationDecisionSchema,
+  p: z.number().min(0).max(1),
+  /** By how much the new commit lies above the old one, as a share. */
+  relative: z.number().optional(),
+  reason: z.string().max(1024).optional(),
+});
 /** From here on facts of this version may be written: every member that keeps tables knows them. */
 const factVersionRaised = z.strictObject({ type: z.literal("FactVersionRaised"), version: z.int().positive() });
 
@@ -309,6 +322,8 @@ export const factBodySchema = z.discriminatedUnion("type", [
   metricsReported,
   metricsDropped,
   testRenamed,
+  confirmationBegun,
+  confirmationEnded,
   alertOpened,
   alertGrown,
   alertJudged,

@@ -28,7 +28,7 @@ const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
  * Makes an id such as `r-k2j9…` out of 16 random bytes that the caller supplies (this package rolls no dice).
  * @throws RangeError when fewer than 16 bytes come.
  */
-export function makeId(prefix: "r" | "w" | "t" | "a", random: Uint8Array): string {
+export function makeId(prefix: "r" | "w" | "t" | "a" | "c", random: Uint8Array): string {
   if (random.length < 16) throw new RangeError(`an id needs 16 random bytes, got ${random.length}`);
   let id = `${prefix}-`;
   for (const byte of random.subarray(0, 16)) id += alphabet[byte % alphabet.length];

@@ -100,6 +100,22 @@ export const sharedSettings = {
     schema: z.boolean(),
     describe: "whether anybody may see the badges, which tell that a project is there and how its newest run ended",
   },
+  "trends-confirm": {
+    kind: "switch",
+    schema: z.boolean(),
+    describe:
+      "whether what looks like a change at the newest commits is measured again on the workers before it becomes an alert, where runs have a git workspace",
+  },
+  "trends-confirm-runs": {
+    kind: "number",
+    schema: z.int().min(1).max(100_000),
+    describe: "runs that this may take in a day",
+  },
+  "trends-confirm-at-once": {
+    kind: "number",
+    schema: z.int().min(1).max(100),
+    describe: "changes that are measured again at the same time",
+  },
   "self-tuning": {
     kind: "text",
     schema: selfTuningSchema,

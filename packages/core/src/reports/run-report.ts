@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { metricSchema } from "../model/metric.ts";
 import { accountSchema } from "../model/account.ts";
 import { artifactSchema } from "../model/artifact.ts";
 import { workspacePathSchema } from "../model/ids.ts";
@@ -61,8 +60,6 @@ export const reportAttemptSchema = z.object({
   log: z.string().optional(),
   /** Files that it left behind. */
   artifacts: z.array(reportArtifactSchema).optional(),
-  /** What was measured of it as a whole. */
-  metrics: z.array(metricSchema).optional(),
 });
 export type ReportAttempt = z.infer<typeof reportAttemptSchema>;
 
