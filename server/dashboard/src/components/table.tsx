@@ -20,7 +20,7 @@ interface TableProps<T> {
 /** Rows of one kind. The first column names the row. Give it at most some hundreds, and page through more. */
 export function Table<T>({ caption, columns, rows, keyOf }: TableProps<T>) {
   return (
-    <div class="table-frame" role="region" aria-label={caption} tabIndex={0}>
+    <div class="table-frame" role="group" aria-label={caption} tabIndex={0}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>

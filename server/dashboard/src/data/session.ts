@@ -44,6 +44,13 @@ function sessionEnded(): void {
   if (now.is === "signed-in") sessionStore.set({ is: "ended", session: now.session });
 }
 
+/** Does something whenever somebody signs in: what was refused before may be asked for again. @returns what ends that */
+export function onSignedIn(action: () => void): () => void {
+  return sessionStore.watch(() => {
+    if (sessionStore.value.is === "signed-in") action();
+  });
+}
+
 function begin(session: Session): void {
   clearTimeout(expiry);
   sessionStore.set({ is: "signed-in", session });

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get } from "./api.ts";
+import { onSignedIn } from "./session.ts";
 
 /** What a page asks the coordinator for. While it is asked for again, or cannot be had, the last answer stays. */
 export interface Loaded<T> {
@@ -26,6 +27,7 @@ export function useGet<T>(path: string | undefined, every_ms?: number): Loaded<T
   const [turn, setTurn] = useState(0);
   const failures = useRef(0);
   const reload = useCallback(() => setTurn((last) => last + 1), []);
+  useEffect(() => onSignedIn(reload), []);
 
   useEffect(() => {
     if (path === undefined) return;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, request } from "./api.ts";
+import { onSignedIn } from "./session.ts";
 import { readEvents } from "./event-stream.ts";
 import { asApiError, waitAfter } from "./use-get.ts";
 
@@ -35,6 +36,10 @@ const silence_ms = 45_000;
  */
 export function useStream({ path, after, onEvents, isLast }: StreamOptions): StreamStatus {
   const [status, setStatus] = useState<StreamStatus>({ state: "connecting", error: undefined });
+  const [turn, setTurn] = useState(0);
+  const refused = useRef(false);
+  refused.current = status.error?.status === 401;
+  useEffect(() => onSignedIn(() => refused.current && setTurn((last) => last + 1)), []);
   const latest = useRef({ onEvents, isLast });
   latest.current = { onEvents, isLast };
   useEffect(() => {
@@ -45,7 +50,7 @@ export function useStream({ path, after, onEvents, isLast }: StreamOptions): Str
       onStatus: (state, error) => setStatus({ state, error }),
     });
     return () => follower.close();
-  }, [path, after]);
+  }, [path, after, turn]);
   return status;
 }
 

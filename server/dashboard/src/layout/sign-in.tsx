@@ -18,6 +18,8 @@ function SignInForm({ why }: { readonly why?: string }) {
       }}
     >
       {why !== undefined && <p>{why}</p>}
+      {/* Password managers want a name to keep a token under. */}
+      <input type="text" autocomplete="username" value="token" readOnly hidden />
       <label for="token">Token</label>
       <input
         id="token"

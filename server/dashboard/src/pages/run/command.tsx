@@ -12,7 +12,7 @@ export function Command({ label, text }: { readonly label: string; readonly text
   return (
     <div class="command">
       <span class="command-label">{label}</span>
-      <pre tabIndex={0} role="region" aria-label={label}>
+      <pre tabIndex={0} role="group" aria-label={label}>
         <code>{text}</code>
       </pre>
       {/* Browsers give the clipboard to pages over TLS and on this machine alone. */}

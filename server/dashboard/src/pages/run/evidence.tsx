@@ -7,7 +7,7 @@ export function Evidence({ text }: { readonly text: string }) {
   const lines = evidenceLines(text);
   const hidden = lines.length - linesShown;
   return (
-    <pre class="evidence" tabIndex={0} role="region" aria-label="Message and stack">
+    <pre class="evidence" tabIndex={0} role="group" aria-label="Message and stack">
       {lines.slice(0, linesShown).map(({ kind, text: line }, index) => (
         <span key={index} class={`ev ev-${kind}`}>
           {line}

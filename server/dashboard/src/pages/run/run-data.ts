@@ -27,9 +27,10 @@ const chartEvery_ms = 2000;
 export function useRun(run: string): RunData {
   const path = `runs/${encodeURIComponent(run)}`;
   const summary = useGet<RunSummary>(path, summaryEvery_ms);
-  // The picture is asked for after the summary: it knows all events up to the position that the summary names.
+  // The picture is asked for after the summary: it knows all events up to the position that the summary names. What failed comes last,
+  // because the coordinator has to read every test for it.
   const chart = useGet<RunChart>(summary.data === undefined ? undefined : `${path}/chart`);
-  const failures = useGet<RunFailures>(summary.data === undefined ? undefined : `${path}/failures`);
+  const failures = useGet<RunFailures>(chart.data === undefined ? undefined : `${path}/failures`);
   const [version, setVersion] = useState(0);
   const model = useRef<RunModel | undefined>(undefined);
   /** Where the events begin: the summary's position when the run was first seen as it is. */

@@ -27,7 +27,7 @@ export function Summary({ run, model, failures }: SummaryProps) {
   return (
     <Panel title="Summary">
       {isRunning && model !== undefined ? <Progress run={run} model={model} /> : <Account run={run} />}
-      {run.reason !== undefined && run.verdict !== "passed" && <p class="reason">{run.reason}</p>}
+      {isWorthSaying(run) && <p class="reason">{run.reason}</p>}
       {failures?.notices.map((notice) => (
         <p class="notice" key={notice}>
           {notice}
@@ -44,6 +44,11 @@ export function Summary({ run, model, failures }: SummaryProps) {
       />
     </Panel>
   );
+}
+
+/** Beside the account: a reason often is the account. */
+function isWorthSaying({ reason, verdict, account }: RunSummary): boolean {
+  return reason !== undefined && verdict !== "passed" && reason.replace(/\.$/, "") !== accountSentence(account);
 }
 
 function contextFacts({ context }: RunSummary): (readonly [string, ComponentChildren])[] {

@@ -73,7 +73,7 @@ function Case({ result }: { readonly result: CaseResult }) {
       {output !== undefined && (
         <details>
           <summary>What it printed</summary>
-          <pre class="log" tabIndex={0} role="region" aria-label="What the test printed">
+          <pre class="log" tabIndex={0} role="group" aria-label="What the test printed">
             {output}
           </pre>
         </details>

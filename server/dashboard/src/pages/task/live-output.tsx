@@ -39,7 +39,7 @@ export function LiveOutput({ run, task, attempt }: LiveOutputProps) {
         ref={frame}
         class="log log-window"
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label="What it prints"
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>
           (isAtEnd.current = scrollTop + clientHeight > scrollHeight - 20)

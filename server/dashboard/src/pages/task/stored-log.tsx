@@ -74,7 +74,7 @@ export function StoredLog({
       {shown === undefined ? (
         fetching.error === undefined && <Loading what="the log" />
       ) : (
-        <pre ref={frame} class="log log-window" tabIndex={0} role="region" aria-label="Log">
+        <pre ref={frame} class="log log-window" tabIndex={0} role="group" aria-label="Log">
           {plainText(new TextDecoder().decode(shown.bytes))}
         </pre>
       )}
