@@ -59,7 +59,7 @@ export const testHistorySchema = z.object({
   key: z.string(),
   file: z.string(),
   case: z.string().optional(),
-  /** Newest run first; of a run, its attempts in their order. */
+  /** Newest first: by the run, and of a run by the attempt. */
   attempts: z.array(testAttemptSchema),
   /** What `before` has to be for older runs; absent where there are none. */
   next: z.string().optional(),

@@ -48,7 +48,7 @@ export function createTestHistoryQueries(database: Database) {
     .innerJoin(attempts, and(eq(attempts.run, tasks.run), eq(attempts.task, tasks.task)))
     .innerJoin(workers, eq(workers.id, attempts.worker))
     .where(and(eq(tasks.file_key, p("key")), amongRuns))
-    .orderBy(desc(runs.submitted_at_ms), desc(runs.id), asc(attempts.task), asc(attempts.attempt))
+    .orderBy(desc(runs.submitted_at_ms), desc(runs.id), asc(attempts.task), desc(attempts.attempt))
     .prepare();
   const ofCase = database
     .select({
@@ -64,7 +64,7 @@ export function createTestHistoryQueries(database: Database) {
     .innerJoin(workers, eq(workers.id, attempts.worker))
     .innerJoin(cases, and(eq(cases.run, attempts.run), eq(cases.task, attempts.task), eq(cases.attempt, attempts.attempt)))
     .where(and(eq(tasks.file_key, p("key")), amongRuns, gte(cases.number, 0), sql`${printedName} = ${p("case")}`))
-    .orderBy(desc(runs.submitted_at_ms), desc(runs.id), asc(attempts.task), asc(attempts.attempt))
+    .orderBy(desc(runs.submitted_at_ms), desc(runs.id), asc(attempts.task), desc(attempts.attempt))
     .prepare();
   const casesOfRun = database
     .select({ status: cases.status, duration_ms: cases.duration_ms, result: cases.result })
@@ -94,7 +94,7 @@ export function createTestHistoryQueries(database: Database) {
         .orderBy(desc(runs.submitted_at_ms), desc(tasks.run))
         .limit(limit)
         .all(),
-    /** All attempts of a file in these runs, newest run first. */
+    /** All attempts of a file in these runs, newest first. */
     ofFile: (key: string, ids: readonly RunId[]) => ofFile.all({ key, runs: JSON.stringify(ids) }),
     /** The same where a case of it ran, as that fared. */
     ofCase: (key: string, ids: readonly RunId[], name: string) => ofCase.all({ key, runs: JSON.stringify(ids), case: name }),

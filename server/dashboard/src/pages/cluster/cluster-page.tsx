@@ -41,7 +41,7 @@ function Cluster({ status }: { readonly status: ClusterStatus }) {
       )}
       <Facts of={factsOf(status)} />
       <Panel title="Members" note={toleranceWords(status)}>
-        <Table caption="Members" columns={memberColumns(status)} rows={members} keyOf={({ id }) => id} />
+        <Table caption="All members" columns={memberColumns(status)} rows={members} keyOf={({ id }) => id} />
       </Panel>
       {disk !== undefined && (
         <Panel title="Disk" note="of the coordinator that answers">
@@ -61,7 +61,7 @@ function Cluster({ status }: { readonly status: ClusterStatus }) {
           <Empty title="None was seen" />
         ) : (
           <Table
-            caption="Last elections"
+            caption="Elections, the last first"
             columns={electionColumns}
             rows={recent_elections.toReversed()}
             keyOf={({ term, at, outcome }) => `${term} ${at} ${outcome}`}

@@ -45,7 +45,7 @@ function Entries({ list: { entries, next } }: { readonly list: AuditList }) {
     );
   return (
     <>
-      <Table caption="Audit log" columns={columns} rows={entries} keyOf={({ id }) => id} />
+      <Table caption="Entries of the audit log" columns={columns} rows={entries} keyOf={({ id }) => id} />
       <Cursor next={next} what="the audit log" />
     </>
   );

@@ -9,11 +9,11 @@ export function Elsewhere() {
           Whoever runs a suite tells of its end: to Slack, Teams, by mail, or to an address of your own. It is set beside the
           suite.
         </p>
-        <pre>shardwright run --notify slack=https://hooks.slack.com/… --notify-on change</pre>
+        <pre tabIndex={0}>shardwright run --notify slack=https://hooks.slack.com/… --notify-on change</pre>
       </Panel>
       <Panel title="Plugins">
         <p>A coordinator loads what its configuration file names when it is started. What they bring is listed by:</p>
-        <pre>shardwright plugins list</pre>
+        <pre tabIndex={0}>shardwright plugins list</pre>
       </Panel>
     </>
   );

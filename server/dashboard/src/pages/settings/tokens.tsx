@@ -62,7 +62,12 @@ export function Tokens() {
         </Empty>
       ) : (
         <>
-          <Table caption="Tokens" columns={columns} rows={lasting.slice(page * size, (page + 1) * size)} keyOf={({ id }) => id} />
+          <Table
+            caption="All tokens"
+            columns={columns}
+            rows={lasting.slice(page * size, (page + 1) * size)}
+            keyOf={({ id }) => id}
+          />
           <Pager page={page} size={size} total={lasting.length} onPage={setPage} what="tokens" />
         </>
       )}

@@ -1,18 +1,21 @@
 import { type TestAttempt, formatDuration } from "@shardwright/core";
+import { useEffect, useRef, useState } from "preact/hooks";
 
-const width = 1000;
+const widest = 1000;
 const height = 180;
 const margin = 14;
 
 /** Each attempt as a sign, oldest on the left: a disc passed, a cross did not, a dash has no result. The table below has the same in words. */
 export function HistoryPicture({ attempts }: { readonly attempts: readonly TestAttempt[] }) {
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure);
   const oldestFirst = attempts.toReversed();
   const longest_ms = Math.max(1, ...attempts.map(({ duration_ms }) => duration_ms));
   const bad = attempts.filter(({ status }) => status === "failed" || status === "errored").length;
   const x = (place: number) => margin + ((width - 2 * margin) * (place + 0.5)) / Math.max(1, oldestFirst.length);
   const y = (duration_ms: number) => height - margin - ((height - 2 * margin) * duration_ms) / longest_ms;
   return (
-    <figure class="history-picture">
+    <figure class="history-picture" ref={figure}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
@@ -34,6 +37,17 @@ export function HistoryPicture({ attempts }: { readonly attempts: readonly TestA
       </figcaption>
     </figure>
   );
+}
+
+/** How wide an element is, in pixels: signs are as large on a telephone as elsewhere. */
+function useWidth(of: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(widest);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(1, Math.round(entry?.contentRect.width ?? widest))));
+    if (of.current !== null) observer.observe(of.current);
+    return () => observer.disconnect();
+  }, []);
+  return width;
 }
 
 function Sign({ attempt, x, y }: { readonly attempt: TestAttempt; readonly x: number; readonly y: number }) {

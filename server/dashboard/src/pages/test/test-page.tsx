@@ -59,12 +59,17 @@ function History({ history }: { readonly history: TestHistory }) {
         <HistoryPicture attempts={attempts} />
       </Panel>
       <Panel title="By hardware">
-        <Table caption="By hardware" columns={hardwareColumns} rows={byHardware(attempts)} keyOf={(row) => row.hardware_class} />
+        <Table
+          caption="Durations by hardware"
+          columns={hardwareColumns}
+          rows={byHardware(attempts)}
+          keyOf={(row) => row.hardware_class}
+        />
       </Panel>
       {cases.length > 0 && (
         <Panel title="Tests in it" note="as the newest run had them">
           <Table
-            caption="Tests of the file"
+            caption="Each test of the file"
             columns={caseColumns(history)}
             rows={cases.map((each, place) => ({ ...each, place }))}
             keyOf={(row) => row.place}
@@ -73,7 +78,7 @@ function History({ history }: { readonly history: TestHistory }) {
       )}
       <Panel title="Attempts" note="newest first">
         <Table
-          caption="Attempts"
+          caption="Each attempt"
           columns={attemptColumns}
           rows={attempts}
           keyOf={(row) => `${row.run}.${row.task}.${row.attempt}.${row.at_ms}`}

@@ -72,7 +72,7 @@ function QuarantineTable({ list, onChanged }: { readonly list: QuarantineList; r
     return (
       <Empty title="Nothing is in quarantine">
         <p>Put a test there from its own page, or:</p>
-        <pre>shardwright quarantine add "cart.test.js {">"} adds up" --owner ada --reason "#1234" --expires 14d</pre>
+        <pre tabIndex={0}>shardwright quarantine add "cart.test.js {">"} adds up" --owner ada --reason "#1234" --expires 14d</pre>
       </Empty>
     );
   const columns: readonly Column<Entry>[] = [

@@ -9,7 +9,14 @@ const scopes = { worker: "worker", class: "hardware", runner: "runner" } as cons
 const phases = { closed: ["passed", "closed"], open: ["failed", "open"], "half-open": ["flaky", "on probation"] } as const;
 
 export function BreakerTable({ breakers }: { readonly breakers: readonly BreakerInfo[] }) {
-  return <Table caption="Circuit breakers" columns={columns} rows={breakers} keyOf={({ scope, name }) => `${scope} ${name}`} />;
+  return (
+    <Table
+      caption="States of circuit breakers"
+      columns={columns}
+      rows={breakers}
+      keyOf={({ scope, name }) => `${scope} ${name}`}
+    />
+  );
 }
 
 const columns: readonly Column<BreakerInfo>[] = [

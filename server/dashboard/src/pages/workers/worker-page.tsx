@@ -38,7 +38,12 @@ function Detail({ detail }: { readonly detail: WorkerDetail }) {
       <Facts of={factsOf(detail)} />
       {worker.health !== undefined && (
         <Panel title="Health" note={`${worker.health.score} of 100; each of these may cost some of it`}>
-          <Facts of={healthTerms(worker.health).map(({ words, cost, most }) => [words, `−${Math.round(cost)} of ${most}`])} />
+          <Facts
+            of={healthTerms(worker.health).map(({ words, cost, most }) => [
+              words,
+              `${cost === 0 ? "nothing" : `−${Math.round(cost)}`} of ${most}`,
+            ])}
+          />
           {(worker.forecasts ?? []).map(({ advice }) => (
             <p key={advice}>{advice}</p>
           ))}
@@ -53,7 +58,7 @@ function Detail({ detail }: { readonly detail: WorkerDetail }) {
         {now.length === 0 ? (
           <Empty title="It runs nothing" />
         ) : (
-          <Table caption="Runs now" columns={nowColumns} rows={now} keyOf={keyOf} />
+          <Table caption="Attempts under way" columns={nowColumns} rows={now} keyOf={keyOf} />
         )}
       </Panel>
       {incidents.length > 0 && (
@@ -71,7 +76,7 @@ function Detail({ detail }: { readonly detail: WorkerDetail }) {
         {history.length === 0 ? (
           <Empty title="Nothing yet" />
         ) : (
-          <Table caption="Has run" columns={historyColumns} rows={history} keyOf={keyOf} />
+          <Table caption="Attempts that it made" columns={historyColumns} rows={history} keyOf={keyOf} />
         )}
         <Cursor next={next} what="what it has run" />
       </Panel>

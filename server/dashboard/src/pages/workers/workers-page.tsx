@@ -49,7 +49,7 @@ function Workers({ workers }: { readonly workers: readonly WorkerInfo[] }) {
     return (
       <Empty title="No worker is there">
         <p>Start one on a machine that can reach this coordinator, with a token of the scope worker:</p>
-        <pre>shardwright worker --coordinator {location.origin}</pre>
+        <pre tabIndex={0}>shardwright worker --coordinator {location.origin}</pre>
       </Empty>
     );
   return <Table caption="Workers" columns={columns} rows={workers} keyOf={({ id }) => id} />;
