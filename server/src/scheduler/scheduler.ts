@@ -374,9 +374,7 @@ export class Scheduler {
   /** How a worker is, if it is there. */
   health(
     id: WorkerId,
-  ):
-    | (Required<Pick<WorkerInfo, "standing" | "health" | "slots_used">> & Pick<WorkerInfo, "forecasts" | "browsers">)
-    | undefined {
+  ): (Required<Pick<WorkerInfo, "standing" | "health" | "slots_used">> & Pick<WorkerInfo, "forecasts" | "browsers">) | undefined {
     const worker = this.#state.workers.get(id);
     if (worker === undefined) return undefined;
     const now_ms = this.#state.clock.now_ms();
