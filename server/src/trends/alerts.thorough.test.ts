@@ -1,8 +1,9 @@
-import type { TrendAlert } from "@shardwright/core";
+import { type Lease, type TrendAlert, keeping } from "@shardwright/core";
 import { expect, test } from "vitest";
 import type { Coordinator } from "../coordinator.ts";
-import { Coordinators, call } from "../testing/coordinators.ts";
+import { Coordinators, call, newWorker } from "../testing/coordinators.ts";
 import { seededNormal } from "../testing/noise.ts";
+import { caseOf, eventsOf, submissionOf } from "../testing/world.ts";
 
 const hour_ms = 3_600_000;
 const series = Array.from({ length: 50 }, (_, at) => `case ${at}`);
@@ -94,4 +95,39 @@ test("200 clean batches over 50 series open hardly an alert", { timeout: 300_000
   const alerts = await alertsOf(coordinator);
   // A series of 200 points shows a change that is none in at most 0.2 %, and 50 are looked at together. With this seed there is none.
   expect(alerts.length, `alerts with the seed ${seed}`).toBeLessThanOrEqual(1);
+});
+
+test("what comes after the end of a large run, a few hundred points at a time, is judged as well", async () => {
+  await using coordinators = new Coordinators();
+  const coordinator = await coordinators.start("a");
+  const worker = await newWorker(coordinator);
+  const metricsOfCase = 100;
+  const names = Array.from({ length: 2 + keeping.takenTogether / metricsOfCase }, (_, at) => `case ${at}`);
+  const last = names.at(-1) ?? "";
+  const noise = seededNormal(77);
+  for (let commit = 0; commit < 32; commit += 1) {
+    const context = { commit: `c${commit}`, branch: "main" };
+    await call(coordinator, "POST", "/api/v1/runs", submissionOf(["a.test.js"], { run_key: `run ${commit}`, context }));
+    const { leases } = (await call(coordinator, "POST", `/api/v1/workers/${worker}/leases`, { slots: 1, wait_ms: 5000 }))
+      .body as {
+      leases: Lease[];
+    };
+    const [lease] = leases;
+    if (lease === undefined) throw new Error("nothing was leased");
+    const [started, told, finished] = eventsOf(lease, 0);
+    const level = (name: string) => (name === last && commit >= 20 ? 130 : 100);
+    const cases = names.map((name) => ({
+      ...caseOf(name),
+      metrics: Array.from({ length: metricsOfCase }, (_, at) => ({
+        name: `metric ${at}`,
+        unit: "ms",
+        better: "lower",
+        value: level(name) + noise(),
+      })),
+    }));
+    const events = [started, { ...told, cases }, { ...finished, cases: cases.length }];
+    expect((await call(coordinator, "POST", `/api/v1/workers/${worker}/results`, { events })).status).toBe(200);
+  }
+  await judgedBy(coordinator);
+  expect(await alertsOf(coordinator)).toMatchObject([{ state: "open", commits: ["c20"], series_count: metricsOfCase }]);
 });

@@ -15,6 +15,8 @@ const factVersionNeeded = 4;
 const quiet_ms = 1000;
 /** After trouble, and while other coordinators are to be updated, it is tried again so much later. */
 const retry_ms = 30_000;
+/** How often it is asked whether all points of a run are there, by who waits for that. */
+const taking_ms = 20;
 /** Series that are looked at together; those of a larger project in several batches. */
 const batchLimit = 20_000;
 const idsRead = 5000;
@@ -84,13 +86,13 @@ export class TrendWatch {
     const until_ms = clock.monotonic_ms() + wait_ms;
     this.#waiting += 1;
     try {
-      while (this.#leads && this.#hasWork && !this.#isOff) {
+      while (this.#leads && !this.#isOff && (this.#hasWork || this.#isTaking)) {
         const left_ms = until_ms - clock.monotonic_ms();
         if (left_ms <= 0) return false;
-        this.#turnSoon(0);
+        if (this.#hasWork) this.#turnSoon(0);
         let timer: Timer | undefined;
         const late = new Promise<void>((resolve) => (timer = clock.after(left_ms, resolve)));
-        const next = this.#running ?? new Promise<void>((resolve) => clock.after(1, resolve));
+        const next = this.#running ?? new Promise<void>((resolve) => clock.after(this.#hasWork ? 1 : taking_ms, resolve));
         await Promise.race([next, late]);
         timer?.cancel();
       }
@@ -116,6 +118,11 @@ export class TrendWatch {
 
   get #hasWork(): boolean {
     return this.#from !== undefined || this.#uploads.length > 0 || this.#again.size > 0 || this.#running !== undefined;
+  }
+
+  /** Whether a run has ended whose points are not all there yet. */
+  get #isTaking(): boolean {
+    return this.#parts.queries.runs.nextOfTrends() !== undefined;
   }
 
   #begin(): void {
@@ -154,7 +161,8 @@ export class TrendWatch {
       const row = queries.confirmations.byId(body.confirmation);
       if (row !== undefined) this.#again.set(row.series, row.project);
       for (const [series, project] of confirmations?.takeHeld() ?? []) this.#again.set(series, project);
-    } else if (body.type === "RunEnded" || body.type === "TestRenamed") this.#markFrom(position - 1);
+    } else if (body.type === "RunEnded" || body.type === "TrendsTaken" || body.type === "TestRenamed")
+      this.#markFrom(position - 1);
     else return;
     this.#turnSoon(quiet_ms);
   }
