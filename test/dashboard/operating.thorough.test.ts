@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     await page.getByRole("button", { name: "Take it out" }).click();
     await page.getByRole("button", { name: "Put into quarantine" }).waitFor();
     await page.getByRole("link", { name: hostile }).first().click();
-    await page.getByRole("region", { name: "Each test of the file" }).waitFor();
+    await page.getByRole("group", { name: "Each test of the file" }).waitFor();
     await everyWay(page);
     expect(faults).toEqual([]);
     await page.context().close();
@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     await ada.page.getByRole("link", { name: "one", exact: true }).click();
     const bob = await openAs(adminToken, `/workers/${worker}`);
     const looker = await openAs(token.secret as string, `/workers/${worker}`);
-    await looker.page.getByRole("region", { name: "Attempts that it made" }).waitFor();
+    await looker.page.getByRole("group", { name: "Attempts that it made" }).waitFor();
     expect(await looker.page.getByRole("button", { name: /Drain|Quarantine/ }).count()).toBe(0);
     expect(await looker.page.getByRole("link", { name: "Settings" }).count()).toBe(0);
     await everyWay(ada.page);
@@ -127,7 +127,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
 
   test("the cluster and the settings are shown, changed, and told of in the audit log", async () => {
     const { page, faults } = await openAs(adminToken, "/cluster");
-    await page.getByRole("region", { name: "All members" }).waitFor();
+    await page.getByRole("group", { name: "All members" }).waitFor();
     await everyWay(page);
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("button", { name: "Make a token" }).click();

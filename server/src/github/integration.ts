@@ -139,7 +139,8 @@ export class GithubIntegration {
       if (pending > 0) return { outcome: "reopened", reason: `${pending} of its files run again` };
       return this.#refused(named.run, "everything has passed.");
     } catch (error) {
-      if (!(error instanceof ShardwrightError) || !["not-reopenable", "queue-full"].includes(error.code)) throw error;
+      if (!(error instanceof ShardwrightError) || !["not-reopenable", "run-goes-on", "queue-full"].includes(error.code))
+        throw error;
       const { reason = error.message } = error.details;
       return this.#refused(named.run, String(reason));
     }

@@ -84,6 +84,6 @@ test("the account of a run that has ended is the one that was counted, also when
   // Of two people who do it, the second is told.
   expect(await call(coordinator, "POST", `/api/v1/runs/${two.run}/reopen`, {})).toMatchObject({
     status: 409,
-    body: { error: { code: "not-reopenable" } },
+    body: { error: { code: "run-goes-on" } },
   });
 });

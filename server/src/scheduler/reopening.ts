@@ -12,13 +12,14 @@ export function whyTied(kind: "dir" | "checkout" | "git" | "bundle"): string | u
 /**
  * Opens a run once more as it was opened last, without a submission.
  * @param opened_position of the fact that opened it last, as whoever asks knows it
- * @throws ShardwrightError `not-found`, `not-reopenable`
+ * @throws ShardwrightError `not-found`, `run-goes-on`, `not-reopenable`
  */
 export function reopenAsItWas(state: SchedulerState, run: RunId, opened_position: number): Submitted {
   const row = state.queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const refused = (reason: string) => new ShardwrightError("not-reopenable", { run, reason });
-  if (state.runs.has(run) || row.status !== "ended") throw refused("it is going on.");
+  if (state.runs.has(run) || row.status !== "ended")
+    throw new ShardwrightError("run-goes-on", { run, reason: "it is going on." });
   if (row.opened_position !== opened_position) throw refused("it was taken up again since.");
   const tied = whyTied(row.workspace.kind);
   if (tied !== undefined) throw refused(tied);

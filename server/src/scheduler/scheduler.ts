@@ -189,7 +189,7 @@ export class Scheduler {
   /**
    * Opens a run once more that nobody submits again.
    * @param opened_position as it was last opened: somebody else may have opened it since
-   * @returns how many of its tasks run again @throws ShardwrightError `not-found`, `not-reopenable`, `queue-full`, `draining`
+   * @returns how many of its tasks run again @throws ShardwrightError `not-found`, `run-goes-on`, `not-reopenable`, `queue-full`, `draining`
    */
   async reopen(run: RunId, opened_position: number): Promise<number> {
     this.#refuseWhenDraining();

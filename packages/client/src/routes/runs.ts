@@ -85,7 +85,7 @@ export function runRoutes(caller: Caller) {
     testHistory: (query: TestHistoryQuery, options?: CallOptions) =>
       caller.json({ method: "GET", path: path("/api/v1/tests/history", [], query) }, testHistorySchema, options),
 
-    /** Runs again what has not passed in a run that has ended. @throws `not-found`, `not-reopenable` */
+    /** Runs again what has not passed in a run that has ended. @throws `not-found`, `run-goes-on`, `not-reopenable` */
     reopenRun: (run: string, options?: CallOptions) =>
       caller.json({ method: "POST", path: path("/api/v1/runs/:/reopen", [run]), json: {} }, reopenAnswerSchema, options),
 

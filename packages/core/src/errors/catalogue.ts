@@ -124,6 +124,12 @@ export const catalogue = {
     message: "The run {run} cannot be taken up again from here: {reason}",
     hint: "Run its CI job again; what has passed keeps its result.",
   },
+  "run-goes-on": {
+    status: 409,
+    retryable: false,
+    message: "The run {run} is going on already: somebody else may have taken it up again.",
+    hint: "Watch it; what has not passed when it ends can be run again then.",
+  },
   "webhook-refused": {
     status: 401,
     retryable: false,

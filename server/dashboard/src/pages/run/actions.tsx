@@ -55,9 +55,9 @@ function Cancel({ run, onDone, onClose }: AskProps) {
       onClose={onClose}
       onConfirm={() =>
         void action.run().then((isDone) => {
+          onDone();
           if (!isDone) return;
           say("The run is cancelled");
-          onDone();
           onClose();
         })
       }
@@ -81,9 +81,10 @@ function Reopen({ run, onDone, onClose }: AskProps) {
       onClose={onClose}
       onConfirm={() =>
         void action.run().then((isDone) => {
+          // Where it is refused, somebody else may have done it: the page shows what they did.
+          onDone();
           if (!isDone) return;
           say("What has not passed runs again");
-          onDone();
           onClose();
         })
       }

@@ -24,6 +24,9 @@ const failuresEvery_ms = 3000;
 /** The same for the whole picture, where events do not say enough. */
 const chartEvery_ms = 2000;
 
+/** Events that are kept to be taken into a picture that was made before them: more than a coordinator tells while it makes one. */
+const recentLimit = 5000;
+
 export function useRun(run: string): RunData {
   const path = `runs/${encodeURIComponent(run)}`;
   const summary = useGet<RunSummary>(path, summaryEvery_ms);
@@ -33,16 +36,25 @@ export function useRun(run: string): RunData {
   const failures = useGet<RunFailures>(chart.data === undefined ? undefined : `${path}/failures`);
   const [version, setVersion] = useState(0);
   const model = useRef<RunModel | undefined>(undefined);
+  const recent = useRef<RunEvent[]>([]);
   /** Where the events begin: the summary's position when the run was first seen as it is. */
   const opened = useRef<{ readonly status: RunSummary["status"]; readonly after: string } | undefined>(undefined);
   useEffect(() => {
     if (chart.data === undefined) return;
-    model.current = new RunModel(chart.data);
+    const made = new RunModel(chart.data);
+    // What was told while the picture was on its way may not be in it.
+    for (const event of recent.current) made.apply(event);
+    model.current = made;
     setVersion((last) => last + 1);
   }, [chart.data]);
   const { status, position } = summary.data ?? {};
-  if (status !== undefined && position !== undefined && opened.current?.status !== status)
+  /** The summary that was known when the stream told of the run's end. */
+  const endedWith = useRef<RunSummary | undefined>(undefined);
+  const isAnew = endedWith.current !== undefined && endedWith.current !== summary.data && status === "running";
+  if (status !== undefined && position !== undefined && (opened.current?.status !== status || isAnew)) {
     opened.current = { status, after: String(position) };
+    endedWith.current = undefined;
+  }
   // Somebody else may have taken it up again, or its end was told to nobody here.
   const known = useRef(status);
   useEffect(() => {
@@ -68,9 +80,11 @@ export function useRun(run: string): RunData {
       let isStale = false;
       let isNews = false;
       for (const event of events as readonly RunEvent[]) {
+        if (event.type === "ended") endedWith.current = summary.data;
         if (model.current?.apply(event) === true) isStale = true;
         if (event.type === "ended" || (event.type === "attempt" && event.failure !== undefined)) isNews = true;
       }
+      recent.current = [...recent.current, ...(events as readonly RunEvent[])].slice(-recentLimit);
       setVersion((last) => last + 1);
       if (isStale) askChart();
       if (isNews) askFailures();

@@ -90,6 +90,7 @@ export class RunModel {
         const { task, attempt, outcome, task_status, duration_ms } = event;
         const known = this.#attempts.get(`${task}/${attempt}`);
         if (known === undefined) return true;
+        if (known.end_ms !== undefined && known.outcome === outcome) return false;
         this.#put({ ...known, start_ms: Math.max(known.start_ms, at_ms - duration_ms), end_ms: at_ms, outcome });
         this.statuses[task] = task_status;
         return false;
@@ -134,6 +135,7 @@ export class RunModel {
 export interface Progress {
   readonly total: number;
   readonly done: number;
+  /** Tasks, however many attempts of them run at once. */
   readonly running: number;
   readonly byStatus: ReadonlyMap<TaskStatus, number>;
   /** About how long it still takes; undefined where too little is known. */
@@ -149,15 +151,14 @@ export function progressOf(model: RunModel): Progress {
   for (const status of model.statuses) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
   let finished = 0;
   let finished_ms = 0;
-  let running = 0;
   for (const { start_ms, end_ms } of model.attempts) {
-    if (end_ms === undefined) running += 1;
-    else {
-      finished += 1;
-      finished_ms += end_ms - start_ms;
-    }
+    if (end_ms === undefined) continue;
+    finished += 1;
+    finished_ms += end_ms - start_ms;
   }
-  const open = (byStatus.get("pending") ?? 0) + (byStatus.get("leased") ?? 0);
+  // A task that was begun once more elsewhere is one task.
+  const running = byStatus.get("leased") ?? 0;
+  const open = (byStatus.get("pending") ?? 0) + running;
   const total = model.statuses.length;
   const left_ms = finished < leastKnown || running === 0 || open === 0 ? undefined : (open * (finished_ms / finished)) / running;
   return { total, done: total - open, running, byStatus, left_ms };
