@@ -42,8 +42,8 @@ export const embeddedPages: readonly EmbeddedPage[] = [
   {
     name: "trend",
     entry: "trends-main.ts",
-    styles: ["colours.css", "page.css", "summary.css", "trends.css", "print.css"],
-    dark: ["dark.css", "trends-dark.css"],
+    styles: ["colours.css", "page.css", "summary.css", "trend-picture.css", "trends.css", "print.css"],
+    dark: ["dark.css", "trend-picture-dark.css", "trends-dark.css"],
     path: join(reports, "trends", "html", "assets.generated.ts"),
   },
 ];

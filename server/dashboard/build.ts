@@ -9,11 +9,12 @@ import { type Plugin, build } from "vite";
 
 const root = import.meta.dirname;
 
-/** The report's dark colours, as they hold when the page says that it is dark. */
+/** The reports' dark colours, as they hold when the page says that it is dark. */
 const darkColours: Plugin = {
   name: "dark-colours",
   enforce: "pre",
-  transform: (code, id) => (basename(id) === "dark.css" ? code.replace(":root", ':root[data-theme="dark"]') : undefined),
+  transform: (code, id) =>
+    /(?:^|-)dark\.css$/.test(basename(id)) ? code.replace(":root", ':root[data-theme="dark"]') : undefined,
 };
 
 /** @param out made here; if it is there when the build is done, it stays as it is */

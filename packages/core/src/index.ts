@@ -153,7 +153,7 @@ export { trendHtml } from "./reports/trends/html/write-trend-html.ts";
 export { trendJson } from "./reports/trends/json.ts";
 export { trendMarkdown } from "./reports/trends/markdown.ts";
 export { drawTrend, type TrendDrawing } from "./reports/trends/picture/draw.ts";
-export { pictureOf } from "./reports/trends/picture/picture-of.ts";
+export { type TrendPicture, pictureOf } from "./reports/trends/picture/picture-of.ts";
 export type { PicturePoint, PictureSeries } from "./reports/trends/picture/picture-series.ts";
 export type { PictureScale, PictureSize, PictureView } from "./reports/trends/picture/scale.ts";
 export { ofMainBranch, seriesPoint } from "./reports/trends/points.ts";
@@ -166,8 +166,12 @@ export {
   rangeWords,
   ratioIntervalWords,
   ratioWords,
+  type RemarkedTrend,
   remarksOf,
+  shareWords,
+  shortCommit,
   testName,
+  valueWords,
 } from "./reports/trends/words.ts";
 export * from "./resilience/backoff.ts";
 export * from "./resilience/blame.ts";

@@ -13,15 +13,19 @@ import {
 } from "@shardwright/core";
 import type { CoordinatorParts } from "../parts.ts";
 import { Turns } from "./turns.ts";
-import { SeriesReader, type WatchedSeries } from "./watched-series.ts";
+import { SeriesReader, type TimedPoint, type WatchedSeries } from "./watched-series.ts";
 
 type Parts = Pick<CoordinatorParts, "queries" | "configuration" | "clock">;
 
+interface AskedSeries {
+  readonly project: string;
+  readonly series: number;
+  readonly branch: string | undefined;
+  readonly withPoints?: boolean;
+}
+
 /** @throws ShardwrightError `not-found` for a series that there is not, or that was measured on none of the branches */
-export function analysisOf(
-  parts: Parts,
-  { project, series: id, branch }: { readonly project: string; readonly series: number; readonly branch: string | undefined },
-): TrendAnalysis {
+export function analysisOf(parts: Parts, { project, series: id, branch, withPoints = false }: AskedSeries): TrendAnalysis {
   const about = parts.queries.trends.series(project, id, branch);
   const branches = branchesFor(parts, project, branch);
   const series = about === undefined ? undefined : readerOf(parts)(id, branches);
@@ -30,7 +34,18 @@ export function analysisOf(
       what: `series ${id} of the project ${project} with points of ${branches.join(" or ")}`,
     });
   const [entry] = controlled([series.analysis], parts);
-  return answerOf(parts, about, series, entry);
+  const answer = answerOf(parts, about, series, entry);
+  return withPoints ? { ...answer, analysed: series.points.map(analysedPoint) } : answer;
+}
+
+function analysedPoint({ value, at_ms, commit, machine, partial }: TimedPoint): NonNullable<TrendAnalysis["analysed"]>[number] {
+  return {
+    value,
+    at_ms,
+    ...(commit !== undefined && { commit }),
+    ...(machine !== undefined && { machine }),
+    ...(partial === true && { left_out: true }),
+  };
 }
 
 /** Those of a page; what is told of them is corrected for the page. */

@@ -79,6 +79,19 @@ export const trendAnalysisSchema = z.object({
     bimodal: z.boolean(),
     cannot_see: z.number().optional(),
   }),
+  /** The points themselves, by their indices, where they are asked for. */
+  analysed: z
+    .array(
+      z.object({
+        value: z.number(),
+        at_ms: z.int(),
+        commit: z.string().optional(),
+        machine: z.string().optional(),
+        /** It is marked, and counts for nothing. */
+        left_out: z.literal(true).optional(),
+      }),
+    )
+    .optional(),
 });
 export type TrendAnalysis = z.infer<typeof trendAnalysisSchema>;
 

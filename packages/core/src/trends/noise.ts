@@ -93,7 +93,7 @@ function shareBetween(values: Float64Array, machines: readonly (string | undefin
 }
 
 /** What to tell a reader of a series in which a change that matters would not be seen; undefined where it would. */
-export function noiseSentence({ cannotSee }: NoiseProfile): string | undefined {
+export function noiseSentence({ cannotSee }: Pick<NoiseProfile, "cannotSee">): string | undefined {
   if (cannotSee === undefined) return undefined;
   return `It varies so much that a change of less than ${Math.ceil(100 * cannotSee)} % cannot be seen in ${method.noticePoints} points.`;
 }

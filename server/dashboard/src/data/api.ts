@@ -53,6 +53,11 @@ export function put<T>(path: string, body: unknown = {}): Promise<T> {
 }
 
 /** @throws ApiError */
+export function patch<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>("PATCH", path, body);
+}
+
+/** @throws ApiError */
 export function remove(path: string, body?: unknown): Promise<void> {
   return ask("DELETE", path, body);
 }

@@ -74,9 +74,15 @@ export const trendAlertRoutes = [
     scopes: ["read"],
     isLocal: true,
     params: z.object({ series: z.coerce.number().int().positive() }),
-    query: z.object({ project: nameSchema.default("default"), branch: z.string().min(1).max(512).optional() }),
+    query: z.object({
+      project: nameSchema.default("default"),
+      branch: z.string().min(1).max(512).optional(),
+      /** Whether the points that were analysed come with it. */
+      points: z.enum(["true", "false"]).default("false"),
+    }),
     answer: trendAnalysisSchema,
-    handle: ({ params: { series }, query: { project, branch } }, parts) => analysisOf(parts, { project, series, branch }),
+    handle: ({ params: { series }, query: { project, branch, points } }, parts) =>
+      analysisOf(parts, { project, series, branch, withPoints: points === "true" }),
   }),
   defineRoute({
     method: "get",

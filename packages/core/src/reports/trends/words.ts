@@ -3,7 +3,7 @@ import { formatMeasure } from "../measures.ts";
 import { plainText } from "../../model/plain-text.ts";
 import type { Interval } from "../../trends/analysis.ts";
 import type { ComparedCell } from "./comparison.ts";
-import type { ReportedTrend, TrendChange, TrendMove, TrendName } from "./trend-report.ts";
+import type { ReportedTrend, TrendChange, TrendMove, TrendName, TrendNoise } from "./trend-report.ts";
 
 /** What was measured of what: `src/cart.test.ts > adds up`. */
 export function testName({ test, case: case_name }: TrendName): string {
@@ -88,8 +88,26 @@ function baselineWords({ relative, judgement }: TrendMove): string {
   return `Its newest points lie ${shareWords(relative.estimate)} (${intervalWords(relative)}) off its oldest, more than all changes told: small ${judgement}s that add up.`;
 }
 
+/** What remarks are made of. */
+export type RemarkedTrend = Omit<RemarkedParts, "noise"> & { readonly noise: Pick<TrendNoise, "sentence" | "bimodal"> };
+type RemarkedParts = Pick<
+  ReportedTrend,
+  | "drift"
+  | "against_baseline"
+  | "machines"
+  | "explained_by_machines"
+  | "noise"
+  | "outlook"
+  | "unit"
+  | "elsewhere"
+  | "usable"
+  | "marked"
+  | "points"
+  | "branch"
+>;
+
 /** What a series says beside its changes, a sentence each. */
-export function remarksOf(trend: ReportedTrend): string[] {
+export function remarksOf(trend: RemarkedTrend): string[] {
   const {
     drift,
     against_baseline,

@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { Page } from "../../components/page.tsx";
+import { Parts } from "../../components/parts.tsx";
 import { useQuery } from "../../router/location.ts";
 import { Audit } from "./audit.tsx";
 import { Configuration } from "./configuration.tsx";
@@ -19,19 +20,12 @@ export default function SettingsPage() {
   const [shown, , Part] = parts.find(([name]) => name === query.get("part")) ?? parts[0] ?? ["", "", Tokens];
   return (
     <Page title="Settings">
-      <nav class="filters" aria-label="Parts of the settings">
-        {parts.map(([name, words]) => (
-          <button
-            key={name}
-            type="button"
-            aria-current={name === shown ? "page" : undefined}
-            class={name === shown ? "primary" : undefined}
-            onClick={() => change({ part: name, before: undefined, action: undefined, actor: undefined }, { replace: false })}
-          >
-            {words}
-          </button>
-        ))}
-      </nav>
+      <Parts
+        label="Parts of the settings"
+        parts={parts.map(([name, words]) => [name, words])}
+        shown={shown}
+        onChoose={(part) => change({ part, before: undefined, action: undefined, actor: undefined }, { replace: false })}
+      />
       <Part />
     </Page>
   );

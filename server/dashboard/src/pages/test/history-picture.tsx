@@ -1,7 +1,7 @@
 import { type TestAttempt, formatDuration } from "@shardwright/core";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { useWidth } from "../../components/use-width.ts";
 
-const widest = 1000;
 const height = 180;
 const margin = 14;
 
@@ -37,17 +37,6 @@ export function HistoryPicture({ attempts }: { readonly attempts: readonly TestA
       </figcaption>
     </figure>
   );
-}
-
-/** How wide an element is, in pixels: signs are as large on a telephone as elsewhere. */
-function useWidth(of: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(widest);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(1, Math.round(entry?.contentRect.width ?? widest))));
-    if (of.current !== null) observer.observe(of.current);
-    return () => observer.disconnect();
-  }, []);
-  return width;
 }
 
 function Sign({ attempt, x, y }: { readonly attempt: TestAttempt; readonly x: number; readonly y: number }) {

@@ -40,6 +40,13 @@ export default function TestPage() {
           in <Link to={withQuery("/test", { project, key })}>{data.file}</Link>
         </p>
       )}
+      {key !== undefined && (
+        <p>
+          <Link to={withQuery("/trends", { project, test: name === undefined ? key : `${key} > ${name}` })}>
+            How what it measures changes
+          </Link>
+        </p>
+      )}
       <div class="filters">
         <TextField label="Branch" value={asked.branch ?? ""} onChange={(branch) => change({ branch, before: undefined })} />
       </div>

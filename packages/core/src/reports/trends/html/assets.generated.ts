@@ -81,6 +81,13 @@ function remember(theme       )       {
   } catch {
   }
 }
+const entities                                   = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+function escapeHtml(text        )         {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+}
+function embedJson(value         )         {
+  return JSON.stringify(value).replaceAll("<", "\\\\u003c");
+}
 function formatCount(value        )         {
   return value.toLocaleString("en-US");
 }
@@ -456,7 +463,7 @@ function axes(series               , scale              )         {
   const { left, right } = scale;
   const lines = roundValues(scale.low, scale.high, 4).map((value) => {
     const y = Math.round(scale.y(value)) + 0.5;
-    return \`<path class="grid" d="M\${left} \${y}H\${right}"/><text class="tick" x="\${left - 8}" y="\${y + 4}" text-anchor="end">\${valueWords(value, series.unit)}</text>\`;
+    return \`<path class="grid" d="M\${left} \${y}H\${right}"/><text class="tick" x="\${left - 8}" y="\${y + 4}" text-anchor="end">\${escapeHtml(valueWords(value, series.unit))}</text>\`;
   });
   return \`\${lines.join("")}\${dates(series, scale)}\`;
 }
@@ -815,7 +822,7 @@ document.addEventListener("keydown", (event) => {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const trendScriptHash = "K5SbGrS7xP0/lYCXLLQIQe5zKuthaY1+RguZ3DLn6ZQ=";
+export const trendScriptHash = "1MPt1gBkCGWTpOgzhV7pkgNK0QmTK/nCTo8rAr3RfTU=";
 export const trendStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;
@@ -913,14 +920,6 @@ color-scheme: dark;
 --machine-other: #94a8c8;
 --band: #1f2a3d;
 --level: #e5e8ee;
---worse-1: #2a181c;
---worse-2: #3f1d23;
---worse-3: #5a252d;
---worse-4: #7a2f39;
---better-1: #14231b;
---better-2: #173527;
---better-3: #1b4a34;
---better-4: #206143;
 }
 }
 @media screen and (prefers-color-scheme: dark) {
@@ -934,6 +933,22 @@ color-scheme: dark;
 --machine-other: #94a8c8;
 --band: #1f2a3d;
 --level: #e5e8ee;
+}
+}
+@media screen {
+:root[data-theme="dark"]:not(.paper) {
+--worse-1: #2a181c;
+--worse-2: #3f1d23;
+--worse-3: #5a252d;
+--worse-4: #7a2f39;
+--better-1: #14231b;
+--better-2: #173527;
+--better-3: #1b4a34;
+--better-4: #206143;
+}
+}
+@media screen and (prefers-color-scheme: dark) {
+:root:not([data-theme="light"], .paper) {
 --worse-1: #2a181c;
 --worse-2: #3f1d23;
 --worse-3: #5a252d;
@@ -1408,6 +1423,97 @@ grid-template-columns: 1fr 1fr;
 --machine-other: #5b6f8f;
 --band: #e3eaf6;
 --level: #1b2130;
+}
+.regression {
+--tone: var(--failed);
+}
+.improvement {
+--tone: var(--passed);
+}
+svg .grid {
+stroke: var(--line);
+}
+svg .tick {
+fill: var(--muted);
+font: 11.5px var(--sans);
+}
+svg .since {
+stroke: var(--faint);
+stroke-dasharray: 2 4;
+}
+svg .band {
+fill: var(--band);
+}
+svg .level {
+fill: none;
+stroke: var(--level);
+stroke-width: 1.8;
+}
+svg .place rect {
+fill: var(--tone);
+opacity: 0.16;
+}
+svg .place path {
+stroke: var(--tone);
+stroke-width: 1.6;
+}
+svg .place.regression path {
+stroke-dasharray: none;
+}
+svg .place.improvement path {
+stroke-dasharray: 5 3;
+}
+svg .outlook {
+fill: none;
+stroke: var(--faint);
+stroke-dasharray: 3 3;
+}
+svg .expected {
+fill: none;
+stroke: var(--faint);
+stroke-width: 1.6;
+}
+svg .points {
+fill: var(--machine);
+stroke: none;
+}
+svg .points.dense {
+fill: none;
+stroke: var(--machine);
+stroke-width: 1;
+}
+svg .left-out {
+fill: none;
+stroke: var(--faint);
+stroke-width: 1.3;
+}
+svg .machine-0 {
+--machine: var(--machine-0);
+}
+svg .machine-1 {
+--machine: var(--machine-1);
+}
+svg .machine-2 {
+--machine: var(--machine-2);
+}
+svg .machine-3 {
+--machine: var(--machine-3);
+}
+svg .machine-4 {
+--machine: var(--machine-4);
+}
+svg .machine-5 {
+--machine: var(--machine-5);
+}
+svg .machine-other {
+--machine: var(--machine-other);
+}
+svg .anomaly {
+fill: none;
+stroke: var(--tone);
+stroke-width: 1.8;
+}
+:root {
 --worse-1: #fdf0f0;
 --worse-2: #fadcde;
 --worse-3: #f5c0c4;
@@ -1441,12 +1547,6 @@ overflow-wrap: anywhere;
 margin-top: 10px;
 color: var(--muted);
 font-size: 14px;
-}
-.regression {
---tone: var(--failed);
-}
-.improvement {
---tone: var(--passed);
 }
 .sign {
 display: inline-block;
@@ -1681,89 +1781,6 @@ font-size: 14px;
 .card .legend {
 margin: 8px 0 0;
 }
-svg .grid {
-stroke: var(--line);
-}
-svg .tick {
-fill: var(--muted);
-font: 11.5px var(--sans);
-}
-svg .since {
-stroke: var(--faint);
-stroke-dasharray: 2 4;
-}
-svg .band {
-fill: var(--band);
-}
-svg .level {
-fill: none;
-stroke: var(--level);
-stroke-width: 1.8;
-}
-svg .place rect {
-fill: var(--tone);
-opacity: 0.16;
-}
-svg .place path {
-stroke: var(--tone);
-stroke-width: 1.6;
-}
-svg .place.regression path {
-stroke-dasharray: none;
-}
-svg .place.improvement path {
-stroke-dasharray: 5 3;
-}
-svg .outlook {
-fill: none;
-stroke: var(--faint);
-stroke-dasharray: 3 3;
-}
-svg .expected {
-fill: none;
-stroke: var(--faint);
-stroke-width: 1.6;
-}
-svg .points {
-fill: var(--machine);
-stroke: none;
-}
-svg .points.dense {
-fill: none;
-stroke: var(--machine);
-stroke-width: 1;
-}
-svg .left-out {
-fill: none;
-stroke: var(--faint);
-stroke-width: 1.3;
-}
-svg .machine-0 {
---machine: var(--machine-0);
-}
-svg .machine-1 {
---machine: var(--machine-1);
-}
-svg .machine-2 {
---machine: var(--machine-2);
-}
-svg .machine-3 {
---machine: var(--machine-3);
-}
-svg .machine-4 {
---machine: var(--machine-4);
-}
-svg .machine-5 {
---machine: var(--machine-5);
-}
-svg .machine-other {
---machine: var(--machine-other);
-}
-svg .anomaly {
-fill: none;
-stroke: var(--tone);
-stroke-width: 1.8;
-}
 @media (max-width: 640px) {
 .panel {
 padding: 16px;
@@ -1920,4 +1937,4 @@ a {
 color: inherit;
 }
 }`;
-export const trendStyleHash = "dq0hgI6KSpFOmau5CE9s9aeAwMNsI5/LiubQpDjj/W4=";
+export const trendStyleHash = "O1+7gLfD5fDD0WRHkUjm8JwIW4DMnhUJSQBMOvRXcPA=";

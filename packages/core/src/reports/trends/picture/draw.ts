@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../html/escape.ts";
 import { valueWords } from "../words.ts";
 import { minMaxColumns } from "./decimate.ts";
 import { machinesApart, type PictureSeries } from "./picture-series.ts";
@@ -41,7 +42,7 @@ function axes(series: PictureSeries, scale: PictureScale): string {
   const { left, right } = scale;
   const lines = roundValues(scale.low, scale.high, 4).map((value) => {
     const y = Math.round(scale.y(value)) + 0.5;
-    return `<path class="grid" d="M${left} ${y}H${right}"/><text class="tick" x="${left - 8}" y="${y + 4}" text-anchor="end">${valueWords(value, series.unit)}</text>`;
+    return `<path class="grid" d="M${left} ${y}H${right}"/><text class="tick" x="${left - 8}" y="${y + 4}" text-anchor="end">${escapeHtml(valueWords(value, series.unit))}</text>`;
   });
   return `${lines.join("")}${dates(series, scale)}`;
 }

@@ -1,5 +1,20 @@
-import type { ReportedTrend } from "../trend-report.ts";
+import type { DrawnTrend, ReportedTrend, TrendAnomaly, TrendChange } from "../trend-report.ts";
 import { machinesApart, type PictureSeries } from "./picture-series.ts";
+
+/** What a picture is made of: a report's series, or an analysis of one with its points. */
+export interface DrawableTrend extends Pick<ReportedTrend, "unit" | "outlook"> {
+  readonly changes: readonly Pick<TrendChange, "index" | "location" | "judgement">[];
+  readonly anomalies: readonly Pick<TrendAnomaly, "index" | "judgement">[];
+  readonly drawn?: Pick<DrawnTrend, "first" | "segments"> & { readonly points: readonly DrawablePoint[] };
+}
+
+interface DrawablePoint {
+  readonly value: number;
+  readonly at_ms: number;
+  readonly machine?: string;
+  /** Why it is left out, if it is. */
+  readonly mark?: string;
+}
 
 /** What is drawn of a series, and the machines that are told apart in it, the one with the most points first. */
 export interface TrendPicture {
@@ -8,7 +23,7 @@ export interface TrendPicture {
 }
 
 /** Undefined where the report has no points of the series. @param since_ms what was before it is only there for comparison */
-export function pictureOf(trend: ReportedTrend, since_ms?: number): TrendPicture | undefined {
+export function pictureOf(trend: DrawableTrend, since_ms?: number): TrendPicture | undefined {
   if (trend.drawn === undefined) return undefined;
   const { first, points, segments } = trend.drawn;
   const machines = machinesOf(trend);
@@ -49,7 +64,7 @@ export function pictureOf(trend: ReportedTrend, since_ms?: number): TrendPicture
 }
 
 /** What is expected goes on along the drift: so the drift is what is expected, the other way. */
-function driftLine({ outlook, drawn }: ReportedTrend, count: number): Pick<PictureSeries, "drift"> {
+function driftLine({ outlook, drawn }: DrawableTrend, count: number): Pick<PictureSeries, "drift"> {
   const [next, last] = [outlook?.points[0], outlook?.points.at(-1)];
   const segment = drawn?.segments.at(-1);
   if (outlook?.kind !== "drift" || next === undefined || last === undefined || segment === undefined) return {};
@@ -59,7 +74,7 @@ function driftLine({ outlook, drawn }: ReportedTrend, count: number): Pick<Pictu
 }
 
 /** A single machine needs no telling apart, and machines that hardly measure twice cannot be. */
-function machinesOf({ drawn }: ReportedTrend): string[] {
+function machinesOf({ drawn }: DrawableTrend): string[] {
   const counts = new Map<string, number>();
   for (const { machine } of drawn?.points ?? []) if (machine !== undefined) counts.set(machine, (counts.get(machine) ?? 0) + 1);
   return [...counts]
