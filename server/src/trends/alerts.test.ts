@@ -87,6 +87,12 @@ describe("alerts", () => {
       series_count: 1,
       series: [{ test: "bench:sort", case: "case 1", name: "latency", direction: "up", last_good: "c39", first_bad: "c40" }],
     });
+    const analysis = `/api/v1/trends/series/${opened?.series[0]?.series}/analysis`;
+    const { body: analysed } = await call(coordinator, "GET", `${analysis}?points=true`);
+    expect(analysed).toMatchObject({ points: 60, changes: [{ index: 40 }] });
+    expect(analysed.analysed).toHaveLength(60);
+    expect(analysed.analysed[40]).toMatchObject({ commit: "c40", machine: "m1" });
+    expect((await call(coordinator, "GET", analysis)).body).not.toHaveProperty("analysed");
     expect(opened?.series[0]?.relative?.estimate).toBeCloseTo(0.3, 1);
     await send(coordinator, partOf("three", { from: 40, until: 60, series: ["case 4"] }, valueOf));
     await judge(coordinator);

@@ -41,7 +41,7 @@ export default function TestPage() {
         </p>
       )}
       {key !== undefined && (
-        <p>
+        <p class="test-trends">
           <Link to={withQuery("/trends", { project, test: name === undefined ? key : `${key} > ${name}` })}>
             How what it measures changes
           </Link>

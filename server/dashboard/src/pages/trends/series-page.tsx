@@ -31,7 +31,7 @@ export default function SeriesPage({ params: { series = "" } }: PageProps) {
   return (
     <Page title={data === undefined ? `Series ${series}` : testName(data.series)}>
       {data !== undefined && (
-        <p class="muted">
+        <p class="series-about muted">
           {metricName(data.series)} on {data.series.hardware_class} ·{" "}
           <Link to={withQuery("/test", { project, key: data.series.test, case: data.series.case })}>the test&apos;s page</Link>
         </p>

@@ -17,7 +17,7 @@ export function SeriesPicture({ analysis }: { readonly analysis: TrendAnalysis }
       {/* It has numbers and escaped words alone: whoever measured something has no say in it. */}
       <div role="img" aria-label={said} dangerouslySetInnerHTML={{ __html: svg }} />
       <figcaption class="muted">
-        Thick lines are levels, grey where nearly all of their points lie. Coloured, where it changed:{" "}
+        Thick lines are levels, shaded where nearly all of their points lie. Coloured, where it changed:{" "}
         <b class="regression">whole</b> got worse, <b class="improvement">dashed</b> got better. A ring is a single point far off,
         a cross one that is left out.
         {picture !== undefined && picture.machines.length > 1 && (
