@@ -42,9 +42,57 @@ export function paint(context: CanvasRenderingContext2D, layout: Layout, view: V
   context.beginPath();
   context.rect(metrics.left, metrics.top, metrics.width - metrics.left, metrics.height);
   context.clip();
-  for (const bar of layout.bars)
-    if (bar.to_ms >= view.from_ms && bar.from_ms <= view.to_ms) paintBar(context, bar, view, metrics, palette);
+  const isCrowded = layout.bars.length > crowdedFrom;
+  for (const { bars } of layout.lanes) paintBars(context, bars, view, metrics, palette, isCrowded);
   context.restore();
+}
+
+/** Bars of which there are more have square corners: round ones are most of the time that a picture takes. */
+const crowdedFrom = 1000;
+/** Bars narrower than this, in pixels, are drawn as one where they touch and look alike. */
+const thin_px = 3;
+
+/** One row's, of which only those are looked at that the view shows: they are in order, and one ends before the next begins. */
+function paintBars(
+  context: CanvasRenderingContext2D,
+  bars: readonly Bar[],
+  view: View,
+  metrics: Metrics,
+  palette: Palette,
+  isCrowded: boolean,
+): void {
+  for (let place = firstShown(bars, view.from_ms); place < bars.length;) {
+    const bar = bars[place];
+    if (bar === undefined || bar.from_ms > view.to_ms) return;
+    const box = boxOf(bar, view, metrics);
+    if (box.width >= thin_px || withoutResult.has(bar.status)) {
+      paintBar(context, bar, box, palette, isCrowded);
+      place += 1;
+      continue;
+    }
+    let right = box.x + box.width;
+    for (place += 1; place < bars.length; place += 1) {
+      const next = bars[place];
+      if (next === undefined || next.status !== bar.status) break;
+      const other = boxOf(next, view, metrics);
+      if (other.width >= thin_px || other.x > right + 1) break;
+      right = other.x + other.width;
+    }
+    context.fillStyle = palette(`--bar-${bar.status}`);
+    context.fillRect(box.x, box.y, right - box.x, box.height);
+  }
+}
+
+/** Place of the first bar that ends at a moment or later. */
+function firstShown(bars: readonly Bar[], from_ms: number): number {
+  let low = 0;
+  let high = bars.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bars[middle]?.to_ms ?? Infinity) < from_ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function paintLanes(context: CanvasRenderingContext2D, layout: Layout, metrics: Metrics, palette: Palette): void {
@@ -88,14 +136,16 @@ function paintAxis(context: CanvasRenderingContext2D, view: View, metrics: Metri
 
 const withoutResult = new Set(["lost", "released", "cancelled", "superseded"]);
 
-function paintBar(context: CanvasRenderingContext2D, bar: Bar, view: View, metrics: Metrics, palette: Palette): void {
-  const box = boxOf(bar, view, metrics);
+function paintBar(context: CanvasRenderingContext2D, bar: Bar, box: Box, palette: Palette, isCrowded: boolean): void {
   const lost = withoutResult.has(bar.status);
   const colour = palette(`--bar-${bar.status}`);
   context.fillStyle = colour;
   context.globalAlpha = lost ? 0.22 : 1;
-  rounded(context, box);
-  context.fill();
+  if (isCrowded) context.fillRect(box.x, box.y, box.width, box.height);
+  else {
+    rounded(context, box);
+    context.fill();
+  }
   context.globalAlpha = 1;
   if (lost) {
     context.strokeStyle = colour;
@@ -104,13 +154,13 @@ function paintBar(context: CanvasRenderingContext2D, bar: Bar, view: View, metri
     context.stroke();
     context.setLineDash([]);
   }
-  if (box.height < 10) return;
+  if (box.height < 10 || box.width <= 12 || (bar.status !== "lost" && bar.again === undefined)) return;
   context.fillStyle = lost ? colour : palette("--on-bar");
   context.textAlign = "center";
   context.font = `bold 11px ${palette("--sans")}`;
   const y = box.y + box.height / 2 + 0.5;
-  if (bar.status === "lost" && box.width > 12) context.fillText("✕", box.x + box.width - 8, y);
-  if (bar.again !== undefined && box.width > 12) context.fillText(againGlyphs[bar.again], box.x + 8, y);
+  if (bar.status === "lost") context.fillText("✕", box.x + box.width - 8, y);
+  if (bar.again !== undefined) context.fillText(againGlyphs[bar.again], box.x + 8, y);
 }
 
 export interface Box {

@@ -57,6 +57,7 @@ test("what runs has no end, and columns are as long as each other", async () => 
   });
   expect(response.headers.get("content-encoding")).toBe("gzip");
   const chart = runChartSchema.parse(await response.json());
+  expect(chart.tasks.file).toEqual(files);
   expect(chart.attempts.end_ms).toContain(-1);
   expect(new Set(Object.values(chart.attempts).map(({ length }) => length)).size).toBe(1);
   expect(chart.causes).toEqual(attemptCauses);

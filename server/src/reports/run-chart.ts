@@ -10,9 +10,11 @@ import {
   hardwareClass,
   timelineOf,
 } from "@shardwright/core";
+import type { Clock } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import { workersOf } from "./build-report.ts";
-import { type HistoryTask, type RunHistory, historyOf } from "./run-history.ts";
+import { type Parts, inTurns } from "./parts-of-work.ts";
+import { type HistoryTask, type RunHistory, historyParts } from "./run-history.ts";
 
 type Mark = RunChart["marks"][number];
 type Cause = (typeof attemptCauses)[number];
@@ -27,15 +29,26 @@ const markKinds: ReadonlySet<string> = new Set<Mark["kind"]>([
 ]);
 const outcomes = attemptStatusSchema.options;
 
-/** Who ran what when in a run, as a picture of it needs that. @throws ShardwrightError `not-found` */
-export function chartOf(queries: Queries, run: RunId, now_ms: number): RunChart {
-  const history = historyOf(queries, run, now_ms);
+/** Tasks that are put into columns, or looked through for what was decided of them, at once. */
+const tasksAtOnce = 2000;
+const markedAtOnce = 100;
+
+/**
+ * Who ran what when in a run, as a picture of it needs that. Made in turns: each task is as it was in one moment, but one that is looked at
+ * later may be ahead of another, as the run's events tell them anyway. @throws ShardwrightError `not-found`
+ */
+export function chartOf(queries: Queries, run: RunId, clock: Clock): Promise<RunChart> {
+  return inTurns(chartParts(queries, run, clock.now_ms()), clock);
+}
+
+function* chartParts(queries: Queries, run: RunId, now_ms: number): Parts<RunChart> {
+  const history = yield* historyParts(queries, run, now_ms);
   if (history === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const { row, tasks } = history;
   const workers = [...workersOf(queries, run).values()];
   const places = new Map(workers.map(({ id }, place) => [id, place]));
-  const marks = marksOf(history, places);
-  const { columns, left_out } = columnsOf(tasks, places);
+  const marks = yield* marksOf(history, places);
+  const { columns, left_out } = yield* columnsOf(tasks, places);
   return {
     run,
     status: row.status,
@@ -56,14 +69,18 @@ export function chartOf(queries: Queries, run: RunId, now_ms: number): RunChart 
   };
 }
 
-function columnsOf(tasks: readonly HistoryTask[], places: ReadonlyMap<string, number>) {
+function* columnsOf(
+  tasks: readonly HistoryTask[],
+  places: ReadonlyMap<string, number>,
+): Parts<{ columns: RunChart["attempts"]; left_out: number }> {
   const columns: RunChart["attempts"] = { task: [], attempt: [], worker: [], start_ms: [], end_ms: [], outcome: [], cause: [] };
   let left_out = 0;
-  tasks.forEach(({ attempts }, task) => {
-    attempts.forEach((attempt, at) => {
+  for (const [task, { attempts }] of tasks.entries()) {
+    if (task % tasksAtOnce === tasksAtOnce - 1) yield;
+    for (const [at, attempt] of attempts.entries()) {
       if (columns.task.length >= chartAttemptsLimit) {
         left_out += 1;
-        return;
+        continue;
       }
       columns.task.push(task);
       columns.attempt.push(attempt.attempt);
@@ -72,8 +89,8 @@ function columnsOf(tasks: readonly HistoryTask[], places: ReadonlyMap<string, nu
       columns.end_ms.push(attempt.ended_ms === undefined ? -1 : Math.round(attempt.ended_ms));
       columns.outcome.push(outcomes.indexOf(attempt.status));
       columns.cause.push(attemptCauses.indexOf(causeOf(attempts, at)));
-    });
-  });
+    }
+  }
   return { columns, left_out };
 }
 
@@ -85,16 +102,19 @@ function causeOf(attempts: HistoryTask["attempts"], at: number): Cause {
 }
 
 /** Oldest first. Sentences are made for tasks alone of which something was decided: most of them have nothing to tell. */
-function marksOf(history: RunHistory, places: ReadonlyMap<string, number>): Mark[] {
+function* marksOf(history: RunHistory, places: ReadonlyMap<string, number>): Parts<Mark[]> {
   const byName = new Map<string, number>();
   for (const { attempts } of history.tasks)
     for (const { worker, workerId } of attempts) byName.set(worker, places.get(workerId) ?? 0);
   const without = { ...history, incidents: [], notices: [], isOver: false };
-  const ofTasks = history.tasks.flatMap((task, index) =>
-    task.attempts.every(({ recovery }) => recovery === undefined)
-      ? []
-      : timelineOf({ ...without, tasks: [task] }).flatMap((event) => markOf(event, byName, index)),
-  );
+  const ofTasks: Mark[] = [];
+  let marked = 0;
+  for (const [index, task] of history.tasks.entries()) {
+    if (task.attempts.every(({ recovery }) => recovery === undefined)) continue;
+    for (const event of timelineOf({ ...without, tasks: [task] })) ofTasks.push(...markOf(event, byName, index));
+    marked += 1;
+    if (marked % markedAtOnce === 0) yield;
+  }
   const ofAll = timelineOf({ ...history, tasks: [] }).flatMap((event) => markOf(event, byName));
   return [...ofAll, ...ofTasks].sort((a, b) => a.at_ms - b.at_ms);
 }

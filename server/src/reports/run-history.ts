@@ -18,6 +18,7 @@ import type { WorkerRow } from "../database/queries/workers.ts";
 import { beginningsOf } from "./beginnings.ts";
 import { recoveryOf, workersOf } from "./build-report.ts";
 import { incidentsOf } from "./incidents-of.ts";
+import { type Parts, atOnce } from "./parts-of-work.ts";
 
 /** What is known of a run without its cases, logs and artifacts. */
 export interface RunHistory extends TimelineSource {
@@ -33,13 +34,25 @@ export interface HistoryTask {
   readonly attempts: readonly (TimelineAttempt & { readonly workerId: string })[];
 }
 
+/** Tasks that are read, and attempts that are described, at once: some milliseconds. */
+const tasksAtOnce = 250;
+const attemptsAtOnce = 1000;
+
 /** @returns undefined for a run that is not known */
 export function historyOf(queries: Queries, run: RunId, now_ms: number): RunHistory | undefined {
+  return atOnce(historyParts(queries, run, now_ms));
+}
+
+/** The same in parts: between two of them others may have their turn. */
+export function* historyParts(queries: Queries, run: RunId, now_ms: number): Parts<RunHistory | undefined> {
   const row = queries.runs.byId(run);
   if (row === undefined) return undefined;
+  const read = yield* rowsOf(queries, run);
+  const taskRows = read.tasks;
+  // Read after the attempts: whoever made one is among them.
   const workers = workersOf(queries, run);
-  const attempts = attemptsByTask(row, queries.tasks.attempts(run), workers);
-  const taskRows = queries.tasks.ofRun(run);
+  yield;
+  const attempts = yield* attemptsByTask(row, read.attempts, workers);
   const since = (at_ms: number) => Math.max(0, at_ms - row.submitted_at_ms);
   return {
     row,
@@ -82,15 +95,31 @@ export function readTimeline(
   };
 }
 
-function attemptsByTask(
+/** Each task with its attempts as both were in one moment. */
+function* rowsOf(queries: Queries, run: RunId): Parts<{ tasks: TaskRow[]; attempts: AttemptRow[] }> {
+  const tasks: TaskRow[] = [];
+  const attempts: AttemptRow[] = [];
+  for (let after = -1; ; yield) {
+    const next = queries.tasks.nextOfRun(run, after, tasksAtOnce);
+    const last = next.at(-1)?.task;
+    if (last === undefined) return { tasks, attempts };
+    for (const task of next) tasks.push(task);
+    for (const attempt of queries.tasks.attemptsBetween(run, after, last)) attempts.push(attempt);
+    after = last;
+  }
+}
+
+function* attemptsByTask(
   row: RunRow,
   rows: readonly AttemptRow[],
   workers: ReadonlyMap<string, WorkerRow>,
-): Map<number, HistoryTask["attempts"][number][]> {
+): Parts<Map<number, HistoryTask["attempts"][number][]>> {
   const beginnings = beginningsOf(rows, workers);
+  yield;
   const since = (at_ms: number) => Math.max(0, at_ms - row.submitted_at_ms);
   const byTask = new Map<number, HistoryTask["attempts"][number][]>();
-  for (const one of rows) {
+  for (const [place, one] of rows.entries()) {
+    if (place % attemptsAtOnce === attemptsAtOnce - 1) yield;
     const described = {
       attempt: one.attempt,
       ...(one.duplicate && { duplicate: true as const }),

@@ -1,5 +1,5 @@
 import type { CaseResult, RunId, Task, WorkerId } from "@shardwright/core";
-import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { artifacts, attempts, cases, notices, runs, tasks } from "../tables.ts";
 
@@ -20,6 +20,19 @@ export function createTaskQueries(database: Database) {
     .select()
     .from(attempts)
     .where(eq(attempts.run, p("run")))
+    .orderBy(asc(attempts.task), asc(attempts.attempt))
+    .prepare();
+  const nextOfRun = database
+    .select()
+    .from(tasks)
+    .where(and(eq(tasks.run, p("run")), gt(tasks.task, p("after"))))
+    .orderBy(asc(tasks.task))
+    .limit(p("limit"))
+    .prepare();
+  const attemptsBetween = database
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.run, p("run")), gt(attempts.task, p("after")), lte(attempts.task, p("last"))))
     .orderBy(asc(attempts.task), asc(attempts.attempt))
     .prepare();
   const isItsTask = and(eq(tasks.run, attempts.run), eq(tasks.task, attempts.task));
@@ -174,6 +187,10 @@ export function createTaskQueries(database: Database) {
   return {
     ofRun: (run: RunId): TaskRow[] => ofRun.all({ run }),
     attempts: (run: RunId): AttemptRow[] => attemptsOfRun.all({ run }),
+    /** So many tasks of the run, from the one after a number. */
+    nextOfRun: (run: RunId, after: number, limit: number): TaskRow[] => nextOfRun.all({ run, after, limit }),
+    /** Attempts of the tasks after a number, up to another one with it. */
+    attemptsBetween: (run: RunId, after: number, last: number): AttemptRow[] => attemptsBetween.all({ run, after, last }),
     /** The attempt that speaks for each task, and what runs beside it. */
     speakingAttempts: (run: RunId) => speaking.all({ run }),
     /** Tasks of which a duplicate was begun since a moment. */

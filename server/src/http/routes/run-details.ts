@@ -25,7 +25,7 @@ export const runDetailRoutes = [
     isLocal: true,
     params: z.object({ run: runIdSchema }),
     answer: runChartSchema,
-    handle: ({ params: { run } }, { queries, clock }) => chartOf(queries, run, clock.now_ms()),
+    handle: ({ params: { run } }, { queries, clock }) => chartOf(queries, run, clock),
   }),
   defineRoute({
     method: "get",

@@ -9,7 +9,6 @@ import {
   projectListSchema,
   runFiltersSchema,
   runListQuerySchema,
-  runChartSchema,
   runListSchema,
   runReportSchema,
   runComparisonSchema,
@@ -27,7 +26,6 @@ import { outputSource } from "../../live/output-source.ts";
 import { answerComparison } from "../../reports/answer-comparison.ts";
 import { buildReport } from "../../reports/build-report.ts";
 import { withQuarantine } from "../../quarantine.ts";
-import { chartOf } from "../../reports/run-chart.ts";
 import { readTimeline } from "../../reports/run-history.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
 import { aboutRun } from "../about.ts";
@@ -128,16 +126,6 @@ export const runRoutes = [
     query: timelineQuerySchema,
     answer: timelineAnswerSchema,
     handle: ({ params: { run }, query }, { queries, clock }) => readTimeline(queries, run, query, clock.now_ms()),
-  }),
-  defineRoute({
-    method: "get",
-    path: "/api/v1/runs/:run/chart",
-    summary: "Who ran what when in the run so far, in columns: small even for many thousand tasks.",
-    scopes: ["read"],
-    isLocal: true,
-    params,
-    answer: runChartSchema,
-    handle: ({ params: { run } }, { queries, clock }) => chartOf(queries, run, clock.now_ms()),
   }),
   defineRoute({
     method: "get",

@@ -722,9 +722,50 @@ function paint(context                          , layout        , view      , me
   context.beginPath();
   context.rect(metrics.left, metrics.top, metrics.width - metrics.left, metrics.height);
   context.clip();
-  for (const bar of layout.bars)
-    if (bar.to_ms >= view.from_ms && bar.from_ms <= view.to_ms) paintBar(context, bar, view, metrics, palette);
+  const isCrowded = layout.bars.length > crowdedFrom;
+  for (const { bars } of layout.lanes) paintBars(context, bars, view, metrics, palette, isCrowded);
   context.restore();
+}
+const crowdedFrom = 1000;
+const thin_px = 3;
+function paintBars(
+  context                          ,
+  bars                ,
+  view      ,
+  metrics         ,
+  palette         ,
+  isCrowded         ,
+)       {
+  for (let place = firstShown(bars, view.from_ms); place < bars.length;) {
+    const bar = bars[place];
+    if (bar === undefined || bar.from_ms > view.to_ms) return;
+    const box = boxOf(bar, view, metrics);
+    if (box.width >= thin_px || withoutResult.has(bar.status)) {
+      paintBar(context, bar, box, palette, isCrowded);
+      place += 1;
+      continue;
+    }
+    let right = box.x + box.width;
+    for (place += 1; place < bars.length; place += 1) {
+      const next = bars[place];
+      if (next === undefined || next.status !== bar.status) break;
+      const other = boxOf(next, view, metrics);
+      if (other.width >= thin_px || other.x > right + 1) break;
+      right = other.x + other.width;
+    }
+    context.fillStyle = palette(\`--bar-\${bar.status}\`);
+    context.fillRect(box.x, box.y, right - box.x, box.height);
+  }
+}
+function firstShown(bars                , from_ms        )         {
+  let low = 0;
+  let high = bars.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bars[middle]?.to_ms ?? Infinity) < from_ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 function paintLanes(context                          , layout        , metrics         , palette         )       {
   context.font = \`12px \${palette("--sans")}\`;
@@ -764,14 +805,16 @@ function paintAxis(context                          , view      , metrics       
   }
 }
 const withoutResult = new Set(["lost", "released", "cancelled", "superseded"]);
-function paintBar(context                          , bar     , view      , metrics         , palette         )       {
-  const box = boxOf(bar, view, metrics);
+function paintBar(context                          , bar     , box     , palette         , isCrowded         )       {
   const lost = withoutResult.has(bar.status);
   const colour = palette(\`--bar-\${bar.status}\`);
   context.fillStyle = colour;
   context.globalAlpha = lost ? 0.22 : 1;
-  rounded(context, box);
-  context.fill();
+  if (isCrowded) context.fillRect(box.x, box.y, box.width, box.height);
+  else {
+    rounded(context, box);
+    context.fill();
+  }
   context.globalAlpha = 1;
   if (lost) {
     context.strokeStyle = colour;
@@ -780,13 +823,13 @@ function paintBar(context                          , bar     , view      , metri
     context.stroke();
     context.setLineDash([]);
   }
-  if (box.height < 10) return;
+  if (box.height < 10 || box.width <= 12 || (bar.status !== "lost" && bar.again === undefined)) return;
   context.fillStyle = lost ? colour : palette("--on-bar");
   context.textAlign = "center";
   context.font = \`bold 11px \${palette("--sans")}\`;
   const y = box.y + box.height / 2 + 0.5;
-  if (bar.status === "lost" && box.width > 12) context.fillText("✕", box.x + box.width - 8, y);
-  if (bar.again !== undefined && box.width > 12) context.fillText(againGlyphs[bar.again], box.x + 8, y);
+  if (bar.status === "lost") context.fillText("✕", box.x + box.width - 8, y);
+  if (bar.again !== undefined) context.fillText(againGlyphs[bar.again], box.x + 8, y);
 }
 function boxOf(bar     , view      , metrics         )      {
   const gap = metrics.lane > 10 ? 3 : 1;
@@ -1457,7 +1500,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "6C0q7pgWImMQMsgPZIm55GTLJ+0i8knoLZCLaqnoNlA=";
+export const pageScriptHash = "Zer3hrbrm3Jn41tpgY4qZ/NL1dFQhaD+yKM+bi/kZgo=";
 export const pageStyle = `@media screen {
 :root[data-theme="dark"]:not(.paper) {
 color-scheme: dark;

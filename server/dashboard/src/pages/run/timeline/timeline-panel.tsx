@@ -49,6 +49,9 @@ export function TimelinePanel({ run, model, version }: TimelinePanelProps) {
     return () => made.close();
   }, [layout.bars.length === 0]);
   useEffect(() => picture.current?.show(layout, model.marks), [layout, model]);
+  // Neither changes with what is pointed at, and both look at every bar.
+  const legend = useMemo(() => <Legend layout={layout} model={model} />, [layout]);
+  const words = useMemo(() => <TimelineWords run={run} model={model} />, [run, layout]);
   if (layout.bars.length === 0)
     return (
       <Panel title="Timeline">
@@ -90,9 +93,9 @@ export function TimelinePanel({ run, model, version }: TimelinePanelProps) {
         />
         {pointed !== undefined && <Tip pointed={pointed} layout={layout} model={model} />}
       </div>
-      <Legend layout={layout} model={model} />
+      {legend}
       {model.leftOut > 0 && <p class="help">{plural(model.leftOut, "later attempt")} did not fit in.</p>}
-      <TimelineWords run={run} model={model} />
+      {words}
     </Panel>
   );
 }
