@@ -8,7 +8,7 @@ import { eventsOf, submissionOf } from "./world.ts";
 
 export const adminToken = "admin-token-of-these-tests-0123456789";
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
@@ -99,7 +99,7 @@ export class Coordinators implements AsyncDisposable {
 
 /** Asks, and asks again as clients do while there is no leader. */
 export async function call(
-  { address }: Coordinator,
+  { address }: Pick<Coordinator, "address">,
   method: string,
   path: string,
   json?: unknown,
@@ -128,7 +128,7 @@ export async function status(coordinator: Coordinator): Promise<ClusterStatus> {
 }
 
 /** A worker that is there, and does at once what it is dealt. */
-export async function newWorker(coordinator: Coordinator, name = "one"): Promise<string> {
+export async function newWorker(coordinator: Pick<Coordinator, "address">, name = "one"): Promise<string> {
   const capabilities = { os: "linux", arch: "x64", cpu: 2, memory_mib: 4096, tags: [], details: {} };
   const registration = { name, instance: `instance-of-${name}`, slots: 1, capabilities, version: "1" };
   return ((await call(coordinator, "POST", "/api/v1/workers", registration)).body as { worker: string }).worker;
