@@ -102,7 +102,7 @@ test("what comes after the end of a large run, a few hundred points at a time, i
   const coordinator = await coordinators.start("a");
   const worker = await newWorker(coordinator);
   const metricsOfCase = 100;
-  const names = Array.from({ length: 2 + keeping.takenTogether / metricsOfCase }, (_, at) => `case ${at}`);
+  const names = Array.from({ length: (3 * keeping.takenTogether) / metricsOfCase }, (_, at) => `case ${at}`);
   const last = names.at(-1) ?? "";
   const noise = seededNormal(77);
   for (let commit = 0; commit < 32; commit += 1) {
@@ -126,7 +126,10 @@ test("what comes after the end of a large run, a few hundred points at a time, i
       })),
     }));
     const events = [started, { ...told, cases }, { ...finished, cases: cases.length }];
+    if (commit >= 20) await judgedBy(coordinator);
     expect((await call(coordinator, "POST", `/api/v1/workers/${worker}/results`, { events })).status).toBe(200);
+    // What has come with the run's end is looked at before the rest is there.
+    await call(coordinator, "POST", "/api/v1/trends/judge", { wait_ms: 20 });
   }
   await judgedBy(coordinator);
   expect(await alertsOf(coordinator)).toMatchObject([{ state: "open", commits: ["c20"], series_count: metricsOfCase }]);
