@@ -1,10 +1,10 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Coordinator } from "../../server/src/coordinator.ts";
 import { Coordinators, adminToken, call, newWorker, playRun } from "../../server/src/testing/coordinators.ts";
 import { eventsOf, submissionOf } from "../../server/src/testing/world.ts";
 import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
-import { expectAccessible, openPage, patience_ms, signIn } from "./watched-page.ts";
+import { expectAccessible, expectAccessibleEveryWay, openPage, openSignedIn, patience_ms } from "./watched-page.ts";
 
 const hostile = "<img src=x onerror=alert(1)>.test.js";
 const context = { branch: "main", commit: "c0ffee0000", provider: "github", actor: "ada" };
@@ -44,28 +44,16 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     }
   }
 
-  async function openAs(token: string, path: string): Promise<{ page: Page; faults: string[] }> {
-    const watched = await openPage(browser, coordinator.address, path);
-    await signIn(watched.page, token);
-    return watched;
-  }
-  async function everyWay(page: Page): Promise<void> {
-    await expectAccessible(page);
-    await page.getByLabel("Colours").selectOption("dark");
-    await page.setViewportSize({ width: 320, height: 700 });
-    await expectAccessible(page);
-    await page.getByLabel("Colours").selectOption("light");
-    await page.setViewportSize({ width: 1280, height: 900 });
-  }
+  const openAs = (token: string, path: string) => openSignedIn(browser, coordinator.address, path, token);
 
   test("a test's page tells how it fared, and puts it into quarantine and takes it out, by the keyboard", async () => {
     const { page, faults } = await openAs(adminToken, "/tests");
     await page.getByRole("link", { name: `${hostile} > works` }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByRole("link", { name: `${hostile} > works` }).click();
     await page.getByText("in 1 of 4 runs").waitFor();
     await page.getByRole("img", { name: /^5 attempts, 1 of which did not pass/ }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
 
     await page.getByRole("button", { name: "Put into quarantine" }).focus();
     await page.keyboard.press("Enter");
@@ -85,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     await page.getByRole("button", { name: "Put into quarantine" }).waitFor();
     await page.getByRole("link", { name: hostile }).first().click();
     await page.getByRole("group", { name: "Each test of the file" }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     expect(faults).toEqual([]);
     await page.context().close();
   }, 120_000);
@@ -94,14 +82,14 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     const { body: token } = await call(coordinator, "POST", "/api/v1/tokens", { name: "looker", scope: "read" });
     const ada = await openAs(adminToken, "/workers");
     await ada.page.getByRole("link", { name: "one", exact: true }).waitFor();
-    await everyWay(ada.page);
+    await expectAccessibleEveryWay(ada.page);
     await ada.page.getByRole("link", { name: "one", exact: true }).click();
     const bob = await openAs(adminToken, `/workers/${worker}`);
     const looker = await openAs(token.secret as string, `/workers/${worker}`);
     await looker.page.getByRole("group", { name: "Attempts that it made" }).waitFor();
     expect(await looker.page.getByRole("button", { name: /Drain|Quarantine/ }).count()).toBe(0);
     expect(await looker.page.getByRole("link", { name: "Settings" }).count()).toBe(0);
-    await everyWay(ada.page);
+    await expectAccessibleEveryWay(ada.page);
 
     await ada.page.getByRole("button", { name: "Quarantine", exact: true }).click();
     await ada.page.getByLabel("Why").fill("a noisy fan");
@@ -128,7 +116,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
   test("the cluster and the settings are shown, changed, and told of in the audit log", async () => {
     const { page, faults } = await openAs(adminToken, "/cluster");
     await page.getByRole("group", { name: "All members" }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("button", { name: "Make a token" }).click();
     await page.getByLabel("Whose it is").fill("<i>eve</i>");
@@ -138,7 +126,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     await page.getByRole("button", { name: "I have it" }).click();
     await page.getByRole("rowheader", { name: "<i>eve</i>" }).waitFor();
     expect(await page.content()).not.toContain("swt_");
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByRole("button", { name: "Revoke <i>eve</i>" }).click();
     await page.getByRole("button", { name: "Revoke it" }).click();
     await page.getByText("revoked", { exact: true }).waitFor();
@@ -151,11 +139,11 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     await page.getByLabel("Value").fill("77");
     await page.getByRole("button", { name: "Set", exact: true }).click();
     await page.getByRole("cell", { name: "77", exact: true }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByRole("button", { name: "Audit log" }).click();
     await page.getByText("open-runs = 77").waitFor();
     await page.getByText("refused").first().waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByLabel("Action").selectOption("token.revoke");
     await expect.poll(() => page.getByRole("row").count(), { timeout: patience_ms }).toBe(2);
     expect(faults).toEqual([]);

@@ -1,10 +1,10 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Coordinator } from "../../server/src/coordinator.ts";
 import { Coordinators, adminToken, call, newWorker, playRun } from "../../server/src/testing/coordinators.ts";
 import { seededNormal } from "../../server/src/testing/noise.ts";
 import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
-import { expectAccessible, openPage, signIn } from "./watched-page.ts";
+import { expectAccessible, expectAccessibleEveryWay, openSignedIn } from "./watched-page.ts";
 
 const hour_ms = 3_600_000;
 const hostile = "<img src=x onerror=alert(1)>";
@@ -63,19 +63,7 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     expect(answer.status).toBe(200);
   }
 
-  async function openAs(token: string, path: string): Promise<{ page: Page; faults: string[] }> {
-    const watched = await openPage(browser, coordinator.address, path);
-    await signIn(watched.page, token);
-    return watched;
-  }
-  async function everyWay(page: Page): Promise<void> {
-    await expectAccessible(page);
-    await page.getByLabel("Colours").selectOption("dark");
-    await page.setViewportSize({ width: 320, height: 700 });
-    await expectAccessible(page);
-    await page.getByLabel("Colours").selectOption("light");
-    await page.setViewportSize({ width: 1280, height: 900 });
-  }
+  const openAs = (token: string, path: string) => openSignedIn(browser, coordinator.address, path, token);
 
   test("a series is found, and shows its levels, where it changed, and the commits", async () => {
     const { page, faults } = await openAs(adminToken, "/trends?test=nothing");
@@ -85,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     expect(await page.getByRole("link", { name: "bench:sort > steady" }).count()).toBe(0);
     await page.getByLabel("Test", { exact: true }).fill("bench:sort");
     await page.getByRole("link", { name: "bench:sort > also steady" }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByRole("link", { name: "bench:sort > slower" }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("img", { name: `${commits} points, 1 change` }).waitFor();
@@ -94,14 +82,14 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     expect(await row.textContent()).toMatch(/got worse\+3[23](\.\d)? %/);
     await page.getByText(`c${changed}`, { exact: true }).first().waitFor();
     expect(await page.getByRole("group", { name: "Levels" }).getByRole("row").count()).toBe(3);
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
 
     await page.goBack();
     await page.getByRole("link", { name: `bench:sort > ${hostile}` }).click();
     await page.getByText("Its level has not changed").waitFor();
     await page.getByRole("img", { name: `${commits} points, 0 changes` }).waitFor();
     expect(await page.locator("main img, .trend-picture svg img").count()).toBe(0);
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     expect(faults).toEqual([]);
     await page.context().close();
   }, 180_000);
@@ -119,10 +107,10 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
   test("an alert is acknowledged, said to be none and opened again, and who may only read is offered none of it", async () => {
     const { page, faults } = await openAs(adminToken, "/alerts");
     await page.getByRole("link", { name: "1 series got worse" }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByRole("link", { name: "1 series got worse" }).click();
     await page.getByRole("link", { name: "bench:sort > slower" }).waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     const { body: token } = await call(coordinator, "POST", "/api/v1/tokens", { name: "looker", scope: "read" });
     const looker = await openAs(token.secret as string, new URL(page.url()).pathname);
     await looker.page.getByRole("link", { name: "bench:sort > slower" }).waitFor();
@@ -161,7 +149,7 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     const { page, faults } = await openAs(adminToken, "/analytics");
     await page.getByRole("img", { name: /^What machines spent each day/ }).waitFor();
     await page.getByText("2, 2 of them passed").waitFor();
-    await everyWay(page);
+    await expectAccessibleEveryWay(page);
     await page.getByLabel("Looked at").selectOption("7");
     for (const [part, wanted] of [
       ["Slowest tests", `${hostile}.test.js`],
@@ -172,7 +160,7 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     ] as const) {
       await page.getByRole("button", { name: part, exact: true }).click();
       await page.getByText(wanted).first().waitFor();
-      await everyWay(page);
+      await expectAccessibleEveryWay(page);
     }
     expect(new URL(page.url()).search).toContain("days=7");
     await page.goto(`${coordinator.address}/analytics?days=0`);

@@ -69,3 +69,20 @@ export async function expectAccessible(page: Page): Promise<void> {
   const overflow_px = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
   expect(overflow_px, "sticks out at the side").toBeLessThanOrEqual(0);
 }
+
+/** Opens a page as whoever has this token. */
+export async function openSignedIn(browser: Browser, address: string, path: string, token: string): Promise<WatchedPage> {
+  const watched = await openPage(browser, address, path);
+  await signIn(watched.page, token);
+  return watched;
+}
+
+/** That nobody is kept out in the dark, on a narrow screen, or as it is usually shown. */
+export async function expectAccessibleEveryWay(page: Page): Promise<void> {
+  await expectAccessible(page);
+  await page.getByLabel("Colours").selectOption("dark");
+  await page.setViewportSize({ width: 320, height: 700 });
+  await expectAccessible(page);
+  await page.getByLabel("Colours").selectOption("light");
+  await page.setViewportSize({ width: 1280, height: 900 });
+}

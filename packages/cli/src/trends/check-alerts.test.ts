@@ -1,46 +1,13 @@
 import type { JudgeAnswer, TrendAlert } from "@shardwright/core";
 import { describe, expect, test } from "vitest";
+import { openAlert } from "./alert.test-data.ts";
 import { alertLines } from "./alert-lines.ts";
 import { checkAlerts, type CheckedAlerts } from "./check-alerts.ts";
 import { markdownOf } from "./comment-on-check.ts";
 
 const judged: JudgeAnswer = { watching: true, settled: true, branches: ["main"], series: 40, judgeable: 12 };
-const alert = (more: Partial<TrendAlert> = {}): TrendAlert => ({
-  id: "a-0123456789abcdef",
-  project: "default",
-  branch: "main",
-  state: "open",
-  judgement: "regression",
-  infrastructure: false,
-  commits: ["c40"],
-  last_good: "c39",
-  opened_at_ms: 0,
-  changed_at_ms: 0,
-  series_count: 3,
-  series: [
-    {
-      series: 1,
-      before: 100,
-      after: 130,
-      relative: { estimate: 0.3, low: 0.28, high: 0.33 },
-      p: 1e-9,
-      q: 1e-8,
-      direction: "up",
-      from_ms: 0,
-      until_ms: 0,
-      last_good: "c39",
-      first_bad: "c40",
-      test: "unit:cart.test.ts",
-      case: "adds\u001B[31m\nall",
-      name: "duration",
-      unit: "ms",
-      better: "lower",
-      dimensions: {},
-      hardware_class: "linux-x64-4cpu",
-    },
-  ],
-  ...more,
-});
+const hostile = openAlert.series.map((shown) => ({ ...shown, case: "adds\u001B[31m\nall", last_good: "c39" }));
+const alert = (more: Partial<TrendAlert> = {}): TrendAlert => ({ ...openAlert, project: "default", series: hostile, ...more });
 const check = (more: Partial<CheckedAlerts>) =>
   checkAlerts({ project: "default", judged, alerts: [], failOn: "regression", allowEmpty: false, ...more });
 

@@ -41,7 +41,7 @@ export async function* seriesOf(
 
 /** The points of a series, page by page, oldest first. */
 export async function* pointsOf(
-  client: Client,
+  client: Pick<Client, "trendPoints">,
   project: string,
   series: number,
   branch: string | undefined,
@@ -82,7 +82,13 @@ export async function* readSeries(client: Client, project: string, filter: Filte
   }
 }
 
-async function readOne(client: Client, project: string, series: TrendSeries, branch: string | undefined): Promise<ReadSeries> {
+/** A series with all of its points. */
+export async function readOne(
+  client: Pick<Client, "trendPoints">,
+  project: string,
+  series: TrendSeries,
+  branch: string | undefined,
+): Promise<ReadSeries> {
   const points: TrendPoint[] = [];
   for await (const page of pointsOf(client, project, series.id, branch)) points.push(...page);
   return { series, points };

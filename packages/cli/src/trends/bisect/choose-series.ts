@@ -1,13 +1,14 @@
 import type { Client } from "@shardwright/client";
 import {
-  type SeriesPoint,
   ShardwrightError,
   type TrendFilter,
-  type TrendPoint,
   type TrendSeries,
   analyseSeries,
   commitRange,
+  ofMainBranch,
+  seriesPoint,
 } from "@shardwright/core";
+import { readOne } from "../selection.ts";
 
 export interface ChosenSeries {
   readonly series: TrendSeries;
@@ -21,11 +22,11 @@ const namedLimit = 5;
 
 /**
  * The one series that is meant, and between which commits it changed: as they are given, else around its newest change for the worse, or its
- * newest change.
+ * newest change on the branch that most of its points are of.
  * @throws ShardwrightError `usage` where none or several series fit, and where it shows no change
  */
 export async function chooseSeries(
-  client: Client,
+  client: Pick<Client, "listTrends" | "trendPoints">,
   filter: TrendFilter,
   given: { readonly good: string | undefined; readonly bad: string | undefined },
 ): Promise<ChosenSeries> {
@@ -33,10 +34,10 @@ export async function chooseSeries(
   const { series: found } = await client.listTrends({ ...filter, limit: 100 });
   const [series] = found;
   if (series === undefined || found.length > 1) throw severalOrNone(found, project);
-  const points = await allPoints(client, series, filter);
+  const { points } = await readOne(client, project, series, filter.branch);
   const machine = points.findLast((point) => point.machine !== undefined)?.machine;
   if (given.good !== undefined && given.bad !== undefined) return { series, machine, good: given.good, bad: given.bad };
-  const usable = points.map(asSeriesPoint);
+  const usable = ofMainBranch(points).points.map(seriesPoint);
   const { changes } = analyseSeries({ id: String(series.id), unit: series.unit, better: series.better, points: usable });
   const change = changes.findLast(({ judgement }) => judgement === "regression") ?? changes.at(-1);
   const range = change === undefined ? undefined : commitRange(usable, change);
@@ -49,37 +50,6 @@ export async function chooseSeries(
         : `The points around the change of ${nameOf(series)} name no commits.`,
     remedy: "Say between which commits to search, with --good and --bad.",
   });
-}
-
-async function allPoints(
-  client: Client,
-  { id }: TrendSeries,
-  { project = "default", branch }: TrendFilter,
-): Promise<TrendPoint[]> {
-  const points: TrendPoint[] = [];
-  for (let offset: number | undefined = 0; offset !== undefined;) {
-    const page: Awaited<ReturnType<Client["trendPoints"]>> = await client.trendPoints(id, {
-      project,
-      branch,
-      offset,
-      limit: 5000,
-    });
-    points.push(...page.points);
-    offset = page.next;
-  }
-  return points;
-}
-
-function asSeriesPoint({ value, replicates, commit, run, machine, at_ms, mark }: TrendPoint): SeriesPoint {
-  return {
-    value,
-    at_ms,
-    ...(replicates !== undefined && { replicates }),
-    ...(commit !== undefined && { commit }),
-    ...(run !== undefined && { run }),
-    ...(machine !== undefined && { machine }),
-    ...(mark !== undefined && { partial: true }),
-  };
 }
 
 /** The series for people. */
