@@ -17,12 +17,15 @@ test("what operators do is kept, by whom and with what came of it, and no secret
   await asAda("PUT", "/api/v1/quarantine", entry);
   const { body: run } = await call(coordinator, "POST", "/api/v1/runs", submissionOf(["a.test.js"]));
   await asAda("POST", `/api/v1/runs/${run.run}/cancel`, { reason: "late" });
+  // It says who asked, whoever the request says it is by.
+  await asAda("PATCH", "/api/v1/trends/alerts/a-0000000000000000", { state: "invalid", by: "bob", note: "moved" });
   await asAda("DELETE", `/api/v1/tokens/${token.id}`);
 
   const { entries } = await auditOf(coordinator);
   const ada = { name: "ada", scope: "admin", token: token.id };
   expect(entries).toMatchObject([
     { name: "token.revoke", actor: ada, outcome: "done", object: `${token.id} (ada)` },
+    { name: "alert.judge", actor: ada, outcome: "refused", code: "not-found", object: "a-0000000000000000: invalid, moved" },
     { name: "run.cancel", actor: ada, outcome: "done", project: "default", object: `${run.run} (key): late` },
     { name: "quarantine.add", actor: ada, outcome: "done", project: "default" },
     { name: "configuration.set", actor: ada, outcome: "refused", code: "bad-request", object: "open-runs = 0" },

@@ -21,6 +21,7 @@ export const actionNames = [
   "cluster.promote",
   "cluster.transfer",
   "trends.rename",
+  "alert.judge",
 ] as const;
 
 /** An action's id: `a-` and 16 letters or digits, made by the coordinator. */

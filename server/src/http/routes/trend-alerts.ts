@@ -56,6 +56,11 @@ export const trendAlertRoutes = [
     params: z.object({ alert: alertIdSchema }),
     body: alertRequestSchema,
     answer: trendAlertSchema,
+    audit: ({ params: { alert }, body: { project, state, note } }) => ({
+      name: "alert.judge",
+      object: `${alert}: ${state}${note === undefined ? "" : `, ${note}`}`,
+      project,
+    }),
     handle: ({ params: { alert }, body }, parts) => actOnAlert(parts, alert, body),
   }),
   defineRoute({
