@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path";
+import type { Failure } from "@shardwright/core";
 import { z } from "zod";
 import { chosenCases } from "../process/case-choice.ts";
 import { signalProcessGroup, type ChildOptions } from "../process/child.ts";
@@ -18,7 +19,6 @@ type Changes = z.infer<typeof changesSchema>;
 const noticeSchema = z.union([
   z.strictObject({ environment: changesSchema }),
   z.strictObject({ produced: changesSchema }),
-  z.strictObject({ teardown_problem: z.string() }),
   z.strictObject({ group: z.int().positive(), has_ended: z.boolean() }),
 ]);
 
@@ -105,18 +105,24 @@ export class MachineSetup {
       yield* refuse(task, problem ?? `${task.file} is not among the files of ${project.id}.`);
   }
 
-  /** Clears up: the projects that do it, the global teardown, the web servers. */
-  async close(): Promise<void> {
+  /**
+   * Clears up: the projects that do it, the global teardown, the web servers.
+   * @returns what of it failed: Playwright's own run fails by that, too
+   */
+  async close(): Promise<Failure | undefined> {
     const begun_ms = performance.now();
+    const problems: string[] = [];
     const inTime = new Promise<void>((resolve) => setTimeout(resolve, teardownLimit_ms).unref());
-    await Promise.race([this.#tearDown(), inTime]);
+    await Promise.race([this.#tearDown(problems), inTime]);
     const isLate = performance.now() - begun_ms >= teardownLimit_ms;
-    if (isLate) warn(`clearing up took longer than ${teardownLimit_ms / 1000} s and was ended`);
-    await this.#session?.close(isLate ? "now" : "graceful");
+    if (isLate) problems.push(`Clearing up took longer than ${teardownLimit_ms / 1000} s and was ended.`);
+    const failure = await this.#session?.close(isLate ? "now" : "graceful");
+    if (failure !== undefined) problems.push(failure.message);
     this.#endGroups();
+    return problems.length === 0 ? undefined : { kind: "setup-error", message: problems.join("\n").slice(0, 4000) };
   }
 
-  async #tearDown(): Promise<void> {
+  async #tearDown(problems: string[]): Promise<void> {
     await this.#queue;
     for (const [project, cleared] of this.#teardowns) {
       const started = await this.#start();
@@ -124,7 +130,7 @@ export class MachineSetup {
       const environment: Changes = {};
       for (const [id, given] of cleared) Object.assign(environment, given, (await this.#runs.get(id))?.produced);
       const { problem } = await this.#runOnce(project, started.environment, environment);
-      if (problem !== undefined) warn(`the project ${project.id}, which clears up, failed: ${problem}`);
+      if (problem !== undefined) problems.push(`The project ${project.id}, which clears up, did not pass: ${problem}`);
     }
   }
 
@@ -153,7 +159,6 @@ export class MachineSetup {
         const notice = noticeSchema.parse(value);
         if ("environment" in notice) ready.resolve(notice.environment);
         else if ("produced" in notice) Object.assign(this.#produced, notice.produced);
-        else if ("teardown_problem" in notice) warn(`the global teardown failed: ${notice.teardown_problem}`);
         else if (notice.has_ended) this.#groups.delete(notice.group);
         else this.#groups.add(notice.group);
       },
@@ -200,11 +205,6 @@ export class MachineSetup {
     for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
     this.#groups.clear();
   }
-}
-
-/** No file is to blame for it, and all are reported by now. */
-function warn(problem: string): void {
-  process.stderr.write(`warning: Playwright, at the end of its tests: ${problem}\n`);
 }
 
 /** The end of a task that could not begin. */

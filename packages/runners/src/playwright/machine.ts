@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Failure } from "@shardwright/core";
 import { Turns } from "../process/turns.ts";
 import { MachineSetup, type MachineSetupOptions } from "./machine-setup.ts";
 import { OutputFolders } from "./output-folders.ts";
@@ -38,11 +39,12 @@ export class Machine {
     return turns.take();
   }
 
-  async leave(): Promise<void> {
+  /** @returns what the last one found when it cleared up */
+  async leave(): Promise<Failure | undefined> {
     this.#members -= 1;
-    if (this.#members > 0) return;
+    if (this.#members > 0) return undefined;
     Machine.#machines.delete(this.#key);
-    await this.setup.close();
+    return this.setup.close();
   }
 }
 

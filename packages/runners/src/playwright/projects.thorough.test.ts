@@ -1,11 +1,16 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { playwrightRunner } from "./runner.ts";
 import { imports, run, summary, Workspace } from "./testing/workspace.ts";
+
+const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
 
 let workspace: Workspace | undefined;
 afterEach(async () => {
@@ -127,6 +132,38 @@ describe("what is done once on a machine", () => {
     await sessions[1].close("now");
     expect((await linesOf(space, "log.txt")).slice(4)).toEqual(["logout l1", "global down"]);
     await expect.poll(() => answers(port)).toBe(false);
+  });
+
+  test("is told of by the last session when it cannot be undone, as Playwright's own run fails by it", async () => {
+    const space = await make({
+      "playwright.config.ts": `export default { globalTeardown: "./down.ts", projects: [
+        { name: "login", testMatch: "login.ts", teardown: "logout" }, { name: "logout", testMatch: "logout.ts" },
+        { name: "app", dependencies: ["login"] } ] };`,
+      "down.ts": `${fs}export default () => { ${log(`"global down"`)} throw new Error("the database stays"); };`,
+      "login.ts": `${imports}test("logs in", () => {});`,
+      "logout.ts": `${imports}test("logs out", () => { throw new Error("still signed in"); });`,
+      "a.spec.ts": `${imports}test("a", () => {});`,
+    });
+    await expect(
+      promisify(execFile)(process.execPath, [cli, "test", "--project=app"], { cwd: space.path }),
+    ).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("the database stays"),
+    });
+    const sessions = [
+      await space.open({}, ".", { SHARDWRIGHT_SLOT: "0" }),
+      await space.open({}, ".", { SHARDWRIGHT_SLOT: "1" }),
+    ] as const;
+    const ran = await Promise.all(sessions.map((session) => run(session, "a.spec.ts --project=app")));
+    expect(ran.flat().map(({ result }) => result?.outcome)).toEqual(["passed", "passed"]);
+    expect(await sessions[0].close("graceful")).toBeUndefined();
+    expect(await sessions[1].close("graceful")).toEqual({
+      kind: "setup-error",
+      message: expect.stringMatching(
+        /^The project logout, which clears up, did not pass: logout\.ts: .*still signed in[^]*the database stays/,
+      ),
+    });
+    expect(await linesOf(space, "log.txt")).toEqual(["global down", "global down"]);
   });
 
   test("keeps back, when it fails, what depends on it, and is done again for whoever asks again", async () => {

@@ -1,3 +1,4 @@
+import type { Failure } from "@shardwright/core";
 import { EventQueue } from "../process/event-queue.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
@@ -46,11 +47,11 @@ export class PlaywrightSession implements RunnerSession {
   }
 
   /** What waits is torn down politely either way: its files are all reported, and what they share is not theirs alone to leave behind. */
-  async close(mode: "graceful" | "soon" | "now"): Promise<undefined> {
+  async close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
     await this.#place.warm.close(this.#isRunning ? mode : "graceful");
-    if (isFirst) await this.#machine.leave();
+    return isFirst ? await this.#machine.leave() : undefined;
   }
 
   /** Goes on from task to task, however long the events of the last one wait to be handled. */

@@ -39,7 +39,7 @@ async function exit(teardown: () => Promise<void>): Promise<void> {
     await teardown();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    sendToParent({ type: "notice", value: { teardown_problem: cut(message, 4000) } });
+    sendToParent({ type: "closed", failure: cut(`The global teardown failed: ${message}`, 4000) });
   }
   process.exit(0);
 }
