@@ -38,8 +38,8 @@ export const embeddedPages: readonly EmbeddedPage[] = [
   {
     name: "trend",
     entry: "trends-main.ts",
-    styles: ["trend-picture.css", "trends.css", "print.css"],
-    dark: ["trend-picture-dark.css", "trends-dark.css"],
+    styles: ["trend-picture.css", "trends.css", "heat-map.css", "print.css"],
+    dark: ["trend-picture-dark.css", "heat-map-dark.css"],
     path: join(reports, "trends", "html", "assets.generated.ts"),
   },
 ];

@@ -88,6 +88,7 @@ export * from "./protocol/timeline.ts";
 export * from "./protocol/tokens.ts";
 export * from "./protocol/trend-alerts.ts";
 export * from "./protocol/trend-analysis.ts";
+export * from "./protocol/trend-comparison.ts";
 export * from "./protocol/trends.ts";
 export * from "./protocol/tuning.ts";
 export * from "./protocol/workers.ts";
@@ -147,7 +148,7 @@ export {
   type ComparedMetric,
   type TrendComparison,
 } from "./reports/trends/comparison.ts";
-export { readConfiguration, type CompareBy, type Configuration } from "./reports/trends/configurations.ts";
+export { choosesPoints, readConfiguration, type CompareBy, type Configuration } from "./reports/trends/configurations.ts";
 export { trendCsv } from "./reports/trends/csv.ts";
 export { trendHtml } from "./reports/trends/html/write-trend-html.ts";
 export { trendJson } from "./reports/trends/json.ts";
@@ -161,8 +162,11 @@ export { TrendReportBuilder } from "./reports/trends/report-builder.ts";
 export { totalsSentence } from "./reports/trends/totals-words.ts";
 export type * from "./reports/trends/trend-report.ts";
 export {
+  chanceWords,
   changeWords,
+  heatClass,
   metricName,
+  percentWords,
   rangeWords,
   ratioIntervalWords,
   ratioWords,

@@ -8,6 +8,7 @@ import {
   type TrendSeries,
   commitRange,
   controlDiscoveries,
+  outlookOf,
   watchedBranches,
   wireAnalysis,
 } from "@shardwright/core";
@@ -35,7 +36,13 @@ export function analysisOf(parts: Parts, { project, series: id, branch, withPoin
     });
   const [entry] = controlled([series.analysis], parts);
   const answer = answerOf(parts, about, series, entry);
-  return withPoints ? { ...answer, analysed: series.points.map(analysedPoint) } : answer;
+  if (!withPoints) return answer;
+  const outlook = outlookOf(series.points, series.analysis);
+  return {
+    ...answer,
+    ...(outlook !== undefined && { outlook: { ...outlook, points: [...outlook.points] } }),
+    analysed: series.points.map(analysedPoint),
+  };
 }
 
 function analysedPoint({ value, at_ms, commit, machine, partial }: TimedPoint): NonNullable<TrendAnalysis["analysed"]>[number] {

@@ -5,6 +5,7 @@ import {
   type Configuration,
   ShardwrightError,
   TrendReportBuilder,
+  choosesPoints,
   comparedConfigurationsLimit,
   ofMainBranch,
   readConfiguration,
@@ -114,12 +115,6 @@ function pullRequestOf({ environment }: CommandContext): Configuration[] {
       "Name the branches: shardwright trends compare branch=main branch=next.",
     );
   return [base_branch, branch].map((name) => ({ name: `branch=${name}`, conditions: [{ key: "branch", pattern: name }] }));
-}
-
-/** Whether the configurations choose among the points of a series, so that those of all branches have to be looked at. */
-function choosesPoints(by: CompareBy): boolean {
-  const keys = "key" in by ? [by.key] : by.given.flatMap(({ conditions }) => conditions.map(({ key }) => key));
-  return keys.includes("branch") || keys.includes("commit");
 }
 
 function requireFound(by: CompareBy, found: ReadonlyMap<string, number>, { baseline, days }: CompareOptions): void {

@@ -79,6 +79,14 @@ export const trendAnalysisSchema = z.object({
     bimodal: z.boolean(),
     cannot_see: z.number().optional(),
   }),
+  /** What the next points will be if nothing changes, where the points are asked for. */
+  outlook: z
+    .object({
+      kind: z.enum(["level", "drift"]),
+      level: z.literal(0.95),
+      points: z.array(z.object({ ahead: z.int().positive(), estimate: z.number(), low: z.number(), high: z.number() })),
+    })
+    .optional(),
   /** The points themselves, by their indices, where they are asked for. */
   analysed: z
     .array(

@@ -61,6 +61,11 @@ const bisections = 60;
  * metrics, the only mean of ratios that does not depend on which configuration is the baseline (P. J. Fleming and J. J. Wallace, CACM 29, 1986).
  */
 export function compareConfigurations(configurations: readonly ConfigurationSamples[]): ConfigurationComparison {
+  return inOneGo(comparing(configurations));
+}
+
+/** The same in steps of some milliseconds, so that something else may be done between them. */
+export function* comparing(configurations: readonly ConfigurationSamples[]): Generator<void, ConfigurationComparison> {
   const [baseline, ...others] = configurations;
   if (baseline === undefined) return { baseline: "", comparisons: [], summaries: [], left_out: [] };
   const left_out: ConfigurationComparison["left_out"][number][] = [];
@@ -73,12 +78,18 @@ export function compareConfigurations(configurations: readonly ConfigurationSamp
       return [];
     }),
   );
-  const ps = pairs.map(({ before, after }) => mannWhitney(before, after).p);
+  const ps: number[] = [];
+  for (const { before, after } of pairs) {
+    ps.push(mannWhitney(before, after).p);
+    yield;
+  }
   const qs = benjaminiHochberg(ps);
   const level = 1 - falseRate / Math.max(1, pairs.length);
-  const comparisons = pairs.map(({ metric, configuration, before, after }, index): MetricComparison => {
+  const comparisons: MetricComparison[] = [];
+  for (const [index, { metric, configuration, before, after }] of pairs.entries()) {
+    yield;
     const shift = hodgesLehmann(before.map(Math.log), after.map(Math.log), level);
-    return {
+    comparisons.push({
       metric,
       configuration,
       baselineMedian: median(before),
@@ -93,13 +104,18 @@ export function compareConfigurations(configurations: readonly ConfigurationSamp
       p: ps[index] ?? 1,
       q: qs[index] ?? 1,
       significant: (qs[index] ?? 1) <= falseRate,
-    };
-  });
+    });
+  }
   const summaries = others.map(({ name }) => {
     const logs = comparisons.flatMap(({ configuration, ratio }) => (configuration === name ? [Math.log(ratio.estimate)] : []));
     return { configuration: name, metrics: logs.length, geometricMean: geometricMean(logs) };
   });
   return { baseline: baseline.name, comparisons, summaries, left_out };
+}
+
+/** Does all steps of a work. */
+export function inOneGo<T>(work: Generator<void, T>): T {
+  for (let step = work.next(); ; step = work.next()) if (step.done === true) return step.value;
 }
 
 function geometricMean(logs: readonly number[]): Interval {

@@ -1,5 +1,5 @@
 import { type TrendFilter, type TrendPoint, type TrendSeries, readDimensions } from "@shardwright/core";
-import { type SQL, and, asc, desc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { type SQL, and, asc, desc, eq, gt, gte, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { trendPoints, trendSeries, trendSources, trendUploads } from "../tables.ts";
 
@@ -13,6 +13,14 @@ export function createTrendQueries(database: Database) {
 
   const ofSeries = (series: number, branch: string | undefined) =>
     and(eq(trendPoints.series, series), isSeen, branch === undefined ? undefined : eq(trendSources.branch, branch));
+
+  const measured = (where: SQL | undefined) =>
+    database
+      .select({ point: trendPoints, source: trendSources })
+      .from(trendPoints)
+      .innerJoin(trendSources, eq(trendSources.id, trendPoints.source))
+      .leftJoin(trendUploads, eq(trendUploads.id, trendSources.upload))
+      .where(where);
 
   const describe = (row: typeof trendSeries.$inferSelect, branch: string | undefined): TrendSeries => {
     const { id, test, case_name, name, unit, better, dimensions, hardware_class } = row;
@@ -119,17 +127,21 @@ export function createTrendQueries(database: Database) {
 
     /** Oldest first. */
     points(series: number, branch: string | undefined, offset: number, limit: number): TrendPoint[] {
-      const rows = database
-        .select({ point: trendPoints, source: trendSources })
-        .from(trendPoints)
-        .innerJoin(trendSources, eq(trendSources.id, trendPoints.source))
-        .leftJoin(trendUploads, eq(trendUploads.id, trendSources.upload))
-        .where(ofSeries(series, branch))
+      const rows = measured(ofSeries(series, branch))
         .orderBy(asc(trendSources.at_ms), asc(trendSources.id))
         .limit(limit)
         .offset(offset)
         .all();
       return rows.map(({ point, source }) => pointOf(point, source));
+    },
+
+    /** The newest ones since then, oldest first. */
+    newest(series: number, branch: string | undefined, since_ms: number, limit: number): TrendPoint[] {
+      const rows = measured(and(ofSeries(series, branch), gte(trendSources.at_ms, since_ms)))
+        .orderBy(desc(trendSources.at_ms), desc(trendSources.id))
+        .limit(limit)
+        .all();
+      return rows.reverse().map(({ point, source }) => pointOf(point, source));
     },
   };
 }

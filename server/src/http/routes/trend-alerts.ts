@@ -12,10 +12,13 @@ import {
   trendAnalysisSchema,
   trendFilterSchema,
   trendAnalysesPageLimit,
+  comparisonQuerySchema,
+  trendComparisonSchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { actOnAlert, judgeNow, readAlert } from "../../trends/act-on-alert.ts";
 import { analysesOf, analysisOf } from "../../trends/analyses.ts";
+import { comparisonOf } from "../../trends/comparisons.ts";
 import { defineRoute } from "../define-route.ts";
 
 export const trendAlertRoutes = [
@@ -101,5 +104,16 @@ export const trendAlertRoutes = [
     }),
     answer: trendAnalysesSchema,
     handle: ({ query }, parts) => analysesOf(parts, query),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/trends/comparison",
+    summary:
+      "Configurations (hardware, branches, browsers or any other) beside the first one: ratios of what the series that fit measured.",
+    scopes: ["read"],
+    isLocal: true,
+    query: comparisonQuerySchema,
+    answer: trendComparisonSchema,
+    handle: ({ query }, parts) => comparisonOf(parts, query),
   }),
 ];

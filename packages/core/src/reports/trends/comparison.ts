@@ -1,6 +1,6 @@
 import type { TrendPoint, TrendSeries } from "../../protocol/trends.ts";
 import type { Interval } from "../../trends/analysis.ts";
-import { compareConfigurations } from "../../trends/comparison.ts";
+import { comparing, inOneGo } from "../../trends/comparison.ts";
 import { median } from "../../trends/order-statistics.ts";
 import { type CompareBy, configurationsOf, remainingName } from "./configurations.ts";
 import type { TrendName } from "./trend-report.ts";
@@ -68,12 +68,14 @@ interface Gathered {
 /** Gathers what was measured under each configuration, one series after the other. */
 export class ComparisonBuilder {
   readonly #by: CompareBy;
+  readonly #metricsLimit: number;
   readonly #metrics = new Map<string, Gathered>();
   readonly #names = new Set<string>();
   #more = { configurations: 0, metrics: 0 };
 
-  public constructor(by: CompareBy) {
+  public constructor(by: CompareBy, metricsLimit = comparedMetricsLimit) {
     this.#by = by;
+    this.#metricsLimit = metricsLimit;
     if ("given" in by) for (const { name } of by.given) this.#names.add(name);
   }
 
@@ -95,10 +97,15 @@ export class ComparisonBuilder {
 
   /** @param baseline the first one, or the one most was measured of, when absent */
   public comparison(baseline?: string): TrendComparison {
+    return inOneGo(this.comparing(baseline));
+  }
+
+  /** The same in steps of some milliseconds. */
+  public *comparing(baseline?: string): Generator<void, TrendComparison> {
     const names = this.#ordered(baseline);
     const metrics = [...this.#metrics].toSorted(([one], [other]) => (one < other ? -1 : 1));
     const sampled = metrics.map(([key, gathered]) => ({ key, gathered, ...samplesOf(gathered, names) }));
-    const { comparisons, summaries, left_out } = compareConfigurations(
+    const { comparisons, summaries, left_out } = yield* comparing(
       names.map((name) => ({
         name,
         // Of what is better when it is more, the inverse: so that every ratio over 1 is worse, and their mean means something.
@@ -151,8 +158,7 @@ export class ComparisonBuilder {
     const key = JSON.stringify([name.test, name.case, name.name, name.unit, name.dimensions, name.hardware_class]);
     let gathered = this.#metrics.get(key);
     if (gathered === undefined) {
-      if (this.#metrics.size >= comparedMetricsLimit)
-        return void (this.#more = { ...this.#more, metrics: this.#more.metrics + 1 });
+      if (this.#metrics.size >= this.#metricsLimit) return void (this.#more = { ...this.#more, metrics: this.#more.metrics + 1 });
       this.#metrics.set(key, (gathered = { name, values: new Map() }));
     }
     this.#names.add(configuration);

@@ -30,6 +30,12 @@ export function readConfiguration(text: string): Configuration | undefined {
   return { name: text, conditions: conditions.filter((condition) => condition !== undefined) };
 }
 
+/** Whether the configurations choose among the points of a series, so that those of all branches have to be looked at. */
+export function choosesPoints(by: CompareBy): boolean {
+  const keys = keysOf(by);
+  return keys.has("branch") || keys.has("commit");
+}
+
 /** The names of the configurations that a point belongs to. */
 export function configurationsOf(by: CompareBy, series: TrendSeries, point: TrendPoint): string[] {
   if ("given" in by)
@@ -47,7 +53,7 @@ export function configurationsOf(by: CompareBy, series: TrendSeries, point: Tren
 
 /** What a series is still called when what sets the configurations apart is taken off its name. */
 export function remainingName(by: CompareBy, series: TrendSeries): TrendName {
-  const keys = new Set("given" in by ? by.given.flatMap(({ conditions }) => conditions.map(({ key }) => key)) : [by.key]);
+  const keys = keysOf(by);
   const { test, case: case_name, name, unit, better, dimensions, hardware_class } = series;
   return {
     test,
@@ -58,6 +64,10 @@ export function remainingName(by: CompareBy, series: TrendSeries): TrendName {
     dimensions: Object.fromEntries(Object.entries(dimensions).filter(([key]) => !keys.has(key))),
     hardware_class: keys.has("hardware") ? "" : hardware_class,
   };
+}
+
+function keysOf(by: CompareBy): ReadonlySet<string> {
+  return new Set("key" in by ? [by.key] : by.given.flatMap(({ conditions }) => conditions.map(({ key }) => key)));
 }
 
 function valueOf(key: string, { hardware_class, dimensions }: TrendSeries, point: TrendPoint): string | undefined {

@@ -33,6 +33,13 @@ export function shareWords(share: number): string {
   return `${share < 0 ? "−" : "+"}${percent} %`;
 }
 
+/** A size as a share: `12 %`, `3.4 %`, `< 0.1 %`. */
+export function percentWords(share: number | undefined): string {
+  if (share === undefined || !Number.isFinite(share)) return "–";
+  if (share > 0 && share < 0.001) return "< 0.1 %";
+  return `${(100 * share).toLocaleString("en-US", { maximumSignificantDigits: share >= 0.0995 ? 3 : 2 })} %`;
+}
+
 /** `+9.1 % to +12 %` */
 export function intervalWords({ low, high }: Pick<Interval, "low" | "high">): string {
   return Number.isFinite(low) && Number.isFinite(high) ? `${shareWords(low)} to ${shareWords(high)}` : "–";
@@ -55,6 +62,12 @@ export function ratioIntervalWords({ ratio, samples }: Pick<ComparedCell, "ratio
   const { low, high, level } = ratio;
   if (level < 0.95) return `${samples === 1 ? "1 value" : `${samples} values`}: too few for an interval`;
   return `${ratioWords(low)} to ${ratioWords(high)}`;
+}
+
+/** The class of a ratio's cell: how strong its colour is. Empty where it is not sure that it differs. */
+export function heatClass({ verdict, ratio }: Pick<ComparedCell, "verdict" | "ratio">): string {
+  const step = Math.max(1, Math.min(4, Math.ceil(Math.abs(Math.log2(ratio.estimate)) * 4)));
+  return verdict === "unsure" ? "" : `heat ${verdict}-${step}`;
 }
 
 /** Commits as people know them. */

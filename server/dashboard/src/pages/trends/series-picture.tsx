@@ -19,7 +19,8 @@ export function SeriesPicture({ analysis }: { readonly analysis: TrendAnalysis }
       <figcaption class="muted">
         Thick lines are levels, shaded where nearly all of their points lie. Coloured, where it changed:{" "}
         <b class="regression">whole</b> got worse, <b class="improvement">dashed</b> got better. A ring is a single point far off,
-        a cross one that is left out.
+        a cross one that is left out. Dotted on the right: between which values the next points will be, 19 times of 20, if
+        nothing changes.
         {picture !== undefined && picture.machines.length > 1 && (
           <> Each machine has its own shape: {picture.machines.join(", ")}.</>
         )}

@@ -1,18 +1,19 @@
-import { type TrendSeries, type TrendSeriesList, formatCount, metricName, testName, valueWords } from "@shardwright/core";
-import { Cursor } from "../../components/cursor.tsx";
-import { Empty, Loading } from "../../components/empty.tsx";
+import type { ComponentType } from "preact";
 import { TextField } from "../../components/field.tsx";
 import { Page } from "../../components/page.tsx";
-import { type Column, Table } from "../../components/table.tsx";
-import { Instant } from "../../components/time.tsx";
-import { Trouble } from "../../components/trouble.tsx";
-import { withQuery } from "../../data/api.ts";
+import { Parts } from "../../components/parts.tsx";
 import { useSession } from "../../data/session.ts";
-import { useGet } from "../../data/use-get.ts";
-import { Link } from "../../router/link.tsx";
 import { useQuery } from "../../router/location.ts";
+import { ComparisonPart } from "./comparison.tsx";
+import { NoisePart } from "./noise.tsx";
+import { SeriesPart, type TrendsPartProps } from "./series-list.tsx";
+import "./trends.css";
 
-const perPage = 100;
+const parts: readonly (readonly [name: string, words: string, Part: ComponentType<TrendsPartProps>])[] = [
+  ["series", "Series", SeriesPart],
+  ["comparison", "Comparison", ComparisonPart],
+  ["noise", "Noise", NoisePart],
+];
 const filters = [
   ["test", "Test", "*cart* > adds*"],
   ["metric", "Metric", "duration"],
@@ -20,17 +21,25 @@ const filters = [
   ["branch", "Branch", "main"],
 ] as const;
 
-/** What tests take and measure: each series, in the order in which they came up. */
+/** What tests take and measure: all series, one configuration beside another, and how much each varies. */
 export default function TrendsPage() {
   const [query, change] = useQuery();
   const project = query.get("project") ?? useSession().project ?? "default";
-  const chosen = Object.fromEntries(filters.map(([name]) => [name, query.get(name) ?? undefined]));
-  const list = useGet<TrendSeriesList>(
-    withQuery("trends/series", { project, ...chosen, after: query.get("after") ?? undefined, limit: perPage }),
+  const chosen = Object.fromEntries(
+    filters.flatMap(([name]): [string, string][] => {
+      const value = query.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
   );
-  const isFiltered = filters.some(([name]) => chosen[name] !== undefined);
+  const [shown, , Part] = parts.find(([name]) => name === query.get("part")) ?? parts[0] ?? ["", "", SeriesPart];
   return (
     <Page title="Trends">
+      <Parts
+        label="Parts of the trends"
+        parts={parts.map(([name, words]) => [name, words])}
+        shown={shown}
+        onChoose={(part) => change({ part, after: undefined }, { replace: false })}
+      />
       <div class="filters" role="search" aria-label="Filter series">
         <TextField label="Project" value={project} onChange={(value) => change({ project: value, after: undefined })} />
         {filters.map(([name, label, placeholder]) => (
@@ -43,66 +52,7 @@ export default function TrendsPage() {
           />
         ))}
       </div>
-      {list.error !== undefined && <Trouble error={list.error} retry={list.reload} />}
-      {list.data === undefined ? (
-        list.isLoading && <Loading what="the series" />
-      ) : (
-        <>
-          <SeriesTable list={list.data} branch={chosen["branch"]} isFiltered={isFiltered} />
-          <Cursor next={list.data.next} what="series" by="after" />
-        </>
-      )}
+      <Part project={project} chosen={chosen} />
     </Page>
-  );
-}
-
-interface SeriesTableProps {
-  readonly list: TrendSeriesList;
-  readonly branch: string | undefined;
-  readonly isFiltered: boolean;
-}
-
-function SeriesTable({ list: { project, series, next }, branch, isFiltered }: SeriesTableProps) {
-  if (series.length === 0) return <NoSeries project={project} isFiltered={isFiltered} hasMore={next !== undefined} />;
-  const columns: readonly Column<TrendSeries>[] = [
-    { title: "Test", cell: (row) => <Link to={withQuery(`/trends/${row.id}`, { project, branch })}>{testName(row)}</Link> },
-    { title: "Metric", cell: metricName },
-    { title: "Last", isNumber: true, cell: ({ last, unit }) => (last === undefined ? "–" : valueWords(last.value, unit)) },
-    { title: "When", cell: ({ last }) => (last === undefined ? "–" : <Instant at_ms={last.at_ms} ago />) },
-    { title: "Points", isNumber: true, isMinor: true, cell: ({ points }) => formatCount(points) },
-    { title: "Hardware", isMinor: true, cell: ({ hardware_class }) => hardware_class },
-  ];
-  return <Table caption="Series" columns={columns} rows={series} keyOf={({ id }) => id} />;
-}
-
-interface NoSeriesProps {
-  readonly project: string;
-  readonly isFiltered: boolean;
-  readonly hasMore: boolean;
-}
-
-function NoSeries({ project, isFiltered, hasMore }: NoSeriesProps) {
-  if (hasMore)
-    return (
-      <Empty title="No series of this page has points">
-        <p>There are more: go on to the next page.</p>
-      </Empty>
-    );
-  if (isFiltered)
-    return (
-      <Empty title="No series is like that">
-        <p>
-          <code>*</code> stands for any text, <code>?</code> for one character: a test of which you know one word is{" "}
-          <code>*word*</code>. See <Link to={withQuery("/trends", { project })}>all series</Link>.
-        </p>
-      </Empty>
-    );
-  return (
-    <Empty title={`Nothing is measured of ${project} yet`}>
-      <p>
-        How long tests take is kept of each run that ends, and so is what they measure themselves. What another tool measured:
-      </p>
-      <pre tabIndex={0}>shardwright trends import --coordinator {location.origin} results.json</pre>
-    </Empty>
   );
 }

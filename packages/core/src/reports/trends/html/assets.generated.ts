@@ -200,6 +200,11 @@ function shareWords(share        )         {
   const percent = (100 * size).toLocaleString("en-US", { maximumSignificantDigits: size < 0.0995 ? 2 : 3 });
   return \`\${share < 0 ? "−" : "+"}\${percent} %\`;
 }
+function percentWords(share                    )         {
+  if (share === undefined || !Number.isFinite(share)) return "–";
+  if (share > 0 && share < 0.001) return "< 0.1 %";
+  return \`\${(100 * share).toLocaleString("en-US", { maximumSignificantDigits: share >= 0.0995 ? 3 : 2 })} %\`;
+}
 function intervalWords({ low, high }                                )         {
   return Number.isFinite(low) && Number.isFinite(high) ? \`\${shareWords(low)} to \${shareWords(high)}\` : "–";
 }
@@ -215,6 +220,10 @@ function ratioIntervalWords({ ratio, samples }                                  
   const { low, high, level } = ratio;
   if (level < 0.95) return \`\${samples === 1 ? "1 value" : \`\${samples} values\`}: too few for an interval\`;
   return \`\${ratioWords(low)} to \${ratioWords(high)}\`;
+}
+function heatClass({ verdict, ratio }                                         )         {
+  const step = Math.max(1, Math.min(4, Math.ceil(Math.abs(Math.log2(ratio.estimate)) * 4)));
+  return verdict === "unsure" ? "" : \`heat \${verdict}-\${step}\`;
 }
 function shortCommit(commit        )         {
   return /^[0-9a-f]{12,}$/.test(commit) ? commit.slice(0, 8) : plainText(commit);
@@ -823,7 +832,7 @@ document.addEventListener("keydown", (event) => {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const trendScriptHash = "1MPt1gBkCGWTpOgzhV7pkgNK0QmTK/nCTo8rAr3RfTU=";
+export const trendScriptHash = "w/mwSMAhbcY3szgnBzK+pnsu83DFJa5OEu9lgX9t7T0=";
 export const trendStyle = `${sharedStyle}
 @media screen {
 :root[data-theme="dark"]:not(.paper) {
@@ -975,16 +984,6 @@ fill: none;
 stroke: var(--tone);
 stroke-width: 1.8;
 }
-:root {
---worse-1: #fdf0f0;
---worse-2: #fadcde;
---worse-3: #f5c0c4;
---worse-4: #efa3a9;
---better-1: #eef8f2;
---better-2: #d8efe2;
---better-3: #b9e2cb;
---better-4: #98d4b3;
-}
 .figures {
 grid-template-columns: repeat(auto-fit, minmax(136px, 1fr));
 }
@@ -1095,51 +1094,6 @@ color: var(--tone);
 }
 .rows time {
 white-space: nowrap;
-}
-.heat-map td:not(.number) {
-padding-left: 12px;
-white-space: nowrap;
-}
-.heat-map thead th:not(:first-child, .number) {
-padding-left: 12px;
-}
-.heat-map .mean th,
-.heat-map .mean td {
-border-bottom: 1px solid var(--line-strong);
-}
-span.heat {
-padding: 1px 8px;
-border-radius: 5px;
-color: var(--text);
-}
-.heat small,
-.heat .of,
-.rows td.heat::before {
-color: var(--text);
-}
-.worse-1 {
-background: var(--worse-1);
-}
-.worse-2 {
-background: var(--worse-2);
-}
-.worse-3 {
-background: var(--worse-3);
-}
-.worse-4 {
-background: var(--worse-4);
-}
-.better-1 {
-background: var(--better-1);
-}
-.better-2 {
-background: var(--better-2);
-}
-.better-3 {
-background: var(--better-3);
-}
-.better-4 {
-background: var(--better-4);
 }
 .legend {
 display: flex;
@@ -1328,6 +1282,61 @@ svg.trend {
 width: 100%;
 }
 }
+:root {
+--worse-1: #fdf0f0;
+--worse-2: #fadcde;
+--worse-3: #f5c0c4;
+--worse-4: #efa3a9;
+--better-1: #eef8f2;
+--better-2: #d8efe2;
+--better-3: #b9e2cb;
+--better-4: #98d4b3;
+}
+.heat-map td:not(.number) {
+padding-left: 12px;
+white-space: nowrap;
+}
+.heat-map thead th:not(:first-child, .number) {
+padding-left: 12px;
+}
+.heat-map .mean th,
+.heat-map .mean td {
+border-bottom: 1px solid var(--line-strong);
+}
+span.heat {
+padding: 1px 8px;
+border-radius: 5px;
+color: var(--text);
+}
+.heat small,
+.heat .of,
+.rows td.heat::before {
+color: var(--text);
+}
+.worse-1 {
+background: var(--worse-1);
+}
+.worse-2 {
+background: var(--worse-2);
+}
+.worse-3 {
+background: var(--worse-3);
+}
+.worse-4 {
+background: var(--worse-4);
+}
+.better-1 {
+background: var(--better-1);
+}
+.better-2 {
+background: var(--better-2);
+}
+.better-3 {
+background: var(--better-3);
+}
+.better-4 {
+background: var(--better-4);
+}
 @media print {
 @page {
 margin: 14mm;
@@ -1399,4 +1408,4 @@ a {
 color: inherit;
 }
 }`;
-export const trendStyleHash = "9SRKiQGI9EtLi2dTHLOJV/B042l/XQXYJlvVI6BAa54=";
+export const trendStyleHash = "nrh2fHm5LHqAXZJRfu+fxhj/E4bwOsuVT9oGEw4Y8rk=";

@@ -3,7 +3,7 @@ import { formatCount, plural } from "../../format.ts";
 import { escapeHtml } from "../../html/escape.ts";
 import type { ComparedCell, ComparedConfiguration, ComparedMetric, TrendComparison } from "../comparison.ts";
 import type { TrendReport } from "../trend-report.ts";
-import { chanceWords, metricName, ratioIntervalWords, ratioWords, testName, valueWords } from "../words.ts";
+import { chanceWords, heatClass, metricName, ratioIntervalWords, ratioWords, testName, valueWords } from "../words.ts";
 
 const text = (value: string) => escapeHtml(plainText(value));
 const rowsShown = 300;
@@ -58,8 +58,7 @@ function heatRow(metric: ComparedMetric, { configurations, baseline }: TrendComp
 function heatCell(cell: ComparedCell | null, { unit }: ComparedMetric, name: string): string {
   if (cell === null) return `<td data-name="${text(name)}">–</td>`;
   const { ratio, verdict, median, q } = cell;
-  const step = Math.max(1, Math.min(4, Math.ceil(Math.abs(Math.log2(ratio.estimate)) * 4)));
-  const heat = verdict === "unsure" ? "" : ` class="heat ${verdict}-${step}"`;
+  const heat = verdict === "unsure" ? "" : ` class="${heatClass(cell)}"`;
   const words = verdict === "unsure" ? "no sure difference" : verdict;
   return `<td data-name="${text(name)}"${heat} title="${escapeHtml(`${words}, corrected p ${chanceWords(q)}`)}"><b>${ratioWords(ratio.estimate)}</b> <span class="of">${escapeHtml(valueWords(median, unit))}</span><small>${escapeHtml(ratioIntervalWords(cell))}</small>${verdict === "unsure" ? "" : `<span class="unseen">${verdict}</span>`}</td>`;
 }

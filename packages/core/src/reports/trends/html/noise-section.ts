@@ -2,7 +2,7 @@ import { plainText } from "../../../model/plain-text.ts";
 import { formatCount } from "../../format.ts";
 import { escapeHtml } from "../../html/escape.ts";
 import type { ReportedTrend, TrendReport } from "../trend-report.ts";
-import { metricName, valueWords } from "../words.ts";
+import { metricName, percentWords, valueWords } from "../words.ts";
 import { type CardPlaces, seriesLink } from "./changes-section.ts";
 
 const text = (value: string) => escapeHtml(plainText(value));
@@ -27,17 +27,10 @@ function detectable({ noise, usable }: ReportedTrend): number {
   return usable < 8 ? -1 : (noise.minimum_detectable ?? -1);
 }
 
-const percent = (share: number | undefined) =>
-  share === undefined || !Number.isFinite(share)
-    ? "–"
-    : share > 0 && share < 0.001
-      ? "< 0.1 %"
-      : `${(100 * share).toLocaleString("en-US", { maximumSignificantDigits: share >= 0.0995 ? 3 : 2 })} %`;
-
 function noiseRow(trend: ReportedTrend, places: CardPlaces): string {
   const { noise, usable, level, unit, hardware_class } = trend;
   const few = usable < 8;
   const blind = !few && noise.sentence !== undefined;
   const peaks = noise.bimodal ? `<small>two peaks</small>` : "";
-  return `<tr><th scope="row">${seriesLink(trend, places)}<small>${text(metricName(trend))} · ${text(hardware_class)}</small></th><td class="number" data-name="level">${level === undefined ? "–" : escapeHtml(valueWords(level, unit))}</td><td class="number" data-name="varies by">${few ? "–" : percent(noise.rcv)}${peaks}</td><td class="number${blind ? " regression" : ""}" data-name="shows from">${few ? "too few points" : percent(noise.minimum_detectable)}${blind ? "<small>cannot show 10 %</small>" : ""}</td><td class="number" data-name="like the one before">${few ? "–" : noise.autocorrelation.toFixed(2)}</td><td class="number" data-name="between machines">${few ? "–" : escapeHtml(percent(noise.between_machines))}</td><td class="number" data-name="points">${formatCount(usable)}</td></tr>`;
+  return `<tr><th scope="row">${seriesLink(trend, places)}<small>${text(metricName(trend))} · ${text(hardware_class)}</small></th><td class="number" data-name="level">${level === undefined ? "–" : escapeHtml(valueWords(level, unit))}</td><td class="number" data-name="varies by">${few ? "–" : percentWords(noise.rcv)}${peaks}</td><td class="number${blind ? " regression" : ""}" data-name="shows from">${few ? "too few points" : percentWords(noise.minimum_detectable)}${blind ? "<small>cannot show 10 %</small>" : ""}</td><td class="number" data-name="like the one before">${few ? "–" : noise.autocorrelation.toFixed(2)}</td><td class="number" data-name="between machines">${few ? "–" : escapeHtml(percentWords(noise.between_machines))}</td><td class="number" data-name="points">${formatCount(usable)}</td></tr>`;
 }
