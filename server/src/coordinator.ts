@@ -57,6 +57,8 @@ import { IdentityExchange } from "./security/identity/exchange.ts";
 import type { IdentityRules } from "./security/identity/rules.ts";
 import { refuseInsecureListen } from "./security/listen-policy.ts";
 import { type NewId, randomId } from "./security/random.ts";
+import type { SignInOptions } from "./security/sign-in/options.ts";
+import { SignIn, providerStandIn } from "./security/sign-in/sign-in.ts";
 import { TokenKeeper } from "./security/tokens.ts";
 import { traceRuns } from "./traces/trace-runs.ts";
 import { TrendTaking } from "./trend-taking.ts";
@@ -96,6 +98,8 @@ export interface CoordinatorOptions {
   readonly traces?: TraceOptions;
   /** Whose identity tokens of CI jobs are exchanged for tokens; none when absent. */
   readonly identity?: IdentityRules;
+  /** Who may sign in to the dashboard by way of an identity provider; nobody when absent. */
+  readonly signIn?: SignInOptions;
   /** Writes the checks of GitHub's runs as this App; nothing when absent. */
   readonly github?: GithubApp;
   /** Who is told of alerts, while this coordinator leads. */
@@ -297,7 +301,15 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       : traceRuns(ledger, { queries, leadership, clock, log, options: options.traces }, version);
   if (options.cancelOpenRuns !== undefined)
     for (const { id } of queries.runs.running()) await leadership.scheduler.cancel(id, options.cancelOpenRuns);
-  const tokens = new TokenKeeper({ ledger, queries, clock, newId, adminToken: admin.token });
+  const { signIn: signInOptions } = options;
+  const tokens = new TokenKeeper({
+    ledger,
+    queries,
+    clock,
+    newId,
+    adminToken: admin.token,
+    ...(signInOptions !== undefined && { provider: providerStandIn(signInOptions) }),
+  });
   const identity = new IdentityExchange({ tokens, clock, rules: options.identity });
   const github = new GithubIntegration({
     app: options.github,
@@ -375,6 +387,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     backups,
     tokens,
     identity,
+    signIn: signInOptions === undefined ? undefined : new SignIn({ options: signInOptions, clock, log, adminToken: admin.token }),
     github,
     trendWatch,
     blobs,

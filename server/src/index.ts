@@ -5,5 +5,6 @@ export { readGithubApp, type GithubApp, type GithubAppOptions } from "./github/o
 export { openApiDocument } from "./http/openapi.ts";
 export { recoverState, type Recovered, type Survey, surveyState } from "./backup/recover.ts";
 export { readIdentityRules, type IdentityRules } from "./security/identity/rules.ts";
+export { readSignIn, type SignInOptions } from "./security/sign-in/options.ts";
 export type { SchedulerOptions } from "./scheduler/options.ts";
 export type { AlertTeller } from "./trends/alert-telling.ts";

@@ -14,6 +14,7 @@ import type { Metrics } from "./observability/metrics.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { IdentityExchange } from "./security/identity/exchange.ts";
 import type { NewId } from "./security/random.ts";
+import type { SignIn } from "./security/sign-in/sign-in.ts";
 import type { TokenKeeper } from "./security/tokens.ts";
 import type { TrendWatch } from "./trends/trend-watch.ts";
 
@@ -29,6 +30,8 @@ export interface CoordinatorParts {
   readonly scheduler: Scheduler;
   readonly tokens: TokenKeeper;
   readonly identity: IdentityExchange;
+  /** By way of an identity provider; absent where none is set up. */
+  readonly signIn: SignIn | undefined;
   readonly github: GithubIntegration;
   readonly trendWatch: TrendWatch;
   readonly blobs: BlobStore;

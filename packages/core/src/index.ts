@@ -36,7 +36,7 @@ export * from "./model/incident.ts";
 export * from "./model/manifest.ts";
 export * from "./model/metric.ts";
 export * from "./model/sound-measurements.ts";
-export { plainText, stripAnsi } from "./model/plain-text.ts";
+export { plainText, stripAnsi, withoutControls } from "./model/plain-text.ts";
 export * from "./model/quarantine.ts";
 export * from "./model/quota.ts";
 export * from "./model/browser-tags.ts";

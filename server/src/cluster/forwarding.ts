@@ -85,7 +85,8 @@ export class Forwarder {
       });
       const kept = new Headers();
       for (const [name, value] of Object.entries(answered))
-        if (value !== undefined && !hopHeaders.has(name)) kept.set(name, String(value));
+        // Each by itself: several cookies in one line are none.
+        if (!hopHeaders.has(name)) for (const each of [value ?? []].flat()) kept.append(name, each);
       kept.set(leaderHeader, leader);
       figures.forwarded.answered += 1;
       const isEmpty = statusCode === 204 || statusCode === 304 || raw.method === "HEAD";

@@ -9,7 +9,7 @@ import { credentialOf } from "../security/sessions.ts";
 import type { Grant } from "../security/tokens.ts";
 import { apiPagePath, serveApiPage } from "./api-page/serve.ts";
 import type { Document } from "./api-page/document.ts";
-import { audited } from "./audited.ts";
+import { actorOf, audited, routeName } from "./audited.ts";
 import { jsonAnswer } from "./compressed.ts";
 import type { Route } from "./define-route.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
@@ -17,6 +17,8 @@ import { openApiDocument, statusOf } from "./openapi.ts";
 import { keepToProject } from "./project-bound.ts";
 import { readBytes } from "./read-body.ts";
 import { namesOf, refuse, refuseWith } from "./refusals.ts";
+import { callbackPath } from "./routes/sign-in.ts";
+import { refuseOnPage } from "./sign-in-page.ts";
 import { socketOf } from "./socket-of.ts";
 import { openApiPath, routes } from "./routes.ts";
 
@@ -65,6 +67,7 @@ export function createApp(parts: CoordinatorParts): Hono {
   });
   app.onError((error, context) => {
     if (error instanceof ShardwrightError && error.code === "no-leader") parts.cluster.figures.refused += 1;
+    if (context.req.path === callbackPath) return refuseOnPage(error, context, log);
     return refuseWith(error, context, log);
   });
   return app;
@@ -124,7 +127,10 @@ async function answer(route: Route, context: Context, parts: CoordinatorParts, g
     if (grant?.project !== undefined) await keepToProject(route, call, grant.project, parts);
     const act = () => handle(route, call, parts);
     const about = grant === undefined ? undefined : route.audit?.(call, parts);
-    const result = grant === undefined || about === undefined ? await act() : await audited(route, about, grant, parts, act);
+    const result =
+      grant === undefined || about === undefined
+        ? await act()
+        : await audited({ ...about, actor: actorOf(grant), route: routeName(route) }, parts, act);
     const response =
       result instanceof Response
         ? guardStream(result, bindingsOf(context), (error) => tellBroken(error, context, log))

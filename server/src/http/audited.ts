@@ -12,31 +12,32 @@ export interface Audited {
   readonly project?: string | undefined;
 }
 
+/** An entry of the audit log, as it begins. */
+export interface AuditedAction extends Audited {
+  readonly actor: Actor;
+  /** `POST /api/v1/tokens` */
+  readonly route: string;
+}
+
+export type AuditParts = Pick<CoordinatorParts, "newId" | "log"> & {
+  readonly ledger: Pick<CoordinatorParts["ledger"], "append">;
+};
+
 /** Of what it is done to, so many characters are kept. */
 const objectLimit = 900;
 
 /**
- * Does what a route does, between two entries in the audit log: nothing is done that could not be written down before. What came of it is
- * left open where this coordinator does not lead any more by then, as after it has handed over.
+ * Does something between two entries in the audit log: nothing is done that could not be written down before. What came of it is left open
+ * where this coordinator does not lead any more by then, as after it has handed over.
  */
-export async function audited(
-  route: Route,
-  { name, object, project }: Audited,
-  grant: Grant,
-  parts: CoordinatorParts,
-  act: () => Promise<unknown>,
-): Promise<unknown> {
-  const { ledger, newId, log } = parts;
+export async function audited<T>(about: AuditedAction, { ledger, newId, log }: AuditParts, act: () => Promise<T>): Promise<T> {
   const action = newId("a");
-  const about = { route: `${route.method.toUpperCase()} ${route.path}`, object: cutText(object, objectLimit) };
-  await ledger.append([
-    { type: "ActionBegun", action, name, actor: actorOf(grant), ...about, ...(project !== undefined && { project }) },
-  ]);
+  await ledger.append([{ type: "ActionBegun", action, ...begunOf(about) }]);
   const end = async (outcome: "done" | "refused", code?: ErrorCode): Promise<void> => {
     try {
       await ledger.append([{ type: "ActionEnded", action, outcome, ...(code !== undefined && { code }) }]);
     } catch (error) {
-      log.warn({ err: error, action, name, outcome }, "the audit log does not say what came of an action");
+      log.warn({ err: error, action, name: about.name, outcome }, "the audit log does not say what came of an action");
     }
   };
   try {
@@ -49,8 +50,17 @@ export async function audited(
   }
 }
 
-function actorOf({ name, scope, token, project }: Grant): Actor {
+function begunOf({ name, actor, route, object, project }: AuditedAction) {
+  return { name, actor, route, object: cutText(object, objectLimit), ...(project !== undefined && { project }) };
+}
+
+export function actorOf({ name, scope, token, project }: Grant): Actor {
   return { name, scope, ...(token !== undefined && { token }), ...(project !== undefined && { project }) };
+}
+
+/** A route, as the audit log names it. */
+export function routeName({ method, path }: Pick<Route, "method" | "path">): string {
+  return `${method.toUpperCase()} ${path}`;
 }
 
 /** The calls of a route that is audited, as its handler gets them. */

@@ -12,9 +12,13 @@ export function refuse(context: Context, error: ShardwrightError): Response {
 
 /** Answers with an error of the catalogue; any other one is a fault of ours, and logged. */
 export function refuseWith(error: Error, context: Context, log: Logger): Response {
-  if (error instanceof ShardwrightError) return refuse(context, error);
+  return refuse(context, asRefusal(error, context, log));
+}
+
+export function asRefusal(error: Error, context: Context, log: Logger): ShardwrightError {
+  if (error instanceof ShardwrightError) return error;
   log.error({ err: error, ...namesOf(context) }, "a request failed inside the coordinator");
-  return refuse(context, new ShardwrightError("internal", { reason: reasonOf(error) }, { cause: error }));
+  return new ShardwrightError("internal", { reason: reasonOf(error) }, { cause: error });
 }
 
 /** What a request is called in the log, and which member handed it on. */

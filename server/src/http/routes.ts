@@ -15,6 +15,7 @@ import { runDetailRoutes } from "./routes/run-details.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { signInRoutes } from "./routes/sign-in.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { timingRoutes } from "./routes/timings.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...identityRoutes,
   ...sessionRoutes,
+  ...signInRoutes,
   ...githubRoutes,
   ...clusterRoutes,
   ...configurationRoutes,

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type Session, ShardwrightError } from "@shardwright/core";
 import type { Context } from "hono";
+import { signInLimit_ms } from "./sign-in/begun-cookie.ts";
 
 /** How long somebody stays signed in to the dashboard at most. */
 export const longestSession_ms = 12 * 3_600_000;
 
 const cookieName = "shardwright-session";
+const begunName = "shardwright-sign-in";
 /** Only the dashboard's own page can send it: for another site's request browsers would first ask whether it may, and nobody says yes. */
 const pageHeader = "shardwright-dashboard";
 const reading: ReadonlySet<string> = new Set(["GET", "HEAD"]);
@@ -50,17 +52,40 @@ export function cookieOf({ req }: Context): string | undefined {
 }
 
 /**
- * Keeps the session in the browser, out of the reach of scripts. It has no path of its own, so that browsers take the one that this was asked
- * for, `…/api/v1`: what is before that is only known to the proxy that put it there.
+ * Keeps the session in the browser, out of the reach of scripts. Without an address it has no path of its own, so that browsers take the one
+ * that this was asked for, `…/api/v1`: what is before that is only known to the proxy that put it there.
+ * @param address of the dashboard, where it is known
  */
-export function setCookie(context: Context, secret: string, lifetime_ms: number, trustedProxy: boolean): void {
-  const parts = [`${cookieName}=${secret}`, `Max-Age=${Math.ceil(lifetime_ms / 1000)}`, "HttpOnly", "SameSite=Strict"];
-  if (isSecure(context, trustedProxy)) parts.push("Secure");
-  context.header("set-cookie", parts.join("; "));
+export function setCookie(context: Context, secret: string, lifetime_ms: number, trustedProxy: boolean, address?: URL): void {
+  const path = address === undefined ? [] : [`Path=${address.pathname}api/v1`];
+  const parts = [cookie(cookieName, secret, lifetime_ms), ...path, "SameSite=Strict"];
+  if (address === undefined ? isSecure(context, trustedProxy) : address.protocol === "https:") parts.push("Secure");
+  context.header("set-cookie", parts.join("; "), { append: true });
 }
 
 export function clearCookie(context: Context, trustedProxy: boolean): void {
   setCookie(context, "", 0, trustedProxy);
+}
+
+/**
+ * Keeps in the browser what a sign-in has begun with, for the one request that ends it. The browser comes to that from the provider's site,
+ * where it takes no strict cookie along.
+ * @param sealed empty to forget it
+ */
+export function setBegunCookie(context: Context, sealed: string, address: URL): void {
+  const lifetime_ms = sealed === "" ? 0 : signInLimit_ms;
+  const parts = [cookie(begunName, sealed, lifetime_ms), `Path=${address.pathname}api/v1/session`, "SameSite=Lax"];
+  if (address.protocol === "https:") parts.push("Secure");
+  context.header("set-cookie", parts.join("; "), { append: true });
+}
+
+/** What is kept in the browser of a sign-in that was begun. */
+export function begunCookieOf({ req }: Context): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${begunName}=([\\w.-]{1,4096})(?:;|$)`).exec(req.header("cookie") ?? "")?.[1];
+}
+
+function cookie(name: string, value: string, lifetime_ms: number): string {
+  return `${name}=${value}; Max-Age=${Math.ceil(lifetime_ms / 1000)}; HttpOnly`;
 }
 
 function isSecure({ req }: Context, trustedProxy: boolean): boolean {

@@ -35,6 +35,8 @@ export interface TokenKeeperParts {
   readonly newId: NewId;
   /** Given by whoever starts the coordinator, never written to its tables. */
   readonly adminToken: string;
+  /** Stands for the identity provider in the sessions that are made without a token; there are none when absent. */
+  readonly provider?: string;
 }
 
 /** What a token's bearer may do. */
@@ -106,8 +108,26 @@ export class TokenKeeper {
     // A session is for as long as it was made for.
     if (parentOf(secret) !== undefined) throw new ShardwrightError("unauthenticated");
     this.check(bearer, ["read"]);
-    const { id, name, scope, project, expires_at_ms } = this.describe(bearer);
-    const title = `${name} (session of ${id})`;
+    const { id, expires_at_ms = Infinity, ...grant } = this.describe(bearer);
+    return await this.#openSession(grant, id, expires_at_ms - this.#parts.clock.now_ms());
+  }
+
+  /**
+   * Makes a session for somebody who has no token, whom the identity provider knows. It ends by itself, or when another provider is set up.
+   * @throws ShardwrightError `sign-in-off`, `queue-full`, `update-incomplete`
+   */
+  async signInPerson({ lifetime_ms, ...grant }: ExchangedToken): Promise<CreateTokenResponse> {
+    const { provider } = this.#parts;
+    if (provider === undefined) throw new ShardwrightError("sign-in-off");
+    return await this.#openSession(grant, provider, lifetime_ms);
+  }
+
+  async #openSession(
+    { name, scope, project }: Pick<ExchangedToken, "name" | "scope" | "project">,
+    parent: string,
+    longest_ms: number,
+  ): Promise<CreateTokenResponse> {
+    const title = `${name}${sessionOf(parent)}`;
     const now_ms = this.#parts.clock.now_ms();
     const open = [...this.#byHash.values()].filter(
       (token) => token.name === title && !token.revoked && (token.expires_at_ms ?? 0) > now_ms,
@@ -115,8 +135,8 @@ export class TokenKeeper {
     const oldest = open.length < sessionLimit ? undefined : open.reduce((a, b) => (b.created_at_ms < a.created_at_ms ? b : a));
     if (oldest !== undefined) await this.#parts.ledger.append([{ type: "TokenRevoked", token: oldest.id }]);
     this.#refuseMore(this.#exchanged, exchangedLimit, "tokens for CI jobs and sessions");
-    const lifetime_ms = Math.min(longestSession_ms, (expires_at_ms ?? Infinity) - now_ms);
-    const session = await this.#make({ name: title, scope, project }, lifetime_ms, true, newSessionSecret(id));
+    const lifetime_ms = Math.min(longestSession_ms, longest_ms);
+    const session = await this.#make({ name: title, scope, project }, lifetime_ms, true, newSessionSecret(parent));
     return { ...session, name };
   }
 
@@ -127,7 +147,7 @@ export class TokenKeeper {
   }
 
   /**
-   * Whose token an `Authorization` header has; for a session, the one that it was made for.
+   * Whose token an `Authorization` header has; for a session, the one that it was made for, or who signed in without.
    * @throws ShardwrightError `unauthenticated`
    */
   describe(authorization: string | undefined): Pick<TokenInfo, "id" | "name" | "scope" | "project" | "expires_at_ms"> {
@@ -137,9 +157,10 @@ export class TokenKeeper {
     const parent = parentOf(secret);
     const own = this.#byHash.get(hashOf(secret));
     const origin = parent === undefined ? own : this.#byHash.get(this.#hashes.get(parent) ?? "");
+    const isPerson = parent !== undefined && parent === this.#parts.provider;
     return {
-      id: origin?.id ?? this.#adminName,
-      name: origin?.name ?? "admin",
+      id: origin?.id ?? (isPerson ? parent : this.#adminName),
+      name: origin?.name ?? (isPerson && own !== undefined ? own.name.slice(0, -sessionOf(parent).length) : "admin"),
       scope,
       ...(project !== undefined && { project }),
       ...(own !== undefined && own.expires_at_ms !== null && { expires_at_ms: own.expires_at_ms }),
@@ -231,7 +252,8 @@ export class TokenKeeper {
     const token = this.#valid(hash);
     const parent = parentOf(secret);
     // Without its own token a session is worth nothing: whoever revokes the one ends the other.
-    if (parent !== undefined && parent !== this.#adminName) this.#valid(this.#hashes.get(parent) ?? "");
+    const isOwn = parent === undefined || parent === this.#adminName || parent === this.#parts.provider;
+    if (!isOwn) this.#valid(this.#hashes.get(parent) ?? "");
     return { scope: token.scope, name: token.name, token: token.id, ...(token.project !== null && { project: token.project }) };
   }
 
@@ -285,6 +307,11 @@ export class TokenKeeper {
     this.#byHash.delete(hash);
     this.#hashes.delete(id);
   }
+}
+
+/** What a session is called after the name of whose it is. */
+function sessionOf(parent: string): string {
+  return ` (session of ${parent})`;
 }
 
 function infoOf({ id, name, scope, created_at_ms, expires_at_ms, revoked, project, exchanged }: TokenRow): TokenInfo {

@@ -1,4 +1,4 @@
-import { type Server, type ServerResponse, createServer } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import type { CryptoKey, JWK } from "jose";
@@ -77,7 +77,7 @@ export class TestIssuer implements AsyncDisposable {
   /** What GitHub's service says of the job that asks. */
   claims: Record<string, unknown> = githubClaims;
   /** In place of the discovery document and the keys; returns whether it has answered. */
-  answer: ((path: string, response: ServerResponse) => boolean) | undefined;
+  answer: ((path: string, response: ServerResponse, request: IncomingMessage) => boolean) | undefined;
   /** What a job shows to GitHub's service. */
   readonly requestToken = "request-token-of-this-job";
 
@@ -92,8 +92,7 @@ export class TestIssuer implements AsyncDisposable {
     await issuer.rotate(algorithm);
     server.on(
       "request",
-      (request, response) =>
-        void issuer.#serve(new URL(request.url ?? "/", issuer.address), request.headers.authorization, response),
+      (request, response) => void issuer.#serve(new URL(request.url ?? "/", issuer.address), request, response),
     );
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     return issuer;
@@ -145,12 +144,13 @@ export class TestIssuer implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async #serve(url: URL, authorization: string | undefined, response: ServerResponse): Promise<void> {
+  async #serve(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { authorization } = request.headers;
     const json = (body: unknown, status = 200) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
     if (url.pathname === "/keys") this.keysAsked += 1;
-    if (this.answer?.(url.pathname, response) === true) return;
+    if (this.answer?.(url.pathname, response, request) === true) return;
     switch (url.pathname) {
       case "/.well-known/openid-configuration":
         return json({ issuer: this.address, jwks_uri: `${this.address}/keys` });

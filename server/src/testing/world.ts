@@ -29,7 +29,7 @@ import { Scheduler } from "../scheduler/scheduler.ts";
 import type { NewId } from "../security/random.ts";
 
 /** Time that passes only when a test says so. */
-class ManualClock implements Clock {
+export class ManualClock implements Clock {
   #now_ms = 1_700_000_000_000;
   #timers: { at_ms: number; callback: () => void }[] = [];
 

@@ -43,10 +43,16 @@ Where there are two machines and a small third, that one only votes:
     .action(async (_options: unknown, command: Command) => {
       const { settings, plugins } = await configure(command, "coordinator", context);
       const adminToken = context.environment.SHARDWRIGHT_ADMIN_TOKEN;
-      const { readGithubApp, readIdentityRules, startCoordinator } = await import("@shardwright/server");
-      const oidcRules = settings.oidcRules === undefined ? undefined : resolve(context.directory, settings.oidcRules);
-      const identity =
-        oidcRules === undefined ? undefined : readIdentityRules((await readConfigFile(oidcRules)).values, oidcRules);
+      const { readGithubApp, readIdentityRules, readSignIn, startCoordinator } = await import("@shardwright/server");
+      const identity = await fromFile(settings.oidcRules, context.directory, readIdentityRules);
+      const signIn = await fromFile(settings.signIn, context.directory, (content, file) =>
+        readSignIn(content, file, settings.signInSecret),
+      );
+      if (signIn === undefined && settings.signInSecret !== undefined)
+        throw new ShardwrightError("usage", {
+          problem: "A secret for signing in is given, and no provider that it is for.",
+          remedy: "Name it in the file of --sign-in (docs/sign-in.md).",
+        });
       const github = githubAppFrom(settings, context.directory, readGithubApp);
       const { traces, problem } = tracesFrom(context.environment, settings.traceCases);
       if (problem !== undefined) context.stdout.write(`${problem}\n`);
@@ -90,6 +96,7 @@ Where there are two machines and a small third, that one only votes:
           alertTellers: alertTellers(settings),
           ...(github !== undefined && { github }),
           ...(identity !== undefined && { identity }),
+          ...(signIn !== undefined && { signIn }),
           ...(adminToken === undefined || adminToken === "" ? {} : { adminToken }),
           ...tlsFrom(settings, context.directory),
         });
@@ -107,6 +114,17 @@ Where there are two machines and a small third, that one only votes:
         await state.forget();
       }
     });
+}
+
+/** What a setting names a file for; undefined where it does not. */
+async function fromFile<T>(
+  name: string | undefined,
+  directory: string,
+  read: (content: unknown, file: string) => T,
+): Promise<T | undefined> {
+  if (name === undefined) return undefined;
+  const file = resolve(directory, name);
+  return read((await readConfigFile(file)).values, file);
 }
 
 interface TlsSettings {

@@ -57,6 +57,21 @@ export const coordinatorSettings = {
       "whose identity tokens of CI jobs are exchanged for tokens, and for which (JSON, YAML or a module): CI then needs no stored token",
     commands: ["coordinator"],
   },
+  signIn: {
+    kind: "text",
+    schema: text,
+    value: "<file>",
+    describe:
+      "by way of which identity provider (OpenID Connect) people sign in to the dashboard, and what each may do (JSON, YAML or a module)",
+    commands: ["coordinator"],
+  },
+  signInSecret: {
+    kind: "text",
+    schema: text,
+    value: "<secret>",
+    describe: "the client secret for that (better given as SHARDWRIGHT_SIGN_IN_SECRET)",
+    commands: ["coordinator"],
+  },
   trustedProxy: {
     kind: "switch",
     schema: z.boolean(),

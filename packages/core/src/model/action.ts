@@ -22,16 +22,22 @@ export const actionNames = [
   "cluster.transfer",
   "trends.rename",
   "alert.judge",
+  "session.sign-in",
+  "session.sign-out",
 ] as const;
 
 /** An action's id: `a-` and 16 letters or digits, made by the coordinator. */
 export const actionIdSchema = z.string().regex(/^a-[0-9a-z]{16}$/, "an action's id looks like a-0123456789abcdef");
 
+/** Actions whose names begin so are of coming and going: far more of them are done than of all others, so fewer are kept. */
+export const sessionActions = "session.";
+
 /** Who did something: by which token, never the token itself. */
 export const actorSchema = z.strictObject({
-  /** The token's name; that of the token which a coordinator was started with is `admin`. */
+  /** The token's name; that of the token which a coordinator was started with is `admin`, and of a user of GitHub, `github:` and the login. */
   name: z.string().max(128),
-  scope: scopeSchema,
+  /** Absent for who was not let in, and for who acts by way of a CI system. */
+  scope: scopeSchema.optional(),
   /** Absent for the token that a coordinator was started with. */
   token: tokenIdSchema.optional(),
   /** The only project that it may touch. */

@@ -16,6 +16,22 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
-/** `GET /api/v1/session`: empty for who is not signed in, which is no error where it is asked to find out. */
-export const sessionAnswerSchema = z.object({ session: sessionSchema.optional() });
+/** `GET /api/v1/session`: without a session for who is not signed in, which is no error where it is asked to find out. */
+export const sessionAnswerSchema = z.object({
+  session: sessionSchema.optional(),
+  /** Where one may sign in without a token, as people call it; absent where that is not set up. */
+  provider: z.string().optional(),
+});
 export type SessionAnswer = z.infer<typeof sessionAnswerSchema>;
+
+/** `POST /api/v1/session/begin`: somebody wants to sign in by way of the identity provider. */
+export const beginSignInRequestSchema = z.strictObject({
+  /** Of the dashboard, as the browser has it: `https://ci.example/shardwright/`. */
+  address: z.string().min(1).max(512),
+  /** What to come back to, below that address: `runs/r-1?part=tasks`. */
+  return_to: z.string().max(1500).default(""),
+});
+
+/** Where the browser has to go for that. */
+export const beginSignInAnswerSchema = z.object({ url: z.string() });
+export type BeginSignInAnswer = z.infer<typeof beginSignInAnswerSchema>;

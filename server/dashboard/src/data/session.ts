@@ -1,4 +1,5 @@
-import type { Scope, Session, SessionAnswer } from "@shardwright/core";
+import type { BeginSignInAnswer, Scope, Session, SessionAnswer } from "@shardwright/core";
+import { base } from "../router/location.ts";
 import { get, post, remove, whenUnauthenticated } from "./api.ts";
 import { Store, useStore } from "./store.ts";
 
@@ -11,13 +12,17 @@ export type SessionState =
 
 export const sessionStore = new Store<SessionState>({ is: "asking" });
 
+/** By way of whom one may sign in without a token, as people call it. */
+export const providerStore = new Store<string | undefined>(undefined);
+
 /** The longest that browsers let a timer wait. */
 const longestTimer_ms = 2 ** 31 - 1;
 let expiry: ReturnType<typeof setTimeout> | undefined;
 
 /** Asks who is signed in. @throws ApiError */
 export async function askSession(): Promise<void> {
-  const { session } = await get<SessionAnswer>("session");
+  const { session, provider } = await get<SessionAnswer>("session");
+  providerStore.set(provider);
   if (session === undefined) sessionStore.set({ is: "nobody" });
   else begin(session);
 }
@@ -25,6 +30,14 @@ export async function askSession(): Promise<void> {
 /** Exchanges a token for a session. @throws ApiError */
 export async function signIn(token: string): Promise<void> {
   begin(await post<Session>("session", { token }));
+}
+
+/** Goes to the identity provider, which sends the browser back to where it is now. @throws ApiError */
+export async function beginSignIn(): Promise<void> {
+  const address = location.origin + base;
+  const return_to = location.href.startsWith(address) ? location.href.slice(address.length) : "";
+  const { url } = await post<BeginSignInAnswer>("session/begin", { address, return_to });
+  location.assign(url);
 }
 
 export async function signOut(): Promise<void> {

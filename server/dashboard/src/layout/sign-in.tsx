@@ -1,14 +1,41 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Trouble } from "../components/trouble.tsx";
-import { signIn } from "../data/session.ts";
+import { beginSignIn, providerStore, signIn } from "../data/session.ts";
+import { useStore } from "../data/store.ts";
 import { useAction } from "../data/use-action.ts";
 
-/** Asks for a token. Nothing is shown to whoever has none. */
+/** Asks for a token, or sends to the identity provider. Nothing is shown to whoever has neither. */
 function SignInForm({ why }: { readonly why?: string }) {
+  const provider = useStore(providerStore);
+  return (
+    <div class="sign-in">
+      {why !== undefined && <p>{why}</p>}
+      {provider !== undefined && <ProviderButton provider={provider} />}
+      <TokenForm isSecond={provider !== undefined} />
+    </div>
+  );
+}
+
+/** Leaves the dashboard; what is shown is in the address, and comes back with it. */
+function ProviderButton({ provider }: { readonly provider: string }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const action = useAction(beginSignIn);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <>
+      <button type="button" ref={button} class="primary" disabled={action.isRunning} onClick={() => void action.run()}>
+        {action.isRunning ? `Going to ${provider} …` : `Sign in with ${provider}`}
+      </button>
+      {action.error !== undefined && <Trouble error={action.error} />}
+    </>
+  );
+}
+
+function TokenForm({ isSecond }: { readonly isSecond: boolean }) {
   const [token, setToken] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const action = useAction(signIn);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => (isSecond ? undefined : field.current?.focus()), []);
   return (
     <form
       class="sign-in"
@@ -17,10 +44,9 @@ function SignInForm({ why }: { readonly why?: string }) {
         if (token.trim() !== "") void action.run(token.trim());
       }}
     >
-      {why !== undefined && <p>{why}</p>}
       {/* Password managers want a name to keep a token under. */}
       <input type="text" autocomplete="username" value="token" readOnly hidden />
-      <label for="token">Token</label>
+      <label for="token">{isSecond ? "Or with a token" : "Token"}</label>
       <input
         id="token"
         ref={field}
@@ -38,7 +64,7 @@ function SignInForm({ why }: { readonly why?: string }) {
         <code>admin-token</code> in its state directory, unless it was given.
       </p>
       {action.error !== undefined && <Trouble error={action.error} />}
-      <button type="submit" class="primary" disabled={action.isRunning}>
+      <button type="submit" class={isSecond ? undefined : "primary"} disabled={action.isRunning}>
         {action.isRunning ? "Signing in …" : "Sign in"}
       </button>
     </form>

@@ -25,13 +25,15 @@ export const sessionRoutes = [
   defineRoute({
     method: "get",
     path,
-    summary: "Who asks, and what they may do; empty for nobody.",
+    summary: "Who asks, and what they may do; nothing of nobody. And by way of whom one may sign in without a token.",
     scopes: "public",
     isLocal: true,
     answer: sessionAnswerSchema,
     async handle({ context }, parts) {
       const credential = credentialOf(context);
-      return credential === undefined ? {} : await whoAsks(credential, parts);
+      const provider = parts.signIn?.provider;
+      const who = credential === undefined ? {} : await whoAsks(credential, parts);
+      return { ...who, ...(provider !== undefined && { provider }) };
     },
   }),
   defineRoute({

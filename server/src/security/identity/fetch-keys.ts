@@ -1,10 +1,9 @@
 import { reasonOf } from "@shardwright/core";
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import type { Clock } from "../../clock.ts";
+import { fetchBounded, timeout_ms } from "./fetch-bounded.ts";
 import type { Issuer } from "./rules.ts";
 
-const timeout_ms = 5000;
-const documentLimit_bytes = 262_144;
 /** How long an issuer that could not be reached is not asked again: what waits for it would only wait for longer. */
 const failureRest_ms = 5000;
 
@@ -86,20 +85,13 @@ export class IssuerKeys {
     const { error, at_ms } = this.#failure ?? {};
     if (error !== undefined && at_ms !== undefined && this.#clock.monotonic_ms() - at_ms < failureRest_ms) throw error;
     try {
-      const response = await fetch(url, {
-        redirect: "error",
-        headers: { accept: "application/json" },
-        signal: AbortSignal.timeout(timeout_ms),
-      });
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        throw new Error(`it answered with status ${response.status}`);
-      }
-      const text = await readBounded(response);
+      const response = await fetchBounded(url, { headers: { accept: "application/json" } });
+      if (response.status !== 200) throw new Error(`it answered with status ${response.status}`);
+      const text = await response.text();
       this.#failure = undefined;
       return text;
     } catch (cause) {
-      throw this.#failed(fetchReason(cause), cause);
+      throw this.#failed(reasonOf(cause), cause);
     }
   }
 
@@ -108,24 +100,4 @@ export class IssuerKeys {
     this.#failure = { error, at_ms: this.#clock.monotonic_ms() };
     return error;
   }
-}
-
-async function readBounded({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > documentLimit_bytes) throw new Error(`it answered with more than ${documentLimit_bytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** What `fetch` hides in its cause: `fetch failed` says nothing. */
-function fetchReason(error: unknown): string {
-  if (!(error instanceof Error)) return reasonOf(error);
-  if (error.name === "TimeoutError") return `it did not answer within ${timeout_ms / 1000} s`;
-  return error.cause instanceof Error
-    ? reasonOf(error.cause) || String((error.cause as { code?: unknown }).code)
-    : reasonOf(error);
 }

@@ -4,8 +4,8 @@ import { bindingProblem } from "./binding.ts";
 import { wildcardLimit, wildcardsIn } from "./patterns.ts";
 
 /** Signatures by a key pair alone: with a shared secret, or none, whoever knows the public key could make tokens. */
-const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
-const issuerAddress = z
+export const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
+export const issuerAddress = z
   .string()
   .max(512)
   .superRefine((text, context) => {
@@ -30,7 +30,9 @@ const pattern = z
   .min(1)
   .max(512)
   .refine((text) => wildcardsIn(text) <= wildcardLimit, `at most ${wildcardLimit} wildcards`);
-const patterns = z.union([pattern, z.array(pattern).min(1).max(64)]).transform((one) => (typeof one === "string" ? [one] : one));
+export const patterns = z
+  .union([pattern, z.array(pattern).min(1).max(64)])
+  .transform((one) => (typeof one === "string" ? [one] : one));
 
 const ruleSchema = z.strictObject({
   /** One of the issuers above. */
@@ -122,7 +124,7 @@ function kindOf(issuer: string): IssuerKind {
   return issuer === "https://gitlab.com" ? "gitlab" : "generic";
 }
 
-function addressProblem(text: string): string | undefined {
+export function addressProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return "give an address such as https://token.actions.githubusercontent.com";
   const { protocol, hostname, search, hash, username } = new URL(text);
   if (search !== "" || hash !== "" || username !== "") return "an address without a user, ‘?’ and ‘#’";

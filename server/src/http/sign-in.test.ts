@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Coordinator } from "../coordinator.ts";
+import { readSignIn } from "../security/sign-in/options.ts";
+import { Coordinators, call } from "../testing/coordinators.ts";
+import { TestProvider } from "../testing/provider.ts";
+
+const dashboard = "https://ci.example.com/shardwright/";
+const ada = { sub: "u-1", email: "ada@example.com", email_verified: true, groups: ["testers"] };
+
+let provider: TestProvider;
+let coordinators: Coordinators;
+beforeEach(async () => {
+  provider = await TestProvider.start();
+  provider.redirectUris.push(`${dashboard}api/v1/session/callback`);
+  coordinators = new Coordinators();
+});
+afterEach(async () => {
+  await coordinators[Symbol.asyncDispose]();
+  await provider[Symbol.asyncDispose]();
+});
+
+const optionsFor = (more: object = {}) => ({
+  signIn: readSignIn(
+    {
+      issuer: provider.address,
+      client_id: provider.clientId,
+      name: "Example",
+      addresses: [dashboard],
+      rules: [{ claims: { groups: "testers" }, scope: "submit", project: "shop" }],
+      ...more,
+    },
+    "sign-in.yml",
+    provider.clientSecret,
+  ),
+});
+
+const page = { "shardwright-dashboard": "1" };
+
+/** As a browser that keeps the cookies of one path asks the proxy, which takes its prefix away. */
+async function begin({ address }: Coordinator, returnTo = "runs") {
+  const response = await fetch(`${address}/api/v1/session/begin`, {
+    method: "POST",
+    headers: page,
+    body: JSON.stringify({ address: dashboard, return_to: returnTo }),
+  });
+  expect(response.status).toBe(200);
+  const [begun = ""] = response.headers.getSetCookie();
+  return { url: ((await response.json()) as { url: string }).url, begun };
+}
+
+const comeBack = ({ address }: Coordinator, answer: URL, begun: string) =>
+  fetch(`${address}/api/v1/session/callback${answer.search}`, {
+    redirect: "manual",
+    headers: { accept: "text/html", "sec-fetch-site": "cross-site", cookie: begun.split(";")[0] ?? "" },
+  });
+
+const who = async ({ address }: Coordinator, cookie: string) =>
+  (await (await fetch(`${address}/api/v1/session`, { headers: { ...page, cookie } })).json()) as object;
+
+test("whoever the provider lets in has a session of what the rules say, in the browser's cookie, below the proxy's prefix", async () => {
+  const coordinator = await coordinators.start("a", {}, 0, optionsFor());
+  expect(await who(coordinator, "")).toEqual({ provider: "Example" });
+  const { url, begun } = await begin(coordinator, "runs?project=shop");
+  expect(begun).toMatch(/; Max-Age=600; HttpOnly; Path=\/shardwright\/api\/v1\/session; SameSite=Lax; Secure$/);
+  const response = await comeBack(coordinator, provider.visit(url, ada), begun);
+  expect(response.status).toBe(303);
+  expect(response.headers.get("location")).toBe(`${dashboard}runs?project=shop`);
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  const [session = "", forgotten = ""] = response.headers.getSetCookie();
+  expect(session).toMatch(
+    /^shardwright-session=sws_oidc-\S+; Max-Age=43200; HttpOnly; Path=\/shardwright\/api\/v1; SameSite=Strict; Secure$/,
+  );
+  expect(forgotten).toMatch(/^shardwright-sign-in=; Max-Age=0; .*Path=\/shardwright\/api\/v1\/session;/);
+  const cookie = session.split(";")[0] ?? "";
+  expect(await who(coordinator, cookie)).toMatchObject({
+    session: { name: "ada@example.com", scope: "submit", project: "shop" },
+  });
+  const get = async (path: string) => (await fetch(`${coordinator.address}${path}`, { headers: { ...page, cookie } })).status;
+  expect([await get("/api/v1/runs?project=shop"), await get("/api/v1/runs?project=site"), await get("/api/v1/tokens")]).toEqual([
+    200, 403, 403,
+  ]);
+
+  // It survives the process, and no other provider.
+  await coordinators.stop(coordinator);
+  const again = await coordinators.start("a", {}, 0, optionsFor());
+  expect(await who(again, cookie)).toHaveProperty("session");
+  const signOut = await fetch(`${again.address}/api/v1/session`, { method: "DELETE", headers: { ...page, cookie } });
+  expect(signOut.status).toBe(204);
+  expect(await who(again, cookie)).toEqual({ provider: "Example" });
+  const { entries } = (await call(again, "GET", "/api/v1/audit?action=session")).body as { entries: object[] };
+  expect(entries.at(-1)).toMatchObject({
+    name: "session.sign-in",
+    actor: { name: "ada@example.com", scope: "submit", project: "shop" },
+    object: "the dashboard, by Example (u-1)",
+    project: "shop",
+    outcome: "done",
+  });
+});
+
+test("with another provider, or none, sessions of the one before end", async () => {
+  const coordinator = await coordinators.start("a", {}, 0, optionsFor());
+  const { url, begun } = await begin(coordinator);
+  const response = await comeBack(coordinator, provider.visit(url, ada), begun);
+  const cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  await coordinators.stop(coordinator);
+  for (const options of [optionsFor({ client_id: "another" }), {}]) {
+    const other = await coordinators.start("a", {}, 0, options);
+    expect(await who(other, cookie)).not.toHaveProperty("session");
+    await coordinators.stop(other);
+  }
+});
+
+test("who is not let in is told on a page what to do, on which nothing runs", async () => {
+  const coordinator = await coordinators.start("a", {}, 0, optionsFor());
+  const { url, begun } = await begin(coordinator);
+  const refused = async (response: Response, status: number) => {
+    expect(response.status).toBe(status);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(response.headers.get("content-type")).toContain("text/html");
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+    return await response.text();
+  };
+  const no = await refused(await comeBack(coordinator, provider.refuse(url, "access_denied", "<script>1</script>"), begun), 403);
+  expect(no).toContain("Example did not let you sign in: access_denied: &lt;script&gt;");
+  expect(no).toContain('<a href="../../../">');
+  const outside = await refused(await comeBack(coordinator, provider.visit(url, { ...ada, groups: [] }), begun), 403);
+  expect(outside).toContain("you are ada@example.com, who has no access here");
+  expect(outside).not.toContain("testers");
+  const lost = await refused(await comeBack(coordinator, provider.visit(url, ada), ""), 400);
+  expect(lost).toContain("was not begun in this browser");
+  provider.misbehaviour = { token: (response) => response.writeHead(502).end() };
+  const away = await refused(await comeBack(coordinator, provider.visit(url, ada), begun), 503);
+  expect(away).toContain('<a href="">Try again</a>');
+  // What was kept in the browser is as good as before.
+  provider.misbehaviour = {};
+  expect((await comeBack(coordinator, provider.visit(url, ada), begun)).status).toBe(303);
+});
+
+test("nobody begins a sign-in from another site, or where none is set up", async () => {
+  const coordinator = await coordinators.start("a", {}, 0, optionsFor());
+  const ask = async ({ address }: Coordinator, headers: Record<string, string>, json: object) => {
+    const response = await fetch(`${address}/api/v1/session/begin`, { method: "POST", headers, body: JSON.stringify(json) });
+    expect(response.headers.getSetCookie()).toEqual([]);
+    return ((await response.json()) as { error: { code: string } }).error.code;
+  };
+  expect(await ask(coordinator, {}, { address: dashboard })).toBe("cross-site");
+  expect(await ask(coordinator, { ...page, "sec-fetch-site": "cross-site" }, { address: dashboard })).toBe("cross-site");
+  expect(await ask(coordinator, page, { address: "https://evil.example/" })).toBe("sign-in-address");
+  expect(await ask(coordinator, page, { address: dashboard, return_to: "//evil.example" })).toBe("bad-request");
+  const without = await coordinators.start("b");
+  expect(await ask(without, page, { address: dashboard })).toBe("sign-in-off");
+  expect(await who(without, "")).toEqual({});
+});

@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Coordinator } from "../../server/src/coordinator.ts";
+import { readSignIn } from "../../server/src/security/sign-in/options.ts";
+import { Coordinators, adminToken, call } from "../../server/src/testing/coordinators.ts";
+import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
+import type { ProviderOrder } from "./provider-process.ts";
+import { type WatchedPage, expectAccessible, openPage, patience_ms, signIn } from "./watched-page.ts";
+
+const prefix = "/ci/shardwright";
+
+describe.skipIf(chromiumPath === undefined)(
+  `signing in by way of a provider${chromiumPath === undefined ? ` (${noChromium})` : ""}`,
+  () => {
+    const coordinators = new Coordinators();
+    const order = { clientId: "shardwright", clientSecret: "a client secret+of/tests", redirectUris: [] as string[] };
+    let browser: Browser;
+    let coordinator: Coordinator;
+    let proxy: Server;
+    let dashboard: string;
+    let provider: ChildProcess;
+    let issuer: string;
+    /** Done before the browser's coming back reaches the coordinator. */
+    let beforeCallback: (() => Promise<void>) | undefined;
+
+    beforeAll(async () => {
+      browser = await launchChromium();
+      proxy = createServer((incoming, outgoing) => {
+        const isCallback = incoming.url?.startsWith(`${prefix}/api/v1/session/callback`) === true;
+        void (async () => (isCallback ? await beforeCallback?.() : undefined))().then(() =>
+          passOn(incoming, outgoing, coordinator.address),
+        );
+      });
+      proxy.listen(0, "127.0.0.1");
+      await once(proxy, "listening");
+      dashboard = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
+      order.redirectUris.push(`${dashboard}/api/v1/session/callback`);
+      [provider, issuer] = await startProvider({ ...order, port: 0 });
+      const options = readSignIn(
+        {
+          issuer,
+          client_id: order.clientId,
+          name: "Example SSO",
+          addresses: [dashboard],
+          scopes: ["openid", "email", "groups"],
+          rules: [
+            { claims: { groups: "admins" }, scope: "admin" },
+            { claims: { groups: "testers", email: "*@example.com" }, scope: "read", project: "shop" },
+          ],
+        },
+        "sign-in.yml",
+        order.clientSecret,
+      );
+      coordinator = await coordinators.start("a", {}, 0, { signIn: options, trustedProxy: true });
+    }, 120_000);
+    afterAll(async () => {
+      provider.kill("SIGKILL");
+      await browser.close();
+      await coordinators[Symbol.asyncDispose]();
+      proxy.closeAllConnections();
+      proxy.close();
+    });
+
+    async function open(path: string): Promise<WatchedPage> {
+      const watched = await openPage(browser, dashboard, path);
+      // The provider's pages want letters from elsewhere.
+      await watched.page.context().route(/^https:/, (route) => route.abort());
+      return watched;
+    }
+    const goToProvider = async (page: Page) => {
+      await page.getByRole("button", { name: "Sign in with Example SSO" }).click();
+      await page.getByPlaceholder("Enter any login").waitFor();
+    };
+    /** What is at the provider's is none of the dashboard's faults. */
+    const faultsOf = ({ faults }: WatchedPage) =>
+      faults.filter((fault) => !fault.includes(issuer) && !fault.startsWith("request: https://fonts."));
+
+    async function signInAs(page: Page, login: string): Promise<void> {
+      await page.getByPlaceholder("Enter any login").fill(login);
+      await page.getByPlaceholder("and password").fill("any");
+      await page.getByRole("button", { name: "Sign-in" }).click();
+      await page.getByRole("button", { name: "Continue" }).click();
+    }
+
+    test("somebody comes back as who they are to where they were, sees their project, and signs out", async () => {
+      const watched = await open("/tests?project=shop");
+      const { page } = watched;
+      await page.getByRole("button", { name: "Sign in with Example SSO" }).waitFor();
+      await expectAccessible(page);
+      await goToProvider(page);
+      await signInAs(page, "ada.testers");
+      await page.getByText("ada@example.com").waitFor();
+      expect(page.url()).toBe(`${dashboard}/tests?project=shop`);
+      await page.getByRole("heading", { level: 1, name: "Tests" }).waitFor();
+      expect(await page.getByRole("link", { name: "Settings" }).count()).toBe(0);
+      await expectAccessible(page);
+      const cookies = await page.context().cookies(`${dashboard}/api/v1/runs`);
+      expect(cookies).toMatchObject([
+        { name: "shardwright-session", path: `${prefix}/api/v1`, httpOnly: true, sameSite: "Strict" },
+      ]);
+
+      // Nothing of the session is left, with the browser or with the coordinator.
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Sign in with Example SSO" }).waitFor();
+      expect(await page.context().cookies(`${dashboard}/api/v1/runs`)).toEqual([]);
+      const secret = cookies[0]?.value ?? "";
+      expect((await call(coordinator, "GET", "/api/v1/runs?project=shop", undefined, secret)).status).toBe(401);
+      expect(faultsOf(watched)).toEqual([]);
+      await page.context().close();
+    }, 120_000);
+
+    test("who has no access, says no, or has lost what was begun is told what to do, and gets in afterwards", async () => {
+      const watched = await open("/workers");
+      const { page } = watched;
+      await goToProvider(page);
+      await signInAs(page, "eve");
+      await page.getByText("you are eve@example.com, who has no access here").waitFor();
+      await expectAccessible(page);
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.setViewportSize({ width: 320, height: 700 });
+      await expectAccessible(page);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      expect(await page.context().cookies(`${dashboard}/api/v1/runs`)).toEqual([]);
+
+      await page.context().clearCookies();
+      await page.getByRole("link", { name: "Sign in again" }).click();
+      await goToProvider(page);
+      await page.getByRole("link", { name: /Cancel/ }).click();
+      await page.getByText("Example SSO did not let you sign in: access_denied").waitFor();
+
+      await page.getByRole("link", { name: "Sign in again" }).click();
+      await goToProvider(page);
+      await page.context().clearCookies({ name: "shardwright-sign-in" });
+      await signInAs(page, "root.admins");
+      await page.getByText("was not begun in this browser").waitFor();
+
+      // The provider still knows them, and asks for nothing.
+      await page.getByRole("link", { name: "Sign in again" }).click();
+      await page.getByRole("button", { name: "Sign in with Example SSO" }).click();
+      await page.getByRole("link", { name: "Settings" }).waitFor();
+      await page.goBack();
+      expect(faultsOf(watched)).toEqual([]);
+      await page.context().close();
+    }, 120_000);
+
+    test("while the provider is away its page is not gone to, a token lets in, and it works again when it is back", async () => {
+      const watched = await open("/");
+      const { page } = watched;
+      await page.getByRole("button", { name: "Sign in with Example SSO" }).waitFor();
+      const { port } = new URL(issuer);
+      await goToProvider(page);
+      await page.getByPlaceholder("Enter any login").fill("ada.testers");
+      await page.getByPlaceholder("and password").fill("any");
+      await page.getByRole("button", { name: "Sign-in" }).click();
+      await page.getByRole("button", { name: "Continue" }).waitFor();
+      // It dies between the browser's visit and the coordinator's question.
+      beforeCallback = async () => {
+        beforeCallback = undefined;
+        provider.kill("SIGKILL");
+        await once(provider, "exit");
+      };
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByText("Example SSO cannot be asked who you are").waitFor();
+      await page.getByRole("link", { name: "Try again" }).waitFor();
+      await page.getByRole("link", { name: "Sign in again" }).click();
+      await signIn(page, adminToken);
+      await page.getByRole("link", { name: "Settings" }).waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+
+      [provider] = await startProvider({ ...order, port: Number(port) });
+      await goToProvider(page);
+      await signInAs(page, "ada.testers");
+      await page.getByText("ada@example.com").waitFor();
+      expect(faultsOf(watched)).toEqual([]);
+      await page.context().close();
+    }, 120_000);
+  },
+);
+
+/** As proxies do it: what is below the prefix is passed on without it. */
+function passOn(incoming: IncomingMessage, outgoing: ServerResponse, to: string): void {
+  const { url = "/", method, headers } = incoming;
+  if (!url.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end("not the dashboard");
+  const onward = request(`${to}${url.slice(prefix.length)}`, { method, headers }, (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    answer.pipe(outgoing);
+  });
+  onward.on("error", () => outgoing.destroy());
+  outgoing.on("close", () => onward.destroy());
+  incoming.pipe(onward);
+}
+
+/** @returns the process, and the provider's address */
+async function startProvider(order: ProviderOrder): Promise<[ChildProcess, string]> {
+  const program = fileURLToPath(new URL("provider-process.ts", import.meta.url));
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
+    child.once("exit", (code) => reject(new Error(`the provider ended with ${code}: ${said}`)));
+    setTimeout(() => reject(new Error(`the provider did not start: ${said}`)), patience_ms).unref();
+  });
+  return [child, address];
+}
