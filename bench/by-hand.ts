@@ -4,7 +4,7 @@ import type { Client } from "../packages/client/src/index.ts";
 
 /** The most that one request takes, by the protocol. */
 export const slotLimit = 256;
-const eventLimit = 2000;
+export const eventLimit = 2000;
 
 /** A run of so many files that nobody has to run. */
 export function submissionOf(run_key: string, count: number, options: { speculation?: boolean } = {}): Submission {

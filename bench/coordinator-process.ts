@@ -13,6 +13,8 @@ interface Usage {
   readonly cpu_ms: number;
   /** The longest that its loop did nothing else for, since that was last reset. */
   readonly stall_ms: number;
+  /** The most processor time that it took between two looks at its loop, 5 ms apart where nothing holds it, since that was last reset. */
+  readonly held_ms: number;
 }
 
 export interface CoordinatorProcess {

@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
 import { analytics } from "./analytics/main.ts";
 import { browsers } from "./browsers/main.ts";
+import { dashboardHolding } from "./dashboard/holding.ts";
 import { dashboard } from "./dashboard/main.ts";
 import { dealing } from "./dealing/main.ts";
 import { dispatch } from "./dispatch/main.ts";
@@ -18,6 +19,10 @@ const benchmarks: Record<string, { readonly says: string; readonly run: (args: s
   analytics: { says: "answers about ten thousand runs: where time goes, the fleet, cost, flaky files, failures", run: analytics },
   browsers: { says: "tests in a pool of browsers, beside a browser for each and Playwright's own runner", run: browsers },
   dashboard: { says: "the dashboard's size, the page of a large run in Chromium, a thousand open pages", run: dashboard },
+  "dashboard-holding": {
+    says: "how long each request of a page holds the coordinator, for large runs and a project of many",
+    run: dashboardHolding,
+  },
   dealing: { says: "the dealing policy in simulated pools of unlike workers, beside splits and bare queues", run: dealing },
   dispatch: {
     says: "durable cycles a second and idle pick-up, beside BullMQ on Redis and graphile-worker on PostgreSQL",

@@ -32,6 +32,7 @@ import { GithubIntegration } from "./github/integration.ts";
 import type { GithubApp } from "./github/options.ts";
 import { Held } from "./held.ts";
 import { createApp } from "./http/app.ts";
+import { Reader } from "./reading/reader.ts";
 import { buildReport } from "./reports/build-report.ts";
 import type { Durability } from "./ledger/log-error.ts";
 import { openLogWriter } from "./ledger/log-writer.ts";
@@ -251,7 +252,11 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   held.add("the ledger", () => ledger.close());
   const queries = createQueries(database, () => projections.settle());
   const blobQuota_bytes = options.blobQuota_bytes ?? 10_240 * mebibyte;
-  const blobs = await writingTo(stateDir, () => openDiskBlobs(join(stateDir, "blobs"), blobQuota_bytes));
+  const blobDirectory = join(stateDir, "blobs");
+  const blobs = await writingTo(stateDir, () => openDiskBlobs(blobDirectory, blobQuota_bytes));
+
+  const reader = new Reader({ queries, store: blobs, clock, tables: path, blobs: blobDirectory });
+  held.add("answers that are being read", () => reader.close());
 
   const hub = new EventHub();
   const liveLogs = new LiveLogs();
@@ -378,6 +383,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const parts: CoordinatorParts = {
     ledger,
     queries,
+    reader,
     leadership,
     get scheduler() {
       return leadership.scheduler;

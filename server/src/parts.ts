@@ -11,6 +11,7 @@ import type { GithubIntegration } from "./github/integration.ts";
 import type { LiveLogs } from "./live/live-logs.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./observability/metrics.ts";
+import type { Reader } from "./reading/reader.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { IdentityExchange } from "./security/identity/exchange.ts";
 import type { NewId } from "./security/random.ts";
@@ -25,6 +26,8 @@ export interface CoordinatorParts {
   readonly configuration: SharedConfiguration;
   readonly backups: Backups;
   readonly queries: Queries;
+  /** Answers what has to read a whole run, or many. */
+  readonly reader: Reader;
   readonly leadership: Leadership;
   /** Of the leader; elsewhere asking for it throws `no-leader`. */
   readonly scheduler: Scheduler;

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { ShardwrightError } from "@shardwright/core";
 import { roomIn, tooLittleRoom, writingTo } from "../disk-trouble.ts";
 import type { BlobStore, ByteRange } from "./blob-store.ts";
+import { blobPath, isMissing, tailOf } from "./tail-of.ts";
 
 /** Where uploads grow until they are whole. */
 const incoming = "incoming";
@@ -17,7 +18,7 @@ const artifactReserve_bytes = 64 * 1024 * 1024;
 const artifactShare = 0.9;
 
 /**
- * Blobs on the local disk: `ab/cdef…`, spread over 256 folders. An upload becomes visible only when it is whole, checked and synced.
+ * Blobs on the local disk. An upload becomes visible only when it is whole, checked and synced.
  * What an earlier process left unfinished is removed.
  */
 export async function openDiskBlobs(directory: string, quota_bytes: number): Promise<BlobStore> {
@@ -115,22 +116,8 @@ class DiskBlobs implements BlobStore {
     return missing;
   }
 
-  async tail(sha256: string, limit_bytes: number): Promise<Uint8Array | undefined> {
-    let file;
-    try {
-      file = await open(this.#pathOf(sha256), "r");
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-    try {
-      const { size } = await file.stat();
-      const wanted = Math.min(size, limit_bytes);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(wanted), 0, wanted, size - wanted);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
+  tail(sha256: string, limit_bytes: number): Promise<Uint8Array | undefined> {
+    return tailOf(this.#directory, sha256, limit_bytes);
   }
 
   async sweep(before_ms: number, isWanted: (sha256: string) => boolean): Promise<number> {
@@ -157,7 +144,7 @@ class DiskBlobs implements BlobStore {
   }
 
   #pathOf(sha256: string): string {
-    return join(this.#directory, sha256.slice(0, 2), sha256.slice(2));
+    return blobPath(this.#directory, sha256);
   }
 }
 
@@ -180,8 +167,4 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ENOENT";
 }

@@ -18,6 +18,7 @@ import { createTrendAlertQueries } from "./queries/trend-alerts.ts";
 import { createConfirmationQueries } from "./queries/trend-confirmations.ts";
 import { createTrendQueries } from "./queries/trends.ts";
 import { createTuningQueries } from "./queries/tuning.ts";
+import { createWeightQueries } from "./queries/weight.ts";
 import { createWorkerQueries } from "./queries/workers.ts";
 
 /**
@@ -45,6 +46,7 @@ export function createQueries(database: Database, settle: () => void) {
     confirmations: settled(createConfirmationQueries(database), settle),
     trends: settled(createTrendQueries(database), settle),
     tuning: settled(createTuningQueries(database), settle),
+    weight: settled(createWeightQueries(database), settle),
     workers: settled(createWorkerQueries(database), settle),
   };
 }

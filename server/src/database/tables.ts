@@ -112,6 +112,10 @@ export const runs = sqliteTable(
     index("runs_submitted").on(table.submitted_at_ms),
     index("runs_project").on(table.project, table.submitted_at_ms),
     index("runs_status").on(table.status, table.ended_at_ms),
+    // Written as the filters of the list of runs are: an index on an expression serves that expression alone.
+    index("runs_branch").on(sql`json_extract("context", '$.branch')`, table.submitted_at_ms),
+    index("runs_provider").on(sql`json_extract("context", '$.provider')`, table.submitted_at_ms),
+    index("runs_actor").on(sql`json_extract("context", '$.actor')`, table.submitted_at_ms),
   ],
 );
 

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Context } from "hono";
+import type { Answer } from "../reading/reader.ts";
 
 const compress = promisify(gzip);
 /** Less than that travels in a few packets anyway. */
@@ -9,8 +10,18 @@ const least_bytes = 8 * 1024;
 const level = 3;
 
 /** A JSON answer, compressed where it is worth it and whoever asks takes that. */
-export async function jsonAnswer(context: Context, value: unknown, status: number): Promise<Response> {
-  const text = JSON.stringify(value);
+export function jsonAnswer(context: Context, value: unknown, status: number): Promise<Response> {
+  return textAnswer(context, JSON.stringify(value), status);
+}
+
+/** The same of what was read for it. */
+export async function readAnswer(context: Context, reading: Promise<Answer>): Promise<Response> {
+  const answer = await reading;
+  return "text" in answer ? textAnswer(context, answer.text, 200) : jsonAnswer(context, answer.value, 200);
+}
+
+/** @param text JSON; its bytes are UTF-8 */
+async function textAnswer(context: Context, text: string | Uint8Array<ArrayBuffer>, status: number): Promise<Response> {
   const headers = { "content-type": "application/json" };
   const isWanted = text.length >= least_bytes && acceptsGzip(context.req.header("accept-encoding"));
   if (!isWanted) return context.body(text, status as 200, headers);

@@ -6,7 +6,7 @@ import { compareRuns } from "./compare-runs.ts";
 
 interface Sources {
   readonly queries: Queries;
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, "tail">;
   readonly now_ms: number;
 }
 

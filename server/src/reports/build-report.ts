@@ -37,7 +37,12 @@ import { costOf } from "./cost.ts";
  * @param now_ms the coordinator's clock: the end of what still runs
  * @throws ShardwrightError `not-found`
  */
-export async function buildReport(queries: Queries, blobs: BlobStore, run: RunId, now_ms: number): Promise<RunReport> {
+export async function buildReport(
+  queries: Queries,
+  blobs: Pick<BlobStore, "tail">,
+  run: RunId,
+  now_ms: number,
+): Promise<RunReport> {
   const row = queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const taskRows = queries.tasks.ofRun(run);
@@ -122,7 +127,7 @@ interface AttemptsInput {
   /** How many of these each took over from those before it. */
   readonly takenOver: ReadonlyMap<string, number>;
   readonly artifacts: ReadonlyMap<string, Artifact[]>;
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, "tail">;
 }
 
 async function describeAttempts({

@@ -15,7 +15,7 @@ type Log = Pick<AttemptRow, "status" | "log_sha256">;
 export class LogTails {
   readonly #texts = new Map<string, string>();
 
-  static async read(blobs: BlobStore, attempts: readonly Log[]): Promise<LogTails> {
+  static async read(blobs: Pick<BlobStore, "tail">, attempts: readonly Log[]): Promise<LogTails> {
     const tails = new LogTails();
     const order = attempts
       .filter(({ log_sha256 }) => log_sha256 !== null)

@@ -13,7 +13,7 @@ import {
 import type { Clock } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import { workersOf } from "./build-report.ts";
-import { type Parts, inTurns } from "./parts-of-work.ts";
+import { type Parts, inTurns } from "../parts-of-work.ts";
 import { type HistoryTask, type RunHistory, historyParts } from "./run-history.ts";
 
 type Mark = RunChart["marks"][number];

@@ -18,7 +18,7 @@ import type { WorkerRow } from "../database/queries/workers.ts";
 import { beginningsOf } from "./beginnings.ts";
 import { recoveryOf, workersOf } from "./build-report.ts";
 import { incidentsOf } from "./incidents-of.ts";
-import { type Parts, atOnce } from "./parts-of-work.ts";
+import { type Parts, atOnce } from "../parts-of-work.ts";
 
 /** What is known of a run without its cases, logs and artifacts. */
 export interface RunHistory extends TimelineSource {

@@ -280,6 +280,12 @@ export const catalogue = {
     message: "This coordinator knows facts up to version {known}, and its cluster writes version {agreed}.",
     hint: "Start it with the version of Shardwright that the others run (`shardwright cluster status`). Nothing was changed.",
   },
+  "answers-busy": {
+    status: 503,
+    retryable: true,
+    message: "The coordinator has {waiting} other large answers to make already.",
+    hint: "Ask again in a while, or another coordinator: clients and pages do so by themselves.",
+  },
   draining: {
     status: 503,
     retryable: true,

@@ -1,5 +1,5 @@
 import { type RunListQuery, ShardwrightError } from "@shardwright/core";
-import { type SQL, and, eq, gte, lt, or, sql } from "drizzle-orm";
+import { type SQL, and, eq, gt, gte, lt, lte, or, sql } from "drizzle-orm";
 import { isHistory } from "../history.ts";
 import { runs } from "../tables.ts";
 
@@ -40,8 +40,26 @@ export function cursorOf({ submitted_at_ms, id }: { readonly submitted_at_ms: nu
 
 /** What comes after a cursor in a list of runs, newest first. @throws ShardwrightError `bad-request` */
 export function isBefore(cursor: string): SQL | undefined {
+  const { at_ms, id } = placeOf(cursor);
+  // The first says where to begin in an index; the alternatives alone would not.
+  return and(
+    lte(runs.submitted_at_ms, at_ms),
+    or(lt(runs.submitted_at_ms, at_ms), and(eq(runs.submitted_at_ms, at_ms), lt(runs.id, id))),
+  );
+}
+
+/** The run that a cursor is of, and what comes before it in such a list. */
+export function isUpTo(cursor: string): SQL | undefined {
+  const { at_ms, id } = placeOf(cursor);
+  return and(
+    gte(runs.submitted_at_ms, at_ms),
+    or(gt(runs.submitted_at_ms, at_ms), and(eq(runs.submitted_at_ms, at_ms), gte(runs.id, id))),
+  );
+}
+
+function placeOf(cursor: string): { at_ms: number; id: string } {
   const [, at_ms, id] = /^(\d{1,16})\.(r-[0-9a-z]{16})$/.exec(cursor) ?? [];
   if (at_ms === undefined || id === undefined)
     throw new ShardwrightError("bad-request", { problems: "query.before: give what `next` was in the answer before" });
-  return or(lt(runs.submitted_at_ms, Number(at_ms)), and(eq(runs.submitted_at_ms, Number(at_ms)), lt(runs.id, id)));
+  return { at_ms: Number(at_ms), id };
 }

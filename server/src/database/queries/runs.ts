@@ -15,7 +15,8 @@ import { and, desc, eq, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm
 import type { Database } from "../open.ts";
 import { runs, tasks } from "../tables.ts";
 import { isHistory } from "../history.ts";
-import { contextOf, cursorOf, matchesRuns } from "./run-filter.ts";
+import { contextOf, cursorOf, isBefore, isUpTo, matchesRuns } from "./run-filter.ts";
+import { type Parts, atOnce } from "../../parts-of-work.ts";
 
 export type RunRow = typeof runs.$inferSelect;
 
@@ -38,6 +39,8 @@ type SummaryRow = Pick<RunRow, keyof typeof summaryColumns>;
 /** The newest runs of a project that are looked at for what they can be filtered by, and how many of each are told. */
 const runsSurveyed = 2000;
 const choicesTold = 100;
+/** Runs that are looked through at once: some milliseconds. */
+const runsAtOnce = 1000;
 /** Projects that are listed at most. */
 const projectsTold = 1000;
 
@@ -131,6 +134,47 @@ export function createRunQueries(database: Database) {
     };
   };
 
+  /** So many runs further on in a list, whether or not they are like what is asked for: where the next part of the work begins. */
+  const furtherOn = ({ project }: RunListQuery, before: string | undefined): string | undefined => {
+    const row = database
+      .select({ submitted_at_ms: runs.submitted_at_ms, id: runs.id })
+      .from(runs)
+      .where(
+        and(project === undefined ? undefined : eq(runs.project, project), before === undefined ? undefined : isBefore(before)),
+      )
+      .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+      .limit(1)
+      .offset(runsAtOnce - 1)
+      .get();
+    return row === undefined ? undefined : cursorOf(row);
+  };
+
+  function* listParts(query: RunListQuery): Parts<RunList> {
+    const found: SummaryRow[] = [];
+    for (let { before } = query; ; yield) {
+      const until = query.run_key === undefined ? furtherOn(query, before) : undefined;
+      const rows = database
+        .select(summaryColumns)
+        .from(runs)
+        .where(and(matchesRuns({ ...query, before }), until === undefined ? undefined : isUpTo(until)))
+        .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
+        .limit(query.limit + 1 - found.length)
+        .all();
+      found.push(...rows);
+      if (found.length > query.limit || until === undefined) break;
+      before = until;
+    }
+    const shown = found.slice(0, query.limit);
+    const last = found.length > query.limit ? shown.at(-1) : undefined;
+    const list: RunSummary[] = [];
+    for (const row of shown) {
+      list.push(summarise(row));
+      // Those that go on are counted.
+      if (row.account === null) yield;
+    }
+    return { runs: list, ...(last !== undefined && { next: cursorOf(last) }) };
+  }
+
   return {
     byId: (id: RunId): RunRow | undefined => byId.get({ id }),
     byKey: (project: string, run_key: string): RunRow | undefined => byKey.get({ project, run_key }),
@@ -150,18 +194,8 @@ export function createRunQueries(database: Database) {
     /** Where a run's files went, and how many cases they have. */
     counted,
     /** Newest first. @throws ShardwrightError `bad-request` for a cursor that no list gave */
-    list(query: RunListQuery): RunList {
-      const rows = database
-        .select(summaryColumns)
-        .from(runs)
-        .where(matchesRuns(query))
-        .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
-        .limit(query.limit + 1)
-        .all();
-      const shown = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? shown.at(-1) : undefined;
-      return { runs: shown.map(summarise), ...(last !== undefined && { next: cursorOf(last) }) };
-    },
+    list: (query: RunListQuery): RunList => atOnce(listParts(query)),
+    listParts,
     /** What the newest runs of a project, or of all, can be filtered by. */
     filters(project: string | undefined): RunFilters {
       const newest = database

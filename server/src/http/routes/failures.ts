@@ -1,6 +1,6 @@
 import { failureListSchema, nameSchema } from "@shardwright/core";
 import { z } from "zod";
-import { failureList } from "../../reports/failure-history.ts";
+import { readAnswer } from "../compressed.ts";
 import { defineRoute } from "../define-route.ts";
 
 export const failureRoutes = [
@@ -15,6 +15,7 @@ export const failureRoutes = [
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
     answer: failureListSchema,
-    handle: ({ query: { project, limit } }, { queries }) => failureList(queries, project, limit),
+    handle: ({ query: { project, limit }, context }, { reader }) =>
+      readAnswer(context, reader.ask({ of: "failure-list", project, limit })),
   }),
 ];

@@ -7,8 +7,8 @@ import {
   testHistorySchema,
 } from "@shardwright/core";
 import { z } from "zod";
-import { flakyList, knownCases } from "../../reports/flaky.ts";
-import { testHistory } from "../../reports/test-history.ts";
+import { knownCases } from "../../reports/flaky.ts";
+import { readAnswer } from "../compressed.ts";
 import { defineRoute } from "../define-route.ts";
 
 export const flakyRoutes = [
@@ -23,7 +23,8 @@ export const flakyRoutes = [
       limit: z.coerce.number().int().min(1).max(500).default(50),
     }),
     answer: flakyListSchema,
-    handle: ({ query: { project, limit } }, { queries, clock }) => flakyList(queries, project, limit, clock.now_ms()),
+    handle: ({ query: { project, limit }, context }, { reader }) =>
+      readAnswer(context, reader.ask({ of: "flaky", project, limit })),
   }),
   defineRoute({
     method: "get",
@@ -33,7 +34,7 @@ export const flakyRoutes = [
     isLocal: true,
     query: testHistoryQuerySchema,
     answer: testHistorySchema,
-    handle: ({ query }, { queries, clock }) => testHistory(queries, query, clock.now_ms()),
+    handle: ({ query, context }, { reader }) => readAnswer(context, reader.ask({ of: "test-history", query })),
   }),
   defineRoute({
     method: "post",

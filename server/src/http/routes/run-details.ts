@@ -1,16 +1,9 @@
-import {
-  htmlChunks,
-  runChartSchema,
-  runFailuresSchema,
-  runIdSchema,
-  taskDetailQuerySchema,
-  taskDetailSchema,
-} from "@shardwright/core";
+import { runChartSchema, runFailuresSchema, runIdSchema, taskDetailQuerySchema, taskDetailSchema } from "@shardwright/core";
 import { z } from "zod";
-import { answerFailures } from "../../reports/answer-failures.ts";
-import { buildReport } from "../../reports/build-report.ts";
+import { answerFailures } from "../../reading/answer-failures.ts";
 import { chartOf } from "../../reports/run-chart.ts";
 import { taskDetail } from "../../reports/task-detail.ts";
+import { readAnswer } from "../compressed.ts";
 import { defineRoute } from "../define-route.ts";
 
 /** The report runs scripts of its own: cut off from the dashboard, it can use nothing of who reads it. */
@@ -35,9 +28,10 @@ export const runDetailRoutes = [
     isLocal: true,
     params: z.object({ run: runIdSchema }),
     media: "text/html",
-    async handle({ params: { run } }, { queries, blobs, clock }) {
-      const report = await buildReport(queries, blobs, run, clock.now_ms());
-      return new Response(ReadableStream.from<Uint8Array>(encoded(htmlChunks(report))), {
+    async handle({ params: { run } }, { reader }) {
+      const answer = await reader.ask({ of: "html", run });
+      const body = "text" in answer ? answer.text : ReadableStream.from<Uint8Array>(encoded(answer.value as Iterable<string>));
+      return new Response(body, {
         headers: {
           "content-type": "text/html; charset=utf-8",
           "content-security-policy": reportPolicy,
@@ -55,7 +49,7 @@ export const runDetailRoutes = [
     isLocal: true,
     params: z.object({ run: runIdSchema }),
     answer: runFailuresSchema,
-    handle: ({ params: { run } }, parts) => answerFailures(parts, run),
+    handle: ({ params: { run }, context }, parts) => readAnswer(context, answerFailures(parts, run)),
   }),
   defineRoute({
     method: "get",

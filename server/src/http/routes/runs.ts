@@ -23,12 +23,11 @@ import { z } from "zod";
 import { runEventSource } from "../../events/sources.ts";
 import { eventStream } from "../../events/server-sent.ts";
 import { outputSource } from "../../live/output-source.ts";
-import { answerComparison } from "../../reports/answer-comparison.ts";
-import { buildReport } from "../../reports/build-report.ts";
+import { inTurns } from "../../parts-of-work.ts";
 import { withQuarantine } from "../../quarantine.ts";
-import { readTimeline } from "../../reports/run-history.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
 import { aboutRun } from "../about.ts";
+import { readAnswer } from "../compressed.ts";
 import { defineRoute } from "../define-route.ts";
 
 const params = z.object({ run: runIdSchema });
@@ -56,7 +55,7 @@ export const runRoutes = [
     isLocal: true,
     query: runListQuerySchema,
     answer: runListSchema,
-    handle: ({ query }, { queries }) => queries.runs.list(query),
+    handle: ({ query }, { queries, clock }) => inTurns(queries.runs.listParts(query), clock),
   }),
   defineRoute({
     method: "get",
@@ -76,7 +75,7 @@ export const runRoutes = [
     isLocal: true,
     query: z.object({ project: nameSchema.optional() }),
     answer: projectListSchema,
-    handle: ({ query: { project } }, { queries }) => ({ projects: queries.runs.projects(project) }),
+    handle: ({ query: { project }, context }, { reader }) => readAnswer(context, reader.ask({ of: "projects", project })),
   }),
   defineRoute({
     method: "get",
@@ -102,7 +101,7 @@ export const runRoutes = [
     isLocal: true,
     params,
     answer: runReportSchema,
-    handle: ({ params: { run } }, { queries, blobs, clock }) => buildReport(queries, blobs, run, clock.now_ms()),
+    handle: ({ params: { run }, context }, { reader }) => readAnswer(context, reader.ask({ of: "report", run })),
   }),
   defineRoute({
     method: "get",
@@ -113,8 +112,8 @@ export const runRoutes = [
     params,
     query: z.object({ with: runIdSchema.optional() }),
     answer: runComparisonSchema,
-    handle: ({ params: { run }, query }, { queries, blobs, clock }) =>
-      answerComparison({ queries, blobs, now_ms: clock.now_ms() }, run, query.with),
+    handle: ({ params: { run }, query, context }, { reader }) =>
+      readAnswer(context, reader.ask({ of: "comparison", run, with: query.with })),
   }),
   defineRoute({
     method: "get",
@@ -125,7 +124,7 @@ export const runRoutes = [
     params,
     query: timelineQuerySchema,
     answer: timelineAnswerSchema,
-    handle: ({ params: { run }, query }, { queries, clock }) => readTimeline(queries, run, query, clock.now_ms()),
+    handle: ({ params: { run }, query, context }, { reader }) => readAnswer(context, reader.ask({ of: "timeline", run, query })),
   }),
   defineRoute({
     method: "get",

@@ -1,9 +1,7 @@
-import { type RunFailures, type RunId, ShardwrightError } from "@shardwright/core";
-import type { BlobStore } from "../blobs/blob-store.ts";
+import { type RunId, ShardwrightError } from "@shardwright/core";
 import type { Clock } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
-import { buildReport } from "./build-report.ts";
-import { runFailures } from "./run-failures.ts";
+import type { Answer, Reader } from "./reader.ts";
 
 /** Answers that are kept: many look at the same few runs. */
 const kept = 16;
@@ -12,7 +10,7 @@ const leastAge_ms = 2000;
 const ageFactor = 20;
 
 interface Kept {
-  readonly answer: Promise<RunFailures>;
+  readonly answer: Promise<Answer>;
   /** Undefined while the run goes on. */
   readonly ended_position: number | undefined;
   /** By a clock that only goes forward. */
@@ -21,7 +19,7 @@ interface Kept {
 
 interface Parts {
   readonly queries: Queries;
-  readonly blobs: BlobStore;
+  readonly reader: Reader;
   readonly clock: Clock;
 }
 
@@ -32,7 +30,7 @@ const known = new WeakMap<Queries, Map<RunId, Kept>>();
  * goes on never so often that it takes a coordinator more than a twentieth of its time.
  * @throws ShardwrightError `not-found`
  */
-export function answerFailures({ queries, blobs, clock }: Parts, run: RunId): Promise<RunFailures> {
+export function answerFailures({ queries, reader, clock }: Parts, run: RunId): Promise<Answer> {
   const row = queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const answers = known.get(queries) ?? new Map<RunId, Kept>();
@@ -42,7 +40,7 @@ export function answerFailures({ queries, blobs, clock }: Parts, run: RunId): Pr
   if (earlier !== undefined && earlier.ended_position === ended_position && clock.monotonic_ms() < earlier.goodUntil_ms)
     return earlier.answer;
   const begun_ms = clock.monotonic_ms();
-  const answer = buildReport(queries, blobs, run, clock.now_ms()).then((report) => runFailures(report, row.verdict !== null));
+  const answer = reader.ask({ of: "failures", run });
   const entry: Kept = { answer, ended_position, goodUntil_ms: Infinity };
   answers.delete(run);
   answers.set(run, entry);

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import { Turns } from "../trends/turns.ts";
+import type { Clock } from "./clock.ts";
+import { Turns } from "./trends/turns.ts";
 
 /** A work that comes in parts, each of which is short, and what it comes to. */
 export type Parts<T> = Generator<void, T>;
