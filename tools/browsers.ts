@@ -26,7 +26,10 @@ async function install(): Promise<void> {
   const isDebian = existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
   if (after.missing.length === 0 || !isDebian) return;
   run("apt-get", ["update", "-qq"]);
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...after.missing.flatMap(({ debian }) => debian)]);
+  const add = ["install", "-y", "-qq", "--no-install-recommends"];
+  run("apt-get", [...add, ...after.missing.flatMap(({ debian }) => debian)]);
+  // Not in each release: by itself, so that it keeps nothing else out.
+  run("apt-get", [...add, "chromium-headless-shell"]);
 }
 
 function run(command: string, args: readonly string[]): void {

@@ -1,15 +1,23 @@
-import { existsSync, realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import type { DetectedBrowser } from "@shardwright/browsers";
+import { detectBrowsers, type DetectedBrowser } from "@shardwright/browsers";
 import { goal, quantile, readNumbers } from "../options.ts";
 import { servePage } from "./page.ts";
-import { byPlaywright, freshEach, memoryOfContext, type Scene, throughPool } from "./sides.ts";
+import { byPlaywright, freshEach, memoryOfContext, type Scene, type Taken, throughPool } from "./sides.ts";
 
 const defaults = { tasks: 40, slots: 2, rounds: 3, fresh: 8, contexts: 8 };
 
 /** How much faster than a browser for each task, and how much slower than Playwright's runner at most. */
 const goals = { faster: 5, slower: 1.1 };
+
+type Side = "pool" | "playwright" | "fresh";
+type Rates = Readonly<Record<Side, number>>;
+
+const titles: Readonly<Record<Side, string>> = {
+  pool: "the pool, from its start",
+  playwright: "Playwright's runner",
+  fresh: "one for each task",
+};
 
 /** `--browser` besides the numbers: one kind alone. */
 export async function browsers(args: string[]): Promise<boolean> {
@@ -17,7 +25,7 @@ export async function browsers(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args: at < 0 ? [] : args.slice(at, at + 2), options: { browser: { type: "string" } } });
   const numbers = readNumbers("browsers [--browser KIND]", at < 0 ? args : args.toSpliced(at, 2), defaults);
   if (numbers === undefined) return true;
-  const found = installed.filter(({ kind }) => values.browser === undefined || values.browser === kind);
+  const found = await installed(values.browser);
   if (found.length === 0) throw new Error("there is no such browser here");
   console.log(
     `${numbers.tasks} tasks, ${numbers.slots} slots, medians of ${numbers.rounds} rounds; ${availableParallelism()} processors\n`,
@@ -25,56 +33,79 @@ export async function browsers(args: string[]): Promise<boolean> {
   const page = await servePage();
   try {
     let holds = true;
-    for (const browser of found) holds = (await measure({ browser, url: page.url, slots: numbers.slots }, numbers)) && holds;
+    for (const browser of found) {
+      const scene = { url: page.url, slots: numbers.slots };
+      const whole = await measure({ ...scene, browser }, browser.kind, numbers);
+      holds = whole.holds && holds;
+      if (browser.headlessShell === undefined) continue;
+      const shell = { ...browser, executable: browser.headlessShell };
+      const small = await measure({ ...scene, browser: shell }, `${browser.kind}'s headless shell`, numbers);
+      holds = small.holds && holds;
+      console.log(
+        `  the pool, which takes the shell: ${(small.rates.pool / whole.rates.fresh).toFixed(1)} × a whole ${browser.kind} for each task, ` +
+          `${(small.rates.pool / whole.rates.playwright).toFixed(1)} × Playwright's runner in it`,
+      );
+    }
     return holds;
   } finally {
     page.close();
   }
 }
 
-async function measure(scene: Scene, { tasks, rounds, fresh, contexts }: typeof defaults): Promise<boolean> {
-  const rates: Record<"pool" | "fresh" | "playwright", number[]> = { pool: [], fresh: [], playwright: [] };
-  for (let round = 0; round < rounds; round += 1) {
-    // Each round begins with another side.
-    const sides = [
-      { side: "pool", count: tasks, run: throughPool },
-      { side: "playwright", count: tasks, run: byPlaywright },
-      { side: "fresh", count: fresh, run: freshEach },
-    ] as const;
+async function measure(
+  scene: Scene,
+  name: string,
+  { tasks, rounds, fresh, contexts }: typeof defaults,
+): Promise<{ rates: Rates; holds: boolean }> {
+  const sides = [
+    { side: "pool", count: tasks, run: throughPool },
+    { side: "playwright", count: tasks, run: byPlaywright },
+    { side: "fresh", count: fresh, run: freshEach },
+  ] as const;
+  const taken: Record<Side, (Taken & { readonly count: number })[]> = { pool: [], playwright: [], fresh: [] };
+  // Each round begins with another side.
+  for (let round = 0; round < rounds; round += 1)
     for (let turn = 0; turn < sides.length; turn += 1) {
       const { side, count, run } = sides[(turn + round) % sides.length] ?? sides[0];
-      const rate = (1000 * count) / (await run(scene, count));
-      rates[side].push(rate);
-      console.error(`    ${scene.browser.kind}, round ${round + 1}, ${side}: ${rate.toFixed(2)} tasks/s`);
+      const one = { ...(await run(scene, count)), count };
+      taken[side].push(one);
+      console.error(`    ${name}, round ${round + 1}, ${side}: ${rateOf(one).toFixed(2)} tasks/s`);
     }
-  }
   const memory_bytes = await memoryOfContext(scene, contexts);
-  const median = (side: keyof typeof rates) => quantile(rates[side], 0.5);
-  const line = (title: string, side: keyof typeof rates) =>
+  console.log(name);
+  const show = (side: Side): number => {
+    const rates = taken[side].map(rateOf);
+    const rate = quantile(rates, 0.5);
+    const each_ms = taken[side].flatMap(({ processor_ms, count }) => (processor_ms === undefined ? [] : [processor_ms / count]));
+    const processor = each_ms.length === 0 ? "" : `  ${(quantile(each_ms, 0.5) / 1000).toFixed(2)} s of processor a task`;
     console.log(
-      `  ${title.padEnd(30)} ${median(side).toFixed(2).padStart(6)} tasks/s  (${rates[side].map((rate) => rate.toFixed(2)).join(", ")})`,
+      `  ${titles[side].padEnd(30)} ${rate.toFixed(2).padStart(6)} tasks/s  (${rates.map((each) => each.toFixed(2)).join(", ")})${processor}`,
     );
-  console.log(scene.browser.kind);
-  line("the pool, from its start", "pool");
-  line("Playwright's runner", "playwright");
-  line("a browser for each task", "fresh");
+    return rate;
+  };
+  const rates = { pool: show("pool"), playwright: show("playwright"), fresh: show("fresh") };
   if (memory_bytes !== undefined)
     console.log(`  one more context with a page   ${Math.round(memory_bytes / 1024 ** 2)} MB (${contexts} in one browser)`);
-  const isFaster = goal(
-    median("pool") >= goals.faster * median("fresh"),
-    `${(median("pool") / median("fresh")).toFixed(1)} × a browser for each task (goal: ${goals.faster})`,
-  );
-  const share = median("playwright") / median("pool");
+  return { rates, holds: judge(rates) };
+}
+
+function judge({ pool, playwright, fresh }: Rates): boolean {
+  const isFaster = goal(pool >= goals.faster * fresh, `${(pool / fresh).toFixed(1)} × one for each task (goal: ${goals.faster})`);
+  const share = playwright / pool;
   return (
     goal(share <= goals.slower, `takes ${share.toFixed(2)} × what Playwright's runner takes (goal: ${goals.slower} at most)`) &&
     isFaster
   );
 }
 
-const installed: readonly DetectedBrowser[] = [
-  { kind: "chromium", engine: "chromium", channel: "stable", paths: ["/usr/bin/chromium", "/usr/bin/chromium-browser"] } as const,
-  { kind: "firefox", engine: "firefox", channel: "esr", paths: ["/usr/bin/firefox-esr", "/usr/bin/firefox"] } as const,
-].flatMap(({ paths, ...browser }) => {
-  const executable = paths.find((path) => existsSync(path));
-  return executable === undefined ? [] : [{ ...browser, version: "", executable: realpathSync(executable) }];
-});
+function rateOf({ wall_ms, count }: Taken & { readonly count: number }): number {
+  return (1000 * count) / wall_ms;
+}
+
+/** The first of each kind that Playwright's runner can drive as well. */
+async function installed(kind: string | undefined): Promise<DetectedBrowser[]> {
+  const { browsers: found } = await detectBrowsers();
+  return ["chromium", "firefox"]
+    .filter((one) => kind === undefined || kind === one)
+    .flatMap((one) => found.find((browser) => browser.kind === one) ?? []);
+}

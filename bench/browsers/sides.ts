@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { BrowserPool, type DetectedBrowser, playwrightLauncher } from "@shardwright/browsers";
+import { BrowserPool, chromiumSwitches, type DetectedBrowser, playwrightLauncher } from "@shardwright/browsers";
 import { playwright, runTogether } from "../commands.ts";
 import type { HostRequest } from "./host.ts";
 import { testFile } from "./page.ts";
@@ -41,14 +41,32 @@ async function inHosts({ slots, browser, url }: Scene, tasks: number, lend?: Bro
   await Promise.all(Array.from({ length: slots }, slot));
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
-  const began_ms = performance.now();
-  await work();
-  return performance.now() - began_ms;
+/** What a side took for all its tasks. */
+export interface Taken {
+  readonly wall_ms: number;
+  /** Of this process and all that ended in it, which says what a busy machine's clock does not; undefined where nobody tells. */
+  readonly processor_ms: number | undefined;
 }
 
-/** From the first process to the last one's end, browsers included. @returns milliseconds */
-export function throughPool(scene: Scene, tasks: number): Promise<number> {
+async function timed(work: () => Promise<void>): Promise<Taken> {
+  const began_ms = performance.now();
+  const before_ms = processorTime_ms();
+  await work();
+  const after_ms = processorTime_ms();
+  const processor_ms = before_ms === undefined || after_ms === undefined ? undefined : after_ms - before_ms;
+  return { wall_ms: performance.now() - began_ms, processor_ms };
+}
+
+/** See proc_pid_stat(5): fields 14 to 17, in ticks of 10 ms. */
+function processorTime_ms(): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  const stat = readFileSync("/proc/self/stat", "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return 10 * fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+}
+
+/** From the first process to the last one's end, browsers included. */
+export function throughPool(scene: Scene, tasks: number): Promise<Taken> {
   return timed(async () => {
     const pool = new BrowserPool({ browsers: [scene.browser], launcher: playwrightLauncher });
     try {
@@ -59,13 +77,13 @@ export function throughPool(scene: Scene, tasks: number): Promise<number> {
   });
 }
 
-/** The same processes, which start a browser for each task. @returns milliseconds */
-export function freshEach(scene: Scene, tasks: number): Promise<number> {
+/** The same processes, which start a browser for each task. */
+export function freshEach(scene: Scene, tasks: number): Promise<Taken> {
   return timed(() => inHosts(scene, tasks));
 }
 
-/** Playwright's own runner, with as many workers, one file for each task. @returns milliseconds */
-export async function byPlaywright({ browser, url, slots }: Scene, tasks: number): Promise<number> {
+/** Playwright's own runner, with as many workers, one file for each task. */
+export async function byPlaywright({ browser, url, slots }: Scene, tasks: number): Promise<Taken> {
   const cwd = mkdtempSync(join(tmpdir(), "bench-browsers-"));
   try {
     symlinkSync(dirname(dirname(dirname(playwright))), join(cwd, "node_modules"));
@@ -75,13 +93,15 @@ export async function byPlaywright({ browser, url, slots }: Scene, tasks: number
     const use = {
       browserName: browser.engine,
       ...(isFirefox && { channel: "moz-firefox" }),
-      launchOptions: { executablePath: browser.executable },
+      // With the switches that the pool gives its browsers.
+      launchOptions: { executablePath: browser.executable, ...(!isFirefox && { args: chromiumSwitches({}) }) },
     };
     const configuration = { testDir: ".", workers: slots, fullyParallel: true, reporter: "line", retries: 0, use };
     writeFileSync(join(cwd, "playwright.config.js"), `export default ${JSON.stringify(configuration)};\n`);
-    const { wall_ms, code, output } = await runTogether([{ program: process.execPath, args: [playwright, "test"], cwd }]);
-    if (code !== 0 || !output.includes(`${tasks} passed`)) throw new Error(`Playwright's runner: ${output.slice(-800)}`);
-    return wall_ms;
+    return await timed(async () => {
+      const { code, output } = await runTogether([{ program: process.execPath, args: [playwright, "test"], cwd }]);
+      if (code !== 0 || !output.includes(`${tasks} passed`)) throw new Error(`Playwright's runner: ${output.slice(-800)}`);
+    });
   } finally {
     rmSync(cwd, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -14,6 +14,8 @@ export interface DetectedBrowser {
   readonly version: string;
   /** Absolute path of the program, without symbolic links (but for those of snap, without which it does not know itself). */
   readonly executable: string;
+  /** Path of a program of the same version that has no windows, Chromium's headless shell; absent where there is none. */
+  readonly headlessShell?: string;
 }
 
 /** How a browser is started. */

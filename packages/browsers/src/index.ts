@@ -1,6 +1,7 @@
 export type * from "./browser.ts";
 export { detectBrowsers, type Detection, type RejectedProgram } from "./detection/detect.ts";
 export { playwrightLauncher } from "./launch/launcher.ts";
+export { chromiumSwitches } from "./launch/switches.ts";
 export { browserTitle, unusable, unusableReason } from "./launch/unusable.ts";
 export { abilities, browserOffers, webGpuInWords, type BrowserOffers } from "./offers.ts";
 export { webNnDevices, type BrowserCapabilities, type ProbeResult, type WebNnDevice } from "./probe/capabilities.ts";

@@ -83,6 +83,25 @@ test.runIf(isPosix)("of Playwright's builds the newest whole one counts", async 
   expect(browsers).toMatchObject([{ kind: "chromium", channel: "playwright", version: "156.0.1" }]);
 });
 
+test.runIf(isPosix)("a headless shell belongs to the browser of its version; where there is none it is a browser", async () => {
+  const shell = await program("bin/chromium-headless-shell", "echo Chromium 156.0.1");
+  const path = join(folder, "bin");
+  expect((await detectIn({ PATH: path })).browsers).toMatchObject([{ kind: "chromium", executable: shell }]);
+  const whole = await program("bin/chromium", "echo Chromium 156.0.1");
+  const { browsers } = await detectIn({ PATH: path });
+  expect(browsers).toMatchObject([{ executable: whole, headlessShell: shell }]);
+  expect(browsers).toHaveLength(1);
+  // Who names a program means that one.
+  const told = await detectIn({ PATH: path, SHARDWRIGHT_BROWSERS: whole });
+  expect(told.browsers.map(({ headlessShell }) => headlessShell)).toEqual([undefined]);
+  await program("bin/chromium", "echo Chromium 157.0.1");
+  const apart = await detectIn({ PATH: path });
+  expect(apart.browsers.map(({ version, headlessShell }) => [version, headlessShell])).toEqual([
+    ["157.0.1", undefined],
+    ["156.0.1", undefined],
+  ]);
+});
+
 test.runIf(isPosix)("a program that hangs is ended, with what it has started", async () => {
   const marker = join(folder, "pid");
   const hangs = await program("hangs", `sleep 600 & echo $! > ${marker}; wait`);

@@ -6,7 +6,7 @@ import { reasonOf } from "@shardwright/core";
 import type { DetectedBrowser } from "../browser.ts";
 import { browserTitle } from "../launch/unusable.ts";
 import { identify, recognisedKinds, type Identity } from "./identity.ts";
-import { playwrightFolder, toldPlaces, usualPlaces, type Surroundings } from "./places.ts";
+import { playwrightFolder, shellPlaces, toldPlaces, usualPlaces, type Surroundings } from "./places.ts";
 import { playwrightBuilds, versionOfBuild, type PlaywrightBuild } from "./playwright-builds.ts";
 import { productName } from "./product-name.ts";
 import { sayVersion } from "./say-version.ts";
@@ -30,6 +30,8 @@ interface Candidate {
   /** Somebody named it: that it is not there has to be told. */
   readonly told?: boolean;
   readonly build?: PlaywrightBuild;
+  /** It has no windows: it serves beside a browser of its version, and is one by itself only where there is none. */
+  readonly isShell?: boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export async function detectBrowsers(surroundings: Partial<Surroundings> = {}): 
   const candidates: Candidate[] = [
     ...toldPlaces(environment["SHARDWRIGHT_BROWSERS"]).map((place) => ({ ...place, told: true })),
     ...usualPlaces(around).map((executable) => ({ executable })),
-    ...builds.flatMap((build) => build.programs.map((executable) => ({ executable, build }))),
+    ...builds.flatMap((build) => build.programs.map((executable) => ({ executable, build, isShell: build.isShell }))),
+    ...shellPlaces(around).map((executable) => ({ executable, isShell: true })),
   ];
   const rejected: RejectedProgram[] = [];
   const programs = new Map<string, Candidate>();
@@ -54,17 +57,33 @@ export async function detectBrowsers(surroundings: Partial<Surroundings> = {}): 
       if (candidate.told === true) rejected.push({ executable: candidate.executable, reason: found.reason });
     } else if (!programs.has(found.program)) programs.set(found.program, { ...candidate, executable: found.program });
   }
-  const asked = await Promise.all([...programs.values()].map((candidate) => ask(candidate, platform)));
-  const browsers = new Map<string, DetectedBrowser>();
-  for (const answer of asked) {
-    if ("reason" in answer) rejected.push(answer);
-    else {
-      // A wrapper and the program that it starts are one browser.
-      const name = `${answer.kind} ${answer.version} ${answer.channel}`;
-      if (!browsers.has(name)) browsers.set(name, answer);
+  const order = [...programs.values()].toSorted((a, b) => Number(a.isShell ?? false) - Number(b.isShell ?? false));
+  const asked = await Promise.all(order.map(async (candidate) => ({ candidate, answer: await ask(candidate, platform) })));
+  const browsers = new Map<string, Found>();
+  for (const { candidate, answer } of asked) {
+    if ("reason" in answer) {
+      rejected.push(answer);
+      continue;
     }
+    // A wrapper and the program that it starts are one browser.
+    const name = `${answer.kind} ${answer.version} ${answer.channel}`;
+    const known = browsers.get(name);
+    if (known === undefined) browsers.set(name, { candidate, browser: answer });
+    else if (candidate.isShell === true) browsers.set(name, withShell(known, answer.executable));
   }
-  return { browsers: [...browsers.values()], rejected };
+  return { browsers: [...browsers.values()].map(({ browser }) => browser), rejected };
+}
+
+interface Found {
+  readonly candidate: Candidate;
+  readonly browser: DetectedBrowser;
+}
+
+/** Who names a program means that one; a shell needs no other. */
+function withShell(found: Found, headlessShell: string): Found {
+  const { candidate, browser } = found;
+  if (candidate.told === true || candidate.isShell === true || browser.headlessShell !== undefined) return found;
+  return { candidate, browser: { ...browser, headlessShell } };
 }
 
 /** The file that a path leads to, if it may be executed. */

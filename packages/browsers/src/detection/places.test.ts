@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { playwrightFolder, toldPlaces, usualPlaces } from "./places.ts";
+import { playwrightFolder, shellPlaces, toldPlaces, usualPlaces } from "./places.ts";
 
 test("looks on the PATH, where it is absolute, and then in each system's own places", () => {
   const linux = usualPlaces({ platform: "linux", environment: { PATH: "/usr/bin:.:bin:/snap/bin" }, home: "/home/a" });
@@ -16,6 +16,12 @@ test("looks on the PATH, where it is absolute, and then in each system's own pla
   expect(windows[0]).toBe("C:\\Tools\\google-chrome-stable.exe");
   expect(windows).toContain("C:\\Program Files\\Microsoft\\Edge\\Application\\msedge.exe");
   expect(windows).toContain("C:\\Users\\a\\AppData\\Local\\Google\\Chrome SxS\\Application\\chrome.exe");
+});
+
+test("looks for a headless shell where its package has it, and on the PATH", () => {
+  const places = shellPlaces({ platform: "linux", environment: { PATH: "/usr/bin" }, home: "/home/a" });
+  expect(places[0]).toBe("/usr/lib/chromium/chromium-headless-shell");
+  expect(places.slice(-2)).toEqual(["/usr/bin/chromium-headless-shell", "/usr/bin/chrome-headless-shell"]);
 });
 
 test("knows where Playwright keeps its builds", () => {

@@ -28,6 +28,9 @@ const programs = [
   "firefox-developer-edition",
 ];
 
+/** Names that Chromium's headless shell has on the PATH. */
+const shells = ["chromium-headless-shell", "chrome-headless-shell"];
+
 const linuxPlaces = [
   "/opt/google/chrome/chrome",
   "/opt/google/chrome-beta/chrome",
@@ -77,12 +80,16 @@ export function usualPlaces({ platform, environment, home }: Surroundings): stri
   return [...onPath(platform, environment), ...knownPlaces(platform, environment, home)];
 }
 
-function onPath(platform: NodeJS.Platform, environment: Surroundings["environment"]): string[] {
+function onPath(
+  platform: NodeJS.Platform,
+  environment: Surroundings["environment"],
+  names: readonly string[] = programs,
+): string[] {
   const path = environment["PATH"] ?? environment["Path"] ?? "";
   const isWindows = platform === "win32";
   const paths = isWindows ? win32 : posix;
   const folders = path.split(paths.delimiter).filter((folder) => paths.isAbsolute(folder));
-  return programs.flatMap((name) => folders.map((folder) => paths.join(folder, isWindows ? `${name}.exe` : name)));
+  return names.flatMap((name) => folders.map((folder) => paths.join(folder, isWindows ? `${name}.exe` : name)));
 }
 
 function knownPlaces(platform: NodeJS.Platform, environment: Surroundings["environment"], home: string): string[] {
@@ -98,6 +105,12 @@ function knownPlaces(platform: NodeJS.Platform, environment: Surroundings["envir
     .map((name) => environment[name] ?? environment[name === "PROGRAMFILES" ? "ProgramFiles" : "ProgramFiles(x86)"])
     .filter((root) => root !== undefined);
   return [...new Set(roots)].flatMap((root) => windowsPrograms.map((words) => win32.join(root, ...words)));
+}
+
+/** Where Chromium's headless shell may be: the program itself before a script that starts it. */
+export function shellPlaces({ platform, environment }: Surroundings): string[] {
+  const known = ["/usr/lib/chromium/chromium-headless-shell", "/usr/lib64/chromium-browser/headless_shell"];
+  return [...(platform === "linux" ? known : []), ...onPath(platform, environment, shells)];
 }
 
 /** Where Playwright's own builds are. `PLAYWRIGHT_BROWSERS_PATH=0` puts them beside its package, of which nothing is known here. */

@@ -7,11 +7,15 @@ import type { Engine } from "../browser.ts";
 export interface PlaywrightBuild {
   readonly engine: Engine;
   readonly revision: number;
+  /** Chromium without windows. */
+  readonly isShell: boolean;
   /** Paths of its program, of which one is there: which one differs between systems and revisions. */
   readonly programs: readonly string[];
 }
 
-/** Paths of the programs inside a build's folder, by the name that the folder begins with. The shell is for those who have nothing else. */
+const shellPrefix = "chromium_headless_shell";
+
+/** Paths of the programs inside a build's folder, by the name that the folder begins with. */
 const layouts: readonly { readonly prefix: string; readonly engine: Engine; readonly programs: readonly string[] }[] = [
   {
     prefix: "chromium",
@@ -27,7 +31,7 @@ const layouts: readonly { readonly prefix: string; readonly engine: Engine; read
     ],
   },
   {
-    prefix: "chromium_headless_shell",
+    prefix: shellPrefix,
     engine: "chromium",
     programs: [
       ...["linux64", "mac-arm64", "mac-x64"].map((system) => `chrome-headless-shell-${system}/chrome-headless-shell`),
@@ -62,7 +66,12 @@ export async function playwrightBuilds(folder: string): Promise<PlaywrightBuild[
         () => false,
       );
       if (!isWhole) continue;
-      builds.push({ engine, revision, programs: programs.map((path) => join(inside, ...path.split("/"))) });
+      builds.push({
+        engine,
+        revision,
+        isShell: prefix === shellPrefix,
+        programs: programs.map((path) => join(inside, ...path.split("/"))),
+      });
       break;
     }
   }

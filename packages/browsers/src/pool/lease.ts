@@ -7,6 +7,8 @@ export interface BrowserRequest {
   readonly browser: string | DetectedBrowser;
   /** It computes on the GPU: of such work a browser bears little at a time. */
   readonly gpu: boolean;
+  /** It needs no window, no GPU, and nobody compares how fast it is: it is given Chromium's headless shell where there is one. */
+  readonly shellWillDo?: boolean;
   /** Until it has a browser, the start of one included; then `browser-busy`. */
   readonly timeout_ms: number;
   /** It does not wait any more: the slot is gone, the task was cancelled. A lease it has by then is not ended by it. */

@@ -22,18 +22,21 @@ afterEach(() => void vi.useRealTimers());
 
 /** A place where no program is started: the pool's own part is what is looked at here. Real browsers are in `pool.thorough.test.ts`. */
 class Servers implements BrowserLauncher {
-  readonly started: { kind: string; server: EventEmitter }[] = [];
+  readonly started: { kind: string; executable: string; server: EventEmitter }[] = [];
   problem: Error | undefined;
+  /** A program that does not start. */
+  broken = "";
 
   launch(): never {
     throw new Error("the pool serves");
   }
 
-  async serve({ kind }: DetectedBrowser): Promise<BrowserServer> {
+  async serve({ kind, executable }: DetectedBrowser): Promise<BrowserServer> {
     if (this.problem !== undefined) throw this.problem;
+    if (executable === this.broken) throw new Error(`${executable} is broken`);
     const server = new EventEmitter();
     const close = async () => void server.emit("close");
-    this.started.push({ kind, server });
+    this.started.push({ kind, executable, server });
     const wsEndpoint = `ws://${this.started.length}`;
     return Object.assign(server, {
       process: () => ({ pid: undefined, spawnargs: [] }),
@@ -200,4 +203,28 @@ test("a lease knows whether it had the browser for itself, from its beginning to
   first.release();
   const third = await acquire("chromium");
   expect(third.isShared).toBe(false);
+});
+
+test("the headless shell is given to whom it will do; where it does not start, the browser is, and nobody fails for it", async () => {
+  const [chromium = browserOf("chromium")] = browsers;
+  const withShell = { ...chromium, headlessShell: "/shell" };
+  const launcher = new Servers();
+  const pool = new BrowserPool({ browsers: [withShell], launcher, limits: { browsers: 4 } });
+  onTestFinished(() => pool.close());
+  const acquire = async (gpu: boolean, shellWillDo: boolean) =>
+    (await pool.acquire({ browser: "chromium", gpu, shellWillDo, timeout_ms: 10_000 })).browser.executable;
+  expect(await acquire(false, true)).toBe("/shell");
+  expect(await acquire(false, false)).toBe("/chromium");
+  // The GPU is the whole browser's.
+  expect(await acquire(true, true)).toBe("/chromium");
+  expect(launcher.started.map(({ executable }) => executable)).toEqual(["/shell", "/chromium"]);
+
+  const other = new Servers();
+  other.broken = "/shell";
+  const poolOfBroken = new BrowserPool({ browsers: [withShell], launcher: other });
+  onTestFinished(() => poolOfBroken.close());
+  const request = { browser: "chromium", gpu: false, shellWillDo: true, timeout_ms: 10_000 };
+  const leases = await Promise.all([1, 2, 3].map(() => poolOfBroken.acquire(request)));
+  expect(leases.map(({ browser }) => browser.executable)).toEqual(["/chromium", "/chromium", "/chromium"]);
+  expect(other.kinds).toEqual(["chromium"]);
 });

@@ -10,6 +10,7 @@ import { type PoolLimits, poolLimits, usualMemory_bytes } from "./limits.ts";
 import { planPool } from "./plan.ts";
 import { memoryOfTrees } from "./processes.ts";
 import { type Gone, startBrowser } from "./running-browser.ts";
+import { HeadlessShells } from "./shells.ts";
 
 export interface PoolOptions {
   /** Those that can be used, the preferred of each kind first. */
@@ -23,6 +24,7 @@ export interface PoolOptions {
 
 interface Waiting {
   readonly id: number;
+  /** Its program, or its shell's: which one may change while it is waited for. */
   readonly browser: DetectedBrowser;
   readonly gpu: boolean;
   readonly since_ms: number;
@@ -43,6 +45,7 @@ export class BrowserPool implements BrowserLeases {
   readonly #instances = new Map<string, Instance>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #held: HeldLeases;
+  readonly #shells = new HeadlessShells();
   /** By program: how often in a row it did not start, why, and until when it is not tried again. */
   readonly #failures = new Map<string, { count: number; error: Error; until_ms: number }>();
   readonly #retired: Partial<Record<RetireReason, number>> = {};
@@ -68,7 +71,10 @@ export class BrowserPool implements BrowserLeases {
   async acquire(request: BrowserRequest): Promise<BrowserLease> {
     const { gpu, timeout_ms, signal } = request;
     signal?.throwIfAborted();
-    const browser = this.#find(request.browser);
+    const wanted = this.#find(request.browser);
+    const shellWillDo = request.shellWillDo === true && !gpu && this.#options.launch?.headed !== true;
+    const program = () => this.#shells.choose(wanted, shellWillDo);
+    const browser = program();
     if (this.#closing !== undefined) throw new ShardwrightError("browser-pool-closed");
     const known = this.#failures.get(browser.executable);
     if (known !== undefined && known.until_ms > performance.now()) throw known.error;
@@ -93,7 +99,15 @@ export class BrowserPool implements BrowserLeases {
       this.#pump();
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    this.#waiting.set(id, { id, browser, gpu, since_ms: performance.now(), settle });
+    this.#waiting.set(id, {
+      id,
+      get browser() {
+        return program();
+      },
+      gpu,
+      since_ms: performance.now(),
+      settle,
+    });
     this.#pump();
     return promise;
   }
@@ -219,11 +233,13 @@ export class BrowserPool implements BrowserLeases {
   }
 
   /** Of a browser that does not start, the oldest request that waits for it is told; and all are, if it never does. */
-  #noteFailure({ executable }: DetectedBrowser, error: Error): void {
+  #noteFailure(browser: DetectedBrowser, error: Error): void {
+    if (this.#shells.leave(browser)) return;
+    const { executable } = browser;
     const count = (this.#failures.get(executable)?.count ?? 0) + 1;
     const isHopeless = count >= startFailuresLimit;
     this.#failures.set(executable, { count, error, until_ms: isHopeless ? performance.now() + startPause_ms : 0 });
-    const waiting = [...this.#waiting.values()].filter(({ browser }) => browser.executable === executable);
+    const waiting = [...this.#waiting.values()].filter((one) => one.browser.executable === executable);
     for (const { settle } of isHopeless ? waiting : waiting.slice(0, 1)) settle(error);
   }
 

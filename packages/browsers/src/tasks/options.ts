@@ -13,6 +13,8 @@ const browserOptionsSchema = z.strictObject({
   video: z
     .never({ error: "videos are not recorded; the trace of a case that failed holds pictures of its pages: set trace" })
     .optional(),
+  /** Tests that speak of no GPU and measure nothing run in Chromium's headless shell, where it is beside the browser. */
+  headlessShell: z.boolean().default(true),
   /** What an error of a page's script that nobody caught does: `fail` the case, or `print` it only. */
   pageErrors: z.enum(["fail", "print"]).default("fail"),
   /** Serves the workspace so that pages can use threads, which keeps out what other origins do not allow to be embedded. */

@@ -11,12 +11,15 @@ import {
 } from "@shardwright/core";
 import { WarmSession } from "@shardwright/runners";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "@shardwright/runners";
+import type { DetectedBrowser } from "../browser.ts";
 import { browserTitle } from "../launch/unusable.ts";
 import type { BrowserLease, BrowserLeases, LeaseEnd } from "../pool/lease.ts";
+import { isShell } from "../pool/shells.ts";
 import { hostCommand } from "./host-command.ts";
 import { processMemory, type HostNotice, type LentBrowser, type LentTask } from "./host/protocol.ts";
 import type { BrowserOptions } from "./options.ts";
 import { parseTestArguments } from "./task-arguments.ts";
+import { isBenchmark } from "./test-files.ts";
 
 /** A browser may be waited for as long as this: others of the machine use it, or it has to be started. */
 const acquireTimeout_ms = 120_000;
@@ -78,15 +81,17 @@ export class BrowserSession implements RunnerSession {
     try {
       const { browser, tags } = parseTestArguments(task.args);
       const kind = task.browser ?? browser ?? this.#place.defaultKind();
-      const gpu = tags.length > 0 || (await this.#speaksOfGpu(task));
+      const needs = await this.#needsOf(task);
+      const gpu = tags.length > 0 || needs.gpu;
       lease = await this.#place.leases.acquire({
         browser: kind,
         gpu,
+        shellWillDo: needs.shellWillDo,
         timeout_ms: acquireTimeout_ms,
         signal: this.#closing.signal,
       });
       if (task.browser === undefined && browser === undefined)
-        yield print(task, `No browser is named for this test: it runs in ${browserTitle(lease.browser)}.\n`);
+        yield print(task, `No browser is named for this test: it runs in ${programTitle(lease.browser)}.\n`);
     } catch (error) {
       if (this.usable) yield failed(task, { kind: "setup-error", message: cutText(reasonOf(error), 4000) });
       return;
@@ -136,10 +141,14 @@ export class BrowserSession implements RunnerSession {
     return signIn(end);
   }
 
-  /** Of tasks that compute on the GPU a browser bears few at once; what a file does is known by what it names. */
-  async #speaksOfGpu({ file }: SessionTask): Promise<boolean> {
+  /**
+   * Of tasks that compute on the GPU a browser bears few at once, and what is measured is to be what people's browsers do. What a file does
+   * is known by what it names.
+   */
+  async #needsOf({ file }: SessionTask): Promise<{ gpu: boolean; shellWillDo: boolean }> {
     const text = await readFile(join(this.#session.workspace, file), "utf8").catch(() => "");
-    return /gpu|webgl|webnn|\bdevice\b/i.test(text);
+    const measures = isBenchmark(file) || /\bmetrics\b|\bmeasure\b/.test(text);
+    return { gpu: /gpu|webgl|webnn|\bdevice\b/i.test(text), shellWillDo: this.#options.headlessShell && !measures };
   }
 
   #start(): WarmSession {
@@ -159,8 +168,13 @@ export class BrowserSession implements RunnerSession {
   }
 }
 
-function lentBy({ browser: { kind, engine, version }, wsEndpoint, pid }: BrowserLease): LentBrowser {
-  return { kind, engine, version, wsEndpoint, pid };
+function lentBy({ browser, wsEndpoint, pid }: BrowserLease): LentBrowser {
+  const { kind, engine, version } = browser;
+  return { kind, engine, version, isShell: isShell(browser), wsEndpoint, pid };
+}
+
+function programTitle(browser: DetectedBrowser): string {
+  return `${browserTitle(browser)}${isShell(browser) ? ", without windows (its headless shell)" : ""}`;
 }
 
 const sharedNote = `${processMemory} is not told: other tests were in the browser as well.\n`;

@@ -32,6 +32,7 @@ export function registerDoctorBrowsers(doctor: Command, context: CommandContext)
       const text = [
         ...(browsers.length === 0 ? [none] : table(browsers, colors)),
         ...browsers.flatMap((each) => lackOf(each, colors)),
+        ...browsers.flatMap(({ browser }) => shellOf(browser, colors)),
         ...rejections,
       ];
       const { provider } = detectEnvironment(environment);
@@ -70,6 +71,12 @@ function rowOf({ browser, result }: SurveyedBrowser): Row {
     wasm: features.join(" ") || "no",
     codecs: codecs.join(" ") || "none",
   };
+}
+
+function shellOf({ kind, version, headlessShell }: SurveyedBrowser["browser"], colors: Colors): string[] {
+  if (headlessShell === undefined) return [];
+  const path = printableLine(headlessShell);
+  return [`  ${colors.dim(`${kind} ${version}: tests that need no GPU and measure nothing run in its headless shell, ${path}`)}`];
 }
 
 /** Why it did not start, or why it lacks what it lacks. */

@@ -16,6 +16,7 @@ import { blankPath } from "./serve-workspace.ts";
 export interface TaskPlace {
   readonly browser: Browser;
   readonly runsIn: BrowserTools["runsIn"];
+  readonly dimensions: Readonly<Record<string, string>>;
   readonly origin: string;
   /** Address of the test's own file: relative addresses of its pages begin here. */
   readonly address: string;
@@ -62,8 +63,7 @@ export class CaseRun {
     this.#place = place;
     this.#timeout_ms = timeout_ms;
     this.#lost.promise.catch(() => {});
-    const { kind, version } = place.runsIn;
-    this.measurements = new Measurements({ browser: kind, version: version.slice(0, 128) }, place.print);
+    this.measurements = new Measurements(place.dimensions, place.print);
   }
 
   /** Tells of messages that only a page which is a test by itself sends. */

@@ -17,6 +17,8 @@ export interface LentBrowser {
   readonly kind: string;
   readonly engine: Engine;
   readonly version: string;
+  /** It is Chromium's headless shell: what it needs is not to be compared with what the browser does. */
+  readonly isShell: boolean;
   readonly wsEndpoint: string;
   /** Its main process; undefined where it is not known. */
   readonly pid: number | undefined;

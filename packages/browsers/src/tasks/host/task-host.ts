@@ -63,8 +63,8 @@ export class TaskHost {
     sendToParent({ type: "finished", id: task.id, result: { ...ending.result(), ...(metric && { metrics: [metric] }) } });
   }
 
-  #memoryFor({ file, lent: { kind, version, pid } }: LentTask): PeakMemory {
-    return new PeakMemory({ dimensions: { browser: kind, version: version.slice(0, 128) }, pid, isQuiet: isBenchmark(file) });
+  #memoryFor({ file, lent }: LentTask): PeakMemory {
+    return new PeakMemory({ dimensions: dimensionsOf(lent), pid: lent.pid, isQuiet: isBenchmark(file) });
   }
 
   async #runCases(task: LentTask, ending: TaskEnding, memory: PeakMemory): Promise<void> {
@@ -135,6 +135,7 @@ export class TaskHost {
     return {
       browser: await this.#connect(task.lent),
       runsIn: { kind: task.lent.kind, version: task.lent.version },
+      dimensions: dimensionsOf(task.lent),
       origin: this.#server.origin,
       address: `${this.#server.origin}/${task.file.split("/").map(encodeURIComponent).join("/")}`,
       args,
@@ -172,6 +173,11 @@ export class TaskHost {
     process.stderr.write(`An error outside of any test: ${describeError(error).details}\n`);
     this.#running?.fail(error);
   }
+}
+
+/** What all that is measured in a browser depends on. */
+function dimensionsOf({ kind, version, isShell }: LentBrowser): Record<string, string> {
+  return { browser: kind, version: version.slice(0, 128), ...(isShell && { program: "headless-shell" }) };
 }
 
 /** Whether a case was to run, or has been finished before, that the file does not have: it is not the file that was meant. */
