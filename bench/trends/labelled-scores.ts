@@ -3,7 +3,7 @@ import { type DetectorUnderTest, others, ours } from "./detectors.ts";
 import { type Annotated, type Located, readAnnotated, readLocated } from "./labelled.ts";
 import { covering, f1 } from "./score.ts";
 
-/** Defaults on the univariate series, as TCPDBench publishes them; it has nine series that cannot be passed on and are not in the folder. */
+/** Defaults on all 32 univariate series, as TCPDBench publishes them: nine of these cannot be passed on and are not in the folder. */
 const published: readonly (readonly [string, number, number])[] = [
   ["BINSEG", 0.698, 0.672],
   ["PELT", 0.674, 0.652],
@@ -12,6 +12,18 @@ const published: readonly (readonly [string, number, number])[] = [
   ["never an alarm", 0.645, 0.566],
   ["ECP", 0.56, 0.47],
 ];
+
+/**
+ * The same defaults on the 23 series of the folder, at even and at odd places: means of what TCPDBench publishes series by series (its
+ * `analysis/output/scores/default_*_scores.json`). The methods that are not here have less on both scores.
+ */
+const publishedHere: readonly (readonly [string, ...(readonly [number, number])[]])[] = [
+  ["BINSEG", [0.677, 0.639], [0.658, 0.64], [0.697, 0.639]],
+  ["PELT", [0.67, 0.64], [0.658, 0.641], [0.684, 0.638]],
+  ["BOCPD", [0.645, 0.571], [0.56, 0.537], [0.737, 0.607]],
+  ["AMOC", [0.639, 0.646], [0.668, 0.701], [0.607, 0.587]],
+];
+const seriesHere = 23;
 
 /** Scores the detectors on the labelled series of a folder. @returns whether the goals are reached */
 export function scoreLabelled(folder: string): boolean {
@@ -29,6 +41,16 @@ export function scoreLabelled(folder: string): boolean {
         [annotated, ...halves].map((each) => scores(detector, each)),
       ),
     );
+  if (annotated.length === seriesHere) {
+    console.log("\nDefaults of others on the same series, from what is published series by series:");
+    for (const [name, ...each] of publishedHere)
+      console.log(
+        row(
+          name,
+          each.map(([score, cover]) => `${score.toFixed(3)} / ${cover.toFixed(3)}`),
+        ),
+      );
+  }
   console.log("\nPublished for 32 series, 9 of which are not in the folder, so not the same measurement:");
   for (const [name, score, cover] of published) console.log(row(name, [`${score.toFixed(3)} / ${cover.toFixed(3)}`]));
   console.log("\nSeries by series, F1 / covering of ours, beside never an alarm:");
@@ -46,8 +68,8 @@ export function scoreLabelled(folder: string): boolean {
   const { found, extra } = locate(ours, located);
   console.log();
   return [
-    goal(score > 0.698, `F1 above every published default, .698: ${score.toFixed(3)}`),
-    goal(cover > 0.672, `covering above every published default, .672: ${cover.toFixed(3)}`),
+    goal(score > 0.677, `F1 above every published default on the same series, .677: ${score.toFixed(3)}`),
+    goal(cover > 0.646, `covering above every published default on the same series, .646: ${cover.toFixed(3)}`),
     goal(found === 5 && extra <= 1, `SAP: 5 of 5 within one point (${found}), at most 1 extra (${extra})`),
   ].every(Boolean);
 }

@@ -128,17 +128,23 @@ test("what is measured waits until all members know of trends", async () => {
   expect(figures(world).points).toBe(0);
 });
 
-test("of many series that are full at once only some are rolled up with one fact", async () => {
-  await using world = await World.open();
-  const { ledger, client, queries } = world.inside;
-  const series = keeping.rolledTogether + 5;
-  const report = (upload: string, begin_ms: number, count: number) => ({
+/** An upload, or a part of one, that adds `count` points to each of some series, a minute apart. */
+function reported(
+  upload: string,
+  { series, begin_ms, count }: { readonly series: number; readonly begin_ms: number; readonly count: number },
+  { part = 0, last = true } = {},
+) {
+  return {
     type: "MetricsReported" as const,
     project: "default",
     upload,
-    part: 0,
-    last: true,
-    sources: Array.from({ length: count }, (_, at) => ({ at_ms: begin_ms + at, hardware_class: "x", branch: "main" })),
+    part,
+    last,
+    sources: Array.from({ length: count }, (_, at) => ({
+      at_ms: begin_ms + at * 60_000,
+      hardware_class: "x",
+      branch: "main",
+    })),
     points: Array.from({ length: count * series }, (_, at) => ({
       source: Math.floor(at / series),
       test: `bench:${at % series}`,
@@ -148,15 +154,77 @@ test("of many series that are full at once only some are rolled up with one fact
       unit: "ms",
       better: "lower" as const,
     })),
-  });
-  const full = keeping.rawDurations + keeping.slack;
-  await ledger.append([report("first", 1_690_000_000_000, full - 1)]);
-  const counts = () => {
-    queries.runs.running();
-    return (client.prepare("SELECT count(*) AS n FROM trend_series WHERE rows >= ?").get(full) as { n: number }).n;
   };
-  await ledger.append([report("second", 1_690_100_000_000, 1)]);
-  expect(counts()).toBe(5);
-  await ledger.append([report("third", 1_690_200_000_000, 1)]);
-  expect(counts()).toBe(0);
+}
+const fullDurations = keeping.rawDurations + keeping.slack;
+const midnight_ms = 1_690_000_000_000 - (1_690_000_000_000 % 86_400_000);
+const rowsOf = ({ inside: { client, queries } }: World) => {
+  queries.runs.running();
+  return client
+    .prepare("SELECT rows FROM trend_series ORDER BY id")
+    .all()
+    .map(({ rows }) => Number(rows));
+};
+
+test("of many series that are full at once only some are rolled up with one fact, and in the end all are", async () => {
+  await using world = await World.open();
+  const { ledger, queries } = world.inside;
+  const series = keeping.rolledTogether + 5;
+  await ledger.append([reported("first", { series, begin_ms: midnight_ms, count: fullDurations })]);
+  const due = queries.trends.due();
+  expect(due.length).toBeLessThan(series);
+  expect(due.length * fullDurations).toBeLessThanOrEqual(keeping.rolledRows);
+  await ledger.append([{ type: "TrendsRolled", series: due }]);
+  expect(rowsOf(world).filter((rows) => rows < fullDurations)).toHaveLength(due.length);
+  const taking = begin(world);
+  await vi.waitFor(() => expect(queries.trends.due()).toEqual([]), patience);
+  await taking.close();
+  expect(rowsOf(world).every((rows) => rows === keeping.rawDurations + 1)).toBe(true);
+});
+
+test("of a series with very many points so many are rolled up at a time, by whole days, and none of an upload before it is complete", async () => {
+  await using world = await World.open();
+  const { ledger, queries, client } = world.inside;
+  const count = keeping.rolledPoints * 4;
+  const [first, second] = [
+    { series: 1, begin_ms: midnight_ms, count },
+    { series: 1, begin_ms: midnight_ms + count * 60_000, count: 10 },
+  ];
+  await ledger.append([reported("large", first, { last: false })]);
+  expect(queries.trends.due()).toEqual([1]);
+  await ledger.append([{ type: "TrendsRolled", series: [1] }]);
+  expect(rowsOf(world)).toEqual([count]);
+  // It is not looked at again and again meanwhile.
+  expect(queries.trends.due()).toEqual([]);
+  await ledger.append([reported("large", second, { part: 1 })]);
+  const seen: number[] = [];
+  while (queries.trends.due().length > 0) {
+    await ledger.append([{ type: "TrendsRolled", series: queries.trends.due() }]);
+    seen.push(...rowsOf(world));
+    expect(seen.length).toBeLessThan(10);
+  }
+  const gone = [count + 10, ...seen].map((rows, at) => rows - (seen[at] ?? rows)).slice(0, -1);
+  expect(gone.every((points) => points > 0 && points <= keeping.rolledPoints)).toBe(true);
+  // The last point of each day is that of the day; one day is longer than what is rolled up at a time.
+  const days = Math.ceil((count + 10 - keeping.rawDurations) / (24 * 60));
+  expect(seen.at(-1)).toBe(keeping.rawDurations + days);
+  expect(client.prepare("SELECT sum(max(1, rolled)) AS points FROM trend_points").get()).toEqual({ points: count + 10 });
+  expect(client.prepare("SELECT count(*) AS n, sum(points) AS p FROM trend_sources").get()).toEqual({
+    n: seen.at(-1),
+    p: seen.at(-1),
+  });
+});
+
+test("what a dropped upload left in a full series goes, so much at a time", async () => {
+  await using world = await World.open();
+  const { ledger, queries } = world.inside;
+  await ledger.append([
+    reported("gone", { series: 1, begin_ms: midnight_ms, count: keeping.rolledPoints + 200 }, { last: false }),
+    { type: "TrendsRolled", series: [1] },
+    { type: "MetricsDropped", project: "default", upload: "gone" },
+  ]);
+  const taking = begin(world);
+  await vi.waitFor(() => expect(rowsOf(world)).toEqual([0]), patience);
+  await taking.close();
+  expect(queries.trends.due()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { reasonOf, trendsTakenSince } from "@shardwright/core";
+import { type FactBody, reasonOf, trendsTakenSince } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { Queries } from "./database/queries.ts";
@@ -17,8 +17,8 @@ interface Parts {
 }
 
 /**
- * Goes on, where this coordinator leads, with runs whose tests are too many for the fact that came with their end. How far they are is in the
- * tables: whoever leads next goes on from there.
+ * Goes on, where this coordinator leads, with runs whose tests are too many for the fact that came with their end, and rolls series up that have
+ * many points. How far that is, is in the tables: whoever leads next goes on from there.
  */
 export class TrendTaking {
   readonly #parts: Parts;
@@ -30,8 +30,7 @@ export class TrendTaking {
     this.#parts = parts;
     const { ledger } = parts;
     ledger.onApplied((facts) => {
-      if (facts.some(({ body: { type } }) => type === "TrendsTaken" || type === "RunEnded" || type === "FactVersionRaised"))
-        this.#work();
+      if (facts.some(({ body }) => isWork(body))) this.#work();
     });
     ledger.onRoleChange(() => this.#work());
     this.#work();
@@ -53,14 +52,14 @@ export class TrendTaking {
   }
 
   async #takeAll(): Promise<void> {
-    const { ledger, queries, log } = this.#parts;
+    const { ledger, log } = this.#parts;
     try {
       // What was applied just now is about to be written together with what comes after it.
       await this.#pause();
       while (!this.#isOver && ledger.role === "leader" && ledger.factVersion >= trendsTakenSince) {
-        const run = queries.runs.nextOfTrends();
-        if (run === undefined) return;
-        await ledger.append([{ type: "TrendsTaken", run }]);
+        const next = this.#next();
+        if (next === undefined) return;
+        await ledger.append([next]);
         await this.#pause();
       }
     } catch (error) {
@@ -69,8 +68,22 @@ export class TrendTaking {
     }
   }
 
+  #next(): FactBody | undefined {
+    const { queries } = this.#parts;
+    const run = queries.runs.nextOfTrends();
+    if (run !== undefined) return { type: "TrendsTaken", run };
+    // A coordinator that ends does not begin with what another can do as well.
+    const series = this.#isClosing ? [] : queries.trends.due();
+    return series.length === 0 ? undefined : { type: "TrendsRolled", series };
+  }
+
   #pause(): Promise<void> {
     if (this.#isClosing) return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => void this.#parts.clock.after(pause_ms, resolve));
   }
+}
+
+function isWork(body: FactBody): boolean {
+  if (body.type === "MetricsReported") return body.last;
+  return ["TrendsTaken", "RunEnded", "FactVersionRaised", "MetricsDropped", "TestRenamed"].includes(body.type);
 }

@@ -255,6 +255,8 @@ test("old points are rolled up to a median for each day and branch, and those of
     points: Array.from({ length: 10 }, (_each, at) => ({ source: at, test: "bench:sort", case: "", ...latency(at) })),
   }));
   await inside.ledger.append(facts);
+  expect(pointsOf(world, {})).toHaveLength(many);
+  await inside.ledger.append([{ type: "TrendsRolled", series: inside.queries.trends.due() }]);
   const points = pointsOf(world, {});
   expect(points.length).toBe(keeping.rawMetrics + keeping.slack / 10);
   expect(points[0]).toMatchObject({ value: 4.5, count: 10, rolled: 10, at_ms: begin_ms + 9000 });

@@ -174,6 +174,7 @@ export class Model {
       case "LeadershipTaken":
       case "RunTraced":
       case "TrendsTaken":
+      case "TrendsRolled":
       case "SettingChanged":
       case "TuningChanged":
       case "QuarantineChanged":

@@ -58,6 +58,7 @@ export class RunEventReader {
       case "PublicationClaimed":
       case "RunTraced":
       case "TrendsTaken":
+      case "TrendsRolled":
       case "RunsPurged":
       case "LeadershipTaken":
       case "WorkerRegistered":

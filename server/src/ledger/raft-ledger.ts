@@ -534,6 +534,8 @@ export class RaftLedger implements Ledger {
     for (const entry of entries) {
       if (entry.kind !== "data") continue;
       const own = this.#proposed.get(entry.data);
+      // The log keeps its entries for long, and must not keep what was read of them as well.
+      this.#proposed.delete(entry.data);
       if (own !== undefined) this.committing.add(now_ms - own.since_ms);
       const { at_ms, bodies, texts } = own ?? decodeFacts(entry.data);
       bodies.forEach((body, at) => {

@@ -130,6 +130,7 @@ function tellFact(
     case "TasksSettled":
     case "TestRenamed":
     case "TrendsTaken":
+    case "TrendsRolled":
     case "AlertOpened":
     case "AlertGrown":
     case "AlertJudged":

@@ -148,6 +148,8 @@ export function createProjections(
       case "TrendsTaken":
         attempts.releaseAll();
         return trends.taken(body, position);
+      case "TrendsRolled":
+        return trends.rolled(body);
       case "PublicationClaimed":
         return runs.publication(body, at_ms);
       case "RunTraced":

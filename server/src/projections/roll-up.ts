@@ -23,6 +23,13 @@ export interface RolledUp {
   readonly kept: readonly Pick<RolledRow, "source" | "value" | "count" | "spread" | "rolled">[];
   /** Sources of the points that go. */
   readonly gone: readonly number[];
+  /** Whether more is left for the next time. */
+  readonly isMore: boolean;
+}
+
+/** Points of a series that stay as they were measured. */
+export function rawOf(name: string): number {
+  return name === "duration" ? keeping.rawDurations : keeping.rawMetrics;
 }
 
 /**
@@ -30,12 +37,16 @@ export interface RolledUp {
  * them. Those that are left out of analysis, and those of changes that were only proposed, go. Nothing of an upload that is not complete is
  * touched.
  * @param rows of one series, oldest first
+ * @param limit measured points that are rolled up, and dropped ones that go, at a time: the oldest
  */
-export function rollUp(rows: readonly RolledRow[], raw: number): RolledUp {
-  const gone = rows.filter(({ dropped }) => dropped === 1).map(({ source }) => source);
-  const seen = rows.filter(({ dropped, state }) => dropped === 0 && state === "complete");
+export function rollUp(rows: readonly RolledRow[], raw: number, limit: number): RolledUp {
+  const dropped = rows.filter((row) => row.dropped === 1);
+  const gone = dropped.slice(0, limit).map(({ source }) => source);
+  const seen = rows.filter((row) => row.dropped === 0 && row.state === "complete");
   const measured = seen.filter(({ rolled }) => rolled === 0);
-  const old = new Set(measured.slice(0, Math.max(0, measured.length - raw)));
+  const due = Math.max(0, measured.length - raw);
+  const now = due <= limit ? due : wholeDays(measured, limit);
+  const old = new Set(measured.slice(0, now));
   const days = new Map<string, RolledRow[]>();
   for (const row of seen) {
     if (row.rolled === 0 && !old.has(row)) continue;
@@ -59,7 +70,15 @@ export function rollUp(rows: readonly RolledRow[], raw: number): RolledUp {
     kept.push({ ...summaryOf(group), source: last.source });
     gone.push(...group.slice(0, -1).map(({ source }) => source));
   }
-  return { kept, gone };
+  return { kept, gone, isMore: now < due || dropped.length > limit };
+}
+
+/** As many of the first rows that no day is cut in two, where the limit lets at least one day be whole. */
+function wholeDays(rows: readonly RolledRow[], limit: number): number {
+  const dayOf = (place: number) => Math.floor((rows[place]?.at_ms ?? 0) / day_ms);
+  let count = limit;
+  while (count > 0 && dayOf(count) === dayOf(count - 1)) count -= 1;
+  return count === 0 ? limit : count;
 }
 
 function summaryOf(group: readonly RolledRow[]): Pick<RolledRow, "value" | "count" | "spread" | "rolled"> {

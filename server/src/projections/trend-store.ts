@@ -1,6 +1,6 @@
 import { type Condensed, type PointMark, keeping } from "@shardwright/core";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type RolledRow, rollUp } from "./roll-up.ts";
+import { rawOf } from "./roll-up.ts";
 
 /** What a series is found by. */
 export interface SeriesKey {
@@ -27,7 +27,6 @@ export interface SourceRow {
 interface Known {
   readonly id: number;
   rows: number;
-  roll_at: number;
 }
 
 export type Added = "added" | "duplicate" | "left-out";
@@ -43,16 +42,9 @@ export class TrendStore {
   readonly #known = new Map<string, Known>();
   readonly #counts = new Map<string, number>();
   readonly #statements: ReturnType<typeof prepare>;
-  /** Series rolled up by the fact that is being applied. */
-  #rolls = 0;
 
   constructor(client: DatabaseSync) {
     this.#statements = prepare(client);
-  }
-
-  /** Another fact is applied: what it may change at once is counted anew. */
-  begin(): void {
-    this.#rolls = 0;
   }
 
   newSource(project: string, { at_ms, commit, branch, proposed, run, machine, upload }: SourceRow): number {
@@ -91,7 +83,7 @@ export class TrendStore {
     return this.#seriesOf(key) !== undefined;
   }
 
-  /** Adds a point to a series, which begins with it if need be; rolls up the oldest where there are many. */
+  /** Adds a point to a series, which begins with it if need be. */
   add(
     key: SeriesKey,
     better: "lower" | "higher",
@@ -117,7 +109,6 @@ export class TrendStore {
     series.rows += 1;
     countSource.run(1, source);
     grow.run(series.rows, at_ms, better, position, series.id);
-    if (series.rows >= series.roll_at && this.#rolls < keeping.rolledTogether) this.#rollUp(key, series);
     return "added";
   }
 
@@ -133,6 +124,15 @@ export class TrendStore {
     this.#statements.recount.run(target.id, from.id, position);
     this.#statements.removeSeries.run(from.id);
     this.#known.delete(keyText(to));
+  }
+
+  /** Takes points out of a series. */
+  removePoints({ id, ...key }: SeriesKey & { readonly id: number }, sources: readonly number[]): void {
+    for (const source of sources) {
+      this.#statements.removePoint.run(id, source);
+      this.#letSource(source);
+    }
+    this.#known.delete(keyText(key));
   }
 
   seriesOfTest(project: string, test: string): (SeriesKey & { readonly id: number })[] {
@@ -163,7 +163,7 @@ export class TrendStore {
     const { project, test, case_name, name, unit, dimensions, hardware_class } = key;
     const row = this.#statements.findSeries.get(project, test, case_name, name, unit, dimensions, hardware_class);
     if (row === undefined) return undefined;
-    return this.#remember(text, { id: Number(row["id"]), rows: Number(row["rows"]), roll_at: Number(row["roll_at"]) });
+    return this.#remember(text, { id: Number(row["id"]), rows: Number(row["rows"]) });
   }
 
   #begin(key: SeriesKey, better: "lower" | "higher", at_ms: number): Known | undefined {
@@ -172,7 +172,6 @@ export class TrendStore {
     this.#counts.set(project, count);
     if (count >= keeping.seriesOfProject) return undefined;
     this.#counts.set(project, count + 1);
-    const roll_at = rawOf(name) + keeping.slack;
     const { lastInsertRowid } = this.#statements.addSeries.run(
       project,
       test,
@@ -182,10 +181,10 @@ export class TrendStore {
       dimensions,
       hardware_class,
       better,
-      roll_at,
+      rawOf(name) + keeping.slack,
       at_ms,
     );
-    return this.#remember(keyText(key), { id: Number(lastInsertRowid), rows: 0, roll_at });
+    return this.#remember(keyText(key), { id: Number(lastInsertRowid), rows: 0 });
   }
 
   #remember(text: string, known: Known): Known {
@@ -194,38 +193,19 @@ export class TrendStore {
     return known;
   }
 
-  #rollUp(key: SeriesKey, series: Known): void {
-    this.#rolls += 1;
-    const rows = this.#statements.rowsOf.all(series.id) as unknown as RolledRow[];
-    const { kept, gone } = rollUp(rows, rawOf(key.name));
-    for (const { source, value, count, spread, rolled } of kept)
-      this.#statements.rollPoint.run(value, count, spread, rolled, series.id, source);
-    for (const source of gone) {
-      this.#statements.removePoint.run(series.id, source);
-      this.#letSource(source, 1);
-    }
-    series.rows -= gone.length;
-    // What cannot be rolled up yet must not be looked at with each point that comes.
-    series.roll_at = Math.max(rawOf(key.name) + keeping.slack, Math.ceil(series.rows * 1.25), series.rows + keeping.slack);
-    this.#statements.setRows.run(series.rows, series.roll_at, series.id);
-  }
-
   #remove(project: string, id: number): void {
-    for (const { source } of this.#statements.sourcesOf.all(id)) this.#letSource(Number(source), 1);
+    for (const { source } of this.#statements.sourcesOf.all(id)) this.#letSource(Number(source));
     this.#statements.removePoints.run(id);
     this.#statements.removeAlerted.run(id);
     const count = this.#counts.get(project);
     if (count !== undefined) this.#counts.set(project, count - 1);
   }
 
-  #letSource(source: number, points: number): void {
-    this.#statements.countSource.run(-points, source);
+  /** A point of it is gone; with the last one it goes. */
+  #letSource(source: number): void {
+    this.#statements.countSource.run(-1, source);
     this.#statements.removeSource.run(source);
   }
-}
-
-function rawOf(name: string): number {
-  return name === "duration" ? keeping.rawDurations : keeping.rawMetrics;
 }
 
 function keyText({ project, test, case_name, name, unit, dimensions, hardware_class }: SeriesKey): string {
@@ -235,14 +215,13 @@ function keyText({ project, test, case_name, name, unit, dimensions, hardware_cl
 function prepare(client: DatabaseSync) {
   const key = "project, test, case_name, name, unit, dimensions, hardware_class";
   const statements = {
-    findSeries: `SELECT id, rows, roll_at FROM trend_series WHERE project = ? AND test = ? AND case_name = ? AND name = ? AND unit = ? AND dimensions = ? AND hardware_class = ?`,
+    findSeries: `SELECT id, rows FROM trend_series WHERE project = ? AND test = ? AND case_name = ? AND name = ? AND unit = ? AND dimensions = ? AND hardware_class = ?`,
     addSeries: `INSERT INTO trend_series (${key}, better, rows, roll_at, last_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
     countSeries: `SELECT count(*) AS count FROM trend_series WHERE project = ?`,
     hasDurations: `SELECT 1 FROM trend_series WHERE project = ? AND test = ? AND case_name > '' AND name = 'duration' LIMIT 1`,
     seriesOfTest: `SELECT id, ${key} FROM trend_series WHERE project = ? AND test = ? ORDER BY id`,
     idle: `SELECT id, ${key} FROM trend_series WHERE last_at_ms < ? ORDER BY id LIMIT 1000`,
     grow: `UPDATE trend_series SET rows = ?, last_at_ms = max(last_at_ms, ?), better = ?, position = ? WHERE id = ?`,
-    setRows: `UPDATE trend_series SET rows = ?, roll_at = ? WHERE id = ?`,
     recount: `UPDATE trend_series SET rows = (SELECT count(*) FROM trend_points WHERE series = ?1), last_at_ms = max(last_at_ms, (SELECT last_at_ms FROM trend_series WHERE id = ?2)), position = ?3 WHERE id = ?1`,
     moveAlerts: `UPDATE OR IGNORE trend_alert_series SET series = ? WHERE series = ?`,
     removeAlerted: `DELETE FROM trend_alert_series WHERE series = ?`,
@@ -258,12 +237,10 @@ function prepare(client: DatabaseSync) {
     dropRun: `UPDATE trend_sources SET dropped = 1 WHERE run = ?`,
     dropUpload: `UPDATE trend_sources SET dropped = 1 WHERE upload = ?`,
     addPoint: `INSERT INTO trend_points (series, source, value, count, spread, replicates, mark, rolled) VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING`,
-    rollPoint: `UPDATE trend_points SET value = ?, count = ?, spread = ?, replicates = NULL, rolled = ? WHERE series = ? AND source = ?`,
     movePoints: `UPDATE OR IGNORE trend_points SET series = ? WHERE series = ?`,
     removePoint: `DELETE FROM trend_points WHERE series = ? AND source = ?`,
     removePoints: `DELETE FROM trend_points WHERE series = ?`,
     sourcesOf: `SELECT source FROM trend_points WHERE series = ?`,
-    rowsOf: `SELECT p.source, p.value, p.count, p.spread, p.mark, p.rolled, s.at_ms, s.branch, s.proposed, s.dropped, coalesce(u.state, 'complete') AS state FROM trend_points p JOIN trend_sources s ON s.id = p.source LEFT JOIN trend_uploads u ON u.id = s.upload WHERE p.series = ? ORDER BY s.at_ms, p.source`,
   } as const;
   return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, client.prepare(sql)])) as Record<
     keyof typeof statements,

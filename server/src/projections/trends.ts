@@ -5,6 +5,7 @@ import type { Database } from "../database/open.ts";
 import { trendUploads } from "../database/tables.ts";
 import { RunFigures } from "./run-figures.ts";
 import { createRunTrends } from "./run-trends.ts";
+import { TrendRolling } from "./trend-rolling.ts";
 import { type SourceRow, TrendStore } from "./trend-store.ts";
 
 const day_ms = 86_400_000;
@@ -12,6 +13,7 @@ const day_ms = 86_400_000;
 /** What was measured, over time: by runs, and elsewhere. */
 export function createTrendProjection(database: Database, client: DatabaseSync) {
   const store = new TrendStore(client);
+  const rolling = new TrendRolling(client, store);
   const figures = new RunFigures(client);
   const ofRuns = createRunTrends(database, store, figures);
   const p = sql.placeholder;
@@ -20,16 +22,16 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
 
   return {
     taken({ run }: FactOf<"TrendsTaken">, position: number): void {
-      store.begin();
       ofRuns.taken(run, position);
     },
+
+    rolled: ({ series }: FactOf<"TrendsRolled">): void => rolling.roll(series),
 
     /** Parts come in their order; one that came before changes nothing. */
     reported(fact: FactOf<"MetricsReported">, at_ms: number, position: number): void {
       const { project, upload, part, last, sources, points } = fact;
       const known = find.get({ project, upload });
       if (known?.state === "complete" || part !== (known?.parts ?? 0)) return;
-      store.begin();
       const id = known?.id ?? position;
       const rows = sources.map((source): SourceRow & { readonly hardware_class: string } => ({
         at_ms: source.at_ms,
@@ -65,6 +67,7 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
         .values({ id, project, name: upload, ...row })
         .onConflictDoUpdate({ target: trendUploads.id, set: row })
         .run();
+      if (last && part > 0) rolling.uploadOver(project, id);
     },
 
     dropped({ project, upload }: FactOf<"MetricsDropped">): void {
@@ -72,6 +75,7 @@ export function createTrendProjection(database: Database, client: DatabaseSync) 
       if (known === undefined || known.state === "complete") return;
       store.dropUpload(known.id);
       database.delete(trendUploads).where(eq(trendUploads.id, known.id)).run();
+      rolling.uploadOver(project, known.id);
     },
 
     renamed({ project, from, to }: FactOf<"TestRenamed">, position: number): void {

@@ -4,7 +4,7 @@ import type { Queries } from "../database/queries.ts";
 
 /** Points of a series that are read: some more than are analysed, for some of them are marked. */
 const pointsRead = 2500;
-/** Points of all series whose analysis is kept to be gone on with; about 100 bytes each. */
+/** Points of all series whose analysis is kept to be gone on with; about 100 bytes each, with what the analysis needs. */
 const rememberedPoints = 400_000;
 
 /** A point that may name what an analysis does not need. */
@@ -24,7 +24,21 @@ interface Kept {
   readonly minimumEffect: number;
   readonly state: SeriesState;
   /** What it was given so far. */
-  points: readonly WatchedPoint[];
+  readonly given: Given;
+}
+
+/** Points as the tables have them, and as an analysis takes them. */
+interface Read {
+  readonly points: readonly WatchedPoint[];
+  readonly timed: readonly TimedPoint[];
+}
+
+/** Points as their analysis knows them, in little room: there are hundreds of thousands of them. */
+interface Given {
+  readonly sources: Float64Array;
+  readonly values: Float64Array;
+  /** The machine of each, and whether it is left out. */
+  readonly kinds: readonly string[];
 }
 
 /**
@@ -59,8 +73,10 @@ export class SeriesReader {
     for (const branch of branches) {
       const points = alerts.points({ series: id, project: row.project, branch }, pointsRead);
       if (points.length === 0) continue;
-      const analysis = this.#stateOf(row, branch, minimumEffect, points).analysis();
-      return { row, branch, points: points.map(pointOf), analysis };
+      const once = onlyOnce();
+      const timed = points.map((point) => pointOf(point, once));
+      const analysis = this.#stateOf(row, { branch, minimumEffect, points, timed }).analysis();
+      return { row, branch, points: timed, analysis };
     }
     this.#forget(id);
     return undefined;
@@ -71,16 +87,17 @@ export class SeriesReader {
     this.#points = 0;
   }
 
-  #stateOf(row: SeriesRow, branch: string, minimumEffect: number, points: readonly WatchedPoint[]): SeriesState {
+  #stateOf(row: SeriesRow, { branch, minimumEffect, points, timed }: Omit<Kept, "state" | "given"> & Read): SeriesState {
     const known = this.#kept.get(row.id);
-    const goesOn = known?.branch === branch && known.minimumEffect === minimumEffect && beginsWith(points, known.points);
+    const goesOn = known?.branch === branch && known.minimumEffect === minimumEffect && beginsWith(points, known.given);
     this.#forget(row.id);
     const state = goesOn
       ? known.state
       : new SeriesState({ id: String(row.id), unit: row.unit, better: row.better }, { minimumEffect });
-    if (goesOn) for (const point of points.slice(known.points.length)) state.add(pointOf(point));
-    else state.addAll(points.map(pointOf));
-    this.#kept.set(row.id, { branch, minimumEffect, state, points });
+    if (goesOn) for (const point of timed.slice(known.given.kinds.length)) state.add(point);
+    else state.addAll(timed);
+    if (this.#limit === 0) return state;
+    this.#kept.set(row.id, { branch, minimumEffect, state, given: givenOf(points) });
     this.#points += points.length;
     for (const [oldest] of this.#kept) {
       if (this.#points <= this.#limit) break;
@@ -90,27 +107,51 @@ export class SeriesReader {
   }
 
   #forget(id: number): void {
-    this.#points -= this.#kept.get(id)?.points.length ?? 0;
+    this.#points -= this.#kept.get(id)?.given.kinds.length ?? 0;
     this.#kept.delete(id);
   }
 }
 
-function beginsWith(points: readonly WatchedPoint[], known: readonly WatchedPoint[]): boolean {
+function givenOf(points: readonly WatchedPoint[]): Given {
+  const once = onlyOnce();
+  return {
+    sources: Float64Array.from(points, ({ source }) => source),
+    values: Float64Array.from(points, ({ value }) => value),
+    kinds: points.map((point) => once(kindOf(point))),
+  };
+}
+
+function beginsWith(points: readonly WatchedPoint[], { sources, values, kinds }: Given): boolean {
   return (
-    points.length >= known.length &&
-    known.every(({ source, value, marked, machine }, index) => {
+    points.length >= kinds.length &&
+    kinds.every((kind, index) => {
       const point = points[index];
-      return point?.source === source && point.value === value && point.marked === marked && point.machine === machine;
+      if (point === undefined) return false;
+      return point.source === sources[index] && point.value === values[index] && kindOf(point) === kind;
     })
   );
 }
 
-function pointOf({ value, at_ms, commit, machine, marked }: WatchedPoint): TimedPoint {
+/** Each row brings strings of its own, and there are few that differ. */
+function onlyOnce(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const first = known.get(text) ?? text;
+    known.set(first, first);
+    return first;
+  };
+}
+
+function kindOf({ marked, machine }: WatchedPoint): string {
+  return `${marked} ${machine ?? ""}`;
+}
+
+function pointOf({ value, at_ms, commit, machine, marked }: WatchedPoint, once: (text: string) => string): TimedPoint {
   return {
     value,
     at_ms,
     ...(commit !== null && { commit }),
-    ...(machine !== null && { machine }),
+    ...(machine !== null && { machine: once(machine) }),
     ...(marked === 1 && { partial: true }),
   };
 }

@@ -12,8 +12,10 @@ export const keeping = {
   slack: 100,
   /** Cases and points of a run that has ended that are gone through with one fact: all that waits for it waits for no more. */
   takenTogether: 1000,
-  /** Series that are rolled up with one fact at most; others wait for the next point they get. */
+  /** Series that are rolled up with one fact at most, the points that they have in all, and those that are rolled up of each. */
   rolledTogether: 25,
+  rolledRows: 5000,
+  rolledPoints: 1000,
   /** Points of a series in all, rolled up ones among them: one for each day and branch. */
   pointsOfSeries: 4000,
   /** A series takes no more of an upload than this, in which nothing is rolled up before it is complete. */

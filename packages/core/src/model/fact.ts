@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keeping } from "../metrics/keeping.ts";
 import { actionIdSchema, actionSchema } from "./action.ts";
 import { artifactSchema } from "./artifact.ts";
 import { attemptEndSchema, failureSchema, recoverySchema } from "./attempt.ts";
@@ -147,6 +148,14 @@ const runEnded = z.strictObject({
  * say: where all are, it changes nothing.
  */
 const trendsTaken = z.strictObject({ type: z.literal("TrendsTaken"), run: runIdSchema });
+/**
+ * The oldest points of series that have many become one for each day: of each of these series so many at a time. Which they are is for whoever
+ * leads to say, and how, for the tables; one that has nothing to roll up stays as it is.
+ */
+const trendsRolled = z.strictObject({
+  type: z.literal("TrendsRolled"),
+  series: z.array(z.int().positive()).min(1).max(keeping.rolledTogether),
+});
 /** Who tells the outside world of a run's end, or has told of it. Until when it has it is decided by the fact's time. */
 const publicationClaimed = z.strictObject({
   type: z.literal("PublicationClaimed"),
@@ -302,6 +311,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   runCancelled,
   runEnded,
   trendsTaken,
+  trendsRolled,
   publicationClaimed,
   runTraced,
   runsPurged,

@@ -1,4 +1,4 @@
-import { type TrendFilter, type TrendPoint, type TrendSeries, readDimensions } from "@shardwright/core";
+import { type TrendFilter, type TrendPoint, type TrendSeries, keeping, readDimensions } from "@shardwright/core";
 import { type SQL, and, asc, desc, eq, gt, gte, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { trendPoints, trendSeries, trendSources, trendUploads } from "../tables.ts";
@@ -74,6 +74,19 @@ export function createTrendQueries(database: Database) {
         .orderBy(asc(trendUploads.id))
         .limit(limit)
         .all(),
+
+    /** Series that are to be rolled up, as many as may be together. */
+    due: (): number[] => {
+      const rows = database
+        .select({ id: trendSeries.id, rows: trendSeries.rows })
+        .from(trendSeries)
+        .where(sql`${trendSeries.rows} >= ${trendSeries.roll_at}`)
+        .orderBy(asc(trendSeries.id))
+        .limit(keeping.rolledTogether)
+        .all();
+      let points = 0;
+      return rows.filter((row, place) => (points += row.rows) <= keeping.rolledRows || place === 0).map(({ id }) => id);
+    },
 
     /** How many series a test has; with an empty case, a file with all its cases. */
     countOf: (project: string, test: string, case_name: string): number =>

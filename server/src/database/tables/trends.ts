@@ -39,6 +39,9 @@ export const trendSeries = sqliteTable(
     ),
     index("trend_series_last").on(table.last_at_ms),
     index("trend_series_position").on(table.position),
+    index("trend_series_due")
+      .on(table.id)
+      .where(sql`rows >= roll_at`),
   ],
 );
 

@@ -1,0 +1,1 @@
+CREATE INDEX `trend_series_due` ON `trend_series` (`id`) WHERE rows >= roll_at;
