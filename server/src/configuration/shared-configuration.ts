@@ -102,7 +102,8 @@ export class SharedConfiguration {
   /** What was set; nothing if this version cannot go by it. */
   #rowOf(key: SharedKey): SettingRow | undefined {
     const row = this.#shared.get(key);
-    return sharedSettings[key].schema.safeParse(row?.value).success ? row : undefined;
+    // Most are not set, and the scheduler asks with each decision: a schema takes long to refuse what is not there.
+    return row !== undefined && sharedSettings[key].schema.safeParse(row.value).success ? row : undefined;
   }
 
   #changed(): void {

@@ -163,7 +163,7 @@ async function handle(route: Route, call: Parameters<Route["handle"]>[0], parts:
 }
 
 async function readJson(context: Context, limit_bytes: number): Promise<unknown> {
-  const text = Buffer.from(await readBytes(context, limit_bytes)).toString("utf8");
+  const text = (await readBytes(context, limit_bytes)).toString("utf8");
   try {
     return JSON.parse(text === "" ? "{}" : text);
   } catch (error) {

@@ -2,11 +2,11 @@ import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { Context } from "hono";
 
 /** @throws ShardwrightError `body-too-large`, before it is read where its length was declared */
-export async function readBytes(context: Context, limit_bytes: number): Promise<Uint8Array> {
+export async function readBytes(context: Context, limit_bytes: number): Promise<Buffer> {
   const declared = context.req.header("content-length");
   if (Number(declared ?? 0) > limit_bytes) throw new ShardwrightError("body-too-large", { limit_bytes });
   try {
-    if (declared !== undefined) return new Uint8Array(await context.req.arrayBuffer());
+    if (declared !== undefined) return Buffer.from(await context.req.arrayBuffer());
     const chunks: Uint8Array[] = [];
     let read_bytes = 0;
     const body: AsyncIterable<Uint8Array> = context.req.raw.body ?? new Blob([]).stream();

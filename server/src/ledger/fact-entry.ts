@@ -3,17 +3,13 @@ import type { FactBody } from "@shardwright/core";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Facts that one call appended, as one entry of the log carries them: the leader's time, then a line of JSON for each. */
+/** Facts that were appended together, as one entry of the log carries them: the leader's time, then a line of JSON for each. */
 export interface FactEntry {
   /** Milliseconds since 1970, by the leader's clock: no node that applies them looks at its own. */
   readonly at_ms: number;
   readonly bodies: readonly FactBody[];
   /** JSON of each. */
   readonly texts: readonly string[];
-}
-
-export function newFactEntry(at_ms: number, bodies: readonly FactBody[]): FactEntry {
-  return { at_ms, bodies, texts: bodies.map((body) => JSON.stringify(body)) };
 }
 
 export function encodeFacts({ at_ms, texts }: Pick<FactEntry, "at_ms" | "texts">): Uint8Array {

@@ -21,7 +21,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-async function open({ logLimit_entries = 20, uncommittedLimit_bytes = 1_000_000, facts = factVersions } = {}) {
+async function open({
+  logLimit_entries = 20,
+  uncommittedLimit_bytes = 1_000_000,
+  facts = factVersions,
+  clock = systemClock,
+} = {}) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, "full");
   const { database, client } = openDatabase(join(directory, "state.db"));
@@ -30,7 +35,7 @@ async function open({ logLimit_entries = 20, uncommittedLimit_bytes = 1_000_000,
     writer,
     path,
     durability: "full",
-    clock: systemClock,
+    clock,
     projections,
     snapshots: await openSnapshotFiles(join(directory, "snapshots"), join(directory, "state.db")),
     settings: { ...settingsOf(failoverProfiles.default), uncommittedLimit_bytes },
@@ -71,6 +76,20 @@ test("what many callers append in one turn keeps its order, each fact at a posit
   const positions = await Promise.all(numbers(10).map((number) => ledger.append([created(2 * number), created(2 * number + 1)])));
   expect(positions).toEqual(numbers(10).map((number) => 2 * number + 2));
   expect(names()).toEqual(numbers(20).map(nameOf));
+  await close();
+});
+
+test("what is appended in one millisecond of a turn shares an entry of the log, and what is appended later does not", async () => {
+  let at_ms = 1000;
+  const { ledger, close } = await open({ clock: { ...systemClock, now_ms: () => at_ms } });
+  const before = ledger.consensus.log.last;
+  const appended = [1, 2, 3].map((number) => ledger.append([created(number)]));
+  at_ms += 1;
+  appended.push(ledger.append([created(4)]));
+  expect(await Promise.all(appended)).toEqual([1, 2, 3, 4]);
+  expect(ledger.consensus.log.last - before).toBe(2);
+  await ledger.append([created(5)]);
+  expect(ledger.consensus.log.last - before).toBe(3);
   await close();
 });
 

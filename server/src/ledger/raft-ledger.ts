@@ -28,7 +28,8 @@ import {
 } from "@shardwright/raft";
 import type { Clock } from "../clock.ts";
 import { Alarm } from "./alarm.ts";
-import { type FactEntry, decodeFacts, encodeFacts, newFactEntry } from "./fact-entry.ts";
+import { Draft } from "./draft.ts";
+import { decodeFacts } from "./fact-entry.ts";
 import type { AppliedFact, Ledger, LedgerRole } from "./ledger.ts";
 import { resultOf } from "./log-error.ts";
 import type { Identity } from "./log-file.ts";
@@ -81,12 +82,6 @@ const barrierTurn_ms = 500;
 const barrierTurns = 10;
 const barrierLimit = 10_000;
 
-interface Waiting {
-  readonly data: Uint8Array;
-  readonly resolve: (position: number) => void;
-  readonly reject: (error: ShardwrightError) => void;
-}
-
 /**
  * Opens the ledger of a coordinator: a member of a cluster, if only of one. A cluster of one leads when this resolves, and its
  * projections are brought up to the last fact.
@@ -132,12 +127,12 @@ export class RaftLedger implements Ledger {
   readonly #restoredListeners: (() => void)[] = [];
   readonly #roleListeners: ((role: LedgerRole) => void)[] = [];
   /** What this node proposed itself, so that it need not be read again when it is applied. */
-  readonly #proposed = new WeakMap<Uint8Array, FactEntry & { readonly since_ms: number }>();
+  readonly #proposed = new WeakMap<Uint8Array, Draft>();
   readonly #heard = new Map<NodeId, number>();
   readonly #configurationListeners = new Set<() => void>();
-  #waiting: Waiting[] = [];
+  #waiting: Draft[] = [];
   #isProposing = false;
-  #unanswered = new Set<Waiting>();
+  readonly #unanswered = new Set<Draft>();
   /** Appends that are under way. */
   readonly #open = new Set<Promise<number>>();
   #role: LedgerRole = "follower";
@@ -266,17 +261,24 @@ export class RaftLedger implements Ledger {
 
   #append(bodies: readonly FactBody[]): Promise<number> {
     if (bodies.length === 0) return Promise.all(this.#open).then(() => this.position);
-    const entry = newFactEntry(this.#options.clock.now_ms(), bodies);
-    const data = encodeFacts(entry);
-    this.#proposed.set(data, { ...entry, since_ms: this.#options.clock.monotonic_ms() });
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#waiting.push({ data, resolve, reject });
+    const promise = this.#draft().add(bodies);
     this.#open.add(promise);
     const forget = () => this.#open.delete(promise);
     promise.then(forget, forget);
     // What many requests decide in one turn is proposed together.
     if (!this.#isProposing) this.#proposeSoon();
     return promise;
+  }
+
+  /** The entry that what is appended now comes into. */
+  #draft(): Draft {
+    const { clock } = this.#options;
+    const at_ms = clock.now_ms();
+    const last = this.#waiting.at(-1);
+    if (last?.takes(at_ms) === true) return last;
+    const draft = new Draft(at_ms, clock.monotonic_ms());
+    this.#waiting.push(draft);
+    return draft;
   }
 
   history(run: RunId, after: number, limit: number): Fact[] {
@@ -404,14 +406,17 @@ export class RaftLedger implements Ledger {
     if (this.#mustWait) return;
     const together = this.#waiting;
     this.#waiting = [];
-    for (const waiting of together) this.#unanswered.add(waiting);
+    for (const draft of together) {
+      this.#unanswered.add(draft);
+      this.#proposed.set(draft.data, draft);
+    }
     const done = (outcome: Outcome<number>): void => {
       const error = this.#failure ?? (outcome.kind === "applied" ? undefined : errorOf(outcome));
-      together.forEach((waiting, at) => {
-        this.#unanswered.delete(waiting);
+      together.forEach((draft, at) => {
+        this.#unanswered.delete(draft);
         const position = outcome.kind === "applied" ? outcome.results[at] : undefined;
-        if (position === undefined) waiting.reject(error ?? new ShardwrightError("leadership-lost"));
-        else waiting.resolve(position);
+        if (position === undefined) draft.fail(error ?? new ShardwrightError("leadership-lost"));
+        else draft.applied(position);
       });
     };
     this.#driver.propose(
@@ -612,9 +617,9 @@ export class RaftLedger implements Ledger {
 
   /** Whoever waits is told now: it may be long until it is known what became of it. */
   #loseLeadership(): void {
-    for (const { reject } of this.#unanswered) reject(new ShardwrightError("leadership-lost"));
+    for (const draft of this.#unanswered) draft.fail(new ShardwrightError("leadership-lost"));
     this.#unanswered.clear();
-    for (const { reject } of this.#waiting.splice(0)) reject(new ShardwrightError("no-leader"));
+    for (const draft of this.#waiting.splice(0)) draft.fail(new ShardwrightError("no-leader"));
   }
 
   get #knownFacts(): FactVersions {
@@ -633,7 +638,7 @@ export class RaftLedger implements Ledger {
       error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) });
     this.#failure = failure;
     this.#driver.stop();
-    for (const { reject } of [...this.#unanswered, ...this.#waiting.splice(0)]) reject(failure);
+    for (const draft of [...this.#unanswered, ...this.#waiting.splice(0)]) draft.fail(failure);
     this.#unanswered.clear();
     // Others lead by now, or soon: what would be decided here could not be recorded.
     if (this.#role === "leader") this.#become("follower");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The token in an `Authorization` header, if there is one of a length that tokens have. */
 export function bearerOf(authorization: string | undefined): string | undefined {
@@ -7,5 +7,5 @@ export function bearerOf(authorization: string | undefined): string | undefined 
 
 /** SHA-256, in hexadecimal: to look a digest up, or to compare it, tells who measures time nothing about the token. */
 export function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret);
 }
