@@ -11,6 +11,7 @@ import {
   reasonOf,
 } from "@shardwright/core";
 import type { Plugin, Plugins } from "@shardwright/plugin";
+import { RefusedSignIns } from "./audit/refused-sign-ins.ts";
 import { Backups } from "./backup/make-backup.ts";
 import { refuseUnfinished } from "./backup/restore-backup.ts";
 import { openDiskBlobs } from "./blobs/disk-blobs.ts";
@@ -315,6 +316,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     adminToken: admin.token,
     ...(signInOptions !== undefined && { provider: providerStandIn(signInOptions) }),
   });
+  const refusedSignIns = new RefusedSignIns({ ledger, clock, newId, log });
+  held.add("refused sign-ins", () => refusedSignIns.close());
   const identity = new IdentityExchange({ tokens, clock, rules: options.identity });
   const github = new GithubIntegration({
     app: options.github,
@@ -323,6 +326,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     queries,
     report: (run) => buildReport(queries, blobs, run, clock.now_ms()),
     clock,
+    newId,
     log,
   });
   held.add("what is written to GitHub", () => github.close());
@@ -394,6 +398,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     tokens,
     identity,
     signIn: signInOptions === undefined ? undefined : new SignIn({ options: signInOptions, clock, log, adminToken: admin.token }),
+    refusedSignIns,
     github,
     trendWatch,
     blobs,

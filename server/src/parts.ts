@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { RefusedSignIns } from "./audit/refused-sign-ins.ts";
 import type { Backups } from "./backup/make-backup.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Clock } from "./clock.ts";
@@ -35,6 +36,7 @@ export interface CoordinatorParts {
   readonly identity: IdentityExchange;
   /** By way of an identity provider; absent where none is set up. */
   readonly signIn: SignIn | undefined;
+  readonly refusedSignIns: RefusedSignIns;
   readonly github: GithubIntegration;
   readonly trendWatch: TrendWatch;
   readonly blobs: BlobStore;

@@ -109,3 +109,26 @@ test("one token has a bounded number of sessions: the oldest gives way", async (
   expect((await ask(coordinator, "/api/v1/runs", { cookie: first })).status).toBe(401);
   expect((await ask(coordinator, "/api/v1/runs", { cookie: last })).status).toBe(200);
 });
+
+test("who signs in, out, or is not let in is in the audit log, and what they do there is by their token's name", async () => {
+  await using coordinators = new Coordinators();
+  const coordinator = await coordinators.start("a");
+  const ada = await makeToken(coordinator, { name: "ada", scope: "admin" });
+  const robot = await makeToken(coordinator, { name: "robot", scope: "worker" });
+  const cookie = await signIn(coordinator, ada.secret);
+  await ask(coordinator, "/api/v1/configuration/open-runs", { method: "PUT", cookie, json: { value: 7 } });
+  for (let turn = 1; turn <= 2; turn += 1) await ask(coordinator, "/api/v1/session", { method: "DELETE", cookie });
+  for (const token of [robot.secret, "swt_nonsense", cookie.split("=")[1]])
+    await ask(coordinator, "/api/v1/session", { method: "POST", json: { token } });
+  const { entries } = (await call(coordinator, "GET", "/api/v1/audit?limit=6")).body as { entries: object[] };
+  const withToken = { name: "session.sign-in", object: "the dashboard, with a token", route: "POST /api/v1/session" };
+  expect(entries).toMatchObject([
+    { ...withToken, actor: { name: "unknown" }, outcome: "refused", code: "unauthenticated" },
+    { ...withToken, actor: { name: "unknown" }, outcome: "refused", code: "unauthenticated" },
+    { ...withToken, actor: { name: "robot" }, outcome: "refused", code: "forbidden" },
+    { name: "session.sign-out", actor: { name: "ada", scope: "admin" }, outcome: "done" },
+    { name: "configuration.set", actor: { name: "ada", scope: "admin" }, outcome: "done" },
+    { ...withToken, actor: { name: "ada", scope: "admin", token: ada.id }, outcome: "done" },
+  ]);
+  for (const secret of [ada.secret, robot.secret, "nonsense", cookie]) expect(JSON.stringify(entries)).not.toContain(secret);
+});

@@ -21,6 +21,7 @@ const suiteSchema = z.object({
   action: z.string(),
   check_suite: z.object({ head_sha: z.string(), app: z.object({ id: z.int() }).nullish() }),
   repository: z.object({ full_name: z.string() }),
+  sender: z.object({ login: z.string() }).nullish(),
 });
 
 /** All checks of a commit are to run again. */
@@ -29,6 +30,8 @@ export interface SuiteDelivery {
   readonly appId: number;
   readonly commit: string;
   readonly repository: string;
+  /** Who pressed the button: their login at GitHub. */
+  readonly sender: string | undefined;
 }
 
 /** What a delivery asks for. */
@@ -41,6 +44,8 @@ export interface CheckDelivery {
   readonly commit: string;
   /** `acme/shop` */
   readonly repository: string;
+  /** Who pressed the button: their login at GitHub. */
+  readonly sender: string | undefined;
 }
 
 /**
@@ -60,7 +65,7 @@ export function verifyDelivery(bytes: Uint8Array, signature: string | undefined,
 
 /** A delivery of the event `check_run`. @throws ShardwrightError `bad-request` */
 export function readCheckDelivery(bytes: Uint8Array): CheckDelivery {
-  const { action, check_run, requested_action, repository } = read(bytes, deliverySchema);
+  const { action, check_run, requested_action, repository, sender } = read(bytes, deliverySchema);
   return {
     action,
     identifier: requested_action?.identifier,
@@ -68,13 +73,20 @@ export function readCheckDelivery(bytes: Uint8Array): CheckDelivery {
     appId: check_run.app?.id ?? 0,
     commit: check_run.head_sha,
     repository: repository.full_name,
+    sender: sender?.login,
   };
 }
 
 /** A delivery of the event `check_suite`. @throws ShardwrightError `bad-request` */
 export function readSuiteDelivery(bytes: Uint8Array): SuiteDelivery {
-  const { action, check_suite, repository } = read(bytes, suiteSchema);
-  return { action, appId: check_suite.app?.id ?? 0, commit: check_suite.head_sha, repository: repository.full_name };
+  const { action, check_suite, repository, sender } = read(bytes, suiteSchema);
+  return {
+    action,
+    appId: check_suite.app?.id ?? 0,
+    commit: check_suite.head_sha,
+    repository: repository.full_name,
+    sender: sender?.login,
+  };
 }
 
 function read<S extends z.ZodType>(bytes: Uint8Array, schema: S): z.output<S> {

@@ -1,8 +1,11 @@
 import { HttpRefusal, type PoliteFetch, politeFetch } from "@shardwright/ci";
 import { ShardwrightError, type Submission, reasonOf } from "@shardwright/core";
+import { type AuditedAction, audited } from "../audit/write-audit.ts";
 import type { Clock } from "../clock.ts";
+import type { RunRow } from "../database/queries/runs.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Leadership } from "../leadership.ts";
+import type { NewId } from "../security/random.ts";
 import { AppAccess } from "./app-access.ts";
 import { latestChecks } from "./check-api.ts";
 import { rerunAction } from "./check-output.ts";
@@ -21,7 +24,8 @@ import type { GithubApp } from "./options.ts";
 export interface GithubParts extends Omit<CheckWriterParts, "app" | "access" | "leadership"> {
   /** Nothing is written and no delivery taken when absent. */
   readonly app: GithubApp | undefined;
-  readonly ledger: Pick<Ledger, "role" | "onApplied" | "onRoleChange">;
+  readonly ledger: Pick<Ledger, "role" | "onApplied" | "onRoleChange" | "append">;
+  readonly newId: NewId;
   readonly leadership: Pick<Leadership, "current" | "scheduler">;
 }
 
@@ -105,14 +109,16 @@ export class GithubIntegration {
   }
 
   /** “Re-run all checks”: of each name the newest one at the commit. */
-  #onSuite({ action, appId, commit, repository }: SuiteDelivery, app: GithubApp): () => Promise<DeliveryAnswer> {
+  #onSuite({ action, appId, commit, repository, sender }: SuiteDelivery, app: GithubApp): () => Promise<DeliveryAnswer> {
     return async () => {
       if (action !== "rerequested" || appId !== app.appId) return { outcome: "ignored", reason: "it asks for nothing" };
       if (this.#access === undefined || !isAddressable(repository, commit))
         return { outcome: "ignored", reason: "there is no such commit" };
       const answers: DeliveryAnswer[] = [];
       for (const externalId of await latestChecks(this.#access, app.appId, { repository, commit }))
-        answers.push(await this.#onCheck({ action, identifier: undefined, externalId, appId, commit, repository }, app)());
+        answers.push(
+          await this.#onCheck({ action, identifier: undefined, externalId, appId, commit, repository, sender }, app)(),
+        );
       return (
         answers.find(({ outcome }) => outcome === "reopened") ?? answers[0] ?? { outcome: "ignored", reason: "it has no checks" }
       );
@@ -133,9 +139,11 @@ export class GithubIntegration {
     const row = this.#parts.queries.runs.byId(named.run);
     const target = row === undefined ? undefined : targetOf(row, app);
     const isTheirs = target?.commit === delivery.commit && target.repository.toLowerCase() === delivery.repository.toLowerCase();
-    if (!isTheirs) return { outcome: "ignored", reason: `there is no run ${named.run} of this commit` };
+    if (row === undefined || !isTheirs) return { outcome: "ignored", reason: `there is no run ${named.run} of this commit` };
     try {
-      const pending = await this.#parts.leadership.scheduler.reopen(named.run, named.opened_position);
+      const pending = await audited(reopening(delivery, row), this.#parts, () =>
+        this.#parts.leadership.scheduler.reopen(named.run, named.opened_position),
+      );
       if (pending > 0) return { outcome: "reopened", reason: `${pending} of its files run again` };
       return this.#refused(named.run, "everything has passed.");
     } catch (error) {
@@ -166,6 +174,17 @@ export class GithubIntegration {
       random: Math.random,
     });
   }
+}
+
+/** What the audit log is told: whoever pressed the button is known by GitHub alone. */
+function reopening({ sender }: CheckDelivery, { id, run_key, project }: RunRow): AuditedAction {
+  return {
+    name: "run.reopen",
+    actor: { name: `github:${sender ?? "unknown"}`.slice(0, 128) },
+    route: "POST /api/v1/github/webhook",
+    object: `${id} (${run_key}), by the button at its check`,
+    project,
+  };
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RunId, WorkerId } from "@shardwright/core";
 import type { Queries } from "../database/queries.ts";
-import type { Audited } from "./audited.ts";
+import type { Audited } from "../audit/write-audit.ts";
 
 /** What the audit log is told of a run. */
 export function aboutRun(queries: Queries, name: "run.cancel" | "run.reopen", run: RunId, more = ""): Audited {

@@ -1,8 +1,9 @@
 import type { Scope } from "@shardwright/core";
 import type { Context } from "hono";
 import type { z } from "zod";
+import type { Audited } from "../audit/write-audit.ts";
 import type { CoordinatorParts } from "../parts.ts";
-import type { Audited, AuditedBy } from "./audited.ts";
+import type { AuditedBy } from "./audited.ts";
 
 /** What a handler is given: all of it checked by the route's schemas. */
 interface Call<P, Q, B> {

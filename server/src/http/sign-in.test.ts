@@ -88,13 +88,11 @@ test("whoever the provider lets in has a session of what the rules say, in the b
   expect(signOut.status).toBe(204);
   expect(await who(again, cookie)).toEqual({ provider: "Example" });
   const { entries } = (await call(again, "GET", "/api/v1/audit?action=session")).body as { entries: object[] };
-  expect(entries.at(-1)).toMatchObject({
-    name: "session.sign-in",
-    actor: { name: "ada@example.com", scope: "submit", project: "shop" },
-    object: "the dashboard, by Example (u-1)",
-    project: "shop",
-    outcome: "done",
-  });
+  const actor = { name: "ada@example.com", scope: "submit", project: "shop" };
+  expect(entries).toMatchObject([
+    { name: "session.sign-out", actor: { ...actor, token: expect.any(String) }, object: "the dashboard", outcome: "done" },
+    { name: "session.sign-in", actor, object: "the dashboard, by Example (u-1)", project: "shop", outcome: "done" },
+  ]);
 });
 
 test("with another provider, or none, sessions of the one before end", async () => {
@@ -135,6 +133,18 @@ test("who is not let in is told on a page what to do, on which nothing runs", as
   // What was kept in the browser is as good as before.
   provider.misbehaviour = {};
   expect((await comeBack(coordinator, provider.visit(url, ada), begun)).status).toBe(303);
+  // Who lost a cookie was not refused, and neither was who found the provider away.
+  const { entries } = (await call(coordinator, "GET", "/api/v1/audit?action=session")).body as { entries: object[] };
+  expect(entries).toMatchObject([
+    { outcome: "done" },
+    {
+      outcome: "refused",
+      code: "sign-in-outside",
+      actor: { name: "ada@example.com" },
+      object: "the dashboard, by Example (u-1)",
+    },
+    { outcome: "refused", code: "sign-in-refused", actor: { name: "unknown" }, object: "the dashboard, by Example" },
+  ]);
 });
 
 test("nobody begins a sign-in from another site, or where none is set up", async () => {

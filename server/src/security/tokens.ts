@@ -42,9 +42,9 @@ export interface TokenKeeperParts {
 /** What a token's bearer may do. */
 export interface Grant {
   readonly scope: Scope;
-  /** The token's name; of the one that the coordinator was started with, `admin`. */
+  /** The token's name; of the one that the coordinator was started with, `admin`. Of a session, that of whose it is. */
   readonly name: string;
-  /** Absent for the token that the coordinator was started with. */
+  /** Of a session its own. Absent for the token that the coordinator was started with. */
   readonly token?: string;
   /** The only project that it may touch; all when absent. */
   readonly project?: string;
@@ -99,16 +99,25 @@ export class TokenKeeper {
     return await this.#make({ name, scope, project }, days === undefined ? undefined : days * day_ms, false);
   }
 
+  /** Whom a session of the dashboard would be made for. @throws ShardwrightError `unauthenticated`, `forbidden` */
+  checkSignIn(secret: string): Grant {
+    // A session is for as long as it was made for.
+    if (parentOf(secret) !== undefined) throw new ShardwrightError("unauthenticated");
+    return this.check(`Bearer ${secret}`, ["read"]);
+  }
+
+  /** Whose session of the dashboard this is; undefined for one that has ended. */
+  findSession(secret: string): Grant | undefined {
+    return this.find(`Bearer ${secret}`) === undefined ? undefined : this.#grantOf(secret);
+  }
+
   /**
    * Makes a session of the dashboard for a token. It ends with the token, and by itself after some hours.
    * @throws ShardwrightError `unauthenticated`, `forbidden`, `queue-full`, `update-incomplete`
    */
   async signIn(secret: string): Promise<CreateTokenResponse> {
-    const bearer = `Bearer ${secret}`;
-    // A session is for as long as it was made for.
-    if (parentOf(secret) !== undefined) throw new ShardwrightError("unauthenticated");
-    this.check(bearer, ["read"]);
-    const { id, expires_at_ms = Infinity, ...grant } = this.describe(bearer);
+    this.checkSignIn(secret);
+    const { id, expires_at_ms = Infinity, ...grant } = this.describe(`Bearer ${secret}`);
     return await this.#openSession(grant, id, expires_at_ms - this.#parts.clock.now_ms());
   }
 
@@ -153,14 +162,14 @@ export class TokenKeeper {
   describe(authorization: string | undefined): Pick<TokenInfo, "id" | "name" | "scope" | "project" | "expires_at_ms"> {
     const secret = bearerOf(authorization);
     if (secret === undefined) throw new ShardwrightError("unauthenticated");
-    const { scope, project } = this.#grantOf(secret);
+    const { name, scope, project } = this.#grantOf(secret);
     const parent = parentOf(secret);
     const own = this.#byHash.get(hashOf(secret));
     const origin = parent === undefined ? own : this.#byHash.get(this.#hashes.get(parent) ?? "");
     const isPerson = parent !== undefined && parent === this.#parts.provider;
     return {
       id: origin?.id ?? (isPerson ? parent : this.#adminName),
-      name: origin?.name ?? (isPerson && own !== undefined ? own.name.slice(0, -sessionOf(parent).length) : "admin"),
+      name: origin?.name ?? (isPerson ? name : "admin"),
       scope,
       ...(project !== undefined && { project }),
       ...(own !== undefined && own.expires_at_ms !== null && { expires_at_ms: own.expires_at_ms }),
@@ -254,7 +263,8 @@ export class TokenKeeper {
     // Without its own token a session is worth nothing: whoever revokes the one ends the other.
     const isOwn = parent === undefined || parent === this.#adminName || parent === this.#parts.provider;
     if (!isOwn) this.#valid(this.#hashes.get(parent) ?? "");
-    return { scope: token.scope, name: token.name, token: token.id, ...(token.project !== null && { project: token.project }) };
+    const name = parent === undefined ? token.name : token.name.slice(0, -sessionOf(parent).length);
+    return { scope: token.scope, name, token: token.id, ...(token.project !== null && { project: token.project }) };
   }
 
   /** @throws ShardwrightError `unauthenticated` */

@@ -6,6 +6,7 @@ import { type GithubAppOptions, readGithubApp } from "../../../server/src/github
 import { buildReport } from "../../../server/src/reports/build-report.ts";
 import { recordedLog } from "../../../server/src/testing/recorded-log.ts";
 import { World, submissionOf } from "../../../server/src/testing/world.ts";
+import { randomId } from "../../../server/src/security/random.ts";
 import { filled } from "../github/contract.ts";
 import { startGithub, type GithubServer, type GithubServerOptions } from "../github/server.ts";
 
@@ -70,6 +71,7 @@ export class Place implements AsyncDisposable {
       queries,
       report: (run) => buildReport(queries, blobs, run, this.world.clock.now_ms()),
       clock: this.world.clock,
+      newId: randomId,
       log: recordedLog(this.logged),
     });
     this.#integrations.push(integration);
@@ -109,6 +111,7 @@ export function deliveryOf(pressed: Pressed): { name: string; payload: object } 
     check_run: { id: 1, external_id: externalId, head_sha: pressed.commit ?? commit, app: { id: pressed.appId ?? app.id } },
     repository: { name, full_name: `${owner}/${name}`, owner: { login: owner } },
     ...(action === "requested_action" && { requested_action: { identifier } }),
+    sender: { login: "octocat" },
   });
   return { name: `check-run-${kind}`, payload };
 }
@@ -119,6 +122,7 @@ export function suiteDeliveryOf(): { name: string; payload: object } {
     action: "rerequested",
     check_suite: { head_sha: commit, app: { id: app.id } },
     repository: { name: "shop", full_name: "acme/shop", owner: { login: "acme" } },
+    sender: { login: "hubot" },
   });
   return { name: "check-suite-rerequested", payload };
 }

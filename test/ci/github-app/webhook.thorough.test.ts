@@ -55,6 +55,32 @@ test("the button at a red check runs again what has not passed, once for each ti
   expect(await next.deliver(bytes, headers)).toEqual({ outcome: "refused", reason: "it was taken up again since." });
   expect(world.inside.queries.runs.byId(run)).toMatchObject({ status: "ended", verdict: "passed" });
   expect(github.violations).toEqual([]);
+
+  // Who pressed it is known by GitHub alone; one that came twice was pressed once.
+  const { entries } = world.inside.queries.audit.page({ limit: 10 });
+  const about = {
+    name: "run.reopen",
+    actor: { name: "github:octocat" },
+    project: "default",
+    route: "POST /api/v1/github/webhook",
+  };
+  expect(entries).toEqual([
+    {
+      ...about,
+      id: expect.any(String),
+      at_ms: expect.any(Number),
+      object: expect.any(String),
+      outcome: "refused",
+      code: "not-reopenable",
+    },
+    {
+      ...about,
+      id: expect.any(String),
+      at_ms: expect.any(Number),
+      object: `${run} (key), by the button at its check`,
+      outcome: "done",
+    },
+  ]);
 });
 
 test("GitHub's own “Re-run” does the same; a run that goes on or has passed is left alone", async () => {
@@ -90,6 +116,7 @@ test("“Re-run all checks” runs again what has not passed of every check of t
   expect(deliveryErrors(name, payload)).toEqual([]);
   const { bytes, headers } = signedDelivery(payload);
   expect(await integration.deliver(bytes, headers)).toMatchObject({ outcome: "reopened" });
+  expect(place.world.inside.queries.audit.page({ limit: 1 }).entries).toMatchObject([{ actor: { name: "github:hubot" } }]);
   for (const { run } of [first, second]) expect(world.inside.queries.runs.byId(run)).toMatchObject({ status: "running" });
   await until(() => github.state.checkRuns.length).toBe(4);
   expect(github.violations).toEqual([]);

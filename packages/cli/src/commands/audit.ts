@@ -12,7 +12,7 @@ const mostListed = 500;
 /** `shardwright audit`: who did what, for those who hold the admin token. */
 export function registerAudit(program: Command, context: CommandContext): void {
   addSettings(program.command("audit"), "audit")
-    .description("who did what: tokens, settings, quarantine, runs, workers and members (needs the admin token)")
+    .description("who did what: tokens, settings, quarantine, runs, workers, members, and who signed in (needs the admin token)")
     .option("--limit <n>", "how many, the newest", String(usuallyListed))
     .option("--action <name>", "one kind of action, or all that begin so: token, token.revoke")
     .option("--actor <name>", "by the token of this name or id")

@@ -5,7 +5,8 @@ export const auditRoutes = [
   defineRoute({
     method: "get",
     path: "/api/v1/audit",
-    summary: "Who did what, newest first: tokens, settings, quarantine, runs, workers and members that somebody changed.",
+    summary:
+      "Who did what, newest first: tokens, settings, quarantine, runs, workers and members that somebody changed, and who signed in.",
     scopes: ["admin"],
     isLocal: true,
     query: auditQuerySchema,

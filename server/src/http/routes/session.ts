@@ -1,6 +1,8 @@
 import { type SessionAnswer, sessionAnswerSchema, sessionSchema, signInRequestSchema } from "@shardwright/core";
 import { clearCookie, cookieOf, credentialOf, refuseOtherSites, sessionOf, setCookie } from "../../security/sessions.ts";
+import { actorOf, audited } from "../../audit/write-audit.ts";
 import type { CoordinatorParts } from "../../parts.ts";
+import { routeName } from "../audited.ts";
 import { defineRoute } from "../define-route.ts";
 
 const path = "/api/v1/session";
@@ -14,9 +16,17 @@ export const sessionRoutes = [
     body: signInRequestSchema,
     bodyLimit_bytes: 2000,
     answer: sessionSchema,
-    async handle({ body, context }, { tokens, clock, trustedProxy }) {
+    async handle({ body, context }, parts) {
+      const { tokens, clock, trustedProxy, refusedSignIns } = parts;
       refuseOtherSites(context);
-      const { secret, ...session } = await tokens.signIn(body.token);
+      const about = { route: routeName({ method: "post", path }), object: "the dashboard, with a token" };
+      const grant = await refusedSignIns.watch(
+        ["unauthenticated", "forbidden"],
+        () => tokens.checkSignIn(body.token),
+        () => ({ ...about, name: tokens.find(`Bearer ${body.token}`)?.name }),
+      );
+      const entry = { ...about, name: "session.sign-in", actor: actorOf(grant), project: grant.project } as const;
+      const { secret, ...session } = await audited(entry, parts, () => tokens.signIn(body.token));
       const now_ms = clock.now_ms();
       setCookie(context, secret, (session.expires_at_ms ?? now_ms) - now_ms, trustedProxy);
       return sessionOf(session, now_ms);
@@ -42,11 +52,16 @@ export const sessionRoutes = [
     summary:
       "Sign out of the dashboard. The session is worth nothing from then on; the token that it was made for stays as it is.",
     scopes: "public",
-    async handle({ context }, { tokens, trustedProxy }) {
+    async handle({ context }, parts) {
+      const { tokens, trustedProxy } = parts;
       const secret = cookieOf(context);
       if (secret === undefined) return;
       refuseOtherSites(context);
-      await tokens.signOut(secret);
+      const grant = tokens.findSession(secret);
+      if (grant !== undefined) {
+        const about = { route: routeName({ method: "delete", path }), object: "the dashboard", project: grant.project };
+        await audited({ ...about, name: "session.sign-out", actor: actorOf(grant) }, parts, () => tokens.signOut(secret));
+      }
       clearCookie(context, trustedProxy);
     },
   }),

@@ -1,9 +1,10 @@
+import { audited } from "../../audit/write-audit.ts";
 import { ShardwrightError, beginSignInAnswerSchema, beginSignInRequestSchema } from "@shardwright/core";
 import type { Context } from "hono";
 import { begunCookieOf, refuseOtherSites, setBegunCookie, setCookie } from "../../security/sessions.ts";
 import type { SignIn, SignedIn } from "../../security/sign-in/sign-in.ts";
 import type { CoordinatorParts } from "../../parts.ts";
-import { audited, routeName } from "../audited.ts";
+import { routeName } from "../audited.ts";
 import { defineRoute } from "../define-route.ts";
 
 /** Where the browser comes back to from the identity provider. */
@@ -34,7 +35,16 @@ export const signInRoutes = [
     media: "text/html",
     async handle({ context }, parts) {
       const answer = new URL(context.req.url).searchParams;
-      const signedIn = await signInOf(parts).finish(answer, begunCookieOf(context));
+      const signIn = signInOf(parts);
+      const signedIn = await parts.refusedSignIns.watch(
+        ["sign-in-outside", "sign-in-refused", "sign-in-invalid"],
+        () => signIn.finish(answer, begunCookieOf(context)),
+        ({ details: { name, subject } }) => ({
+          ...(name !== undefined && { name: String(name) }),
+          route: routeName(callback),
+          object: `the dashboard, by ${signIn.provider}${subject === undefined ? "" : ` (${String(subject)})`}`,
+        }),
+      );
       await openSession(signedIn, context, parts);
       return goTo(signedIn, context);
     },

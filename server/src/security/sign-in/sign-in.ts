@@ -91,7 +91,7 @@ export class SignIn {
     const claims = await this.#whileFree(() => this.#provider.claims(answer, challenge));
     const person = personOf(options, claims);
     const grant = chooseGrant(options, claims);
-    if (grant === undefined) throw new ShardwrightError("sign-in-outside", { provider: options.name, name: person.name });
+    if (grant === undefined) throw new ShardwrightError("sign-in-outside", { provider: options.name, ...person });
     return { person, grant, lifetime_ms: Math.round(options.session_hours * 3_600_000), address, to: new URL(begun.to) };
   }
 

@@ -40,7 +40,10 @@ function Entries({ list: { entries, next } }: { readonly list: AuditList }) {
   if (entries.length === 0)
     return (
       <Empty title="Nobody did anything of that kind">
-        <p>Here is what people decide: tokens, settings, quarantine, runs that are cancelled, workers and members.</p>
+        <p>
+          Here is what people decide: tokens, settings, quarantine, runs that are cancelled, workers and members; and who signs
+          in.
+        </p>
       </Empty>
     );
   return (
