@@ -399,6 +399,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     identity,
     signIn: signInOptions === undefined ? undefined : new SignIn({ options: signInOptions, clock, log, adminToken: admin.token }),
     refusedSignIns,
+    installation: { plugins, alertTargets: (options.alertTellers ?? []).map(({ name, target = name }) => target) },
     github,
     trendWatch,
     blobs,

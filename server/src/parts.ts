@@ -1,3 +1,4 @@
+import type { Plugins } from "@shardwright/plugin";
 import type { Logger } from "pino";
 import type { RefusedSignIns } from "./audit/refused-sign-ins.ts";
 import type { Backups } from "./backup/make-backup.ts";
@@ -37,6 +38,12 @@ export interface CoordinatorParts {
   /** By way of an identity provider; absent where none is set up. */
   readonly signIn: SignIn | undefined;
   readonly refusedSignIns: RefusedSignIns;
+  /** What it was started with that nothing else here knows of. */
+  readonly installation: {
+    readonly plugins: Plugins;
+    /** Whom it tells of alerts, without what is secret of that. */
+    readonly alertTargets: readonly string[];
+  };
   readonly github: GithubIntegration;
   readonly trendWatch: TrendWatch;
   readonly blobs: BlobStore;

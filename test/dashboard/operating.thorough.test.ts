@@ -140,6 +140,15 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     await page.getByRole("button", { name: "Set", exact: true }).click();
     await page.getByRole("cell", { name: "77", exact: true }).waitFor();
     await expectAccessibleEveryWay(page);
+    await page.getByRole("button", { name: "Quotas, signing in, plugins" }).click();
+    await page.getByText("No project has a quota").waitFor();
+    await page.getByText("People sign in with tokens alone").waitFor();
+    await page.getByText("Nobody is told of alerts").waitFor();
+    await page.getByRole("rowheader", { name: "shardwright", exact: true }).waitFor();
+    await expectAccessibleEveryWay(page);
+    await call(coordinator, "PUT", "/api/v1/configuration/quota", { value: ["nightly=8"] });
+    await page.getByRole("row", { name: "nightly 8 0" }).waitFor();
+    expect(await page.getByText("No project has a quota").count()).toBe(0);
     await page.getByRole("button", { name: "Audit log" }).click();
     await page.getByText("open-runs = 77").waitFor();
     await page.getByText("refused").first().waitFor();

@@ -10,7 +10,7 @@ import { readSignIn } from "../../server/src/security/sign-in/options.ts";
 import { Coordinators, adminToken, call } from "../../server/src/testing/coordinators.ts";
 import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
 import type { ProviderOrder } from "./provider-process.ts";
-import { type WatchedPage, expectAccessible, openPage, patience_ms, signIn } from "./watched-page.ts";
+import { type WatchedPage, expectAccessible, expectAccessibleEveryWay, openPage, patience_ms, signIn } from "./watched-page.ts";
 
 const prefix = "/ci/shardwright";
 
@@ -142,8 +142,14 @@ describe.skipIf(chromiumPath === undefined)(
       // The provider still knows them, and asks for nothing.
       await page.getByRole("link", { name: "Sign in again" }).click();
       await page.getByRole("button", { name: "Sign in with Example SSO" }).click();
-      await page.getByRole("link", { name: "Settings" }).waitFor();
-      await page.goBack();
+      await page.getByRole("link", { name: "Settings" }).click();
+      await page.getByRole("button", { name: "Quotas, signing in, plugins" }).click();
+      await page.getByText(`Example SSO (${issuer})`).waitFor();
+      await page.getByRole("row", { name: "1 groups: admins admin all projects" }).waitFor();
+      await expectAccessibleEveryWay(page);
+      expect(await page.content()).not.toContain(order.clientSecret);
+      await page.getByRole("button", { name: "Audit log" }).click();
+      await page.getByRole("row", { name: /session.sign-in eve@example.com .*Example SSO \(eve\) refused/ }).waitFor();
       expect(faultsOf(watched)).toEqual([]);
       await page.context().close();
     }, 120_000);

@@ -82,6 +82,7 @@ export * from "./protocol/quarantine.ts";
 export * from "./protocol/run-failures.ts";
 export * from "./protocol/runs.ts";
 export * from "./protocol/session.ts";
+export * from "./protocol/installation.ts";
 export * from "./protocol/task-detail.ts";
 export * from "./protocol/test-history.ts";
 export * from "./protocol/timeline.ts";

@@ -15,6 +15,7 @@ import { runDetailRoutes } from "./routes/run-details.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { installationRoutes } from "./routes/installation.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { timingRoutes } from "./routes/timings.ts";
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...githubRoutes,
   ...clusterRoutes,
   ...configurationRoutes,
+  ...installationRoutes,
   ...tuningRoutes,
   ...badgeRoutes,
   ...serviceRoutes,

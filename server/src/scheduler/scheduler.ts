@@ -46,6 +46,7 @@ import { rebuild } from "./rebuild.ts";
 import { reopenAsItWas } from "./reopening.ts";
 import { acceptEvents } from "./results.ts";
 import { cancelRun, submitRun } from "./runs.ts";
+import { slotsInUse } from "./sharing.ts";
 import type { Counters, Poll, SchedulerState, SignalSink, WorkerState } from "./state.ts";
 import { Tuner } from "./tuning.ts";
 import { handSlots, heartbeat, leave, loseLease, openSignals, registerWorker, sweep, workerOf } from "./workers.ts";
@@ -423,6 +424,11 @@ export class Scheduler {
       for (const { status } of run.tasks) if (status === "pending") pending += 1;
     }
     return { runs: runs.size, tasks: open, pending, workers: workers.size, leases: leases.size, polls: polls.size };
+  }
+
+  /** How many slots each project uses, as quotas count them. */
+  slotsInUse(): ReadonlyMap<string, number> {
+    return slotsInUse(this.#state);
   }
 
   /** What waits for a group of machines, and how many more of them would pay. */

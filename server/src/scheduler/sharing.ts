@@ -68,10 +68,18 @@ export function hasRoom(state: SchedulerState, run: RunState, worker: WorkerStat
 /** How many slots a project may have beside those that it uses; undefined where it has no quota. */
 export function quotaLeft(state: SchedulerState, project: string): number | undefined {
   const quota = quotaOf(state, project);
-  if (quota === undefined) return undefined;
+  return quota === undefined ? undefined : Math.max(0, quota - slotsOf(state, project));
+}
+
+/** How many slots each project uses, as quotas count them; none is told of one that uses none. */
+export function slotsInUse(state: SchedulerState): ReadonlyMap<string, number> {
+  return new Map([...state.inUse.keys()].map((project) => [project, slotsOf(state, project)]));
+}
+
+function slotsOf(state: SchedulerState, project: string): number {
   let slots = 0;
   for (const [worker, count] of state.inUse.get(project) ?? []) slots += Math.min(worker.slots, count);
-  return Math.max(0, quota - slots);
+  return slots;
 }
 
 export function hasQuota(state: SchedulerState, { project }: RunState): boolean {

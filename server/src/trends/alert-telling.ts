@@ -8,6 +8,8 @@ import type { Ledger } from "../ledger/ledger.ts";
 export interface AlertTeller {
   /** For the log: it holds no address. */
   readonly name: string;
+  /** Where it tells them, for administrators: what is secret of it is left out. Its name where it is absent. */
+  readonly target?: string;
   /** @param signal aborted when it takes too long @throws what kept it from being sent, in words that hold no secret */
   tell(alert: TrendAlert, of: "opening" | "recovery", signal: AbortSignal): Promise<void>;
 }

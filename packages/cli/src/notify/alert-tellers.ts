@@ -6,6 +6,7 @@ import { alertTitle, seriesLine } from "../trends/alert-lines.ts";
 import { printableLine } from "../view/text.ts";
 import type { Notification } from "./notification.ts";
 import { openNotifier } from "./notify-all.ts";
+import { shownTarget } from "./target.ts";
 
 interface TellerSettings {
   readonly notify?: readonly string[] | undefined;
@@ -32,6 +33,7 @@ export function alertTellers({ notify = [], notifySecret, smtpPassword }: Teller
       });
     return {
       name: open(AbortSignal.abort()).name,
+      target: shownTarget(target),
       tell: (alert, of, signal) => open(signal).send(alertNotification(alert, of), signal),
     };
   });

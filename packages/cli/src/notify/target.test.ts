@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readTarget, targetProblem } from "./target.ts";
+import { readTarget, targetProblem, shownTarget } from "./target.ts";
 
 test.each([
   ["https://hooks.slack.com/services/T0/B0/secret", "begin with webhook:https://"],
@@ -35,4 +35,12 @@ test("a mail server is asked for encryption unless it is said that none is neede
     server: { host: "::1", port: 465, tls: "implicit", from: "ci@example.com" },
   });
   expect(readTarget("smtp://127.0.0.1:2525?to=a@example.com&tls=none")).toMatchObject({ server: { port: 2525, tls: "none" } });
+});
+
+test("a target is shown without what would let others send there", () => {
+  expect(shownTarget("slack:https://hooks.slack.com/services/T0/B0/secret?token=secret")).toBe("slack: hooks.slack.com/…");
+  expect(shownTarget("webhook:http://127.0.0.1:8080/secret")).toBe("webhook: 127.0.0.1:8080/…");
+  expect(shownTarget("smtps://secret:secret@mail.example.com?to=a@example.com,b@example.com")).toBe(
+    "mail: a@example.com, b@example.com by mail.example.com",
+  );
 });

@@ -33,6 +33,18 @@ export function readTarget(text: string): Target {
   throw new RangeError("begin with webhook:https://, slack:https://, teams:https://, smtp:// or smtps://");
 }
 
+/**
+ * A target for people to recognise: of an address no more than the host, since whoever knows the rest can send there, and of a mail server
+ * neither user nor password.
+ * @throws RangeError for what is no target
+ */
+export function shownTarget(text: string): string {
+  const target = readTarget(text);
+  if (target.kind !== "mail") return `${target.kind}: ${target.url.host}/…`;
+  const { host, to } = target.server;
+  return `mail: ${to.join(", ")} by ${host}`;
+}
+
 /** What is wrong with a target, for people; undefined where nothing is. */
 export function targetProblem(text: string): string | undefined {
   try {

@@ -134,6 +134,11 @@ function pageBelow(address: URL, path: string): URL {
   return to;
 }
 
+/** What has to be registered at the provider. */
+export function redirectUris({ addresses }: SignInOptions): string[] {
+  return addresses.map((address) => new URL(callback, address).href);
+}
+
 /** Stands for the provider in the sessions that were made by way of it: with another one, or none, they end. */
 export function providerStandIn({ issuer, client_id }: SignInOptions): string {
   return `oidc-${createHash("sha256")

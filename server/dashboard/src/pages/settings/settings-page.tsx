@@ -4,14 +4,14 @@ import { Parts } from "../../components/parts.tsx";
 import { useQuery } from "../../router/location.ts";
 import { Audit } from "./audit.tsx";
 import { Configuration } from "./configuration.tsx";
-import { Elsewhere } from "./elsewhere.tsx";
+import { InstallationPart } from "./installation.tsx";
 import { Tokens } from "./tokens.tsx";
 
 const parts: readonly (readonly [name: string, words: string, Part: ComponentType])[] = [
   ["tokens", "Tokens", Tokens],
   ["configuration", "Configuration", Configuration],
   ["audit", "Audit log", Audit],
-  ["more", "Notifications and plugins", Elsewhere],
+  ["installation", "Quotas, signing in, plugins", InstallationPart],
 ];
 
 /** What administrators decide. */
