@@ -149,9 +149,9 @@ function facts(model: Model, row: Row, task: PageTask, result: PageCase | undefi
   return make("dl", { class: "facts" }, ...shown);
 }
 
-function metricsTable(metrics: readonly PageMetric[] | undefined): HTMLElement | undefined {
+function metricsTable(metrics: readonly PageMetric[] | undefined, title = "measured"): HTMLElement | undefined {
   if (metrics === undefined) return undefined;
-  const head = ["measured", "median", "p90", "n"].map((name) => make("th", { scope: "col" }, name));
+  const head = [title, "median", "p90", "n"].map((name) => make("th", { scope: "col" }, name));
   const rows = metrics.map(([name, median, p90, n, partial]) =>
     make(
       "tr",
@@ -205,6 +205,7 @@ function attemptBlock(model: Model, task: PageTask, attempt: PageAttempt, result
       : undefined,
     said === "" ? undefined : evidenceElement(said),
     attempt.next === undefined ? undefined : make("p", { class: "next" }, `The file ${attempt.next}.`),
+    metricsTable(attempt.metrics, "measured of the whole file"),
     artifactsBlock(attempt.artifacts),
     textBlock("Output", here?.[4]?.output, true),
     textBlock("Log of the file", log, tells_little),

@@ -97,6 +97,7 @@ export * from "./reports/annotations.ts";
 export * from "./reports/ansi.ts";
 export * from "./reports/artifacts.ts";
 export { browsersOf, compareBrowsers } from "./reports/browsers/compare.ts";
+export { browserMemory, type BrowserMemory } from "./reports/browsers/memory.ts";
 export * from "./reports/browsers/schema.ts";
 export { browserOutcome, browsersSentence } from "./reports/browsers/words.ts";
 export * from "./reports/code-owners.ts";

@@ -5,6 +5,7 @@ import {
   countTries,
   entryFor,
   comparedName,
+  browserMemory,
   browserOutcome,
   browsersOf,
   browsersSentence,
@@ -14,6 +15,7 @@ import {
   faultsOf,
   finalAttempt,
   finalCases,
+  formatBytes,
   groupFailures,
   newsRank,
   isBadCase,
@@ -190,6 +192,8 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
     lines.push(`  across ${printableLine(browsersSentence(browsers))}`);
     for (const one of browsers.browsers) lines.push(`         ${printableLine(`${one.browser}: ${browserOutcome(one)}`)}`);
   }
+  const needed = browserMemory(report).map(({ browser, bytes }) => `${browser} ${formatBytes(bytes)}`);
+  if (needed.length > 0) lines.push(`  memory ${printableLine(needed.join(", "))} at most, of all a browser's processes`);
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
   return lines;
 }

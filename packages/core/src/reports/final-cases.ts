@@ -1,4 +1,6 @@
 import { caseKey, type CaseResult } from "../model/case.ts";
+import type { Metric } from "../model/metric.ts";
+import { ownMetrics } from "./measures.ts";
 import type { ReportAttempt, ReportCase, ReportTask, RunReport } from "./run-report.ts";
 
 /** The attempts whose results count for the task: the last one, or the last one of each of its parts, in order. */
@@ -21,6 +23,12 @@ const gravest = ["errored", "lost", "failed"] as const;
 export function finalCases(task: ReportTask): readonly ReportCase[] {
   const final = finalAttempts(task);
   return final.length === 1 ? (final[0]?.cases ?? []) : final.flatMap(({ cases }) => cases);
+}
+
+/** What was measured of the file as a whole, and is no case's; of a file in parts nothing, for none of them is the whole. */
+export function wholeMetrics(task: ReportTask): readonly Metric[] {
+  const [only, ...others] = finalAttempts(task);
+  return others.length > 0 ? [] : ownMetrics(only?.metrics);
 }
 
 /** What the task took in the end, its parts added up, in milliseconds. */

@@ -3,6 +3,7 @@ import type { PagePayload } from "../html/payload.ts";
 import { writeHtml } from "../html/write-html.ts";
 import { writeMarkdown } from "../markdown.ts";
 import type { RunReport } from "../run-report.ts";
+import { browserMemory } from "./memory.ts";
 import { browsersSample, measured, passedCase, skippedIn, taskIn } from "../sample-browsers.test-data.ts";
 
 const payloadOf = (html: string) =>
@@ -36,6 +37,39 @@ test("a case brings the page what it measured, and its browser; where room runs 
   expect(tasks[0]?.attempts[0]?.cases[0]?.[4]?.metrics?.[1]).toEqual(["read-back", "8.36 ms", "8.58 ms", 20]);
   const small = payloadOf(writeHtml(browsersSample(), { evidence_limit_characters: 40 }));
   expect(small.tasks[0]?.attempts[0]?.cases[0]?.[4]?.metrics).toBeUndefined();
+});
+
+/** A file that two browsers ran, each with what its processes needed. */
+function memoryReport(): RunReport {
+  const needs = (browser: string, bytes: number, program?: string): RunReport["tasks"][number] => {
+    const dimensions = { browser, version: "1.2", ...(program !== undefined && { program }) };
+    const metric = { name: "memory.processes", value: bytes, unit: "bytes", better: "lower", dimensions } as const;
+    const task = taskIn(browser, "list.browser.ts", [passedCase(["grows"])]);
+    return { ...task, attempts: task.attempts.map((attempt) => ({ ...attempt, metrics: [metric] })) };
+  };
+  const tasks = [needs("chromium", 100 * 1024 ** 2, "headless-shell"), needs("firefox", 400 * 1024 ** 2)];
+  return { ...browsersSample(), tasks };
+}
+
+test("what a file as a whole needed is compared, is in its attempt's details, and in the summary's table", () => {
+  const html = writeHtml(memoryReport());
+  expect(textOf(sectionOf(html))).toMatch(/list\.browser\.ts memory\.processes chromium 100 MiB/);
+  expect(payloadOf(html).tasks[1]?.attempts[0]?.metrics).toEqual([["memory.processes", "400 MiB", "", 1]]);
+  const markdown = writeMarkdown(memoryReport());
+  const [, row] =
+    /<summary>Measurements<\/summary>[^]*?(\| <code>list\.browser\.ts<\/code> in <code>firefox<\/code>.*)/.exec(markdown) ?? [];
+  expect(row).toBe("| <code>list.browser.ts</code> in <code>firefox</code> | <code>memory.processes</code> | 400 MiB |  | 1 |");
+});
+
+test("the most that each browser needed is told, its headless shell apart; of a file in parts nothing", () => {
+  const report = memoryReport();
+  expect(browserMemory(report)).toEqual([
+    { browser: "chromium's headless shell", bytes: 100 * 1024 ** 2 },
+    { browser: "firefox", bytes: 400 * 1024 ** 2 },
+  ]);
+  const [first] = report.tasks;
+  const attempts = (first?.attempts ?? []).flatMap((attempt) => [0, 1].map((part) => ({ ...attempt, part })));
+  expect(browserMemory({ tasks: first === undefined ? [] : [{ ...first, parts: 2, attempts }] })).toEqual([]);
 });
 
 const hostile = `</script><img src=x onerror=alert(1)>|[a](javascript:b)\`@all\u202e`;

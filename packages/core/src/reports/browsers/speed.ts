@@ -1,5 +1,7 @@
 import type { Metric } from "../../model/metric.ts";
+import { finalAttempt, wholeMetrics } from "../final-cases.ts";
 import { ownMetrics } from "../measures.ts";
+import type { ReportCase } from "../run-report.ts";
 import { casesAcross, rowIdentity, type BrowserFile } from "./files.ts";
 import { ratioOf, type Ratio } from "./ratio.ts";
 import type { BrowserSpeed, BrowserSpeedCell } from "./schema.ts";
@@ -27,34 +29,58 @@ export interface SpeedComparison {
   readonly unlooked: number;
 }
 
-/** The metrics that several browsers measured in the same test under the same name and unit; what is partial is left out. */
+/** The metrics that several browsers measured in the same test, or of the same file as a whole, under the same name and unit; what is partial is left out. */
 export function compareSpeed(files: readonly BrowserFile[], browsers: readonly string[]): SpeedComparison {
   const compared: Compared[] = [];
   let ratios = 0;
   let unlooked = 0;
   for (const file of files)
-    for (const across of casesAcross(file)) {
-      const [one] = across.values();
-      const named = new Map<string, Map<string, Measured>>();
-      for (const [browser, { result, worker }] of across)
-        for (const metric of ownMetrics(result.metrics)) {
-          if (metric.partial === true) continue;
-          const key = JSON.stringify([metric.name, metric.unit]);
-          const known = named.get(key);
-          if (known === undefined) named.set(key, new Map([[browser, { metric, worker }]]));
-          else if (!known.has(browser)) known.set(browser, { metric, worker });
-        }
-      for (const measured of named.values()) {
-        if (measured.size < 2 || one === undefined) continue;
+    for (const { result, byBrowser } of measurersOf(file))
+      for (const measured of sameMetrics(byBrowser)) {
+        if (measured.size < 2) continue;
         const hasRoom = ratios + measured.size - 1 <= ratiosLimit;
         if (hasRoom) ratios += measured.size - 1;
         else unlooked += measured.size - 1;
         const made = rowOf(measured, browsers, hasRoom);
-        compared.push({ ...made, row: { ...rowIdentity(file, one.result), ...made.row } });
+        compared.push({ ...made, row: { ...rowIdentity(file, result), ...made.row } });
       }
-    }
   const level = judge(compared);
   return { rows: compared.map(({ row }) => row).toSorted((a, b) => clarity(b) - clarity(a)), level, unlooked };
+}
+
+interface Measurer {
+  /** Absent for the file as a whole. */
+  readonly result: ReportCase | undefined;
+  readonly byBrowser: ReadonlyMap<string, { readonly metrics: readonly Metric[]; readonly worker: string }>;
+}
+
+/** What measures in a file: each of its cases, and the file as a whole. */
+function measurersOf(file: BrowserFile): Measurer[] {
+  const cases = [...casesAcross(file)].map((across): Measurer => {
+    const [one] = across.values();
+    const measured = [...across].map(
+      ([browser, { result, worker }]) => [browser, { metrics: ownMetrics(result.metrics), worker }] as const,
+    );
+    return { result: one?.result, byBrowser: new Map(measured) };
+  });
+  const wholes = [...file.tasks].map(
+    ([browser, { task }]) => [browser, { metrics: wholeMetrics(task), worker: finalAttempt(task)?.worker ?? "" }] as const,
+  );
+  return [...cases, { result: undefined, byBrowser: new Map(wholes) }];
+}
+
+/** By browser, those of one name and unit. */
+function sameMetrics(byBrowser: Measurer["byBrowser"]): Iterable<ReadonlyMap<string, Measured>> {
+  const named = new Map<string, Map<string, Measured>>();
+  for (const [browser, { metrics, worker }] of byBrowser)
+    for (const metric of metrics) {
+      if (metric.partial === true) continue;
+      const key = JSON.stringify([metric.name, metric.unit]);
+      const known = named.get(key);
+      if (known === undefined) named.set(key, new Map([[browser, { metric, worker }]]));
+      else if (!known.has(browser)) known.set(browser, { metric, worker });
+    }
+  return named.values();
 }
 
 function rowOf(

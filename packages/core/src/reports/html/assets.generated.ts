@@ -446,9 +446,9 @@ function facts(model       , row     , task          , result                   
   );
   return make("dl", { class: "facts" }, ...shown);
 }
-function metricsTable(metrics                                   )                          {
+function metricsTable(metrics                                   , title = "measured")                          {
   if (metrics === undefined) return undefined;
-  const head = ["measured", "median", "p90", "n"].map((name) => make("th", { scope: "col" }, name));
+  const head = [title, "median", "p90", "n"].map((name) => make("th", { scope: "col" }, name));
   const rows = metrics.map(([name, median, p90, n, partial]) =>
     make(
       "tr",
@@ -500,6 +500,7 @@ function attemptBlock(model       , task          , attempt             , result
       : undefined,
     said === "" ? undefined : evidenceElement(said),
     attempt.next === undefined ? undefined : make("p", { class: "next" }, \`The file \${attempt.next}.\`),
+    metricsTable(attempt.metrics, "measured of the whole file"),
     artifactsBlock(attempt.artifacts),
     textBlock("Output", here?.[4]?.output, true),
     textBlock("Log of the file", log, tells_little),
@@ -1501,7 +1502,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "Zer3hrbrm3Jn41tpgY4qZ/NL1dFQhaD+yKM+bi/kZgo=";
+export const pageScriptHash = "ZCBUDbrKhxZgRbM2lPanZtT7zTvDBPMjo/gFemn0C34=";
 export const pageStyle = `${sharedStyle}
 #failures > h2 {
 margin-bottom: 12px;

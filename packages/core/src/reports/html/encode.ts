@@ -139,6 +139,7 @@ function encodeAttempt(
         bytes,
         ...present({ href: path === undefined ? undefined : artifactHref(path), shared }),
       })),
+      metrics: metricsFor(attempt, context.budget),
     }),
     cases,
   };
@@ -178,8 +179,8 @@ function encodeCase(
   return Object.keys(extra).length === 0 ? head : [...head, extra];
 }
 
-/** What the case measured; where there is no room for it, nothing. */
-function metricsFor({ metrics }: ReportCase, budget: TextBudget): readonly PageMetric[] | undefined {
+/** What the case, or the attempt as a whole, measured; where there is no room for it, nothing. */
+function metricsFor({ metrics }: Pick<ReportCase, "metrics">, budget: TextBudget): readonly PageMetric[] | undefined {
   const encoded = metrics?.map((metric): PageMetric => {
     const { name, unit, median, p90, n, isPartial } = metricRow(metric);
     const head = [plainText(name), formatMeasure(median, unit), p90 === undefined ? "" : formatMeasure(p90, unit), n] as const;

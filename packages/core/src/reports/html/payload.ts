@@ -93,6 +93,8 @@ export interface PageAttempt {
   readonly next?: string;
   readonly log?: string;
   readonly artifacts?: readonly PageArtifact[];
+  /** Of the file as a whole. */
+  readonly metrics?: readonly PageMetric[];
   readonly cases: readonly PageCase[];
 }
 
