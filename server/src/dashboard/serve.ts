@@ -16,6 +16,7 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob:",
+  "media-src blob:",
   "connect-src 'self'",
   "base-uri 'self'",
   "form-action 'none'",

@@ -9,10 +9,8 @@ const browserOptionsSchema = z.strictObject({
   timeout: z.number().positive().max(86_400).default(30),
   /** Whether Playwright's trace of a case that failed is kept: `on-failure`, or `off`. Benchmarks have none. */
   trace: z.enum(["on-failure", "off"]).default("on-failure"),
-  /** Not recorded: said by name, for who knows it from Playwright looks for it. */
-  video: z
-    .never({ error: "videos are not recorded; the trace of a case that failed holds pictures of its pages: set trace" })
-    .optional(),
+  /** Whether a video of each page is kept: of cases that failed, of all, or none. Benchmarks have none. Needs ffmpeg on the worker. */
+  video: z.enum(["off", "on-failure", "always"]).default("off"),
   /** Tests that speak of no GPU and measure nothing run in Chromium's headless shell, where it is beside the browser. */
   headlessShell: z.boolean().default(true),
   /** What an error of a page's script that nobody caught does: `fail` the case, or `print` it only. */

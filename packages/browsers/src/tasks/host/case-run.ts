@@ -5,7 +5,8 @@ import type { Browser, BrowserContext, ConsoleMessage, Page } from "playwright-c
 import type { BrowserTools } from "../tools.ts";
 import type { PeakMemory } from "./peak-memory.ts";
 import { deviceOf } from "./device.ts";
-import { within, type Evidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
+import { within } from "./within.ts";
 import { expect } from "./expect.ts";
 import { Measurements } from "./measurements.ts";
 import { pageMessageSchema, type PageMessage } from "./page-messages.ts";
@@ -96,8 +97,13 @@ export class CaseRun {
     if (thrown !== undefined) await this.#settle(thrown.error);
     const duration_ms = performance.now() - begun;
     browser.off("disconnected", onGone);
-    if (thrown !== undefined && context !== undefined && this.#sign !== "browser-crashed")
-      for (const problem of (await this.#place.evidence?.keep(context, name)) ?? []) this.#place.print(`${problem}\n`);
+    if (context !== undefined) {
+      // One that lost its browser is no success, whatever it found.
+      const hasFailed = thrown !== undefined || this.#sign !== undefined;
+      const isThere = this.#sign !== "browser-crashed";
+      const problems = (await this.#place.evidence?.keep(context, { name, hasFailed, isThere })) ?? [];
+      for (const problem of problems) this.#place.print(`${problem}\n`);
+    }
     if (this.#sign === undefined) await this.#place.memory.look();
     const isSpoilt = !(await this.#close(context));
     return { ...this.#endOf(thrown, duration_ms), sign: this.#sign, isSpoilt };

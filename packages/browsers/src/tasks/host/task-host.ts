@@ -130,7 +130,8 @@ export class TaskHost {
   async #placeFor(task: LentTask, memory: PeakMemory): Promise<TaskPlace> {
     const { options } = this.#configuration;
     const { args } = parseTestArguments(task.args);
-    const keepsTrace = options.trace === "on-failure" && !isBenchmark(task.file);
+    // They slow what is measured.
+    const kept = isBenchmark(task.file) ? ({ trace: "off", video: "off" } as const) : options;
     let printed = 0;
     return {
       browser: await this.#connect(task.lent),
@@ -141,7 +142,7 @@ export class TaskHost {
       args,
       words: task.args,
       pageScript: `${library}\nshardwright.args = ${JSON.stringify(args)};`,
-      evidence: Evidence.in(process.env["SHARDWRIGHT_ARTIFACTS_DIR"], keepsTrace),
+      evidence: Evidence.in(process.env["SHARDWRIGHT_ARTIFACTS_DIR"], kept),
       failsOnPageErrors: options.pageErrors === "fail",
       print: (text) => {
         printed += text.length;

@@ -12,10 +12,11 @@ const pictures: Readonly<Record<string, string>> = {
   webp: "image/webp",
   avif: "image/avif",
 };
+const videos: Readonly<Record<string, string>> = { webm: "video/webm", mp4: "video/mp4" };
 const pictureLimit_bytes = 10 * 1024 * 1024;
 const picturesShown = 24;
 
-/** Files that an attempt left behind; screenshots are shown. */
+/** Files that an attempt left behind; screenshots and videos are shown. */
 export function Artifacts({ artifacts }: { readonly artifacts: readonly Artifact[] }) {
   const shown = artifacts.filter((artifact) => typeOf(artifact) !== undefined).slice(0, picturesShown);
   return (
@@ -24,7 +25,7 @@ export function Artifacts({ artifacts }: { readonly artifacts: readonly Artifact
         <ul class="pictures">
           {shown.map((artifact) => (
             <li key={artifact.name}>
-              <Screenshot artifact={artifact} type={typeOf(artifact) ?? ""} />
+              <Shown artifact={artifact} type={typeOf(artifact) ?? ""} />
             </li>
           ))}
         </ul>
@@ -47,11 +48,12 @@ export function Artifacts({ artifacts }: { readonly artifacts: readonly Artifact
 }
 
 function typeOf({ name, bytes }: Artifact): string | undefined {
-  return bytes > pictureLimit_bytes ? undefined : pictures[name.split(".").at(-1)?.toLowerCase() ?? ""];
+  const ending = name.split(".").at(-1)?.toLowerCase() ?? "";
+  return bytes > pictureLimit_bytes ? videos[ending] : (pictures[ending] ?? videos[ending]);
 }
 
 /** Fetched by its hash and shown from memory: the coordinator gives blobs out as what nobody shows. */
-function Screenshot({ artifact, type }: { readonly artifact: Artifact; readonly type: string }) {
+function Shown({ artifact, type }: { readonly artifact: Artifact; readonly type: string }) {
   const [address, setAddress] = useState<string>();
   useEffect(() => {
     const abort = new AbortController();
@@ -72,7 +74,11 @@ function Screenshot({ artifact, type }: { readonly artifact: Artifact; readonly 
   if (address === undefined) return <span class="help">{artifact.name} …</span>;
   return (
     <figure>
-      <img src={address} alt={`Screenshot ${artifact.name}`} loading="lazy" />
+      {type.startsWith("video/") ? (
+        <video src={address} aria-label={`Video ${artifact.name}`} controls preload="metadata" />
+      ) : (
+        <img src={address} alt={`Screenshot ${artifact.name}`} loading="lazy" />
+      )}
       <figcaption>{artifact.name}</figcaption>
     </figure>
   );
