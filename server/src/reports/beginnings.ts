@@ -19,10 +19,16 @@ export function beginningsOf(attempts: readonly AttemptRow[], workers: ReadonlyM
     let free_ms = 0;
     for (const attempt of inSlot.toSorted((a, b) => (a.ended_at_ms ?? Infinity) - (b.ended_at_ms ?? Infinity))) {
       const { leased_at_ms, ended_at_ms, duration_ms } = attempt;
-      const end_ms = ended_at_ms ?? leased_at_ms;
-      beginnings.set(attempt, Math.min(end_ms, Math.max(leased_at_ms, free_ms, ended_at_ms === null ? 0 : end_ms - duration_ms)));
-      free_ms = Math.max(free_ms, end_ms);
+      const end_ms = ended_at_ms ?? Infinity;
+      const began_ms = ended_at_ms === null ? 0 : ended_at_ms - duration_ms;
+      beginnings.set(attempt, Math.min(end_ms, Math.max(leased_at_ms, free_ms, began_ms)));
+      if (ended_at_ms !== null && hasRun(attempt)) free_ms = Math.max(free_ms, ended_at_ms);
     }
   }
   return beginnings;
+}
+
+/** What was handed back as it came kept its slot from nothing, though the one that ran there meanwhile ended later. */
+function hasRun({ status, duration_ms }: AttemptRow): boolean {
+  return status !== "released" || duration_ms > 0;
 }
