@@ -23,8 +23,9 @@ export default defineConfig(({ mode }) => ({
         ? [thorough, manyVersions]
         : [
             "packages/*/src/**/*.test.ts",
+            "packages/core/report-page/*.test.ts",
             "packages/raft/sim/**/*.test.ts",
-            "server/src/**/*.test.ts",
+            "server/{src,dashboard}/**/*.test.ts",
             "test/**/*.test.ts",
             "tools/**/*.test.ts",
             "bench/**/*.test.ts",

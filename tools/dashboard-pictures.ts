@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -13,11 +13,8 @@ import { seededNormal } from "../server/src/testing/noise.ts";
 import { launchChromium } from "../test/chromium.ts";
 import { type Fleet, adminToken, startFleet } from "../test/cli/fleet.ts";
 import { signIn } from "../test/dashboard/watched-page.ts";
+import { savePicture, schemes } from "./picture-file.ts";
 
-const images = join(import.meta.dirname, "..", "docs", "images");
-/** Pictures are part of the repository: larger ones are not wanted there. */
-const limit_bytes = 120_000;
-const schemes = ["light", "dark"] as const;
 const project = "shop";
 
 /** Files of the suite, and how long their tests take. */
@@ -146,13 +143,7 @@ async function takePictures(browser: Browser, fleet: Fleet, pictures: readonly P
       await page.locator(`main ${until}`).first().waitFor();
       await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => undefined);
       if (from !== undefined) await page.locator(from).evaluate((element) => element.scrollIntoView());
-      const file = join(images, `dashboard-${name}${colorScheme === "dark" ? "-dark" : ""}.png`);
-      await page.screenshot({ path: file });
-      const { size } = statSync(file);
-      console.log(`wrote ${file} (${size} bytes)`);
-      if (size <= limit_bytes) continue;
-      console.error(`${file} is larger than ${limit_bytes} bytes`);
-      process.exitCode = 1;
+      await savePicture(page, name, colorScheme);
     }
     await context.close();
   }

@@ -282,10 +282,10 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   });
   const configuration = new SharedConfiguration({ ledger, queries, flags: flagsOf(options) });
   const schedulerOptions = configuration.schedulerOptions({ ...schedulerDefaults, ...options.scheduler });
-  const leadership = new Leadership(
-    ledger,
-    () => new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, name: member.id, plugins }),
-  );
+  const leadership = new Leadership(ledger, () => {
+    const leader = { by: member.id, ...elections.takeover };
+    return new Scheduler({ ledger, queries, clock, log, newId, options: schedulerOptions, leader, plugins });
+  });
   held.add("leadership", () => leadership.close());
   const confirmations = new Confirmations({
     ledger,

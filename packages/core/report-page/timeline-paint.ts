@@ -25,7 +25,8 @@ export function metricsFor(layout: Layout, width: number): Metrics {
   return { width, left: width < 560 ? 84 : 128, top, lane, height: top + lanes * lane + 6 };
 }
 
-function xOf(at_ms: number, view: View, metrics: Metrics): number {
+/** Where a moment is, in pixels from the left. */
+export function xOf(at_ms: number, view: View, metrics: Pick<Metrics, "left" | "width">): number {
   return metrics.left + ((at_ms - view.from_ms) / (view.to_ms - view.from_ms)) * (metrics.width - metrics.left - 8);
 }
 
@@ -33,17 +34,33 @@ export function timeAt(x: number, view: View, metrics: Metrics): number {
   return view.from_ms + ((x - metrics.left) / (metrics.width - metrics.left - 8)) * (view.to_ms - view.from_ms);
 }
 
-/** Draws the whole picture. */
-export function paint(context: CanvasRenderingContext2D, layout: Layout, view: View, metrics: Metrics, palette: Palette): void {
-  context.clearRect(0, 0, metrics.width, metrics.height);
-  paintLanes(context, layout, metrics, palette);
+/** What is seen of the picture, in pixels from its top. */
+export interface Seen {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Draws the whole picture, or of its rows those that are seen. */
+export function paint(
+  context: CanvasRenderingContext2D,
+  layout: Layout,
+  view: View,
+  metrics: Metrics,
+  palette: Palette,
+  seen: Seen = { top: 0, bottom: metrics.height },
+): void {
+  const first = Math.max(0, Math.floor((seen.top - metrics.top) / metrics.lane));
+  const until = Math.ceil((seen.bottom - metrics.top) / metrics.lane);
+  context.clearRect(0, seen.top, metrics.width, seen.bottom - seen.top);
+  paintLanes(context, layout, metrics, palette, first, until);
   paintAxis(context, view, metrics, palette);
   context.save();
   context.beginPath();
   context.rect(metrics.left, metrics.top, metrics.width - metrics.left, metrics.height);
   context.clip();
   const isCrowded = layout.bars.length > crowdedFrom;
-  for (const { bars } of layout.lanes) paintBars(context, bars, view, metrics, palette, isCrowded);
+  for (const { bars } of layout.lanes.slice(first, Math.max(0, until)))
+    paintBars(context, bars, view, metrics, palette, isCrowded);
   context.restore();
 }
 
@@ -95,7 +112,14 @@ function firstShown(bars: readonly Bar[], from_ms: number): number {
   return low;
 }
 
-function paintLanes(context: CanvasRenderingContext2D, layout: Layout, metrics: Metrics, palette: Palette): void {
+function paintLanes(
+  context: CanvasRenderingContext2D,
+  layout: Layout,
+  metrics: Metrics,
+  palette: Palette,
+  first: number,
+  until: number,
+): void {
   context.font = `12px ${palette("--sans")}`;
   context.textBaseline = "middle";
   context.textAlign = "left";
@@ -103,6 +127,7 @@ function paintLanes(context: CanvasRenderingContext2D, layout: Layout, metrics: 
   for (const [index, lane] of layout.lanes.entries()) {
     const y = metrics.top + index * metrics.lane;
     if (lane.named) worker += 1;
+    if (index < first || index >= until) continue;
     context.fillStyle = palette(worker % 2 === 0 ? "--stripe" : "--surface");
     context.fillRect(0, y, metrics.width, metrics.lane);
     if (!lane.named || metrics.lane < 10) continue;

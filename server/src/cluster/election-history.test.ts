@@ -72,3 +72,19 @@ test("the list of elections stays short", () => {
   expect(history.records).toHaveLength(20);
   expect(history.records.at(-1)?.term).toBe(100);
 });
+
+test("whoever leads knows whom it follows and why, before and after it is said that it leads", () => {
+  const { history } = begin();
+  expect(history.takeover).toEqual({ because: "start" });
+  history.leads(other, 1);
+  history.gone();
+  history.leads(undefined, 1);
+  const takeover = { after: other, because: "process-gone" };
+  expect(history.takeover).toEqual(takeover);
+  history.leads(own, 2);
+  expect(history.takeover).toEqual(takeover);
+  // It was not heard for a while, and won again.
+  history.leads(undefined, 2);
+  history.leads(own, 3);
+  expect(history.takeover).toEqual({ because: "silence" });
+});

@@ -10,6 +10,12 @@ interface Leading {
   readonly term: Term;
 }
 
+/** Whom a leader follows, where it knew of one, and why that one leads no more. */
+export interface Takeover {
+  readonly after?: NodeId;
+  readonly because: ElectionRecord["reason"];
+}
+
 /**
  * What one node saw of elections: how many, how each came about as far as this node can tell, and how long nobody led. Nothing is decided by it.
  */
@@ -27,6 +33,8 @@ export class ElectionHistory {
   #records: ElectionRecord[] = [];
   #leading: Leading | undefined;
   #last: Leading | undefined;
+  /** Who led before that one, and why it does not any more. */
+  #before: Takeover = { because: "start" };
   /** When the last leader was lost, or this node started. Monotonic; undefined while there is a leader. */
   #leaderless_ms: number | undefined;
   #without_ms = 0;
@@ -54,6 +62,11 @@ export class ElectionHistory {
   /** How long there has been no leader now. */
   get leaderless_ms(): number {
     return this.#leaderless_ms === undefined ? 0 : this.#clock.monotonic_ms() - this.#leaderless_ms;
+  }
+
+  /** For this node as the leader, also where nobody has said yet that it is one. */
+  get takeover(): Takeover {
+    return this.#last?.id === this.#own ? this.#before : this.#takeoverFrom(this.#last);
   }
 
   /** For the consensus' events. */
@@ -120,11 +133,17 @@ export class ElectionHistory {
     this.#leading = { id, term };
     // It was only not heard for a while.
     if (this.#last?.id === id && this.#last.term === term) return;
+    this.#before = this.#takeoverFrom(this.#last);
     this.#last = this.#leading;
     this.leaderChanges += 1;
     const outcome = id === this.#own ? "won" : "followed";
     this.#keep({ term, outcome, leader: id, reason: this.#reason, without_leader_ms: Math.round(without_ms) });
     this.#reason = "silence";
+  }
+
+  #takeoverFrom(last: Leading | undefined): Takeover {
+    const because = this.#reason;
+    return last === undefined || last.id === this.#own ? { because } : { after: last.id, because };
   }
 
   #loseCampaign(): void {

@@ -41,8 +41,9 @@ export function createIncidentProjection(database: Database) {
       const for_ms = phase === "open" ? { for_ms: Math.max(0, since_ms - at_ms) } : {};
       add(position, at_ms, { of: "breaker", what, scope, name, ...for_ms });
     },
-    leader({ by }: FactOf<"LeadershipTaken">, at_ms: number, position: number): void {
-      add(position, at_ms, { of: "coordinator", what: "led", name: by });
+    leader({ by, after, because }: FactOf<"LeadershipTaken">, at_ms: number, position: number): void {
+      const why = { ...(after !== undefined && { after }), ...(because !== undefined && { because }) };
+      add(position, at_ms, { of: "coordinator", what: "led", name: by, ...why });
     },
     ended({ run, excused = [] }: FactOf<"RunEnded">, at_ms: number, position: number): void {
       if (excused.length > 0) add(position, at_ms, { of: "run", what: "excused", name: String(excused.length) }, { run });

@@ -40,7 +40,13 @@ test("a chart has each attempt with its worker and why it was made, and marks wh
     { task: 0, worker: chart.attempts.worker[1], text: expect.stringContaining("a.test.js") as string },
   ]);
   expect(chart.marks).toContainEqual(
-    expect.objectContaining({ kind: "worker", text: expect.stringContaining("one left") as string }),
+    expect.objectContaining({
+      kind: "worker",
+      text: expect.stringContaining("one left") as string,
+      label: "one left",
+      gone: "left",
+      worker: chart.attempts.worker[0],
+    }),
   );
   expect((await call(coordinator, "GET", "/api/v1/runs/r-0123456789abcdef/chart")).status).toBe(404);
 });

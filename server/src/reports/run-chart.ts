@@ -8,6 +8,7 @@ import {
   chartAttemptsLimit,
   chartMarksLimit,
   hardwareClass,
+  incidentLabel,
   timelineOf,
 } from "@shardwright/core";
 import type { Clock } from "../clock.ts";
@@ -119,15 +120,22 @@ function* marksOf(history: RunHistory, places: ReadonlyMap<string, number>): Par
   return [...ofAll, ...ofTasks].sort((a, b) => a.at_ms - b.at_ms);
 }
 
-function markOf({ at_ms, kind, text, worker }: TimelineEvent, places: ReadonlyMap<string, number>, task?: number): Mark[] {
+function markOf(
+  { at_ms, kind, text, worker, incident }: TimelineEvent,
+  places: ReadonlyMap<string, number>,
+  task?: number,
+): Mark[] {
   if (!markKinds.has(kind)) return [];
   const place = worker === undefined ? undefined : places.get(worker);
+  const gone = incident?.of === "worker" && (incident.what === "lost" || incident.what === "left") ? incident.what : undefined;
   return [
     {
       at_ms: Math.round(at_ms),
       kind: kind as Mark["kind"],
       text,
+      ...(incident !== undefined && { label: incidentLabel(incident) }),
       ...(place !== undefined && { worker: place }),
+      ...(gone !== undefined && { gone }),
       ...(task !== undefined && { task }),
     },
   ];

@@ -4,6 +4,7 @@ import {
   type DemandAnswer,
   type DemandQuery,
   type FactBody,
+  type FactOf,
   type HeartbeatRequest,
   type HeartbeatResponse,
   type LeaseRequest,
@@ -58,8 +59,8 @@ export interface SchedulerParts {
   readonly log: Logger;
   readonly newId: NewId;
   readonly options: SchedulerOptions;
-  /** Of the coordinator, for the timeline of what it leads. */
-  readonly name?: string;
+  /** Which coordinator leads now, for the timeline of what it leads. */
+  readonly leader?: Omit<FactOf<"LeadershipTaken">, "type">;
   /** What comes with Shardwright when absent. */
   readonly plugins?: ChosenParts;
   /** From 0 to less than 1; `Math.random` when absent. */
@@ -76,14 +77,24 @@ export class Scheduler {
   /** As the coordinator was started. */
   readonly #untuned: SchedulerOptions;
   readonly tuner: Tuner;
-  readonly #name: string | undefined;
+  readonly #leader: SchedulerParts["leader"];
   #sweeper: Timer | undefined;
   /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
   readonly #submitting = new Map<string, Promise<unknown>>();
   /** The same for who tells of a run's end. */
   readonly #publishing = new Map<RunId, Promise<void>>();
 
-  constructor({ ledger, queries, clock, log, newId, options, name, plugins = usualParts, random = Math.random }: SchedulerParts) {
+  constructor({
+    ledger,
+    queries,
+    clock,
+    log,
+    newId,
+    options,
+    leader,
+    plugins = usualParts,
+    random = Math.random,
+  }: SchedulerParts) {
     this.#newId = newId;
     this.#untuned = options;
     this.tuner = new Tuner({
@@ -96,7 +107,7 @@ export class Scheduler {
       record: (facts) => this.#state.record(facts),
       onChanged: () => handSlots(this.#state),
     });
-    this.#name = name;
+    this.#leader = leader;
     this.#state = {
       clock,
       options: this.tuner.options,
@@ -137,8 +148,8 @@ export class Scheduler {
   lead(): void {
     rebuild(this.#state);
     // Runs under way go on under another one: their timelines say so.
-    if (this.#name !== undefined && this.#state.runs.size > 0)
-      void this.#state.record([{ type: "LeadershipTaken", by: this.#name }]);
+    if (this.#leader !== undefined && this.#state.runs.size > 0)
+      void this.#state.record([{ type: "LeadershipTaken", ...this.#leader }]);
     this.#watch();
   }
 

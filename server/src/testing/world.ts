@@ -198,7 +198,7 @@ async function build({ directory, clock, newId, options, random, facts, plugins 
     options,
     random,
     plugins,
-    name: "this-one",
+    leader: { by: "this-one" },
   });
   scheduler.lead();
   return { database, client, ledger, queries, scheduler };

@@ -8,6 +8,7 @@ import { caseResultSchema } from "./case.ts";
 import { forecastSchema } from "./forecast.ts";
 import { healthSchema, standingSchema } from "./health.ts";
 import { nameSchema, runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
+import { electionReasonSchema } from "./incident.ts";
 import { metricSchema, metricsLimit } from "./metric.ts";
 import { quarantinedTestSchema, quarantineWordsSchema } from "./quarantine.ts";
 import { metricsPartSchema, trendTestSchema } from "./reported-metric.ts";
@@ -196,7 +197,13 @@ const breakerChanged = z.strictObject({
   breaker: breakerSchema,
 });
 /** A coordinator began to lead: its predecessor stopped, was lost, or handed over. */
-const leadershipTaken = z.strictObject({ type: z.literal("LeadershipTaken"), by: z.string().min(1).max(256) });
+const leadershipTaken = z.strictObject({
+  type: z.literal("LeadershipTaken"),
+  by: z.string().min(1).max(256),
+  /** Its predecessor, where it knew of one. */
+  after: z.string().min(1).max(256).optional(),
+  because: electionReasonSchema.optional(),
+});
 const tokenCreated = z.strictObject({
   type: z.literal("TokenCreated"),
   token: tokenIdSchema,

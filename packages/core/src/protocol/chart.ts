@@ -57,7 +57,11 @@ export const runChartSchema = z.object({
       kind: z.enum(["coordinator", "worker", "breaker", "decided", "notice", "excused"]),
       /** One sentence for people. */
       text: z.string(),
+      /** The same in a few words, of what happened to the machinery. */
+      label: z.string().optional(),
       worker: index.optional(),
+      /** The worker is not there from then on. */
+      gone: z.enum(["lost", "left"]).optional(),
       task: index.optional(),
     }),
   ),

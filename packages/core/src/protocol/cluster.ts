@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { coordinatorHealthSchema } from "../model/coordinator-health.ts";
 import { sha256Schema } from "../model/ids.ts";
+import { electionReasonSchema } from "../model/incident.ts";
 
 /** A coordinator's name in its cluster: what it was called, and the disk it was given that name on. */
 export const memberIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.[0-9a-f]{8}$/);
@@ -39,11 +40,8 @@ export const electionRecordSchema = z.object({
   /** Whether the node that tells it won or lost it, or learned who leads now. */
   outcome: z.enum(["won", "lost", "followed"]),
   leader: z.string().optional(),
-  /**
-   * Why there was one, as far as that node can tell: it had only started, the leader's process was known to be gone, was silent, handed over,
-   * or had lost its majority.
-   */
-  reason: z.enum(["start", "process-gone", "silence", "handover", "no-quorum"]),
+  /** Why there was one, as far as that node can tell. */
+  reason: electionReasonSchema,
   /** How long nobody led before, as far as that node knows. */
   without_leader_ms: z.int(),
 });

@@ -3,7 +3,7 @@ import { writeHtml } from "./html/write-html.ts";
 import { writeMarkdown } from "./markdown.ts";
 import { sampleReport } from "./sample.test-data.ts";
 import type { RunReport } from "./run-report.ts";
-import { handledOf, timelineOf, troubleOf, type TimelineSource } from "./timeline.ts";
+import { handledOf, incidentLabel, incidentText, timelineOf, troubleOf, type TimelineSource } from "./timeline.ts";
 
 const attempt = { worker: "one", dealt_ms: 5, started_ms: 10, duration_ms: 90, ended_ms: 100 };
 
@@ -144,4 +144,18 @@ test("the picture without a script has a lane a slot, marks what was done, and s
   expect(many.match(/<rect /g)?.length).toBeLessThanOrEqual(8000);
   expect(many.length).toBeLessThan(1_500_000);
   expect(many).toContain("attempts</title>");
+});
+
+test("who led before, and what became of it, is said in a sentence and in a few words", () => {
+  const led = { of: "coordinator", what: "led", name: "south.0000000b" } as const;
+  const after = { ...led, after: "north.0000000a" };
+  expect(incidentText(led)).toBe("the coordinator south.0000000b began to lead");
+  expect(incidentText({ ...after, because: "process-gone" })).toBe(
+    "the coordinator south.0000000b began to lead, after north.0000000a, which was gone",
+  );
+  expect(
+    [led, { ...after, because: "process-gone" } as const, { ...after, because: "handover" } as const].map(incidentLabel),
+  ).toEqual(["south leads", "north gone, south leads", "north handed over, south leads"]);
+  expect(incidentLabel({ of: "worker", what: "lost", name: "gpu-3" })).toBe("gpu-3 lost");
+  expect(incidentLabel({ of: "breaker", what: "opened", name: "gpu-3", scope: "worker" })).toBe("gpu-3 quarantined");
 });

@@ -190,7 +190,7 @@ export function incidentText(incident: z.infer<typeof incidentSchema>): string {
   const why = reason === undefined || reason === "" ? "" : `: ${reason}`;
   if (of === "run")
     return `${plural(Number(name), "test")} failed only with the infrastructure, and ${name === "1" ? "is" : "are"} not called flaky`;
-  if (of === "coordinator") return `the coordinator ${name} began to lead`;
+  if (of === "coordinator") return `the coordinator ${name} began to lead${followed(incident)}`;
   if (of === "worker") return `worker ${name} ${workerWords[what] ?? what}${why}`;
   const guarded = scope === "class" ? `hardware ${name}` : `${scope ?? "worker"} ${name}`;
   const duration = for_ms === undefined ? "" : ` for at least ${formatDuration(for_ms)}`;
@@ -205,4 +205,40 @@ const workerWords: Readonly<Partial<Record<z.infer<typeof incidentSchema>["what"
   unwell: "is not well and gets no new tests",
   probation: "is on probation, one test at a time",
   well: "is well again",
+};
+
+type Led = Pick<z.infer<typeof incidentSchema>, "after" | "because">;
+
+function followed({ after, because }: Led): string {
+  if (after === undefined) return "";
+  if (because === undefined || because === "start") return `, after ${after}`;
+  return `, after ${after}, which ${because === "process-gone" ? "was " : ""}${leaderWords[because]}`;
+}
+
+const leaderWords: Readonly<Record<Exclude<NonNullable<Led["because"]>, "start">, string>> = {
+  "process-gone": "gone",
+  silence: "fell silent",
+  handover: "handed over",
+  "no-quorum": "lost its majority",
+};
+
+/** A worker, breaker or coordinator in a few words, for a picture: `gpu-3 lost`, `north gone, south leads`. */
+export function incidentLabel(incident: z.infer<typeof incidentSchema>): string {
+  const { of, what, name, after, because } = incident;
+  if (of === "worker") return `${name} ${workerLabels[what] ?? what}`;
+  if (of === "breaker")
+    return `${name} ${what === "opened" ? "quarantined" : what === "closed" ? "trusted again" : "on probation"}`;
+  if (of === "run") return "excused";
+  const leads = `${shortName(name)} leads`;
+  if (after === undefined || because === undefined || because === "start") return leads;
+  return `${shortName(after)} ${leaderWords[because]}, ${leads}`;
+}
+
+/** A coordinator's name without the part that no other has had. */
+const shortName = (coordinator: string) => coordinator.replace(/\.[0-9a-f]{8}$/, "");
+
+const workerLabels: Readonly<Partial<Record<z.infer<typeof incidentSchema>["what"], string>>> = {
+  draining: "drains",
+  probation: "on probation",
+  well: "well again",
 };

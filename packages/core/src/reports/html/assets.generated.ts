@@ -710,22 +710,32 @@ function metricsFor(layout        , width        )          {
   const top = 26;
   return { width, left: width < 560 ? 84 : 128, top, lane, height: top + lanes * lane + 6 };
 }
-function xOf(at_ms        , view      , metrics         )         {
+function xOf(at_ms        , view      , metrics                                 )         {
   return metrics.left + ((at_ms - view.from_ms) / (view.to_ms - view.from_ms)) * (metrics.width - metrics.left - 8);
 }
 function timeAt(x        , view      , metrics         )         {
   return view.from_ms + ((x - metrics.left) / (metrics.width - metrics.left - 8)) * (view.to_ms - view.from_ms);
 }
-function paint(context                          , layout        , view      , metrics         , palette         )       {
-  context.clearRect(0, 0, metrics.width, metrics.height);
-  paintLanes(context, layout, metrics, palette);
+function paint(
+  context                          ,
+  layout        ,
+  view      ,
+  metrics         ,
+  palette         ,
+  seen       = { top: 0, bottom: metrics.height },
+)       {
+  const first = Math.max(0, Math.floor((seen.top - metrics.top) / metrics.lane));
+  const until = Math.ceil((seen.bottom - metrics.top) / metrics.lane);
+  context.clearRect(0, seen.top, metrics.width, seen.bottom - seen.top);
+  paintLanes(context, layout, metrics, palette, first, until);
   paintAxis(context, view, metrics, palette);
   context.save();
   context.beginPath();
   context.rect(metrics.left, metrics.top, metrics.width - metrics.left, metrics.height);
   context.clip();
   const isCrowded = layout.bars.length > crowdedFrom;
-  for (const { bars } of layout.lanes) paintBars(context, bars, view, metrics, palette, isCrowded);
+  for (const { bars } of layout.lanes.slice(first, Math.max(0, until)))
+    paintBars(context, bars, view, metrics, palette, isCrowded);
   context.restore();
 }
 const crowdedFrom = 1000;
@@ -769,7 +779,14 @@ function firstShown(bars                , from_ms        )         {
   }
   return low;
 }
-function paintLanes(context                          , layout        , metrics         , palette         )       {
+function paintLanes(
+  context                          ,
+  layout        ,
+  metrics         ,
+  palette         ,
+  first        ,
+  until        ,
+)       {
   context.font = \`12px \${palette("--sans")}\`;
   context.textBaseline = "middle";
   context.textAlign = "left";
@@ -777,6 +794,7 @@ function paintLanes(context                          , layout        , metrics  
   for (const [index, lane] of layout.lanes.entries()) {
     const y = metrics.top + index * metrics.lane;
     if (lane.named) worker += 1;
+    if (index < first || index >= until) continue;
     context.fillStyle = palette(worker % 2 === 0 ? "--stripe" : "--surface");
     context.fillRect(0, y, metrics.width, metrics.lane);
     if (!lane.named || metrics.lane < 10) continue;
@@ -1502,7 +1520,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "ZCBUDbrKhxZgRbM2lPanZtT7zTvDBPMjo/gFemn0C34=";
+export const pageScriptHash = "gsI/P9jRBELXyi7sfFj2SdxkamWbl8CM6IrTf6NfTGg=";
 export const pageStyle = `${sharedStyle}
 #failures > h2 {
 margin-bottom: 12px;

@@ -11,11 +11,11 @@ import {
   timeAt,
 } from "../../../../../../packages/core/report-page/timeline-paint.ts";
 import type { Mark } from "../run-model.ts";
-import { paintMarks } from "./marks.ts";
+import type { RunLayout } from "./lay-out.ts";
+import { measureIn, paintMarks } from "./marks.ts";
+import { metricsWithMarks } from "./place-marks.ts";
 
 const shortestView_ms = 5;
-/** Browsers refuse canvases that are larger. */
-const canvasLimit_px = 16_000;
 const zoomStep = 1.6;
 
 export interface PictureListener {
@@ -24,12 +24,17 @@ export interface PictureListener {
   onOpen(bar: Bar): void;
 }
 
-/** The timeline on a canvas: who ran what when, to be zoomed and moved, by mouse and by keys. */
+/**
+ * The timeline on a canvas: who ran what when, to be zoomed and moved, by mouse and by keys. The canvas is as large as what is seen of the
+ * picture, and stays in sight while its stage is scrolled; the room around it is as large as the picture.
+ */
 export class Picture {
+  readonly #stage: HTMLElement;
+  readonly #room: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
   readonly #listener: PictureListener;
   readonly #closed = new AbortController();
-  #layout: Layout = { lanes: [], bars: [], end_ms: 1 };
+  #layout: RunLayout = { lanes: [], bars: [], rows: [], end_ms: 1 };
   #marks: readonly Mark[] = [];
   #view: View = { from_ms: 0, to_ms: 1 };
   /** Whether all is shown: then it stays so while the run goes on. */
@@ -39,7 +44,10 @@ export class Picture {
   #frame: number | undefined;
   #grabbed: { x: number; moved: boolean } | undefined;
 
-  constructor(canvas: HTMLCanvasElement, listener: PictureListener) {
+  /** @param stage has the room, which has the canvas */
+  constructor(stage: HTMLElement, room: HTMLElement, canvas: HTMLCanvasElement, listener: PictureListener) {
+    this.#stage = stage;
+    this.#room = room;
     this.#canvas = canvas;
     this.#listener = listener;
     const { signal } = this.#closed;
@@ -51,8 +59,9 @@ export class Picture {
     canvas.addEventListener("click", (event) => this.#onClick(event), { signal });
     canvas.addEventListener("wheel", (event) => this.#onWheel(event), { signal, passive: false });
     addEventListener("themechange", () => this.#draw(), { signal });
+    stage.addEventListener("scroll", () => this.#draw(), { signal, passive: true });
     const observer = new ResizeObserver(() => this.#draw());
-    if (canvas.parentElement !== null) observer.observe(canvas.parentElement);
+    observer.observe(stage);
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
@@ -61,7 +70,7 @@ export class Picture {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
   }
 
-  show(layout: Layout, marks: readonly Mark[]): void {
+  show(layout: RunLayout, marks: readonly Mark[]): void {
     this.#layout = layout;
     this.#marks = marks;
     if (this.#isWhole) this.#view = { from_ms: 0, to_ms: layout.end_ms };
@@ -89,20 +98,22 @@ export class Picture {
   }
 
   #paint(): void {
-    const width = Math.max(260, this.#canvas.parentElement?.clientWidth ?? 900);
-    this.#metrics = metricsFor(this.#layout, width);
-    const { height } = this.#metrics;
-    const scale = Math.min(devicePixelRatio || 1, canvasLimit_px / height);
+    const context = this.#canvas.getContext("2d");
+    if (context === null) return;
+    const palette = currentPalette();
+    const width = Math.max(260, this.#stage.clientWidth);
+    this.#metrics = metricsWithMarks(this.#layout, this.#marks, width, measureIn(context, palette));
+    this.#room.style.height = `${this.#metrics.height}px`;
+    const top = this.#stage.scrollTop;
+    const height = Math.min(this.#metrics.height, this.#stage.clientHeight);
+    const scale = devicePixelRatio || 1;
     const size = [Math.round(width * scale), Math.round(height * scale)] as const;
     if (this.#canvas.width !== size[0] || this.#canvas.height !== size[1]) [this.#canvas.width, this.#canvas.height] = size;
     this.#canvas.style.width = `${width}px`;
     this.#canvas.style.height = `${height}px`;
-    const context = this.#canvas.getContext("2d");
-    if (context === null) return;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    const palette = currentPalette();
-    paint(context, this.#layout, this.#view, this.#metrics, palette);
-    paintMarks(context, this.#marks, this.#view, this.#metrics, palette);
+    context.setTransform(scale, 0, 0, scale, 0, -top * scale);
+    paint(context, this.#layout, this.#view, this.#metrics, palette, { top, bottom: top + height });
+    paintMarks(context, this.#layout, this.#marks, this.#view, this.#metrics, palette);
   }
 
   #zoom(factor: number, at_ms?: number): void {
@@ -126,8 +137,10 @@ export class Picture {
     this.#listener.onBar(bar, bar === undefined ? undefined : boxOf(bar, this.#view, this.#metrics), isAloud);
   }
 
-  #barAt(x: number, y: number): Bar | undefined {
+  /** @param offset of the pointer in the canvas */
+  #barAt(x: number, offset: number): Bar | undefined {
     const { left, top, lane } = this.#metrics;
+    const y = offset + this.#stage.scrollTop;
     if (x < left || y < top) return undefined;
     return this.#layout.lanes[Math.floor((y - top) / lane)]?.bars.find((bar) => {
       const box = boxOf(bar, this.#view, this.#metrics);
@@ -177,12 +190,12 @@ export class Picture {
     if (next === undefined) return;
     if (next.from_ms > this.#view.to_ms || next.to_ms < this.#view.from_ms) this.#panTo(next.from_ms);
     this.#mark(next, true);
-    this.#canvas.parentElement?.scrollTo({ top: this.#metrics.top + next.lane * this.#metrics.lane - 120 });
+    this.#stage.scrollTo({ top: this.#metrics.top + next.lane * this.#metrics.lane - 120 });
   }
 }
 
 /** What is said of a bar. */
-export function describeBar(bar: Bar, layout: Layout, nameOf: (task: number) => string): string[] {
+export function describeBar(bar: Bar, layout: Pick<Layout, "lanes">, nameOf: (task: number) => string): string[] {
   const why =
     bar.again === undefined ? "" : bar.again === "duplicate" ? ", begun once more elsewhere" : `, attempt ${bar.attempt}`;
   return [

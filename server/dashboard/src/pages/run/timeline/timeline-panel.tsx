@@ -30,14 +30,16 @@ export function TimelinePanel({ run, model, version }: TimelinePanelProps) {
   const now_ms = useNow(isRunning ? 1000 : undefined);
   const until_ms = (run.ended_at_ms ?? now_ms) - run.submitted_at_ms;
   const layout = useMemo(() => layOutRun(model, until_ms), [model, version, isRunning ? until_ms : 0]);
+  const stage = useRef<HTMLDivElement>(null);
+  const room = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = useRef<Picture | undefined>(undefined);
   const [pointed, setPointed] = useState<Pointed>();
   const latest = useRef({ layout, model, run });
   latest.current = { layout, model, run };
   useEffect(() => {
-    if (canvas.current === null) return;
-    const made = new Picture(canvas.current, {
+    if (stage.current === null || room.current === null || canvas.current === null) return;
+    const made = new Picture(stage.current, room.current, canvas.current, {
       onBar(bar, box, isAloud) {
         setPointed(bar === undefined || box === undefined ? undefined : { bar, box });
         const { layout: now, model: of } = latest.current;
@@ -83,14 +85,16 @@ export function TimelinePanel({ run, model, version }: TimelinePanelProps) {
         </>
       }
     >
-      <div class="stage">
-        <canvas
-          ref={canvas}
-          tabIndex={0}
-          role="application"
-          aria-roledescription="timeline"
-          aria-label={`Timeline: ${plural(layout.bars.length, "attempt")} on ${plural(model.workers.length, "worker")}. Arrow keys go from bar to bar, Enter opens one, plus and minus zoom, Shift with an arrow moves. The same in words is below.`}
-        />
+      <div class="stage" ref={stage}>
+        <div class="room" ref={room}>
+          <canvas
+            ref={canvas}
+            tabIndex={0}
+            role="application"
+            aria-roledescription="timeline"
+            aria-label={`Timeline: ${plural(layout.bars.length, "attempt")} on ${plural(model.workers.length, "worker")}. Arrow keys go from bar to bar, Enter opens one, plus and minus zoom, Shift with an arrow moves. The same in words is below.`}
+          />
+        </div>
         {pointed !== undefined && <Tip pointed={pointed} layout={layout} model={model} />}
       </div>
       {legend}
@@ -151,7 +155,7 @@ function Legend({ layout, model }: { readonly layout: Layout; readonly model: Ru
       )}
       {kinds.map((kind) => (
         <li key={kind}>
-          <b>{markGlyphs[kind]}</b> {markWords[kind]} (above)
+          <b>{markGlyphs[kind]}</b> {markWords[kind]}
         </li>
       ))}
     </ul>
