@@ -83,6 +83,10 @@ export async function expectAccessibleEveryWay(page: Page): Promise<void> {
   await page.getByLabel("Colours").selectOption("dark");
   await page.setViewportSize({ width: 320, height: 700 });
   await expectAccessible(page);
+  const sideways = await page.evaluate(
+    "[...document.querySelectorAll('.table-frame')].filter((table) => table.scrollWidth > table.clientWidth).map((table) => table.getAttribute('aria-label'))",
+  );
+  expect(sideways, "tables that have to be scrolled sideways").toEqual([]);
   await page.getByLabel("Colours").selectOption("light");
   await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -17,31 +17,34 @@ interface TableProps<T> {
   readonly keyOf: (row: T) => string | number;
 }
 
-/** Rows of one kind. The first column names the row. Give it at most some hundreds, and page through more. */
+/**
+ * Rows of one kind. The first column names the row. Give it at most some hundreds, and page through more. Where there is little room, cells
+ * stand below each other, each behind its title: the roles are named because the style takes them away.
+ */
 export function Table<T>({ caption, columns, rows, keyOf }: TableProps<T>) {
   return (
     <div class="table-frame" role="group" aria-label={caption} tabIndex={0}>
-      <table>
+      <table role="table">
         <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map(({ title, ...column }) => (
-              <th key={title} scope="col" class={classOf(column)}>
+              <th key={title} role="columnheader" scope="col" class={classOf(column)}>
                 {title}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} role="row">
               {columns.map(({ title, cell, ...column }, index) =>
                 index === 0 ? (
-                  <th key={title} scope="row" class={classOf(column)}>
+                  <th key={title} role="rowheader" scope="row" data-title={title} class={classOf(column)}>
                     {cell(row)}
                   </th>
                 ) : (
-                  <td key={title} class={classOf(column)}>
+                  <td key={title} role="cell" data-title={title} class={classOf(column)}>
                     {cell(row)}
                   </td>
                 ),
