@@ -1,23 +1,20 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Coordinator } from "../../server/src/coordinator.ts";
 import { Coordinators, adminToken, call, newWorker, playRun } from "../../server/src/testing/coordinators.ts";
 import { eventsOf, submissionOf } from "../../server/src/testing/world.ts";
-import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
+import { describeInBrowsers } from "./in-browsers.ts";
 import { expectAccessible, expectAccessibleEveryWay, openPage, openSignedIn, patience_ms } from "./watched-page.ts";
 
 const hostile = "<img src=x onerror=alert(1)>.test.js";
 const context = { branch: "main", commit: "c0ffee0000", provider: "github", actor: "ada" };
 
-describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath === undefined ? ` (${noChromium})` : ""}`, () => {
+describeInBrowsers("pages for operators", (browser) => {
   const coordinators = new Coordinators();
-  let browser: Browser;
   let coordinator: Coordinator;
   let worker: string;
   let heartbeats: ReturnType<typeof setInterval> | undefined;
 
   beforeAll(async () => {
-    browser = await launchChromium();
     coordinator = await coordinators.start("a");
     worker = await newWorker(coordinator);
     const two = await newWorker(coordinator, "two");
@@ -30,7 +27,6 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
   }, 120_000);
   afterAll(async () => {
     clearInterval(heartbeats);
-    await browser.close();
     await coordinators[Symbol.asyncDispose]();
   });
 
@@ -44,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
     }
   }
 
-  const openAs = (token: string, path: string) => openSignedIn(browser, coordinator.address, path, token);
+  const openAs = (token: string, path: string) => openSignedIn(browser(), coordinator.address, path, token);
 
   test("a test's page tells how it fared, and puts it into quarantine and takes it out, by the keyboard", async () => {
     const { page, faults } = await openAs(adminToken, "/tests");
@@ -160,7 +156,7 @@ describe.skipIf(chromiumPath === undefined)(`pages for operators${chromiumPath =
   }, 120_000);
 
   test("the API's own page keeps nobody out, and breaks no policy", async () => {
-    const { page, faults } = await openPage(browser, coordinator.address, "/api/v1/docs");
+    const { page, faults } = await openPage(browser(), coordinator.address, "/api/v1/docs");
     await page.getByRole("heading", { level: 1 }).waitFor();
     for (const summary of await page
       .locator("summary")

@@ -1,9 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Coordinator } from "../../server/src/coordinator.ts";
 import { Coordinators, adminToken, call, newWorker, playRun } from "../../server/src/testing/coordinators.ts";
 import { seededNormal } from "../../server/src/testing/noise.ts";
-import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
+import { describeInBrowsers } from "./in-browsers.ts";
 import { expectAccessible, expectAccessibleEveryWay, openSignedIn } from "./watched-page.ts";
 
 const hour_ms = 3_600_000;
@@ -12,13 +11,11 @@ const commits = 70;
 /** After the change there are two commits between two measurements: it may come from either. */
 const changed = 40;
 
-describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === undefined ? ` (${noChromium})` : ""}`, () => {
+describeInBrowsers("pages of trends", (browser) => {
   const coordinators = new Coordinators();
-  let browser: Browser;
   let coordinator: Coordinator;
 
   beforeAll(async () => {
-    browser = await launchChromium();
     coordinator = await coordinators.start("a");
     await measure("main", ["slower", hostile, "steady", "also steady"]);
     await measure("attempt", ["elsewhere"]);
@@ -28,7 +25,6 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     for (const key of ["one", "two"]) await playRun(coordinator, worker, key, ["a.test.js", `${hostile}.test.js`]);
   }, 120_000);
   afterAll(async () => {
-    await browser.close();
     await coordinators[Symbol.asyncDispose]();
   });
 
@@ -63,7 +59,7 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     expect(answer.status).toBe(200);
   }
 
-  const openAs = (token: string, path: string) => openSignedIn(browser, coordinator.address, path, token);
+  const openAs = (token: string, path: string) => openSignedIn(browser(), coordinator.address, path, token);
 
   test("a series is found, and shows its levels, where it changed, and the commits", async () => {
     const { page, faults } = await openAs(adminToken, "/trends?test=nothing");
@@ -116,6 +112,8 @@ describe.skipIf(chromiumPath === undefined)(`pages of trends${chromiumPath === u
     await looker.page.getByRole("link", { name: "bench:sort > slower" }).waitFor();
     expect(await looker.page.getByRole("button", { name: /Acknowledge|Say it|Open again/ }).count()).toBe(0);
 
+    // Keys are for the window in front.
+    await page.bringToFront();
     await page.getByRole("button", { name: "Acknowledge" }).press("Enter");
     await page.getByLabel("Note").fill("<b>seen</b>");
     await expectAccessible(page);

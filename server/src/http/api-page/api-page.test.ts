@@ -8,10 +8,12 @@ test("the API's page has every route, and neither scripts nor anything to fetch"
   const { address } = await coordinators.start("a");
   const response = await fetch(`${address}/api/v1/docs`);
   expect(response.status).toBe(200);
-  expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/]{43}='; /);
+  expect(response.headers.get("content-security-policy")).toMatch(
+    /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; img-src data:; base-uri 'none'; /,
+  );
   const page = await response.text();
   for (const { path } of routes) expect(page).toContain(`<code>${path.replace(/:(\w+)/g, "{$1}")}</code>`);
-  expect(page).not.toMatch(/<script|<link|<img|src=|style=/);
+  expect(page).not.toMatch(/<script|<link rel="icon" href="(?!data:)|<link rel="(?!icon")|<img|src=|style=/);
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
 });

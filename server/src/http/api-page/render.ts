@@ -5,7 +5,10 @@ import { style } from "./style.ts";
 import { type Document, type Operation, groupsOf, idOf } from "./document.ts";
 
 /** The page asks nobody for anything: what it looks like is in it, under its hash, and nothing in it runs. */
-export const apiPagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const apiPagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** Where a page has none, browsers ask for one at an address of their own. */
+const icon = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="5" fill="#2459c4"/><path fill="#fff" d="M5 6h9v3H5zm5 4.5h9v3h-9zM5 15h6v3H5z"/></svg>')}`;
 
 /** The API's description as one page that can be read, searched and linked to, without a script. */
 export function renderApiPage(document: Document): string {
@@ -25,6 +28,7 @@ export function renderApiPage(document: Document): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>API – Shardwright</title>
+<link rel="icon" href="${icon}">
 <style>${style}</style>
 </head>
 <body>
