@@ -3,20 +3,23 @@ import { parseArgs } from "node:util";
 import { detectBrowsers, type DetectedBrowser } from "@shardwright/browsers";
 import { goal, quantile, readNumbers } from "../options.ts";
 import { servePage } from "./page.ts";
+import { byRunner } from "./runner-side.ts";
 import { byPlaywright, freshEach, memoryOfContext, type Scene, type Taken, throughPool } from "./sides.ts";
 
-const defaults = { tasks: 40, slots: 2, rounds: 3, fresh: 8, contexts: 8 };
+const defaults = { tasks: 40, slots: 2, rounds: 3, fresh: 40, contexts: 8 };
 
 /** How much faster than a browser for each task, and how much slower than Playwright's runner at most. */
 const goals = { faster: 5, slower: 1.1 };
 
-type Side = "pool" | "playwright" | "fresh";
+type Side = "pool" | "playwright" | "fresh" | "runner" | "traced";
 type Rates = Readonly<Record<Side, number>>;
 
 const titles: Readonly<Record<Side, string>> = {
   pool: "the pool, from its start",
   playwright: "Playwright's runner",
   fresh: "one for each task",
+  runner: "our runner, trace on failure",
+  traced: "Playwright's, trace on failure",
 };
 
 /** `--browser` besides the numbers: one kind alone. */
@@ -61,8 +64,16 @@ async function measure(
     { side: "pool", count: tasks, run: throughPool },
     { side: "playwright", count: tasks, run: byPlaywright },
     { side: "fresh", count: fresh, run: freshEach },
+    { side: "runner", count: tasks, run: byRunner },
+    { side: "traced", count: tasks, run: (place: Scene, count: number) => byPlaywright(place, count, true) },
   ] as const;
-  const taken: Record<Side, (Taken & { readonly count: number })[]> = { pool: [], playwright: [], fresh: [] };
+  const taken: Record<Side, (Taken & { readonly count: number })[]> = {
+    pool: [],
+    playwright: [],
+    fresh: [],
+    runner: [],
+    traced: [],
+  };
   // Each round begins with another side.
   for (let round = 0; round < rounds; round += 1)
     for (let turn = 0; turn < sides.length; turn += 1) {
@@ -83,7 +94,13 @@ async function measure(
     );
     return rate;
   };
-  const rates = { pool: show("pool"), playwright: show("playwright"), fresh: show("fresh") };
+  const rates = {
+    pool: show("pool"),
+    playwright: show("playwright"),
+    fresh: show("fresh"),
+    runner: show("runner"),
+    traced: show("traced"),
+  };
   if (memory_bytes !== undefined)
     console.log(`  one more context with a page   ${Math.round(memory_bytes / 1024 ** 2)} MB (${contexts} in one browser)`);
   return { rates, holds: judge(rates) };

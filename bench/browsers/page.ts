@@ -32,14 +32,18 @@ export async function runPage(browser: Browser, url: string): Promise<void> {
   await context.close();
 }
 
-/** The same, as a test file of Playwright's own runner. */
-export function testFile(url: string): string {
-  return `import { test } from "@playwright/test";
-test("adds", async ({ page }) => {
-  await page.goto(${JSON.stringify(url)});
+const steps = (url: string) => `  await page.goto(${JSON.stringify(url)});
   for (let click = 0; click < 3; click += 1) await page.click("button");
   const text = await page.textContent("output");
   if (text !== "3") throw new Error("the page says " + text);
-});
 `;
+
+/** The same, as a test file of Playwright's own runner. */
+export function testFile(url: string): string {
+  return `import { test } from "@playwright/test";\ntest("adds", async ({ page }) => {\n${steps(url)}});\n`;
+}
+
+/** The same, as a module for our runner. */
+export function moduleFile(url: string): string {
+  return `export default async ({ page }) => {\n${steps(url)}};\n`;
 }

@@ -48,7 +48,7 @@ export interface Taken {
   readonly processor_ms: number | undefined;
 }
 
-async function timed(work: () => Promise<void>): Promise<Taken> {
+export async function timed(work: () => Promise<void>): Promise<Taken> {
   const began_ms = performance.now();
   const before_ms = processorTime_ms();
   await work();
@@ -82,8 +82,11 @@ export function freshEach(scene: Scene, tasks: number): Promise<Taken> {
   return timed(() => inHosts(scene, tasks));
 }
 
-/** Playwright's own runner, with as many workers, one file for each task. */
-export async function byPlaywright({ browser, url, slots }: Scene, tasks: number): Promise<Taken> {
+/**
+ * Playwright's own runner, with as many workers, one file for each task.
+ * @param keeps a picture and a trace of what fails, as our runner does
+ */
+export async function byPlaywright({ browser, url, slots }: Scene, tasks: number, keeps = false): Promise<Taken> {
   const cwd = mkdtempSync(join(tmpdir(), "bench-browsers-"));
   try {
     symlinkSync(dirname(dirname(dirname(playwright))), join(cwd, "node_modules"));
@@ -92,6 +95,7 @@ export async function byPlaywright({ browser, url, slots }: Scene, tasks: number
     const isFirefox = browser.engine === "firefox";
     const use = {
       browserName: browser.engine,
+      ...(keeps && { trace: "retain-on-failure", screenshot: "only-on-failure" }),
       ...(isFirefox && { channel: "moz-firefox" }),
       // With the switches that the pool gives its browsers.
       launchOptions: { executablePath: browser.executable, ...(!isFirefox && { args: chromiumSwitches({}) }) },

@@ -16,7 +16,7 @@ import { browserTitle } from "../launch/unusable.ts";
 import type { BrowserLease, BrowserLeases, LeaseEnd } from "../pool/lease.ts";
 import { isShell } from "../pool/shells.ts";
 import { hostCommand } from "./host-command.ts";
-import { processMemory, type HostNotice, type LentBrowser, type LentTask } from "./host/protocol.ts";
+import { processMemory, sharedNote, type HostNotice, type LentBrowser, type LentTask } from "./host/protocol.ts";
 import type { BrowserOptions } from "./options.ts";
 import { parseTestArguments } from "./task-arguments.ts";
 import { isBenchmark } from "./test-files.ts";
@@ -168,16 +168,14 @@ export class BrowserSession implements RunnerSession {
   }
 }
 
-function lentBy({ browser, wsEndpoint, pid }: BrowserLease): LentBrowser {
+function lentBy({ browser, wsEndpoint, pid, isShared }: BrowserLease): LentBrowser {
   const { kind, engine, version } = browser;
-  return { kind, engine, version, isShell: isShell(browser), wsEndpoint, pid };
+  return { kind, engine, version, isShell: isShell(browser), wsEndpoint, pid, isShared };
 }
 
 function programTitle(browser: DetectedBrowser): string {
   return `${browserTitle(browser)}${isShell(browser) ? ", without windows (its headless shell)" : ""}`;
 }
-
-const sharedNote = `${processMemory} is not told: other tests were in the browser as well.\n`;
 
 /** Nobody can tell whose the memory is of a browser that several tests share. */
 function withoutOthers({ metrics, ...result }: TaskOutcome, { isShared }: BrowserLease): TaskOutcome {

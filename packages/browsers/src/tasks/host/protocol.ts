@@ -22,6 +22,8 @@ export interface LentBrowser {
   readonly wsEndpoint: string;
   /** Its main process; undefined where it is not known. */
   readonly pid: number | undefined;
+  /** Other tests are in it already: what its processes need is nobody's, and not worth the time to look. */
+  readonly isShared: boolean;
 }
 
 /** A task with its browser, as the host is told to run it. */
@@ -41,3 +43,5 @@ export interface HostNotice {
 
 /** The metric of a task that tells what all processes of its browser need. */
 export const processMemory = "memory.processes";
+
+export const sharedNote = `${processMemory} is not told: other tests were in the browser as well.\n`;

@@ -12,7 +12,14 @@ import { loadCases, pathOf } from "./load-cases.ts";
 import { TaskEnding } from "./task-ending.ts";
 import { pageTest } from "./page-test.ts";
 import { PeakMemory } from "./peak-memory.ts";
-import { processMemory, type HostConfiguration, type HostNotice, type LentBrowser, type LentTask } from "./protocol.ts";
+import {
+  processMemory,
+  sharedNote,
+  type HostConfiguration,
+  type HostNotice,
+  type LentBrowser,
+  type LentTask,
+} from "./protocol.ts";
 import { serveWorkspace, type WorkspaceServer } from "./serve-workspace.ts";
 import { describeError } from "./texts.ts";
 
@@ -59,12 +66,19 @@ export class TaskHost {
     if (ending.isBad) sendToParent({ type: "retire" });
     const metric = memory.metric(!ending.isBad && chosenCases(task) === undefined);
     if (metric === undefined && !ending.isBad)
-      this.#print(task.id, `${processMemory} is not told: nothing here tells what processes use.\n`);
+      this.#print(
+        task.id,
+        task.lent.isShared ? sharedNote : `${processMemory} is not told: nothing here tells what processes use.\n`,
+      );
     sendToParent({ type: "finished", id: task.id, result: { ...ending.result(), ...(metric && { metrics: [metric] }) } });
   }
 
   #memoryFor({ file, lent }: LentTask): PeakMemory {
-    return new PeakMemory({ dimensions: dimensionsOf(lent), pid: lent.pid, isQuiet: isBenchmark(file) });
+    return new PeakMemory({
+      dimensions: dimensionsOf(lent),
+      pid: lent.isShared ? undefined : lent.pid,
+      isQuiet: isBenchmark(file),
+    });
   }
 
   async #runCases(task: LentTask, ending: TaskEnding, memory: PeakMemory): Promise<void> {
