@@ -1,3 +1,4 @@
+import type { Lease } from "@shardwright/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Coordinator } from "../../server/src/coordinator.ts";
 import { Coordinators, adminToken, call, newWorker, playRun } from "../../server/src/testing/coordinators.ts";
@@ -154,6 +155,62 @@ describeInBrowsers("pages for operators", (browser) => {
     expect(faults).toEqual([]);
     await page.context().close();
   }, 120_000);
+
+  test("of a timeline of many rows the canvas is as large as what is seen, and shows each row when it is scrolled to", async () => {
+    const slots = 40;
+    const capabilities = { os: "linux", arch: "x64", cpu: 2, memory_mib: 4096, tags: [], details: {} };
+    const registration = { name: "wide", instance: "instance-of-wide", slots, capabilities, version: "1" };
+    const { body: wide } = await call(coordinator, "POST", "/api/v1/workers", registration);
+    const path = `/api/v1/workers/${wide.worker}`;
+    const files = Array.from({ length: slots }, (_, at) => `${at}.test.js`);
+    const { body: submitted } = await call(
+      coordinator,
+      "POST",
+      "/api/v1/runs",
+      submissionOf(files, { run_key: "wide", context }),
+    );
+    const { leases } = (await call(coordinator, "POST", `${path}/leases`, { slots, wait_ms: 10_000 })).body;
+    expect(leases).toHaveLength(slots);
+    for (const lease of leases as Lease[])
+      for (const { task } of lease.tasks)
+        await call(coordinator, "POST", `${path}/results`, { events: eventsOf(lease, task, "passed", 60_000) });
+    const { page, faults } = await openAs(adminToken, `/runs/${submitted.run}`);
+    const canvas = page.getByRole("application", { name: /^Timeline: \d+ attempts on 1 worker\./ });
+    await canvas.waitFor();
+    const shown = () =>
+      page.locator(".stage").evaluate((stage) => {
+        const [picture] = stage.getElementsByTagName("canvas");
+        return {
+          canvas_px: picture?.height ?? 0,
+          seen_px: stage.clientHeight,
+          picture_px: stage.scrollHeight,
+          top_px: (picture?.getBoundingClientRect().top ?? 0) - stage.getBoundingClientRect().top,
+        };
+      });
+    await expect.poll(async () => (await shown()).canvas_px, { timeout: patience_ms }).toBeGreaterThan(300);
+    const { canvas_px, seen_px, picture_px } = await shown();
+    expect(canvas_px).toBe(seen_px);
+    expect(picture_px).toBeGreaterThan(40 * 20);
+    await page.locator(".stage").evaluate((stage) => stage.scrollTo({ top: stage.scrollHeight }));
+    expect((await shown()).top_px).toBe(0);
+    // Along the last row until its bar is met.
+    const box = await canvas.boundingBox();
+    const tip = page.locator(".tip").getByText(/ on wide$/);
+    await expect
+      .poll(
+        async () => {
+          for (let x = 130; x < (box?.width ?? 0); x += 6) {
+            await canvas.hover({ position: { x, y: seen_px - 16 }, force: true });
+            if ((await tip.count()) > 0) return true;
+          }
+          return false;
+        },
+        { timeout: 2 * patience_ms },
+      )
+      .toBe(true);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  }, 180_000);
 
   test("the API's own page keeps nobody out, and breaks no policy", async () => {
     const { page, faults } = await openPage(browser(), coordinator.address, "/api/v1/docs");

@@ -32,15 +32,16 @@ export function WorkerActions({ detail, onDone }: { readonly detail: WorkerDetai
   const [open, setOpen] = useState<What>();
   const { status, standing } = detail.worker;
   const isHeldBack = (standing ?? "well") !== "well" || detail.breakers.some(({ scope }) => scope === "worker");
-  if (!useMay("admin") || (status !== "live" && status !== "draining")) return null;
+  const isLive = status === "live";
+  if (!useMay("admin")) return null;
   return (
     <>
-      {isHeldBack && status === "live" && (
+      {isHeldBack && isLive && (
         <button type="button" onClick={() => setOpen("release")}>
           Release
         </button>
       )}
-      {status === "live" && (
+      {isLive && (
         <>
           <button type="button" onClick={() => setOpen("quarantine")}>
             Quarantine
@@ -50,6 +51,7 @@ export function WorkerActions({ detail, onDone }: { readonly detail: WorkerDetai
           </button>
         </>
       )}
+      {/* Whoever has asked is answered, also where the worker has left meanwhile. */}
       {open !== undefined && <ActionDialog what={open} detail={detail} onClose={() => setOpen(undefined)} onDone={onDone} />}
     </>
   );
