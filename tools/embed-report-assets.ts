@@ -31,7 +31,16 @@ export const embeddedPages: readonly EmbeddedPage[] = [
   {
     name: "page",
     entry: "main.ts",
-    styles: ["failures.css", "comparison.css", "browsers.css", "tests.css", "drawer.css", "timeline.css", "print.css"],
+    styles: [
+      "failures.css",
+      "comparison.css",
+      "browsers.css",
+      "tests.css",
+      "drawer.css",
+      "timeline-picture.css",
+      "timeline.css",
+      "print.css",
+    ],
     dark: [],
     path: join(reports, "html", "assets.generated.ts"),
   },

@@ -2501,27 +2501,15 @@ overflow-wrap: anywhere;
 margin: 0.4rem 0;
 color: var(--muted);
 }
-.panel {
-padding: 18px 20px 16px;
-}
-.panel-head {
-display: flex;
-align-items: center;
-gap: 6px;
-margin-bottom: 10px;
-}
 .stage {
 position: relative;
 max-height: 540px;
 overflow: hidden auto;
 }
-#timeline-canvas {
+.stage canvas {
 display: block;
 cursor: grab;
 touch-action: pan-y;
-}
-#timeline-canvas.on-bar {
-cursor: pointer;
 }
 .ring {
 position: absolute;
@@ -2580,13 +2568,25 @@ background: var(--bar-skipped);
 .bar-running {
 background: var(--bar-running);
 }
-.bar-lost {
+.swatch.bar-lost {
 border: 1px dashed var(--bar-lost);
 }
-.bar-released,
-.bar-superseded,
-.bar-cancelled {
+.swatch.bar-released,
+.swatch.bar-superseded,
+.swatch.bar-cancelled {
 border: 1px dashed var(--bar-released);
+}
+.panel {
+padding: 18px 20px 16px;
+}
+.panel-head {
+display: flex;
+align-items: center;
+gap: 6px;
+margin-bottom: 10px;
+}
+.stage canvas.on-bar {
+cursor: pointer;
 }
 .workers {
 margin-top: 14px;
@@ -2748,4 +2748,4 @@ a {
 color: inherit;
 }
 }`;
-export const pageStyleHash = "h2NzHdBFwg7MMlkttOUlCQjb8KIfeXnJ3wUvM48Xv5E=";
+export const pageStyleHash = "fdNKXKM54lWimTXEzaq/4Iuxu3Q6h5qDyEbl9egLbfg=";

@@ -11,6 +11,7 @@ import { RunActions } from "./actions.tsx";
 import { Comparison } from "./comparison.tsx";
 import { Failures } from "./failures.tsx";
 import { type RunData, useRun } from "./run-data.ts";
+import "../../../../../packages/core/report-page/timeline-picture.css";
 import "./run.css";
 import { Summary } from "./summary.tsx";
 import { Tasks } from "./tasks.tsx";
