@@ -24,8 +24,9 @@ export async function dashboard(args: string[]): Promise<boolean> {
   const coordinator = await startCoordinatorProcess();
   try {
     const isFast = await largeRun(coordinator, numbers);
-    const isCheap = await manyClients(coordinator, numbers.clients);
-    return isSmall && isFast && isCheap;
+    const isCheap = await manyClients(coordinator, numbers.clients, watchers.run);
+    const isListCheap = await manyClients(coordinator, numbers.clients, watchers.list);
+    return isSmall && isFast && isCheap && isListCheap;
   } finally {
     await coordinator.stop();
   }
@@ -133,22 +134,37 @@ async function runLarge({ address, apiKey }: CoordinatorProcess, tasks: number, 
   }
 }
 
-/** So many pages watch one run, of which then one task ends: what they cost at rest, and until the last of them knows. */
-async function manyClients(coordinator: CoordinatorProcess, count: number): Promise<boolean> {
+interface Watching {
+  readonly what: string;
+  readonly key: string;
+  readonly path: (run: string) => string;
+  /** What an event that tells of a task's end has in it. */
+  readonly told: string;
+}
+
+const watchers = {
+  run: { what: "one run", key: "watched", path: (run) => `runs/${run}/events`, told: '"type":"attempt"' },
+  list: { what: "the list of runs", key: "listed", path: () => "run-changes", told: '"passed":1' },
+} satisfies Record<string, Watching>;
+
+/** So many pages watch a run, or the list that it is in, and then one task ends: what they cost at rest, and until the last of them knows. */
+async function manyClients(
+  coordinator: CoordinatorProcess,
+  count: number,
+  { what, key, path, told: wanted }: Watching,
+): Promise<boolean> {
   const { address, apiKey } = coordinator;
   const client = createClient({ addresses: [address], apiKey });
   const before = await coordinator.usage({ collect: true });
-  const { run } = await client.submitRun(submissionOf("watched", 2, { speculation: false }));
-  const streams = await Promise.all(
-    Array.from({ length: count }, () => openStream(`${address}/api/v1/runs/${run}/events`, apiKey)),
-  );
+  const { run } = await client.submitRun(submissionOf(key, 2, { speculation: false }));
+  const streams = await Promise.all(Array.from({ length: count }, () => openStream(`${address}/api/v1/${path(run)}`, apiKey)));
   try {
     const open = await coordinator.usage({ collect: true });
     const rest_ms = 5000;
     await new Promise((resolve) => setTimeout(resolve, rest_ms));
     const rested = await coordinator.usage();
-    const { worker } = await register(client, "watched", 1);
-    const told = Promise.all(streams.map(({ until }) => until('"type":"attempt"')));
+    const { worker } = await register(client, key, 1);
+    const told = Promise.all(streams.map(({ until }) => until(wanted)));
     const { leases } = await client.lease(worker, { slots: 1, wait_ms: 5000 });
     const began_ms = performance.now();
     await passAll(client, worker, leases, 1);
@@ -156,7 +172,7 @@ async function manyClients(coordinator: CoordinatorProcess, count: number): Prom
     const told_ms = performance.now() - began_ms;
     const after = await coordinator.usage();
     const grown = (open.rss_bytes - before.rss_bytes) / mebibyte;
-    console.log(`${count} pages that watch one run, each with a stream of events:`);
+    console.log(`${count} pages that watch ${what}, each with a stream of events:`);
     console.log(
       `  ${grown.toFixed(0)} MiB more resident, ${((100 * (rested.cpu_ms - open.cpu_ms)) / rest_ms).toFixed(1)}% of a core at rest`,
     );

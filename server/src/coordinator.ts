@@ -29,6 +29,7 @@ import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
 import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
+import { RunChanges } from "./events/run-changes.ts";
 import { GithubIntegration } from "./github/integration.ts";
 import type { GithubApp } from "./github/options.ts";
 import { Held } from "./held.ts";
@@ -260,6 +261,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   held.add("answers that are being read", () => reader.close());
 
   const hub = new EventHub();
+  const runChanges = new RunChanges({ ledger, queries, clock });
+  held.add("what is told of runs", () => runChanges.close());
   const liveLogs = new LiveLogs();
   ledger.onApplied((facts) => {
     for (const { body } of facts) {
@@ -404,6 +407,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     trendWatch,
     blobs,
     hub,
+    runChanges,
     liveLogs,
     metrics,
     clock,

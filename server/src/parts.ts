@@ -8,6 +8,7 @@ import type { Cluster } from "./cluster/cluster.ts";
 import type { SharedConfiguration } from "./configuration/shared-configuration.ts";
 import type { Queries } from "./database/queries.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { RunChanges } from "./events/run-changes.ts";
 import type { Leadership } from "./leadership.ts";
 import type { GithubIntegration } from "./github/integration.ts";
 import type { LiveLogs } from "./live/live-logs.ts";
@@ -48,6 +49,7 @@ export interface CoordinatorParts {
   readonly trendWatch: TrendWatch;
   readonly blobs: BlobStore;
   readonly hub: EventHub;
+  readonly runChanges: RunChanges;
   readonly liveLogs: LiveLogs;
   readonly metrics: Metrics;
   readonly clock: Clock;

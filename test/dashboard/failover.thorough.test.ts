@@ -6,7 +6,7 @@ import { type Answer, call } from "../../server/src/testing/coordinators.ts";
 import { eventsOf, submissionOf } from "../../server/src/testing/world.ts";
 import { adminToken, leaderAmong, startNodes } from "../failover/nodes.ts";
 import { describeInBrowsers } from "./in-browsers.ts";
-import { openPage, signIn } from "./watched-page.ts";
+import { openPage, openSignedIn, signIn } from "./watched-page.ts";
 
 const taskCount = 40;
 
@@ -53,6 +53,10 @@ describeInBrowsers("a failover under an open run", (browser) => {
     await signIn(page, adminToken);
     await page.getByText("live", { exact: true }).waitFor();
     await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
+    // Beside it the list of runs, which asks once and is told the rest.
+    const list = await openSignedIn(browser(), shownAt, "/", adminToken);
+    await list.page.getByRole("row", { name: /^key running/ }).waitFor();
+    await list.page.getByText("live", { exact: true }).waitFor();
     let done = 0;
     const play = async (until: number): Promise<void> => {
       while (done < until) done += await playOne(post, worker);
@@ -72,9 +76,12 @@ describeInBrowsers("a failover under an open run", (browser) => {
     await page.getByRole("list", { name: "Legend" }).getByText("failover").waitFor();
     await page.getByText("In words").click();
     await page.getByText(/began to lead, after [\w.-]+, which (?:was gone|fell silent)/).waitFor();
+    await list.page.getByRole("row", { name: new RegExp(`^key passed ${taskCount} tasks `) }).waitFor();
     expect(await page.evaluate(() => "isSamePage" in globalThis)).toBe(true);
-    expect(faults).toEqual([]);
-    await page.context().close();
+    for (const watched of [{ page, faults }, list]) {
+      expect(watched.faults).toEqual([]);
+      await watched.page.context().close();
+    }
   }
 });
 

@@ -29,6 +29,8 @@ const positionHeader = "shardwright-position";
 const consistencyHeader = "shardwright-consistency";
 /** Problems that one refusal names. */
 const problemLimit = 10;
+/** The coordinator's clock as it answers, in milliseconds since 1970: those who show how long ago something was may not go by their own. */
+const timeHeader = "shardwright-time";
 
 /** The HTTP API: who may, then what was sent, then what is done. */
 export function createApp(parts: CoordinatorParts): Hono {
@@ -38,6 +40,7 @@ export function createApp(parts: CoordinatorParts): Hono {
   for (const route of routes) {
     const handlers = [
       async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
+        context.header(timeHeader, String(parts.clock.now_ms()));
         checkPeer(route, context, parts);
         if (parts.ledger.role !== "leader") {
           if (route.isLocal !== true) return await forward(context, parts);

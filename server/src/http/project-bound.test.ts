@@ -87,7 +87,13 @@ test("whatever names no project is refused to a token that is for one, with the 
     if (![400, 403, 404].includes(answer.status) || (answer.status === 404 && path.includes(":sha256")))
       let_in.push(`${method} ${path}`);
   }
-  expect(let_in).toEqual(["get /api/v1/workers", "get /api/v1/demand", "put /api/v1/blobs/:sha256", "get /api/v1/blobs/:sha256"]);
+  expect(let_in).toEqual([
+    "get /api/v1/workers",
+    "get /api/v1/demand",
+    "put /api/v1/blobs/:sha256",
+    "get /api/v1/blobs/:sha256",
+    "get /api/v1/blobs/:sha256/lines",
+  ]);
 });
 
 test("an administrator's token cannot be for one project", async () => {

@@ -7,6 +7,7 @@ const ofNoProject: ReadonlySet<string> = new Set([
   "put /api/v1/blobs/:sha256",
   "post /api/v1/blobs/missing",
   "get /api/v1/blobs/:sha256",
+  "get /api/v1/blobs/:sha256/lines",
   "get /api/v1/workers",
   "get /api/v1/demand",
   "get /api/v1/session",

@@ -1,12 +1,25 @@
-import { type RunId, ShardwrightError } from "@shardwright/core";
+import { type RunId, type RunSummary, ShardwrightError, type Workspace } from "@shardwright/core";
 import { type Submitted, reopenRun } from "./runs.ts";
 import type { SchedulerState } from "./state.ts";
 
+type WorkspaceKind = Workspace["kind"];
+
+/** Who has a run's files, where it cannot go on without them: the machine that has the folder, or the jobs that check it out. */
+export function filesWith(kind: WorkspaceKind): RunSummary["files_with"] {
+  if (kind === "checkout") return "pipeline";
+  return kind === "dir" ? "folder" : undefined;
+}
+
 /** Why a run cannot go on without the job that submitted it; undefined where it can. */
-export function whyTied(kind: "dir" | "checkout" | "git" | "bundle"): string | undefined {
-  if (kind === "checkout") return "its workers are the jobs of its pipeline, and each brings its own checkout.";
-  if (kind === "dir") return "its files lie in a folder of the machine that submitted it (see --workspace git or bundle).";
-  return undefined;
+export function whyTied(kind: WorkspaceKind): string | undefined {
+  switch (filesWith(kind)) {
+    case "pipeline":
+      return "its workers are the jobs of its pipeline, and each brings its own checkout.";
+    case "folder":
+      return "its files lie in a folder of the machine that submitted it (see --workspace git or bundle).";
+    case undefined:
+      return undefined;
+  }
 }
 
 /**

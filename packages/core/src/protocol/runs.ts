@@ -47,6 +47,8 @@ export const runSummarySchema = z.object({
   ended_at_ms: z.int().optional(),
   /** Present where one run is asked for that goes on. */
   admission: admissionSchema.optional(),
+  /** Present where one run is asked for that cannot be taken up again here, because its files are with who submitted it. */
+  files_with: z.enum(["folder", "pipeline"]).optional(),
   /** Present where one run is asked for: what is told now knows at least all events up to this one, so a stream can begin after it. */
   position: z.int().nonnegative().optional(),
 });
@@ -77,6 +79,8 @@ export const runListSchema = z.object({
   runs: z.array(runSummarySchema),
   /** What `before` has to be for the rest; absent where there is none. */
   next: z.string().optional(),
+  /** The list knows at least all that had happened up to this: changes can be told from there on. */
+  position: z.int().nonnegative().optional(),
 });
 export type RunList = z.infer<typeof runListSchema>;
 

@@ -1,5 +1,6 @@
 import { formatDuration } from "@shardwright/core";
 import { useEffect, useState } from "preact/hooks";
+import { serverNow_ms } from "../data/server-time.ts";
 
 const near = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const far = new Intl.DateTimeFormat(undefined, {
@@ -12,12 +13,12 @@ const far = new Intl.DateTimeFormat(undefined, {
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 const day_ms = 86_400_000;
 
-/** The current time, again and again. @param every_ms how often; undefined for once */
+/** The current time by the coordinator's clock, again and again. @param every_ms how often; undefined for once */
 export function useNow(every_ms: number | undefined): number {
-  const [now_ms, setNow] = useState(() => Date.now());
+  const [now_ms, setNow] = useState(serverNow_ms);
   useEffect(() => {
     if (every_ms === undefined) return;
-    const timer = setInterval(() => setNow(Date.now()), every_ms);
+    const timer = setInterval(() => setNow(serverNow_ms()), every_ms);
     return () => clearInterval(timer);
   }, [every_ms]);
   return now_ms;

@@ -1,4 +1,5 @@
 import type { ErrorBody } from "@shardwright/core";
+import { hearTime } from "./server-time.ts";
 import { base } from "../router/location.ts";
 
 /** What a request came to that did not succeed: what the coordinator says of it, and what to do. */
@@ -65,6 +66,7 @@ export function remove(path: string, body?: unknown): Promise<void> {
 /** The answer itself, for what is not JSON. @throws ApiError where it is a refusal, or nobody answers */
 export async function request(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<Response> {
   let response: Response;
+  const asked_ms = performance.now();
   try {
     response = await fetch(`${base}api/v1/${path}`, {
       method,
@@ -89,6 +91,7 @@ export async function request(method: string, path: string, body?: unknown, opti
       error,
     );
   }
+  hearTime(response.headers.get("shardwright-time"), asked_ms);
   if (response.ok) return response;
   throw await refusalOf(response);
 }

@@ -29,6 +29,8 @@ const hiddenFor_ms = 10_000;
 const gather_ms = 100;
 /** A stream that was silent for so long is dead: the coordinator says every 15 s that it is there. */
 const silence_ms = 45_000;
+/** A stream that stood for so long was a good one, and had nothing to tell: what cuts it does not keep the page waiting any longer each time. */
+const steady_ms = 500;
 
 /**
  * The page's one stream of events. It goes on after the last event that was seen, whatever ended it: a coordinator that went, a proxy that
@@ -125,6 +127,7 @@ class Follower {
   /** Reads until the stream ends. @returns why it could not be had, or broke */
   async #read(connection: AbortController): Promise<ApiError | undefined> {
     let silence: ReturnType<typeof setTimeout> | undefined;
+    let live_ms = Infinity;
     const heard = () => {
       clearTimeout(silence);
       silence = setTimeout(() => connection.abort(), silence_ms);
@@ -136,6 +139,7 @@ class Follower {
         ...(this.#last !== undefined && { headers: { "last-event-id": this.#last } }),
       });
       this.#listener.onStatus("live");
+      live_ms = performance.now();
       if (body === null) return undefined;
       const watched = body.pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({
@@ -155,6 +159,7 @@ class Follower {
       return connection.signal.aborted ? undefined : asApiError(error);
     } finally {
       clearTimeout(silence);
+      if (performance.now() - live_ms >= steady_ms) this.#failures = 0;
     }
   }
 

@@ -4,6 +4,7 @@ import { Confirm } from "../components/confirm.tsx";
 import { Input } from "../components/form.tsx";
 import { say } from "../components/say.tsx";
 import { put, remove } from "../data/api.ts";
+import { serverNow_ms } from "../data/server-time.ts";
 import { useAction } from "../data/use-action.ts";
 
 const day_ms = 86_400_000;
@@ -23,7 +24,7 @@ export function QuarantineDialog({ project, test, onClose, onDone }: DialogProps
   const [days, setDays] = useState("14");
   const { run, isRunning, error } = useAction((request: QuarantineRequest) => put("quarantine", request));
   const confirm = async () => {
-    const expires_at_ms = Date.now() + Number(days) * day_ms;
+    const expires_at_ms = serverNow_ms() + Number(days) * day_ms;
     if (!(await run({ project, test, owner, reason, expires_at_ms }))) return;
     say(`${test} is in quarantine from the next run on`);
     onDone();

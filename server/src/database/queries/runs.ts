@@ -11,9 +11,9 @@ import {
   accountFor,
   accountTerm,
 } from "@shardwright/core";
-import { and, desc, eq, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
-import { runs, tasks } from "../tables.ts";
+import { facts, runs, tasks } from "../tables.ts";
 import { isHistory } from "../history.ts";
 import { contextOf, cursorOf, isBefore, isUpTo, matchesRuns } from "./run-filter.ts";
 import { type Parts, atOnce } from "../../parts-of-work.ts";
@@ -193,6 +193,25 @@ export function createRunQueries(database: Database) {
         .get(),
     /** Where a run's files went, and how many cases they have. */
     counted,
+    /** As a list has it; undefined for one that no list has. */
+    listed(id: RunId): RunSummary | undefined {
+      const row = database
+        .select(summaryColumns)
+        .from(runs)
+        .where(and(eq(runs.id, id), isHistory))
+        .get();
+      return row === undefined ? undefined : summarise(row);
+    },
+    /** Runs that something happened to after a position; undefined where it is more than so many facts tell. */
+    touchedSince(position: number, limit: number): Set<RunId> | undefined {
+      const rows = database
+        .select({ run: facts.run })
+        .from(facts)
+        .where(gt(facts.position, position))
+        .limit(limit + 1)
+        .all();
+      return rows.length > limit ? undefined : new Set(rows.map(({ run }) => run));
+    },
     /** Newest first. @throws ShardwrightError `bad-request` for a cursor that no list gave */
     list: (query: RunListQuery): RunList => atOnce(listParts(query)),
     listParts,

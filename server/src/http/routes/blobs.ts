@@ -1,7 +1,17 @@
-import { ShardwrightError, missingBlobsRequestSchema, missingBlobsResponseSchema, sha256Schema } from "@shardwright/core";
+import {
+  ShardwrightError,
+  logLinesQuerySchema,
+  logLinesSchema,
+  missingBlobsRequestSchema,
+  missingBlobsResponseSchema,
+  sha256Schema,
+} from "@shardwright/core";
+import type { Context } from "hono";
 import { z } from "zod";
-import type { ByteRange } from "../../blobs/blob-store.ts";
+import type { BlobStore, ByteRange } from "../../blobs/blob-store.ts";
+import { findLines } from "../../blobs/find-lines.ts";
 import { forwardedHeader } from "../../cluster/forwarding.ts";
+import type { CoordinatorParts } from "../../parts.ts";
 import { defineRoute } from "../define-route.ts";
 
 /**
@@ -54,16 +64,15 @@ export const blobRoutes = [
     isLocal: true,
     params,
     media: "application/octet-stream",
-    async handle({ params: { sha256 }, context }, { blobs, cluster }) {
+    async handle({ params: { sha256 }, context }, parts) {
       let range: ByteRange | undefined;
-      const part = (bytes: number) => (range = rangeOf(context.req.header("range"), bytes));
-      let blob = await blobs.open(sha256, part);
-      // Another member may have taken it a moment ago; who asks for that member asks nobody else.
-      if (blob === undefined && context.req.header(forwardedHeader) === undefined && (await cluster.fetchBlob(sha256)))
-        blob = await blobs.open(sha256, part);
-      if (blob === undefined) throw new ShardwrightError("not-found", { what: `blob ${sha256}` });
-      const { bytes } = blob;
-      return new Response(blob.stream, {
+      const { bytes, stream } = await openBlob(
+        parts,
+        context,
+        sha256,
+        (all) => (range = rangeOf(context.req.header("range"), all)),
+      );
+      return new Response(stream, {
         status: range === undefined ? 200 : 206,
         headers: {
           "accept-ranges": "bytes",
@@ -77,4 +86,32 @@ export const blobRoutes = [
       });
     },
   }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/blobs/:sha256/lines",
+    summary: "Lines of a log: those that have a text in them, or from one on by its number, with where each begins.",
+    scopes: ["read"],
+    isLocal: true,
+    params,
+    query: logLinesQuerySchema,
+    answer: logLinesSchema,
+    async handle({ params: { sha256 }, query, context }, parts) {
+      const { stream } = await openBlob(parts, context, sha256);
+      return await findLines(stream, query);
+    },
+  }),
 ];
+
+/** Another member may have taken it a moment ago; who asks for that member asks nobody else. @throws ShardwrightError `not-found` */
+async function openBlob(
+  { blobs, cluster }: CoordinatorParts,
+  context: Context,
+  sha256: string,
+  part?: (bytes: number) => ByteRange | undefined,
+): Promise<NonNullable<Awaited<ReturnType<BlobStore["open"]>>>> {
+  let blob = await blobs.open(sha256, part);
+  if (blob === undefined && context.req.header(forwardedHeader) === undefined && (await cluster.fetchBlob(sha256)))
+    blob = await blobs.open(sha256, part);
+  if (blob === undefined) throw new ShardwrightError("not-found", { what: `blob ${sha256}` });
+  return blob;
+}

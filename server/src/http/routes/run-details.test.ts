@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { runFailuresSchema, taskDetailSchema } from "@shardwright/core";
+import { logLinesSchema, runFailuresSchema, taskDetailSchema } from "@shardwright/core";
 import { expect, test } from "vitest";
 import { Coordinators, adminToken, call, newWorker } from "../../testing/coordinators.ts";
 import { eventsOf, submissionOf } from "../../testing/world.ts";
@@ -95,4 +95,20 @@ test("a part of a blob is had without the rest", async () => {
   expect(await part("bytes=8-99")).toEqual([206, "89", "bytes 8-9/10"]);
   for (const senseless of ["bytes=9-2", "bytes=20-", "bytes=-", "bytes=0-1,3-4", "lines=1-2"])
     expect(await part(senseless)).toEqual([200, text, null]);
+});
+
+test("lines of a log are found without the log, and an answer says what the time is to the coordinator", async () => {
+  await using coordinators = new Coordinators();
+  const coordinator = await coordinators.start("a");
+  const text = "one\ntwo: refused\nthree\nfour: refused\n";
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const authorization = `Bearer ${adminToken}`;
+  await fetch(`${coordinator.address}/api/v1/blobs/${sha256}`, { method: "PUT", body: text, headers: { authorization } });
+  const lines = (query: string, hash = sha256) => call(coordinator, "GET", `/api/v1/blobs/${hash}/lines?${query}`);
+  const found = await lines("text=refused&limit=1");
+  expect(logLinesSchema.parse(found.body)).toEqual({ lines: [{ line: 2, at: 4, text: "two: refused" }], next: 4 });
+  expect(Math.abs(Number(found.headers.get("shardwright-time")) - Date.now())).toBeLessThan(60_000);
+  expect((await lines("line=3&limit=1")).body).toMatchObject({ lines: [{ line: 3, at: 17, text: "three" }] });
+  expect((await lines("text=x", "0".repeat(64))).status).toBe(404);
+  expect((await lines(`text=${"x".repeat(300)}`)).status).toBe(400);
 });

@@ -25,6 +25,7 @@ import { eventStream } from "../../events/server-sent.ts";
 import { outputSource } from "../../live/output-source.ts";
 import { inTurns } from "../../parts-of-work.ts";
 import { withQuarantine } from "../../quarantine.ts";
+import { filesWith } from "../../scheduler/reopening.ts";
 import { refuseBadSubmission } from "../../submissions.ts";
 import { aboutRun } from "../about.ts";
 import { readAnswer } from "../compressed.ts";
@@ -55,7 +56,24 @@ export const runRoutes = [
     isLocal: true,
     query: runListQuerySchema,
     answer: runListSchema,
-    handle: ({ query }, { queries, clock }) => inTurns(queries.runs.listParts(query), clock),
+    handle: async ({ query }, { queries, clock, ledger }) => {
+      const { position } = ledger;
+      return { ...(await inTurns(queries.runs.listParts(query), clock)), position };
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/run-changes",
+    summary: "Runs as they come, and as they change, after a position: what a list of runs is kept up to date with.",
+    scopes: ["read"],
+    isLocal: true,
+    query: z.object({ project: nameSchema.optional(), after: z.coerce.number().int().nonnegative().optional() }),
+    media: "text/event-stream",
+    handle({ query: { project, after }, context }, parts) {
+      const last = context.req.header("last-event-id");
+      const from = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : after;
+      return eventStream((ring) => parts.runChanges.open({ project, after: from }, ring), parts.clock, parts.closing);
+    },
   }),
   defineRoute({
     method: "get",
@@ -90,7 +108,14 @@ export const runRoutes = [
       const summary = queries.runs.summary(run);
       if (summary === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
       const admission = leadership.current?.admission(run);
-      return { ...summary, position, ...(admission !== undefined && { admission }) };
+      const kind = queries.runs.byId(run)?.workspace.kind;
+      const files_with = kind === undefined ? undefined : filesWith(kind);
+      return {
+        ...summary,
+        position,
+        ...(admission !== undefined && { admission }),
+        ...(files_with !== undefined && { files_with }),
+      };
     },
   }),
   defineRoute({

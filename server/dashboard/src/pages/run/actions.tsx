@@ -24,7 +24,7 @@ export function RunActions({ run, onDone }: RunActionsProps) {
           Cancel
         </button>
       )}
-      {may && !isRunning && run.verdict !== "passed" && (
+      {may && isAgainHere(run) && (
         <button type="button" onClick={() => setAsked("reopen")}>
           Re-run failed
         </button>
@@ -36,6 +36,11 @@ export function RunActions({ run, onDone }: RunActionsProps) {
       {asked === "reopen" && <Reopen run={run} onDone={onDone} onClose={() => setAsked(undefined)} />}
     </>
   );
+}
+
+/** Whether there is something to run again, and the coordinator has what it takes. */
+function isAgainHere({ status, verdict, files_with }: RunSummary): boolean {
+  return status !== "running" && verdict !== "passed" && files_with === undefined;
 }
 
 interface AskProps extends RunActionsProps {

@@ -11,6 +11,7 @@ import { RunActions } from "./actions.tsx";
 import { Comparison } from "./comparison.tsx";
 import { Failures } from "./failures.tsx";
 import { type RunData, useRun } from "./run-data.ts";
+import { RunElsewhere } from "./run-elsewhere.tsx";
 import "../../../../../packages/core/report-page/timeline-picture.css";
 import "./run.css";
 import { Summary } from "./summary.tsx";
@@ -54,6 +55,7 @@ function Parts({ data, summary }: { readonly data: RunData; readonly summary: Ru
       {summary.status === "running" && <LiveState status={stream} />}
       <Summary run={summary} model={model} failures={failures} version={version} />
       {failures !== undefined && <Failures run={summary} failures={failures} />}
+      <RunElsewhere run={summary} />
       {model === undefined ? <Loading what="the timeline" /> : <TimelinePanel run={summary} model={model} version={version} />}
       {failures?.comparison !== undefined && <Comparison comparison={failures.comparison} />}
       {model !== undefined && <Tasks run={summary} model={model} version={version} />}

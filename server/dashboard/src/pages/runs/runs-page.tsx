@@ -1,15 +1,8 @@
-import {
-  type ProjectList,
-  type RunFilters,
-  type RunList,
-  type RunSummary,
-  accountTerms,
-  formatCount,
-  plural,
-} from "@shardwright/core";
+import { type ProjectList, type RunFilters, type RunSummary, accountTerms, formatCount, plural } from "@shardwright/core";
 import { Badge } from "../../components/badge.tsx";
 import { Empty, Loading } from "../../components/empty.tsx";
 import { ChoiceField, TextField } from "../../components/field.tsx";
+import { LiveState } from "../../components/live.tsx";
 import { Page } from "../../components/page.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Duration, Instant, useNow } from "../../components/time.tsx";
@@ -19,10 +12,8 @@ import { useSession } from "../../data/session.ts";
 import { useGet } from "../../data/use-get.ts";
 import { Link } from "../../router/link.tsx";
 import { useQuery } from "../../router/location.ts";
+import { useRuns } from "./use-runs.ts";
 
-/** How often the list is asked for while somebody looks at it. */
-const every_ms = 4000;
-const perPage = 50;
 const filterNames = ["project", "branch", "provider", "verdict", "author"] as const;
 
 const verdicts = [
@@ -40,11 +31,7 @@ export default function RunsPage() {
   const [query, change] = useQuery();
   const chosen = Object.fromEntries(filterNames.map((name) => [name, query.get(name) ?? undefined]));
   const before = query.get("before") ?? undefined;
-  // Older pages stay as they are: only the newest is asked for again and again.
-  const list = useGet<RunList>(
-    withQuery("runs", { ...chosen, before, limit: perPage }),
-    before === undefined ? every_ms : undefined,
-  );
+  const { list, runs, stream } = useRuns(chosen, before);
   const isFiltered = filterNames.some((name) => chosen[name] !== undefined);
   return (
     <Page title="Runs">
@@ -54,7 +41,8 @@ export default function RunsPage() {
         list.isLoading && <Loading what="the runs" />
       ) : (
         <>
-          <Runs runs={list.data.runs} isFiltered={isFiltered} />
+          {before === undefined && <LiveState status={stream} />}
+          <Runs runs={runs} isFiltered={isFiltered} />
           <nav class="pager" aria-label="Pages of runs">
             {before !== undefined && (
               <button type="button" onClick={() => change({ before: undefined }, { replace: false })}>

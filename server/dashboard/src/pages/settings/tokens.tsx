@@ -11,6 +11,7 @@ import { type Column, Table } from "../../components/table.tsx";
 import { Instant } from "../../components/time.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { post, remove } from "../../data/api.ts";
+import { serverNow_ms } from "../../data/server-time.ts";
 import { useAction } from "../../data/use-action.ts";
 import { useGet } from "../../data/use-get.ts";
 
@@ -93,7 +94,7 @@ export function Tokens() {
 }
 
 function isGood({ revoked, expires_at_ms }: TokenInfo): boolean {
-  return !revoked && (expires_at_ms === undefined || expires_at_ms > Date.now());
+  return !revoked && (expires_at_ms === undefined || expires_at_ms > serverNow_ms());
 }
 
 function StateTag({ token }: { readonly token: TokenInfo }) {
