@@ -71,6 +71,9 @@ test("who comes back is told what has changed since, and where it is too much, t
   expect(told.every(({ id }) => id === String(world.inside.ledger.position))).toBe(true);
   expect(shop.wordsOf()).toEqual(["three running 0"]);
   expect(current.told()).toEqual([]);
+  const another = watch(undefined, position);
+  await pass(0);
+  expect(another.wordsOf()).toEqual(["two running 0", "three running 0"]);
   for (let index = 0; index < 201; index += 1) await submit(`many-${index}`, "default", 1);
   const after = watch(undefined, position);
   await pass();

@@ -12,6 +12,8 @@ const sentInSecond = 20_000;
 /** Runs that are told one by one at a time, and rows of facts that are gone through for one who comes back. */
 const runsTold = 200;
 const rowsRead = 2000;
+/** Places from which some come back that are kept at a time. */
+const lookedUpLimit = 20;
 /** Events that wait for one who does not read; with more, the list is to be asked for anew. */
 const waitingLimit = 1000;
 
@@ -52,6 +54,11 @@ export class RunChanges {
   readonly #watchers = new Set<Watcher>();
   #changed = new Set<RunId>();
   #isListChanged = false;
+  /** What those are told that come back, by where they were; as long as nothing more happens. */
+  #lookedUp: { readonly position: number; readonly after: Map<number, Promise<readonly Told[]>> } = {
+    position: -1,
+    after: new Map(),
+  };
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -123,12 +130,22 @@ export class RunChanges {
 
   async #catchUp(watcher: Watcher, after: number): Promise<void> {
     try {
-      const touched = this.#parts.queries.runs.touchedSince(after, rowsRead);
-      const isFew = touched !== undefined && touched.size <= runsTold;
-      give(watcher, await this.#look(isFew ? touched : undefined));
+      give(watcher, await this.#missed(after));
     } catch {
       give(watcher, [this.#listEvent()]);
     }
+  }
+
+  /** After a failover all come back at once, and most of them had heard the same last: it is looked up for all of them together. */
+  #missed(after: number): Promise<readonly Told[]> {
+    const { position } = this.#parts.ledger;
+    if (this.#lookedUp.position !== position) this.#lookedUp = { position, after: new Map() };
+    const known = this.#lookedUp.after.get(after);
+    if (known !== undefined) return known;
+    const touched = this.#parts.queries.runs.touchedSince(after, rowsRead);
+    const told = this.#look(touched !== undefined && touched.size <= runsTold ? touched : undefined);
+    if (this.#lookedUp.after.size < lookedUpLimit) this.#lookedUp.after.set(after, told);
+    return told;
   }
 
   /** @param changed undefined for too many */
