@@ -40,4 +40,7 @@ test("holds neither a log nor a line of it, and shows of a long line what was lo
   expect(found.lines[0]?.text).toContain("xneedley");
   expect(found.lines[0]?.text.length).toBeLessThanOrEqual(500);
   expect(found.lines[1]?.text).toBe("next needle");
+  // Wherever the parts of a long line are cut, what lies across is found.
+  for (let place = 131_060; place < 131_080; place += 1)
+    expect((await find(`${"x".repeat(place)}needle${"y".repeat(9000)}`, { text: "needle" }, 64 * 1024)).lines).toHaveLength(1);
 });
