@@ -102,9 +102,9 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: "scheduler/scheduler.ts",
-        find: `    const { facts, response } = acceptEvents(state, request.events);
+        find: `    const { facts, response } = acceptEvents(state, request);
     await this.#decide(facts);`,
-        replace: `    const { facts, response } = acceptEvents(state, request.events);
+        replace: `    const { facts, response } = acceptEvents(state, request);
     void this.#decide(facts).catch(() => {});`,
       },
     ],

@@ -40,10 +40,10 @@ export class RunEventReader {
         return { type: "cases", at_ms, task: body.task, attempt: body.attempt, counts };
       }
       case "AttemptFinished": {
-        const { task, attempt, outcome, task_status, duration_ms, failure, recovery, quarantined } = body;
+        const { task, attempt, outcome, task_status, duration_ms, waited_ms = 0, failure, recovery, quarantined } = body;
         const file = this.#fileOf(task);
         const why = { ...(failure && { failure }), ...(recovery && { recovery }), ...(quarantined && { quarantined }) };
-        return { type: "attempt", at_ms, task, attempt, file, outcome, task_status, duration_ms, ...why };
+        return { type: "attempt", at_ms: at_ms - waited_ms, task, attempt, file, outcome, task_status, duration_ms, ...why };
       }
       case "TasksSettled":
         return { type: "settled", at_ms, tasks: body.tasks.length, status: body.status, reason: body.reason };

@@ -110,7 +110,7 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
       .update(attempts)
       .set({
         status: sql`${p("status")}`,
-        ended_at_ms: sql`${p("ended_at_ms")}`,
+        ended_at_ms: sql`max(${attempts.leased_at_ms}, ${p("ended_at_ms")})`,
         duration_ms: sql`${p("duration_ms")}`,
         failure: sql`${p("failure")}`,
         recovery: sql`${p("recovery")}`,
@@ -170,7 +170,8 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
   const takeOver = createTakingOver(database, newCases);
 
   const finishHeld = (one: HeldAttempt, fact: FactOf<"AttemptFinished">, at_ms: number): Ran => {
-    newAttempts.add({ ...one, ...endOf(fact, at_ms) });
+    const end = endOf(fact, at_ms);
+    newAttempts.add({ ...one, ...end, ended_at_ms: Math.max(one.leased_at_ms, end.ended_at_ms) });
     leaseAndFinishTask.run({ ...one, ...changesBy(fact) });
     return one;
   };
@@ -275,10 +276,13 @@ const stillRunning = {
   metrics: null,
 } as const;
 
-function endOf({ outcome, duration_ms, failure, recovery, log, metrics }: FactOf<"AttemptFinished">, ended_at_ms: number) {
+function endOf(
+  { outcome, duration_ms, waited_ms = 0, failure, recovery, log, metrics }: FactOf<"AttemptFinished">,
+  at_ms: number,
+) {
   return {
     status: outcome,
-    ended_at_ms,
+    ended_at_ms: at_ms - waited_ms,
     duration_ms,
     failure: failure === undefined ? null : JSON.stringify(failure),
     recovery: recovery === undefined ? null : JSON.stringify(recovery),

@@ -30,6 +30,8 @@ export interface AttemptEnd {
   readonly outcome: Exclude<AttemptStatus, "running">;
   readonly task_status: TaskStatus;
   readonly duration_ms: number;
+  /** It ended so long before it could be told. */
+  readonly waited_ms?: number | undefined;
   readonly failure?: Failure | undefined;
   readonly recovery?: Recovery | undefined;
   /** Nothing of it failed that is not in quarantine. */
@@ -53,7 +55,7 @@ export function endAttempt(
 ): void {
   const task = run.task(index);
   if (task === undefined) return;
-  const { outcome, duration_ms, failure, recovery, quarantined = false, log, artifacts, metrics } = end;
+  const { outcome, duration_ms, waited_ms, failure, recovery, quarantined = false, log, artifacts, metrics } = end;
   const lease = state.leases.get(attempt.fence);
   if (lease !== undefined) state.tuner.meter.attemptEnded(run, index, task, attempt, lease, end);
   const other = otherAttempt(task, attempt);
@@ -81,6 +83,7 @@ export function endAttempt(
     outcome,
     task_status,
     duration_ms,
+    ...(waited_ms === undefined ? {} : { waited_ms }),
     ...(failure === undefined ? {} : { failure }),
     ...(recovery === undefined ? {} : { recovery }),
     ...(quarantined && { quarantined }),

@@ -1,4 +1,4 @@
-import { type AttemptStatus, type FactBody, type ResultsResponse, type WorkerEvent } from "@shardwright/core";
+import type { AttemptStatus, FactBody, ResultsRequest, ResultsResponse, WorkerEvent } from "@shardwright/core";
 import { causeOf, classed } from "./causes.ts";
 import { checkByWhole } from "./checking.ts";
 import { noteSuccess } from "./judging.ts";
@@ -14,6 +14,10 @@ import type { SchedulerState } from "./state.ts";
 
 type DropReason = ResultsResponse["dropped"][number]["reason"];
 
+/** Ends that waited less were on their way all the time; those that seem to have waited longer were told by a clock that was set. */
+const toldWait_ms = 250;
+const longestWait_ms = 3_600_000;
+
 export interface Accepted {
   readonly facts: FactBody[];
   readonly response: ResultsResponse;
@@ -24,11 +28,11 @@ export interface Accepted {
  * run at the same time, and the task is open. That includes the late answer of a worker given up for lost, as long as nobody else has the
  * task.
  */
-export function acceptEvents(state: SchedulerState, events: readonly WorkerEvent[]): Accepted {
+export function acceptEvents(state: SchedulerState, { events, sent_at_ms }: ResultsRequest): Accepted {
   const facts: FactBody[] = [];
   const dropped: ResultsResponse["dropped"] = [];
   events.forEach((event, index) => {
-    const reason = acceptEvent(state, event, facts);
+    const reason = acceptEvent(state, event, sent_at_ms, facts);
     if (reason === undefined) return;
     dropped.push({ index, reason });
     state.counters.dropped[reason] = (state.counters.dropped[reason] ?? 0) + 1;
@@ -38,7 +42,12 @@ export function acceptEvents(state: SchedulerState, events: readonly WorkerEvent
   return { facts, response: { accepted, dropped } };
 }
 
-function acceptEvent(state: SchedulerState, event: WorkerEvent, facts: FactBody[]): DropReason | undefined {
+function acceptEvent(
+  state: SchedulerState,
+  event: WorkerEvent,
+  sent_at_ms: number | undefined,
+  facts: FactBody[],
+): DropReason | undefined {
   const run = state.runs.get(event.run);
   const task = run?.task(event.task);
   if (run === undefined || task === undefined) return droppedAfterEnd(state, event);
@@ -61,7 +70,7 @@ function acceptEvent(state: SchedulerState, event: WorkerEvent, facts: FactBody[
         if (acceptCases(state, { run, task, attempt }, cases, facts) === "gap") return "gap";
       }
       if (event.cases !== attempt.cases) return "gap";
-      finish(state, { run, task, attempt }, event, facts);
+      finish(state, { run, task, attempt }, event, waitOf(event, sent_at_ms), facts);
       endIfDone(state, run, facts);
       return undefined;
     case "released":
@@ -126,6 +135,7 @@ function finish(
   state: SchedulerState,
   { run, task, attempt }: Addressee,
   event: Extract<WorkerEvent, { type: "finished" }>,
+  waited_ms: number | undefined,
   facts: FactBody[],
 ): void {
   const { duration_ms, log, artifacts, metrics } = event;
@@ -133,7 +143,7 @@ function finish(
   for (const note of event.artifact_notes ?? []) noticeOnce(run, "artifacts", `${task.spec.file}: ${note}`, facts);
   for (const note of event.measurement_notes ?? []) noticeOnce(run, "measurements", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
-  const end = { outcome, duration_ms, failure: classed(failure, attempt), log, artifacts, metrics };
+  const end = { outcome, duration_ms, waited_ms, failure: classed(failure, attempt), log, artifacts, metrics };
   if (isInDoubt(attempt, end)) return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const worker = state.workers.get(attempt.worker);
@@ -150,6 +160,13 @@ function finish(
   if (attempt.resumption !== undefined && end.failure?.kind !== "browser-crash") task.mustBeWhole = true;
   const quarantined = isExcusedAttempt(run, attempt, { outcome, failure: end.failure });
   recoverTask(state, { run, task, attempt, worker }, event.task, { ...end, outcome, quarantined }, facts);
+}
+
+/** How long ago it ended when it was sent. Both are by the worker's clock. */
+function waitOf({ ended_at_ms }: Extract<WorkerEvent, { type: "finished" }>, sent_at_ms: number | undefined): number | undefined {
+  if (ended_at_ms === undefined || sent_at_ms === undefined) return undefined;
+  const waited_ms = sent_at_ms - ended_at_ms;
+  return waited_ms < toldWait_ms || waited_ms > longestWait_ms ? undefined : waited_ms;
 }
 
 function finishedReason(status: AttemptStatus): DropReason {

@@ -300,7 +300,7 @@ export class Scheduler {
     // A worker given up for lost may still deliver what nobody else has taken over.
     if (state.workers.has(id)) workerOf(state, id);
     else if (state.queries.workers.byId(id) === undefined) throw new ShardwrightError("worker-unknown", { worker: id });
-    const { facts, response } = acceptEvents(state, request.events);
+    const { facts, response } = acceptEvents(state, request);
     await this.#decide(facts);
     return response;
   }

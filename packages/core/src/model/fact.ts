@@ -95,6 +95,8 @@ const attemptFinished = z.strictObject({
   task_status: taskStatusSchema,
   /** The wall time the worker measured, by its monotonic clock. */
   duration_ms: z.number().nonnegative(),
+  /** It ended so long before, where that is long: nobody led, or the worker was cut off. */
+  waited_ms: z.int().positive().optional(),
   failure: failureSchema.optional(),
   /** What is done for the task, where the attempt failed or was lost. */
   recovery: recoverySchema.optional(),

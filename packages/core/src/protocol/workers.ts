@@ -107,6 +107,8 @@ export const workerEventSchema = z.discriminatedUnion("type", [
     ...eventBase,
     outcome: attemptOutcomeSchema,
     duration_ms: z.number().nonnegative(),
+    /** When it ended, by the worker's clock. */
+    ended_at_ms: z.int().nonnegative().optional(),
     failure: failureSchema.optional(),
     log: z.strictObject({ sha256: sha256Schema, bytes: z.int().nonnegative() }).optional(),
     /** How many cases the attempt reported: the coordinator refuses the end of an attempt whose cases it does not have. */
@@ -127,7 +129,11 @@ export const workerEventSchema = z.discriminatedUnion("type", [
 ]);
 export type WorkerEvent = z.infer<typeof workerEventSchema>;
 
-export const resultsRequestSchema = z.strictObject({ events: z.array(workerEventSchema).min(1).max(2000) });
+export const resultsRequestSchema = z.strictObject({
+  events: z.array(workerEventSchema).min(1).max(2000),
+  /** By the worker's clock: how long an end has waited until a coordinator could be told. */
+  sent_at_ms: z.int().nonnegative().optional(),
+});
 export type ResultsRequest = z.infer<typeof resultsRequestSchema>;
 
 /** Sent when all that was accepted is durable. */

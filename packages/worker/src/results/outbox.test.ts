@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type AttemptIdentity as Attempt, identityOf, Outbox } from "./outbox.ts";
 
 test("an attempt that ends before any of it was taken travels in one event", async () => {
-  const outbox = new Outbox({ linger_ms: 1e6, casesInEvent: 2 });
+  const outbox = new Outbox({ linger_ms: 1e6, casesInEvent: 2, now_ms: () => 77 });
   const [short, long] = [1, 2].map((task) => identityOf("r-0123456789abcdef", 1, { task, attempt: 1 })) as [Attempt, Attempt];
   const named = (name: string) => caseResultSchema.parse({ path: [name], status: "passed", duration_ms: 1 });
   for (const attempt of [short, long]) outbox.started(attempt);
@@ -11,7 +11,7 @@ test("an attempt that ends before any of it was taken travels in one event", asy
   for (const index of [0, 1, 2]) void outbox.addCase(long, index, named(String(index)));
   outbox.finished(short, 1, { outcome: "passed", duration_ms: 1 });
   outbox.finished(long, 3, { outcome: "passed", duration_ms: 1 });
-  const end = { type: "finished", outcome: "passed", duration_ms: 1 };
+  const end = { type: "finished", outcome: "passed", duration_ms: 1, ended_at_ms: 77 };
   expect((await outbox.take())?.map(({ event }) => event)).toEqual([
     { type: "cases", ...long, first: 0, cases: [named("0"), named("1")] },
     { ...end, ...short, cases: 1, last: [named("a")] },

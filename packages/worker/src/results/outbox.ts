@@ -43,13 +43,21 @@ export interface OutboxOptions {
   readonly limit: number;
   /** Bytes held at most before tests are made to wait. */
   readonly limit_bytes: number;
+  /** The clock by which attempts end, and by which they are sent. */
+  readonly now_ms: () => number;
   /** Takes what is held while no coordinator answers; all stays in memory when absent. */
   readonly journal?: Journal;
   /** Told when the journal cannot be written. */
   readonly onJournalTrouble?: (error: unknown) => void;
 }
 
-const defaultOutbox: OutboxOptions = { linger_ms: 50, casesInEvent: 200, limit: 20_000, limit_bytes: 64 * 1024 * 1024 };
+const defaultOutbox: OutboxOptions = {
+  linger_ms: 50,
+  casesInEvent: 200,
+  limit: 20_000,
+  limit_bytes: 64 * 1024 * 1024,
+  now_ms: Date.now,
+};
 
 /** Bounds of one request: the protocol's in events, what every coordinator takes in bytes. */
 const requestLimit = 2000;
@@ -140,6 +148,7 @@ export class Outbox {
       ...attempt,
       outcome,
       duration_ms,
+      ended_at_ms: this.#options.now_ms(),
       ...(failure === undefined ? {} : { failure }),
       cases,
       ...(metrics.length === 0 ? {} : { metrics: [...metrics] }),

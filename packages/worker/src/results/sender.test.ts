@@ -100,3 +100,14 @@ test("a coordinator whose blob store is full gets the result without its log", a
   await send(outbox);
   expect(coordinator.attempt(tasks[0] ?? 0).ends).toMatchObject([{ outcome: "passed" }]);
 });
+
+test("whoever is told late is told how late, by one clock, each time that it is tried", async () => {
+  const began_ms = Date.now();
+  const outbox = new Outbox({ now_ms: () => began_ms - 5000 });
+  const { fence, tasks } = coordinator.deal({ tasks: [{}] });
+  outbox.finished(identityOf(run, fence, { task: tasks[0] ?? 0, attempt: 1 }), 0, { outcome: "passed", duration_ms: 1 });
+  await send(outbox);
+  const [request] = coordinator.results;
+  expect(request?.events[0]).toMatchObject({ type: "finished", ended_at_ms: began_ms - 5000 });
+  expect(request?.sent_at_ms).toBeGreaterThanOrEqual(began_ms);
+});

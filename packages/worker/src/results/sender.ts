@@ -38,7 +38,10 @@ async function deliver(batch: readonly Entry[], options: SenderOptions): Promise
   const events = batch.map((entry) => entry.event);
   let answer: ResultsResponse;
   try {
-    answer = await link.call((worker) => client.sendResults(worker, { events }, { retry: false, signal }), signal);
+    answer = await link.call(
+      (worker) => client.sendResults(worker, { events, sent_at_ms: Date.now() }, { retry: false, signal }),
+      signal,
+    );
   } catch (error) {
     if (!(error instanceof ShardwrightError) || isFatal(error)) throw error;
     // One event of the batch is at fault: find it, so that the others get through.

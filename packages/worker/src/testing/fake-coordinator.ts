@@ -8,6 +8,7 @@ import {
   missingBlobsRequestSchema,
   registerRequestSchema,
   resultsRequestSchema,
+  type ResultsRequest,
   runOptionsSchema,
   ShardwrightError,
   type CaseResult,
@@ -58,6 +59,7 @@ export class FakeCoordinator {
   /** What attempts were said to have printed while they ran, by task. */
   readonly live = new Map<number, string>();
   readonly heartbeats: HeartbeatRequest[] = [];
+  readonly results: ResultsRequest[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly left: string[] = [];
   /** How long the answer to a worker's good-bye takes; the worker is forgotten at once. */
@@ -221,9 +223,12 @@ export class FakeCoordinator {
         }
         break;
       }
-      case "POST results":
-        this.#takeResults(resultsRequestSchema.parse(JSON.parse(body.toString())).events, response);
+      case "POST results": {
+        const results = resultsRequestSchema.parse(JSON.parse(body.toString()));
+        this.results.push(results);
+        this.#takeResults(results.events, response);
         break;
+      }
       case "POST heartbeat": {
         const heartbeat = heartbeatRequestSchema.parse(JSON.parse(body.toString()));
         this.heartbeats.push(heartbeat);

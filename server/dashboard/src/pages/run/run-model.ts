@@ -91,7 +91,8 @@ export class RunModel {
         const known = this.#attempts.get(`${task}/${attempt}`);
         if (known === undefined) return true;
         if (known.end_ms !== undefined && known.outcome === outcome) return false;
-        this.#put({ ...known, start_ms: Math.max(known.start_ms, at_ms - duration_ms), end_ms: at_ms, outcome });
+        const end_ms = Math.max(known.start_ms, at_ms);
+        this.#put({ ...known, start_ms: Math.max(known.start_ms, end_ms - duration_ms), end_ms, outcome });
         this.statuses[task] = task_status;
         return false;
       }
