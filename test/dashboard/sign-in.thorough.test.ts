@@ -127,11 +127,14 @@ describe.skipIf(chromiumPath === undefined)(
       await page.setViewportSize({ width: 1280, height: 900 });
       expect(await page.context().cookies(`${dashboard}/api/v1/runs`)).toEqual([]);
 
-      await page.context().clearCookies();
+      // The provider knows eve, and asks all the same.
       await page.getByRole("link", { name: "Sign in again" }).click();
       await goToProvider(page);
       await page.getByRole("link", { name: /Cancel/ }).click();
       await page.getByText("Example SSO did not let you sign in: access_denied").waitFor();
+
+      // Without a word it does not ask eve again: as somebody whom it does not know.
+      await page.context().clearCookies();
 
       await page.getByRole("link", { name: "Sign in again" }).click();
       await goToProvider(page);

@@ -37,10 +37,10 @@ const optionsFor = (more: object = {}) => ({
 const page = { "shardwright-dashboard": "1" };
 
 /** As a browser that keeps the cookies of one path asks the proxy, which takes its prefix away. */
-async function begin({ address }: Coordinator, returnTo = "runs") {
+async function begin({ address }: Coordinator, returnTo = "runs", cookie = "") {
   const response = await fetch(`${address}/api/v1/session/begin`, {
     method: "POST",
-    headers: page,
+    headers: { ...page, cookie },
     body: JSON.stringify({ address: dashboard, return_to: returnTo }),
   });
   expect(response.status).toBe(200);
@@ -111,9 +111,9 @@ test("with another provider, or none, sessions of the one before end", async () 
 test("who is not let in is told on a page what to do, on which nothing runs", async () => {
   const coordinator = await coordinators.start("a", {}, 0, optionsFor());
   const { url, begun } = await begin(coordinator);
-  const refused = async (response: Response, status: number) => {
+  const refused = async (response: Response, status: number, kept: readonly string[] = []) => {
     expect(response.status).toBe(status);
-    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(response.headers.getSetCookie().map((cookie) => cookie.split(";")[0])).toEqual(kept);
     expect(response.headers.get("content-type")).toContain("text/html");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(response.headers.get("referrer-policy")).toBe("no-referrer");
@@ -122,9 +122,13 @@ test("who is not let in is told on a page what to do, on which nothing runs", as
   const no = await refused(await comeBack(coordinator, provider.refuse(url, "access_denied", "<script>1</script>"), begun), 403);
   expect(no).toContain("Example did not let you sign in: access_denied: &lt;script&gt;");
   expect(no).toContain('<a href="../../../">');
-  const outside = await refused(await comeBack(coordinator, provider.visit(url, { ...ada, groups: [] }), begun), 403);
+  const another = "shardwright-sign-in=another-account";
+  const outside = await refused(await comeBack(coordinator, provider.visit(url, { ...ada, groups: [] }), begun), 403, [another]);
   expect(outside).toContain("you are ada@example.com, who has no access here");
   expect(outside).not.toContain("testers");
+  // The provider would say at once that it is they once more: the next time it is told to ask.
+  expect(new URL(url).searchParams.get("prompt")).toBeNull();
+  expect(new URL((await begin(coordinator, "", another)).url).searchParams.get("prompt")).toBe("login");
   const lost = await refused(await comeBack(coordinator, provider.visit(url, ada), ""), 400);
   expect(lost).toContain("was not begun in this browser");
   provider.misbehaviour = { token: (response) => response.writeHead(502).end() };

@@ -8,6 +8,8 @@ export const longestSession_ms = 12 * 3_600_000;
 
 const cookieName = "shardwright-session";
 const begunName = "shardwright-sign-in";
+/** In the place of what was begun. */
+const anotherAccount = "another-account";
 /** Only the dashboard's own page can send it: for another site's request browsers would first ask whether it may, and nobody says yes. */
 const pageHeader = "shardwright-dashboard";
 const reading: ReadonlySet<string> = new Set(["GET", "HEAD"]);
@@ -77,6 +79,18 @@ export function setBegunCookie(context: Context, sealed: string, address: URL): 
   const parts = [cookie(begunName, sealed, lifetime_ms), `Path=${address.pathname}api/v1/session`, "SameSite=Lax"];
   if (address.protocol === "https:") parts.push("Secure");
   context.header("set-cookie", parts.join("; "), { append: true });
+}
+
+/**
+ * Somebody is not let in, and the provider knows them: without a word it would say the same again. So the next sign-in, for as long as one
+ * may take, asks for another account.
+ */
+export function wantAnotherAccount(context: Context, address: URL): void {
+  setBegunCookie(context, anotherAccount, address);
+}
+
+export function wantsAnotherAccount(context: Context): boolean {
+  return begunCookieOf(context) === anotherAccount;
 }
 
 /** What is kept in the browser of a sign-in that was begun. */

@@ -1,7 +1,14 @@
 import { audited } from "../../audit/write-audit.ts";
 import { ShardwrightError, beginSignInAnswerSchema, beginSignInRequestSchema } from "@shardwright/core";
 import type { Context } from "hono";
-import { begunCookieOf, refuseOtherSites, setBegunCookie, setCookie } from "../../security/sessions.ts";
+import {
+  begunCookieOf,
+  refuseOtherSites,
+  setBegunCookie,
+  setCookie,
+  wantAnotherAccount,
+  wantsAnotherAccount,
+} from "../../security/sessions.ts";
 import type { SignIn, SignedIn } from "../../security/sign-in/sign-in.ts";
 import type { CoordinatorParts } from "../../parts.ts";
 import { routeName } from "../audited.ts";
@@ -23,7 +30,7 @@ export const signInRoutes = [
     answer: beginSignInAnswerSchema,
     async handle({ body, context }, parts) {
       refuseOtherSites(context);
-      const { url, sealed, address } = await signInOf(parts).begin(body.address, body.return_to);
+      const { url, sealed, address } = await signInOf(parts).begin(body.address, body.return_to, wantsAnotherAccount(context));
       setBegunCookie(context, sealed, address);
       return { url };
     },
@@ -34,17 +41,7 @@ export const signInRoutes = [
     scopes: "public",
     media: "text/html",
     async handle({ context }, parts) {
-      const answer = new URL(context.req.url).searchParams;
-      const signIn = signInOf(parts);
-      const signedIn = await parts.refusedSignIns.watch(
-        ["sign-in-outside", "sign-in-refused", "sign-in-invalid"],
-        () => signIn.finish(answer, begunCookieOf(context)),
-        ({ details: { name, subject } }) => ({
-          ...(name !== undefined && { name: String(name) }),
-          route: routeName(callback),
-          object: `the dashboard, by ${signIn.provider}${subject === undefined ? "" : ` (${String(subject)})`}`,
-        }),
-      );
+      const signedIn = await finish(context, parts);
       await openSession(signedIn, context, parts);
       return goTo(signedIn, context);
     },
@@ -55,6 +52,24 @@ export const signInRoutes = [
 function signInOf({ signIn }: CoordinatorParts): SignIn {
   if (signIn === undefined) throw new ShardwrightError("sign-in-off");
   return signIn;
+}
+
+/** Who came back; who is not let in is written down. @throws as `SignIn.finish` */
+async function finish(context: Context, parts: CoordinatorParts): Promise<SignedIn> {
+  const signIn = signInOf(parts);
+  const answer = new URL(context.req.url).searchParams;
+  return await parts.refusedSignIns.watch(
+    ["sign-in-outside", "sign-in-refused", "sign-in-invalid"],
+    () => signIn.finish(answer, begunCookieOf(context)),
+    ({ code, details: { name, subject, address } }) => {
+      if (code === "sign-in-outside") wantAnotherAccount(context, new URL(String(address)));
+      return {
+        ...(name !== undefined && { name: String(name) }),
+        route: routeName(callback),
+        object: `the dashboard, by ${signIn.provider}${subject === undefined ? "" : ` (${String(subject)})`}`,
+      };
+    },
+  );
 }
 
 async function openSession({ person, grant, lifetime_ms, address }: SignedIn, context: Context, parts: CoordinatorParts) {

@@ -56,8 +56,12 @@ export class Provider {
     };
   }
 
-  /** Where a browser has to go to sign in. @throws ShardwrightError `sign-in-unreachable`, `sign-in-invalid` */
-  async address({ redirectUri, state, nonce, verifier }: Challenge): Promise<string> {
+  /**
+   * Where a browser has to go to sign in.
+   * @param isAnother the provider is to ask for an account, also where it knows somebody already
+   * @throws ShardwrightError `sign-in-unreachable`, `sign-in-invalid`
+   */
+  async address({ redirectUri, state, nonce, verifier }: Challenge, isAnother: boolean): Promise<string> {
     const { authorization_endpoint } = await this.#discover();
     const url = this.#endpoint(authorization_endpoint, "authorization_endpoint");
     const asked = {
@@ -69,6 +73,8 @@ export class Provider {
       nonce,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: "S256",
+      // `select_account` would say it better, and not all providers know it.
+      ...(isAnother && { prompt: "login" }),
     };
     for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
     return url.href;

@@ -63,13 +63,14 @@ export class SignIn {
   /**
    * @param address of the dashboard, as the browser has it
    * @param returnTo what is to be shown afterwards, below that address
+   * @param isAnother whether another account is wanted than the one that the provider knows
    * @throws ShardwrightError `sign-in-address`, `bad-request`, `sign-in-unreachable`, `sign-in-invalid`, `sign-in-busy`
    */
-  async begin(address: string, returnTo: string): Promise<BegunSignIn> {
+  async begin(address: string, returnTo: string, isAnother = false): Promise<BegunSignIn> {
     const known = this.#knownAddress(address);
     const to = pageBelow(known, returnTo);
     const challenge = Provider.newChallenge(new URL(callback, known).href);
-    const url = await this.#whileFree(() => this.#provider.address(challenge));
+    const url = await this.#whileFree(() => this.#provider.address(challenge, isAnother));
     const { state, nonce, verifier } = challenge;
     const begun: Begun = { state, nonce, verifier, address: known.href, to: to.href };
     return { url, sealed: await this.#seal.seal(begun, this.#parts.clock.now_ms()), address: known };
@@ -91,7 +92,8 @@ export class SignIn {
     const claims = await this.#whileFree(() => this.#provider.claims(answer, challenge));
     const person = personOf(options, claims);
     const grant = chooseGrant(options, claims);
-    if (grant === undefined) throw new ShardwrightError("sign-in-outside", { provider: options.name, ...person });
+    if (grant === undefined)
+      throw new ShardwrightError("sign-in-outside", { provider: options.name, ...person, address: begun.address });
     return { person, grant, lifetime_ms: Math.round(options.session_hours * 3_600_000), address, to: new URL(begun.to) };
   }
 
