@@ -90,6 +90,8 @@ test("nobody comes out anywhere but in this dashboard", async () => {
   for (const to of [
     "https://evil.example/",
     "//evil.example/",
+    "https://evil.example/shardwright/runs",
+    "//evil.example/shardwright/runs",
     "/\\evil.example",
     "\\\\evil.example",
     "/other/page",
