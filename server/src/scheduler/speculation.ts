@@ -74,7 +74,8 @@ function choose(state: SchedulerState, run: RunState, poll: Poll, running: reado
 
 /** Ends duplicates whose workers are wanted for work that nobody does yet, the youngest first. */
 export function giveUpDuplicates(state: SchedulerState, facts: FactBody[]): void {
-  const duplicates = [...state.leases.values()].filter(({ isDuplicate }) => isDuplicate).reverse();
+  const duplicates: LeaseState[] = [];
+  for (const lease of state.leases.values()) if (lease.isDuplicate) duplicates.unshift(lease);
   for (const lease of duplicates) {
     const { run } = lease;
     const [index] = lease.tasks;

@@ -53,6 +53,8 @@ export class Confirmations {
   readonly #ending = new Set<string>();
   /** Series that wait for room, with their projects. */
   readonly #held = new Map<number, string>();
+  /** Whether any may be open: to look into the tables at the end of each run would have all that waits written for it. */
+  #mayBeOpen = true;
   #timer: Timer | undefined;
   #isOver = false;
 
@@ -148,17 +150,19 @@ export class Confirmations {
     this.#timer = undefined;
     for (const set of [this.#submitting, this.#beginning, this.#ending]) set.clear();
     this.#held.clear();
+    this.#mayBeOpen = true;
     if (this.#leads) this.#later(1);
   }
 
   #note({ body }: Fact): void {
     if (body.type === "ConfirmationBegun") {
       this.#beginning.delete(body.confirmation);
+      this.#mayBeOpen = true;
       this.#later(1);
     }
     if (body.type === "ConfirmationEnded") this.#ending.delete(body.confirmation);
-    if (body.type === "RunEnded" && this.#parts.queries.runs.byId(body.run)?.run_key.startsWith(measurementKeyPrefix) === true)
-      this.#later(1);
+    if (body.type !== "RunEnded" || !this.#mayBeOpen) return;
+    if (this.#parts.queries.runs.byId(body.run)?.run_key.startsWith(measurementKeyPrefix) === true) this.#later(1);
   }
 
   #later(delay_ms: number): void {
@@ -168,7 +172,9 @@ export class Confirmations {
       this.#timer = undefined;
       if (!this.#leads) return;
       try {
-        for (const row of this.#parts.queries.confirmations.open()) this.#advance(row);
+        const open = this.#parts.queries.confirmations.open();
+        this.#mayBeOpen = open.length > 0;
+        for (const row of open) this.#advance(row);
       } catch (error) {
         this.#parts.log.error({ err: error }, "a change could not be measured again; trying again");
         this.#later(retry_ms);
