@@ -39,6 +39,21 @@ test("what was handed back as it came is no bar; what had begun is one", () => {
   expect(lanes.map(({ bars }) => bars.map(({ task }) => task))).toEqual([[0, 2]]);
 });
 
+test("what follows one that had not begun is not marked as another attempt", () => {
+  const { bars } = laidOut(
+    ["one"],
+    [
+      [0, 1, 0, 200, 200, "released"],
+      [0, 2, 0, 300, 400, "lost", "migrated"],
+      [0, 3, 0, 500, 600, "passed", "migrated"],
+    ],
+  );
+  expect(bars.map(({ attempt, again }) => [attempt, again])).toEqual([
+    [2, undefined],
+    [3, "retry"],
+  ]);
+});
+
 test("a worker is lost where a mark or an attempt says so", () => {
   const { lanes } = laidOut(
     ["idle", "busy", "leaving"],

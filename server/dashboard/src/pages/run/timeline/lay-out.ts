@@ -28,7 +28,7 @@ export function layOutRun(model: RunModel, now_ms: number): RunLayout {
     const from = lanes.length;
     lanes.push({ ...row, named: true, bars: [] });
     for (const attempt of byWorker[place]?.sort((a, b) => a.start_ms - b.start_ms) ?? []) {
-      const bar = barOf(attempt, now_ms);
+      const bar = barOf(attempt, isAnother(attempt, model), now_ms);
       let lane = from;
       while (lane < lanes.length && (lanes[lane]?.bars.at(-1)?.to_ms ?? 0) > bar.from_ms + 0.5) lane += 1;
       if (lane === lanes.length) lanes.push({ ...row, named: false, bars: [] });
@@ -45,9 +45,18 @@ function hasBegun({ outcome, start_ms, end_ms }: ModelAttempt): boolean {
   return outcome !== "released" || end_ms === undefined || end_ms > start_ms;
 }
 
-function barOf({ task, attempt, start_ms, end_ms, outcome, cause }: ModelAttempt, now_ms: number): Omit<Bar, "lane"> {
+/** Whether one before it had begun. */
+function isAnother({ task, attempt }: ModelAttempt, model: RunModel): boolean {
+  return model.attemptsOf(task).some((each) => each.attempt < attempt && hasBegun(each));
+}
+
+function barOf(
+  { task, attempt, start_ms, end_ms, outcome, cause }: ModelAttempt,
+  isAgain: boolean,
+  now_ms: number,
+): Omit<Bar, "lane"> {
   const to_ms = Math.max(start_ms, end_ms ?? now_ms);
-  return { task, from_ms: start_ms, to_ms, status: outcome, attempt, again: again[cause] };
+  return { task, from_ms: start_ms, to_ms, status: outcome, attempt, again: isAgain ? again[cause] : undefined };
 }
 
 /** Those that the marks, or an attempt that went with it, say were lost. */
