@@ -162,7 +162,7 @@ describeInBrowsers("pages for operators", (browser) => {
     const registration = { name: "wide", instance: "instance-of-wide", slots, capabilities, version: "1" };
     const { body: wide } = await call(coordinator, "POST", "/api/v1/workers", registration);
     const path = `/api/v1/workers/${wide.worker}`;
-    const files = Array.from({ length: slots }, (_, at) => `${at}.test.js`);
+    const files = Array.from({ length: slots }, (_, at) => `${String(at).padStart(2, "0")}.test.js`);
     const { body: submitted } = await call(
       coordinator,
       "POST",
@@ -195,7 +195,7 @@ describeInBrowsers("pages for operators", (browser) => {
     expect((await shown()).top_px).toBe(0);
     // Along the last row until its bar is met.
     const box = await canvas.boundingBox();
-    const tip = page.locator(".tip").getByText(/ on wide$/);
+    const tip = page.locator(".tip-file").getByText("39.test.js");
     await expect
       .poll(
         async () => {
