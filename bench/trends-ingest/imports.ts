@@ -38,7 +38,11 @@ export async function wholeImport(coordinator: CoordinatorProcess, points: numbe
     console.log(`  at most resident: ${mib(usage.peak_bytes)} MiB the coordinator, ${mib(peak_bytes)} MiB the import`);
     if (code !== 0) console.log(output);
     const kept = await seen(coordinator);
-    return goal(code === 0 && kept.points === points, `all are kept: ${kept.points} points of ${kept.series} series`);
+    const taken = Number(/^[\d,]+/.exec(output.trim())?.[0].replaceAll(",", ""));
+    return goal(
+      code === 0 && taken === points,
+      `all are kept: ${taken}, of ${kept.series} series (${kept.points} points by now, old ones rolled up)`,
+    );
   });
 }
 

@@ -79,16 +79,22 @@ export function createTrendAlertProjection(database: Database) {
     judged({ alert, state, by, note }: FactOf<"AlertJudged">, at_ms: number) {
       database
         .update(trendAlerts)
-        .set({ state, by, note: note ?? null, changed_at_ms: at_ms, ...(state !== "invalid" && { recovered_at_ms: null }) })
+        .set({
+          state,
+          by,
+          note: note ?? null,
+          changed_at_ms: at_ms,
+          ...(state !== "invalid" && { recovered_at_ms: null, ended_by: null }),
+        })
         .where(byId(alert))
         .run();
     },
 
-    recovered({ alert }: FactOf<"AlertRecovered">, at_ms: number) {
+    recovered({ alert, reason = "recovered" }: FactOf<"AlertRecovered">, at_ms: number) {
       const isWatched = inArray(trendAlerts.state, ["open", "acknowledged"]);
       database
         .update(trendAlerts)
-        .set({ state: "fixed", recovered_at_ms: at_ms, changed_at_ms: at_ms })
+        .set({ state: "fixed", recovered_at_ms: at_ms, ended_by: reason, changed_at_ms: at_ms })
         .where(and(byId(alert), isWatched))
         .run();
     },

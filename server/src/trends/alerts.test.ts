@@ -116,10 +116,38 @@ describe("alerts", () => {
     await send(coordinator, partOf("four", { from: 60, until: 110, series: names }, valueOf));
     await judge(coordinator);
     // What ends a regression is no improvement of its own.
-    expect(await alertsOf(coordinator)).toMatchObject([{ id: opened?.id, state: "fixed", by: "ann", series_count: 2 }]);
+    expect(await alertsOf(coordinator)).toMatchObject([
+      { id: opened?.id, state: "fixed", ended_by: "recovered", by: "ann", series_count: 2 },
+    ]);
     expect(await alertsOf(coordinator, "?state=watched")).toEqual([]);
     expect(await alertsOf(coordinator, "?commit=c40")).toHaveLength(1);
     expect(await alertsOf(coordinator, "?commit=c41")).toEqual([]);
+  });
+
+  test("an alert whose change more points do not show fades by itself, and not before there are enough of them", async () => {
+    await using coordinators = new Coordinators();
+    const coordinator = await coordinators.start("a");
+    const normal = normals();
+    const two = ["case 7", "case 8"];
+    // Three points on another level are a change, and long after that three points far off.
+    const valueOf = (name: string, commit: number) =>
+      (name === "case 7" && commit >= 40 && commit < 43 ? 130 : 100) + normal(name);
+    await send(coordinator, partOf("one", { from: 0, until: 43, series: two }, valueOf));
+    await judge(coordinator);
+    const [opened] = await alertsOf(coordinator);
+    expect(opened).toMatchObject({ state: "open", commits: ["c40"] });
+    await send(coordinator, partOf("two", { from: 43, until: 47, series: two }, valueOf));
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toMatchObject([{ id: opened?.id, state: "open" }]);
+    await send(coordinator, partOf("three", { from: 47, until: 75, series: two }, valueOf));
+    await judge(coordinator);
+    const [faded, ...others] = await alertsOf(coordinator);
+    expect(others).toEqual([]);
+    expect(faded).toMatchObject({ id: opened?.id, state: "fixed", ended_by: "faded" });
+    expect(faded?.recovered_at_ms).toBeGreaterThan(0);
+    // Opened again by somebody, it says no more how it ended.
+    const path = `/api/v1/trends/alerts/${opened?.id}`;
+    expect((await call(coordinator, "PATCH", path, { state: "open", by: "ann" })).body).not.toHaveProperty("ended_by");
   });
 
   test("what was told is not told again by the next coordinator over the same tables, whatever became of it", async () => {

@@ -1,11 +1,11 @@
-import { type AlertId, type FactBody, watchedBranches } from "@shardwright/core";
+import { type AlertEnd, type AlertId, type FactBody, watchedBranches } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { SharedConfiguration } from "../configuration/shared-configuration.ts";
 import type { Queries } from "../database/queries.ts";
 import type { Confirmations } from "./confirming/confirmations.ts";
 import { decideAlerts } from "./decide-alerts.ts";
-import { type Candidate, isBack, judgeSeries } from "./judge-series.ts";
+import { type Candidate, endOf, judgeSeries } from "./judge-series.ts";
 import type { SeriesReader } from "./watched-series.ts";
 
 const day_ms = 86_400_000;
@@ -38,7 +38,8 @@ export async function judgeProject(
   };
   const historyOf = remembering((branch) => queries.alerts.history(project, branch));
   const found = new Map<string, { looked: number; readonly candidates: Candidate[] }>();
-  const watched = new Map<AlertId, boolean>();
+  /** How what they tell ended, of those series that were looked at; undefined where one of them still shows it. */
+  const watched = new Map<AlertId, readonly AlertEnd[] | undefined>();
   const seen = new Set<number>();
   const facts: FactBody[] = [];
   for (const id of ids) {
@@ -52,7 +53,10 @@ export async function judgeProject(
     ofBranch.looked += 1;
     ofBranch.candidates.push(...judged.candidates.filter((each) => tools.confirmations?.mayTell(each, series, facts) ?? true));
     found.set(branch, ofBranch);
-    for (const each of judged.watched) watched.set(each.alert, each.isBack && watched.get(each.alert) !== false);
+    for (const { alert, end } of judged.watched) {
+      const ends = watched.has(alert) ? watched.get(alert) : [];
+      watched.set(alert, end === undefined || ends === undefined ? undefined : [...ends, end]);
+    }
   }
   const suite = queries.alerts.countSince(project, since_ms);
   for (const [branch, { looked, candidates }] of found) {
@@ -66,26 +70,34 @@ export async function judgeProject(
     if (decision.withheld > 0) log.debug({ project, branch, withheld: decision.withheld }, "changes that are not told yet");
   }
   const grown = new Set(facts.flatMap((fact) => (fact.type === "AlertGrown" ? [fact.alert] : [])));
-  for (const [alert, areBack] of watched)
-    if (areBack && !grown.has(alert) && (await areOthersBack(alert, seen, watching, tools)))
-      facts.push({ type: "AlertRecovered", alert });
+  for (const [alert, ends] of watched) {
+    if (ends === undefined || grown.has(alert)) continue;
+    const others = await endsOfOthers(alert, seen, watching, tools);
+    if (others === undefined) continue;
+    // Where no series was seen to go back, there was hardly anything.
+    const reason = [...ends, ...others].every((end) => end === "faded") ? "faded" : "recovered";
+    facts.push({ type: "AlertRecovered", alert, reason });
+  }
   return facts;
 }
 
-/** Whether the series of an alert that were not looked at now are back as well. */
-async function areOthersBack(
+/** How what an alert tells of the series that were not looked at now ended; undefined where one of them still shows it. */
+async function endsOfOthers(
   alert: AlertId,
   seen: ReadonlySet<number>,
   { branches, minimumEffect }: { readonly branches: readonly string[]; readonly minimumEffect: number },
   { queries, reader, breathe }: Tools,
-): Promise<boolean> {
+): Promise<readonly AlertEnd[] | undefined> {
+  const ends: AlertEnd[] = [];
   for (const { series: id, change } of queries.alerts.toldBy(alert, toldLimit)) {
     if (seen.has(id)) continue;
     await breathe();
     const series = reader.read(id, branches, minimumEffect);
-    if (series === undefined || !isBack(change, series)) return false;
+    const end = series === undefined ? undefined : endOf(change, series);
+    if (end === undefined) return undefined;
+    ends.push(end);
   }
-  return true;
+  return ends;
 }
 
 function remembering<T>(make: (key: string) => T): (key: string) => T {

@@ -1,4 +1,5 @@
 import {
+  type AlertEnd,
   type AlertId,
   type AlertState,
   type AlertedChange,
@@ -7,6 +8,7 @@ import {
   type Judgement,
   type SeriesAnalysis,
   commitRange,
+  hasFaded,
   hasRecovered,
 } from "@shardwright/core";
 import type { TimedPoint, WatchedSeries } from "./watched-series.ts";
@@ -31,8 +33,8 @@ export interface Candidate extends FoundChange {
 
 export interface SeriesJudgement {
   readonly candidates: readonly Candidate[];
-  /** The alerts that somebody may have to look at, and whether the series is back from what they tell. */
-  readonly watched: readonly { readonly alert: AlertId; readonly isBack: boolean }[];
+  /** The alerts that somebody may have to look at, and how what they tell of the series ended, if it did. */
+  readonly watched: readonly { readonly alert: AlertId; readonly end: AlertEnd | undefined }[];
 }
 
 /** With more points a change is found at another place; within so many of them it is the same. */
@@ -62,13 +64,18 @@ export function judgeSeries(
   });
   const watched = told
     .filter(({ state }) => state === "open" || state === "acknowledged")
-    .map((each) => ({ alert: each.alert, isBack: isBack(each.change, series) }));
+    .map((each) => ({ alert: each.alert, end: endOf(each.change, series) }));
   return { candidates, watched };
 }
 
-/** Whether a series is back at where it was before a change that was told. */
-export function isBack(told: AlertedChange, { points, analysis }: Pick<WatchedSeries, "points" | "analysis">): boolean {
-  return hasRecovered({ change: placed(told, points) }, analysis);
+/** How a change that was told ended: the series went back, or more points show none. */
+export function endOf(
+  told: AlertedChange,
+  { points, analysis }: Pick<WatchedSeries, "points" | "analysis">,
+): AlertEnd | undefined {
+  const change = placed(told, points);
+  if (hasRecovered({ change }, analysis)) return "recovered";
+  return hasFaded({ change }, analysis, points) ? "faded" : undefined;
 }
 
 function isSame({ judgement, change: told }: Told, change: Change, points: readonly TimedPoint[]): boolean {
@@ -81,7 +88,7 @@ function isSame({ judgement, change: told }: Told, change: Change, points: reado
 /** A regression that ends is its alert's end, and no improvement. */
 function isUndoneBy({ judgement, change: told }: Told, change: Change, series: WatchedSeries): boolean {
   if (judgement !== "regression" || change.judgement !== "improvement") return false;
-  return change.index > placed(told, series.points).location.last && isBack(told, series);
+  return change.index > placed(told, series.points).location.last && endOf(told, series) === "recovered";
 }
 
 /** A change that was told, with its place among the points as they are now. */

@@ -51,7 +51,7 @@ export function alertNotification(alert: TrendAlert, of: "opening" | "recovery")
         message: seriesLine(series),
         isNew: true,
       }));
-  const lines = isOver ? ["All of its series are back at where they had been."] : alert.series.map(seriesLine);
+  const lines = isOver ? [endLine(alert)] : alert.series.map(seriesLine);
   const unnamed = isOver ? 0 : alert.series_count - failing.length;
   return {
     title,
@@ -62,6 +62,12 @@ export function alertNotification(alert: TrendAlert, of: "opening" | "recovery")
     report: { ...reportOf(alert, isOver), reason: alertTitle(alert) },
     alert,
   };
+}
+
+function endLine({ ended_by }: TrendAlert): string {
+  return ended_by === "faded"
+    ? "With more points its series show no change any more."
+    : "All of its series are back at where they had been.";
 }
 
 /** For what of a message is said of each run: where it was, and whether it is good. */

@@ -18,7 +18,10 @@ export function alertLines(alert: TrendAlert): string[] {
 /** One line: `a-… open: regression of 3 series between 1a2b and 3c4d on main`. */
 export function alertTitle({ id, state, judgement, infrastructure, branch, series_count, ...alert }: TrendAlert): string {
   const what = infrastructure ? `${judgement}, likely of the machines,` : judgement;
-  return printableLine(`${id} ${state}: ${what} of ${plural(series_count, "series", "series")} ${whereOf(alert)} on ${branch}`);
+  const end = alert.ended_by === "faded" ? " (faded)" : "";
+  return printableLine(
+    `${id} ${state}${end}: ${what} of ${plural(series_count, "series", "series")} ${whereOf(alert)} on ${branch}`,
+  );
 }
 
 /** `by 12ab34` or `between 12ab34 and 56cd78 (4 commits)`. */

@@ -14,6 +14,7 @@ import {
   trendAlertSchema,
   trendAnalysesSchema,
   trendAnalysisSchema,
+  trendConfirmationListSchema,
   trendPointsSchema,
   trendSeriesListSchema,
 } from "@shardwright/core";
@@ -68,6 +69,13 @@ export function trendRoutes(caller: Caller) {
     /** Acknowledges an alert, says that it is none, or opens it again. */
     setAlert: (alert: AlertId, request: AlertRequest, options?: CallOptions) =>
       caller.json({ method: "PATCH", path: path("/api/v1/trends/alerts/:", [alert]), json: request }, trendAlertSchema, options),
+
+    /** One page of the changes that are, or were, measured again, newest first. */
+    listConfirmations: (
+      query: { project?: string; series?: number; commit?: string; before?: string | undefined; limit?: number },
+      options?: CallOptions,
+    ) =>
+      caller.json({ method: "GET", path: path("/api/v1/trends/confirmations", [], query) }, trendConfirmationListSchema, options),
 
     /** Has all judged that has come; the answer comes when that is done, or after `wait_ms`. */
     judgeTrends: (request: JudgeRequest, options?: CallOptions) =>

@@ -17,7 +17,14 @@ import { settingValueSchema } from "./shared-setting.ts";
 import { suiteSchema, taskStatusSchema } from "./task.ts";
 import { scopeSchema } from "./token.ts";
 import { traceParentSchema } from "./trace-parent.ts";
-import { alertIdSchema, alertKeeping, alertStateSchema, alertedChangeSchema, openedAlertSchema } from "./trend-alert.ts";
+import {
+  alertEndSchema,
+  alertIdSchema,
+  alertKeeping,
+  alertStateSchema,
+  alertedChangeSchema,
+  openedAlertSchema,
+} from "./trend-alert.ts";
 import { confirmationDecisionSchema, confirmationIdSchema, suspicionSchema } from "./trend-confirmation.ts";
 import { tuningChangeSchema } from "./tuning.ts";
 import { workerSchema } from "./worker.ts";
@@ -274,7 +281,11 @@ const alertJudged = z.strictObject({
   note: z.string().max(1024).optional(),
 });
 /** All series of an alert are back: it is fixed. */
-const alertRecovered = z.strictObject({ type: z.literal("AlertRecovered"), alert: alertIdSchema });
+const alertRecovered = z.strictObject({
+  type: z.literal("AlertRecovered"),
+  alert: alertIdSchema,
+  reason: alertEndSchema.optional(),
+});
 /** People were told of an alert: nobody tells of it again. */
 const alertTold = z.strictObject({
   type: z.literal("AlertTold"),

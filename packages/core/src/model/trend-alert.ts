@@ -9,6 +9,10 @@ export const alertStates = ["open", "acknowledged", "invalid", "fixed"] as const
 export const alertStateSchema = z.enum(alertStates);
 export const judgementSchema = z.enum(["regression", "improvement"]);
 
+/** How an alert ended by itself: all of its series went back to where they were, or more points show that they never left it. */
+export const alertEndSchema = z.enum(["recovered", "faded"]);
+export type AlertEnd = z.infer<typeof alertEndSchema>;
+
 /** How much is kept of alerts; every coordinator builds the same tables, so they are no settings. */
 export const alertKeeping = {
   /** Alerts of a project: beyond that the oldest go, those first that nobody has to look at. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nameSchema } from "../model/ids.ts";
-import { alertIdSchema, alertStateSchema, alertedChangeSchema, judgementSchema } from "../model/trend-alert.ts";
+import { alertEndSchema, alertIdSchema, alertStateSchema, alertedChangeSchema, judgementSchema } from "../model/trend-alert.ts";
+import { confirmationDecisionSchema, confirmationIdSchema, suspicionSchema } from "../model/trend-confirmation.ts";
 import { trendSeriesSchema } from "./trends.ts";
 
 /** Alerts that one answer has at most, the series that a list names of each, and those that an alert read by itself names. */
@@ -44,6 +45,8 @@ export const trendAlertSchema = z.object({
   note: z.string().optional(),
   /** When all of its series were back at where they had been. */
   recovered_at_ms: z.int().optional(),
+  /** How it ended by itself: its series went back, or more points show that they never moved. */
+  ended_by: alertEndSchema.optional(),
   /** Series that show it; `series` has the worst of them. */
   series_count: count,
   series: z.array(alertSeriesSchema),
@@ -80,6 +83,49 @@ export const alertRequestSchema = z.strictObject({
   by: z.string().min(1).max(128),
 });
 export type AlertRequest = z.input<typeof alertRequestSchema>;
+
+/** Suspicions that one page has at most. */
+export const confirmationsPageLimit = 200;
+
+/** A change that is measured again before anybody is told of it, or was. */
+export const trendConfirmationSchema = suspicionSchema.omit({ confirmation: true, good_run: true, bad_run: true }).extend({
+  id: confirmationIdSchema,
+  /** What is measured; absent where the series is gone. */
+  about: trendSeriesSchema
+    .pick({ test: true, case: true, name: true, unit: true, better: true, dimensions: true, hardware_class: true })
+    .optional(),
+  begun_at_ms: z.int(),
+  /** What came of it; absent while it goes on. */
+  decision: confirmationDecisionSchema.optional(),
+  p: z.number().optional(),
+  /** By how much the bad commit differs, as a share of the good one. */
+  relative: z.number().optional(),
+  /** Why it is not known. */
+  reason: z.string().optional(),
+  ended_at_ms: z.int().optional(),
+});
+export type TrendConfirmation = z.infer<typeof trendConfirmationSchema>;
+
+/** `GET /api/v1/trends/confirmations`. */
+export const confirmationFilterSchema = z.object({
+  project: nameSchema.default("default"),
+  /** Those of one series, or of which this is the bad commit. */
+  series: z.coerce.number().int().positive().optional(),
+  commit: z.string().min(1).max(128).optional(),
+});
+export type ConfirmationFilter = z.input<typeof confirmationFilterSchema>;
+
+/** Where a page goes on: the moment and the id of the last one of the page before. */
+export const confirmationCursorSchema = z.string().regex(/^\d{1,16}-c-[0-9a-z]{16}$/, "say `next` of the page before");
+
+/** Newest first. */
+export const trendConfirmationListSchema = z.object({
+  project: nameSchema,
+  confirmations: z.array(trendConfirmationSchema),
+  /** Ask again with this as `before`, where there are more. */
+  next: confirmationCursorSchema.optional(),
+});
+export type TrendConfirmationList = z.infer<typeof trendConfirmationListSchema>;
 
 /** `POST /api/v1/trends/judge`: looks at all that has come, now. */
 export const judgeRequestSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Alert, FoundChange } from "./alert.ts";
-import { groupIntoAlerts } from "./alerts.ts";
+import { groupIntoAlerts, hasFaded } from "./alerts.ts";
 import { analyseSeries } from "./analyse-series.ts";
 import { commitRange } from "./commit-range.ts";
 import { seededRandom } from "./seeded.test-data.ts";
@@ -195,4 +195,25 @@ test("a change of machines raises no alert", () => {
   ]);
   const swapped = { ...meta, points: points.map((point, at) => ({ ...point, machine: at < 40 ? "old" : "new" })) };
   expect(batchOf([swapped, ...calm]).fresh).toEqual([]);
+});
+
+test("a change has faded where more points lie where it was before, and show none", () => {
+  const told = { before: 100, after: 130, location: { first: 40, last: 40, coverage: 0.9 } };
+  const fadedWith = (levels: readonly (readonly [number, number])[], change = told) => {
+    const series = seriesOf("one", levels);
+    return hasFaded({ change }, analyseSeries(series), series.points);
+  };
+  const island = [
+    [100, 40],
+    [130, 3],
+  ] as const;
+  expect(fadedWith([...island, [100, 40]])).toBe(true);
+  // Nothing is said with few points, where the level stays, where it changed later on, or where the place is out of sight.
+  expect(fadedWith([...island, [100, 4]])).toBe(false);
+  expect(fadedWith([...island, [130, 40]])).toBe(false);
+  expect(fadedWith([...island, [100, 20], [70, 40]])).toBe(false);
+  const outOfSight = { ...told, location: { ...told.location, first: 0, last: -1 } };
+  expect(fadedWith([[100, 60]], outOfSight)).toBe(false);
+  // What was told as a fall is not back because the series is still lower.
+  expect(fadedWith([[100, 80]], { ...told, before: 130, after: 100 })).toBe(false);
 });

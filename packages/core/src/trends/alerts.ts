@@ -1,5 +1,8 @@
 import type { Alert, FoundChange } from "./alert.ts";
 import type { Change, SeriesAnalysis } from "./analysis.ts";
+import { method } from "./method.ts";
+import { median } from "./order-statistics.ts";
+import { isUsable, type SeriesPoint } from "./series.ts";
 
 export interface AlertInput {
   /** The changes of all series; those that coincide with other machines are left out. */
@@ -87,6 +90,25 @@ export function hasRecovered(
   const back = analysis.changes.some((later) => later.index > change.location.last && later.direction !== change.direction);
   const way = change.after - change.before;
   return back && way !== 0 && (change.after - last.median) / way >= recoveredShare;
+}
+
+/**
+ * Whether what looked like a change is none any more: with more points the series has one level from before it on, and its newest points lie
+ * at where it was before.
+ * @param points all of the series, as they were analysed
+ */
+export function hasFaded(
+  { change }: { readonly change: Pick<Change, "before" | "after" | "location"> },
+  analysis: SeriesAnalysis,
+  points: readonly SeriesPoint[],
+): boolean {
+  const { location, before, after } = change;
+  const last = analysis.segments.at(-1);
+  if (last === undefined || location.last < 0 || last.from > location.first) return false;
+  const newest = points.slice(location.last + 1).filter(isUsable);
+  const way = after - before;
+  if (newest.length < method.noticePoints || way === 0) return false;
+  return (after - median(newest.slice(-method.noticePoints).map(({ value }) => value))) / way >= recoveredShare;
 }
 
 /** The narrowest range first, and each change to the first group that has a commit in common with it: so no chain of ranges grows. */

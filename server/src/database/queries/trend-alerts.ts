@@ -142,6 +142,7 @@ export function createTrendAlertQueries(database: Database) {
       ...(row.by !== null && { by: row.by }),
       ...(row.note !== null && { note: row.note }),
       ...(row.recovered_at_ms !== null && { recovered_at_ms: row.recovered_at_ms }),
+      ...(row.ended_by !== null && { ended_by: row.ended_by }),
       series_count: countSeries(id),
       series: seriesOf(id, limit),
     };

@@ -1,5 +1,5 @@
 // What is measured over time, and the alerts that are made of it.
-import type { AlertState, AlertedChange, ConfirmationDecision, Judgement, Metric, PointMark } from "@shardwright/core";
+import type { AlertEnd, AlertState, AlertedChange, ConfirmationDecision, Judgement, Metric, PointMark } from "@shardwright/core";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
@@ -81,6 +81,7 @@ export const trendAlerts = sqliteTable(
     by: text(),
     note: text(),
     recovered_at_ms: integer(),
+    ended_by: text().$type<AlertEnd>(),
     /** When people were told of it, and of its end. */
     told_at_ms: integer(),
     told_recovery_at_ms: integer(),

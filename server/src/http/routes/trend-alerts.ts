@@ -3,6 +3,9 @@ import {
   alertIdSchema,
   alertRequestSchema,
   alertsPageLimit,
+  confirmationCursorSchema,
+  confirmationFilterSchema,
+  confirmationsPageLimit,
   judgeAnswerSchema,
   judgeRequestSchema,
   nameSchema,
@@ -14,6 +17,7 @@ import {
   trendAnalysesPageLimit,
   comparisonQuerySchema,
   trendComparisonSchema,
+  trendConfirmationListSchema,
 } from "@shardwright/core";
 import { z } from "zod";
 import { actOnAlert, judgeNow, readAlert } from "../../trends/act-on-alert.ts";
@@ -65,6 +69,22 @@ export const trendAlertRoutes = [
       project,
     }),
     handle: ({ params: { alert }, body }, parts) => actOnAlert(parts, alert, body),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/v1/trends/confirmations",
+    summary: "Changes that are measured again before anybody is told, and what came of it, newest first; kept for 90 days.",
+    scopes: ["read"],
+    isLocal: true,
+    query: confirmationFilterSchema.extend({
+      before: confirmationCursorSchema.optional(),
+      limit: z.coerce.number().int().min(1).max(confirmationsPageLimit).default(50),
+    }),
+    answer: trendConfirmationListSchema,
+    handle({ query: { before, limit, ...filter } }, { queries }) {
+      const { confirmations, next } = queries.confirmations.list(filter, before, limit);
+      return { project: filter.project, confirmations, ...(next !== undefined && { next }) };
+    },
   }),
   defineRoute({
     method: "post",

@@ -170,3 +170,46 @@ test("beyond what may run in a day it gives up, and what finds no room at once w
   expect(ran.length).toBeLessThanOrEqual(4);
   expect(outcomes(world)).toEqual([["unknown", "no more runs may be made for it today"]]);
 });
+
+test("what is measured again is listed a page at a time, the newest first, also of those that began at once", async () => {
+  const { world } = await open();
+  await using _world = world;
+  const { ledger, queries } = world.inside;
+  const run = queries.runs.running()[0]?.id ?? queries.confirmations.runOf(1, good)?.run;
+  if (run === undefined) throw new Error("no run");
+  const idOf = (at: number) => `c-${String(at).padStart(16, "0")}`;
+  const begun = (at: number, about: object = {}) => ({
+    type: "ConfirmationBegun" as const,
+    confirmation: idOf(at),
+    project: "default",
+    series: 1,
+    good,
+    bad,
+    good_run: run,
+    bad_run: run,
+    machines: ["one"],
+    ...about,
+  });
+  await ledger.append([begun(1), begun(2), begun(3)]);
+  world.clock.advance(10);
+  await ledger.append([
+    begun(4, { series: 99, bad: commitOf("d") }),
+    begun(5, { project: "other" }),
+    { type: "ConfirmationEnded", confirmation: idOf(2), decision: "same", p: 0.4 },
+  ]);
+  const pages: string[][] = [];
+  let before: string | undefined;
+  do {
+    const page = queries.confirmations.list({}, before, 2);
+    pages.push(page.confirmations.map(({ id }) => id));
+    before = page.next;
+  } while (before !== undefined && pages.length < 9);
+  expect(pages).toEqual([[idOf(4), idOf(3)], [idOf(2), idOf(1)], []]);
+  const [gone, third, second] = queries.confirmations.list({}, undefined, 9).confirmations;
+  expect(gone).not.toHaveProperty("about");
+  expect(third).toMatchObject({ about: { test: "unit:a.test.js", case: "" }, machines: ["one"] });
+  expect(third).not.toHaveProperty("decision");
+  expect(second).toMatchObject({ decision: "same", p: 0.4 });
+  expect(queries.confirmations.list({ commit: commitOf("d") }, undefined, 9).confirmations).toHaveLength(1);
+  expect(queries.confirmations.list({ series: 1 }, undefined, 9).confirmations).toHaveLength(3);
+});

@@ -1,4 +1,11 @@
-import { type AlertSeries, type TrendAlert, metricName, testName } from "@shardwright/core";
+import {
+  type AlertSeries,
+  type TrendAlert,
+  type TrendConfirmation,
+  type TrendConfirmationList,
+  metricName,
+  testName,
+} from "@shardwright/core";
 import { Tag } from "../../components/badge.tsx";
 import { Loading } from "../../components/empty.tsx";
 import { Facts, Page, Panel } from "../../components/page.tsx";
@@ -67,8 +74,47 @@ function Told({ alert }: { readonly alert: TrendAlert }) {
         <Commits of={alert} title="In order" />
         <Bisect alert={alert} />
       </Panel>
+      <MeasuredAgain alert={alert} />
     </>
   );
+}
+
+/** What was measured again of its newest commit before it was told. */
+function MeasuredAgain({ alert: { project, commits } }: { readonly alert: TrendAlert }) {
+  const commit = commits.at(-1);
+  const { data } = useGet<TrendConfirmationList>(
+    commit === undefined ? undefined : withQuery("trends/confirmations", { project, commit, limit: "20" }),
+  );
+  if (data === undefined || data.confirmations.length === 0) return null;
+  return (
+    <Panel title="Measured again" note="before anybody was told">
+      <Table caption="Confirmations" columns={confirmationColumns(project)} rows={data.confirmations} keyOf={(row) => row.id} />
+    </Panel>
+  );
+}
+
+function confirmationColumns(project: string): readonly Column<TrendConfirmation>[] {
+  return [
+    {
+      title: "Test",
+      cell: ({ series, about }) =>
+        about === undefined ? (
+          "a series that is gone"
+        ) : (
+          <Link to={withQuery(`/trends/${series}`, { project })}>
+            {testName(about)} {metricName(about)}
+          </Link>
+        ),
+    },
+    { title: "Answer", cell: ({ decision, reason }) => `${decision ?? "under way"}${reason === undefined ? "" : `: ${reason}`}` },
+    {
+      title: "By",
+      isMinor: true,
+      cell: ({ relative }) => (relative === undefined ? "" : `${relative > 0 ? "+" : ""}${(100 * relative).toFixed(1)} %`),
+    },
+    { title: "On", isMinor: true, cell: ({ machines }) => machines.join(", ") },
+    { title: "Begun", cell: ({ begun_at_ms }) => <Instant at_ms={begun_at_ms} ago /> },
+  ];
 }
 
 /** How the one commit is found. */
@@ -86,7 +132,7 @@ function Bisect({ alert: { commits, series, last_good } }: { readonly alert: Tre
   );
 }
 
-function factsOf({ id, project, branch, opened_at_ms, by, note, changed_at_ms, recovered_at_ms }: TrendAlert) {
+function factsOf({ id, project, branch, opened_at_ms, by, note, changed_at_ms, recovered_at_ms, ended_by }: TrendAlert) {
   return [
     ["Alert", <code>{id}</code>],
     ["Project", project],
@@ -103,8 +149,12 @@ function factsOf({ id, project, branch, opened_at_ms, by, note, changed_at_ms, r
           ],
         ] as const)),
     ...(note === undefined ? [] : ([["Note", note]] as const)),
-    ...(recovered_at_ms === undefined ? [] : ([["Back where it was", <Instant at_ms={recovered_at_ms} />]] as const)),
+    ...(recovered_at_ms === undefined ? [] : ([[endWords(ended_by), <Instant at_ms={recovered_at_ms} />]] as const)),
   ] as const;
+}
+
+function endWords(ended_by: TrendAlert["ended_by"]): string {
+  return ended_by === "faded" ? "Faded: more points show no change" : "Back where it was";
 }
 
 function seriesColumns(project: string, branch: string): readonly Column<AlertSeries>[] {

@@ -1,0 +1,1 @@
+ALTER TABLE `trend_alerts` ADD `ended_by` text;
