@@ -74,7 +74,7 @@ const bad: [title: string, args: string[], said: RegExp][] = [
   ["a folder", ["report", "--output", "folder.html"], /it is a folder/],
   ["a place below a file", ["report", "--output", "points.jsonl/a.html"], /is no folder/],
   ["days that are none", ["report", "--days", "soon"], /--days is a number/],
-  ["an address that is none", ["report", "--repository-url", "javascript:alert(1)"], /is no web address/],
+  ["an address that is none", ["report", "--repository-url", "javascript:alert(1)"], /is no https address/],
   ["nothing to compare", ["compare"], /nothing to compare/],
   ["one configuration", ["compare", "hardware=cuda"], /One configuration/],
   ["what is no configuration", ["compare", "hardware=cuda", "cpu"], /cpu is no configuration/],

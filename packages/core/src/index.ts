@@ -162,6 +162,7 @@ export { type TrendPicture, pictureOf } from "./reports/trends/picture/picture-o
 export type { PicturePoint, PictureSeries } from "./reports/trends/picture/picture-series.ts";
 export type { PictureScale, PictureSize, PictureView } from "./reports/trends/picture/scale.ts";
 export { ofMainBranch, seriesPoint } from "./reports/trends/points.ts";
+export { type RangeCommit, type RangeHistory, rangeCommitsLimit, rangeHistoryLines } from "./reports/trends/range-history.ts";
 export { TrendReportBuilder } from "./reports/trends/report-builder.ts";
 export { totalsSentence } from "./reports/trends/totals-words.ts";
 export type * from "./reports/trends/trend-report.ts";

@@ -1,11 +1,13 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { ShardwrightError, type TrendAlert } from "@shardwright/core";
+import { type RangeHistory, ShardwrightError, type TrendAlert, rangeHistoryLines } from "@shardwright/core";
 import { Option, type Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { alertLines } from "../trends/alert-lines.ts";
 import { checkAlerts, failOns, type FailOn } from "../trends/check-alerts.ts";
 import { commentOnCheck } from "../trends/comment-on-check.ts";
 import { openTrends } from "../trends/open-trends.ts";
+import { withHistories } from "../trends/range-history.ts";
+import { printableLine } from "../view/text.ts";
 import { alertsOf } from "./trends-alerts.ts";
 
 interface CheckOptions {
@@ -17,6 +19,12 @@ interface CheckOptions {
 }
 
 const waitLimit_s = 120;
+
+const commitsShown = 10;
+
+function historyLines(history: RangeHistory | undefined): string[] {
+  return history === undefined ? [] : rangeHistoryLines(history, commitsShown).map((line) => `  ${printableLine(line)}`);
+}
 
 /** `shardwright trends check`: the gate for CI. */
 export function registerTrendCheck(trends: Command, context: CommandContext): void {
@@ -50,14 +58,15 @@ Example:
       const { project, json } = configuration.settings;
       await using open = await openTrends(configuration, context.directory, false);
       const judged = await open.client.judgeTrends({ project, wait_ms: Math.round(wait_s * 1000) });
-      const alerts: TrendAlert[] = [];
-      for await (const alert of alertsOf(open.client, { project, state: "watched", commit: options.commit })) alerts.push(alert);
+      const found: TrendAlert[] = [];
+      for await (const alert of alertsOf(open.client, { project, state: "watched", commit: options.commit })) found.push(alert);
+      const alerts = await withHistories(found, context.directory);
       const { failOn, allowEmpty = false } = options;
       const result = checkAlerts({ project, judged, alerts, failOn, allowEmpty });
       const { provider } = detectEnvironment(context.environment);
       const lines = json
         ? [JSON.stringify({ code: result.code, sentence: result.sentence, judged, alerts })]
-        : [...alerts.flatMap(alertLines), result.sentence];
+        : [...alerts.flatMap((alert) => [...alertLines(alert), ...historyLines(alert.history)]), result.sentence];
       for (const line of lines) context.stdout.write(`${neutraliseCommands(provider, line)}\n`);
       if (options.comment === true) await commentOnCheck({ ...result, alerts }, context);
       context.exit(result.code);

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { nothingFits } from "../trends/nothing-fits.ts";
 import { openTrends } from "../trends/open-trends.ts";
+import { withHistories } from "../trends/range-history.ts";
 import { reportLines } from "../trends/report-lines.ts";
 import { repositoryUrl } from "../trends/repository-url.ts";
 import { type FilterOptions, addFilters, readSeries } from "../trends/selection.ts";
@@ -85,7 +86,8 @@ async function report(command: Command, context: CommandContext, isEach: boolean
   }
   if (count === 0) throw await nothingFits(open.client, project, options);
   const isMany = comparison.found().size > 1;
-  const made = builder.report(isMany ? comparison.comparison() : undefined);
+  const found = builder.report(isMany ? comparison.comparison() : undefined);
+  const made = { ...found, groups: await withHistories(found.groups, context.directory) };
   const written = outputs.length === 0 && json ? [{ format: "json" as const }] : outputs;
   await writeOutputs(made, written, context);
   const { provider } = detectEnvironment(context.environment);
@@ -103,9 +105,9 @@ export async function aboutOf(
   since_ms: number | undefined,
   context: CommandContext,
 ) {
-  if (given !== undefined && !/^https?:\/\/[^\s"'<>]+$/i.test(given))
+  if (given !== undefined && !/^https:\/\/[^\s"'<>]+$/i.test(given))
     throw new ShardwrightError("usage", {
-      problem: `--repository-url ${given} is no web address.`,
+      problem: `--repository-url ${given} is no https address.`,
       remedy: "Give one such as https://github.com/acme/shop.",
     });
   const repository_url = given ?? (await repositoryUrl(context));

@@ -1,10 +1,12 @@
 import {
   type ReportedTrend,
   type TrendComparison,
+  type TrendGroup,
   type TrendReport,
   changeWords,
   metricName,
   plural,
+  rangeHistoryLines,
   rangeWords,
   ratioIntervalWords,
   ratioWords,
@@ -12,13 +14,14 @@ import {
   testName,
   totalsSentence,
 } from "@shardwright/core";
-import type { Colors } from "../view/text.ts";
+import { type Colors, printableLine } from "../view/text.ts";
 
 const shown = 20;
+const commitsShown = 10;
 
 /** A report for the terminal: what changed, then what else a series has to say, as far as a screen goes. */
 export function reportLines(report: TrendReport, colors: Colors, isEach: boolean): string[] {
-  const { series, comparison } = report;
+  const { series, groups, comparison } = report;
   const changed = series.filter(({ changes }) => changes.length > 0);
   const others = series.filter(({ changes }) => changes.length === 0);
   return [
@@ -29,7 +32,18 @@ export function reportLines(report: TrendReport, colors: Colors, isEach: boolean
     ...(isEach && others.length > shown
       ? [`… and ${plural(others.length - shown, "series", "series")} more without a change`]
       : []),
+    ...groups.slice(0, shown).flatMap((group) => groupHistoryLines(group, colors)),
     ...(comparison === undefined || series.length > 0 ? [] : comparisonLines(comparison, colors)),
+  ];
+}
+
+/** What git says of the commits of a change, where it is asked. */
+function groupHistoryLines({ history, judgement, ...range }: TrendGroup, colors: Colors): string[] {
+  if (history === undefined) return [];
+  return [
+    "",
+    `${colors.bold(judgement)} in ${rangeWords(range)}`,
+    ...rangeHistoryLines(history, commitsShown).map((line) => `  ${printableLine(line)}`),
   ];
 }
 

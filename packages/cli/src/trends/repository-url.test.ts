@@ -6,6 +6,8 @@ test.each([
   ["https://github.com/acme/shop.git", "https://github.com/acme/shop"],
   ["https://user:secret@gitlab.example.com:8443/a/b/c.git", "https://gitlab.example.com:8443/a/b/c"],
   ["ssh://git@git.example.com:2222/acme/shop.git", "https://git.example.com/acme/shop"],
+  ["git@ssh.dev.azure.com:v3/acme/web/shop", "https://dev.azure.com/acme/web/_git/shop"],
+  ["https://acme@dev.azure.com/acme/web/_git/shop", "https://dev.azure.com/acme/web/_git/shop"],
   ["/srv/git/shop.git", undefined],
   ["../shop", undefined],
   ["C:\\shop", undefined],

@@ -1,6 +1,8 @@
 import { formatCount, formatInstant, plural } from "../format.ts";
 import { codeSpan, escapeMarkdown } from "../markdown-escape.ts";
 import type { ComparedMetric, TrendComparison } from "./comparison.ts";
+import { commitAddress } from "./html/links.ts";
+import type { RangeHistory } from "./range-history.ts";
 import type { ReportedTrend, TrendChange, TrendGroup, TrendReport } from "./trend-report.ts";
 import {
   chanceWords,
@@ -10,6 +12,7 @@ import {
   ratioIntervalWords,
   ratioWords,
   remarksOf,
+  shortCommit,
   testName,
   valueWords,
 } from "./words.ts";
@@ -18,6 +21,7 @@ import { chosenWords, totalsSentence } from "./totals-words.ts";
 const rowsShown = 50;
 const groupsShown = 20;
 const remarkedShown = 20;
+const commitsShown = 10;
 
 /** The report in Markdown, as a CI system shows it under a job. Text of tests stays text. */
 export function trendMarkdown(report: TrendReport): string {
@@ -26,7 +30,7 @@ export function trendMarkdown(report: TrendReport): string {
     `## Performance trends of ${escapeMarkdown(about.project)}\n`,
     ...(series.length === 0 ? [] : [`${escapeMarkdown(totalsSentence(report))}\n`]),
     ...[chosenWords(about)].filter((words) => words !== "").map((words) => `${escapeMarkdown(words)}\n`),
-    ...groupLines(groups, series),
+    ...groupLines(groups, series, about.repository_url),
     ...changeTable(series),
     ...remarkLines(series),
     ...(comparison === undefined ? [] : comparisonLines(comparison)),
@@ -35,19 +39,38 @@ export function trendMarkdown(report: TrendReport): string {
 
 const marks = { regression: "🔴", improvement: "🟢" } as const;
 
-function groupLines(groups: readonly TrendGroup[], series: readonly ReportedTrend[]): string[] {
+function groupLines(
+  groups: readonly TrendGroup[],
+  series: readonly ReportedTrend[],
+  repository_url: string | undefined,
+): string[] {
   if (groups.length === 0) return [];
-  const lines = groups.slice(0, groupsShown).map((group) => {
+  const lines = groups.slice(0, groupsShown).flatMap((group) => {
     const [first] = group.changes;
     const trend = series[first?.series ?? -1];
     const change = trend?.changes[first?.change ?? -1];
-    if (trend === undefined || change === undefined) return "";
+    if (trend === undefined || change === undefined) return [];
     const others = group.changes.length === 1 ? "" : ` and ${plural(group.changes.length - 1, "other series", "other series")}`;
     const cause = group.infrastructure ? " So much moved at once that the machines are the likelier cause." : "";
-    return `- ${marks[group.judgement]} **${group.judgement}** in ${escapeMarkdown(rangeWords(group))}: ${nameOf(trend)} ${escapeMarkdown(changeWords(change, trend.unit))}${others}.${cause}`;
+    return [
+      `- ${marks[group.judgement]} **${group.judgement}** in ${escapeMarkdown(rangeWords(group))}: ${nameOf(trend)} ${escapeMarkdown(changeWords(change, trend.unit))}${others}.${cause}`,
+      ...(group.history === undefined ? [] : historyLines(group.history, repository_url)),
+    ];
   });
   const more = groups.length > groupsShown ? [`- … and ${formatCount(groups.length - groupsShown)} more`] : [];
   return ["### What happened\n", ...lines, ...more, ""];
+}
+
+/** The commits of a group as git names them, with links where it is known where they are. */
+function historyLines({ commits, more, trouble }: RangeHistory, repository_url: string | undefined): string[] {
+  if (trouble !== undefined) return [`  - ${escapeMarkdown(trouble)}`];
+  const shown = commits.slice(0, commitsShown).map(({ commit, subject, author }) => {
+    const address = commitAddress(commit, repository_url);
+    const name = codeSpan(shortCommit(commit));
+    return `  - ${address === undefined ? name : `[${name}](<${address}>)`} ${escapeMarkdown(subject)}${author === "" ? "" : ` (${escapeMarkdown(author)})`}`;
+  });
+  const left = commits.length - shown.length + more;
+  return [...shown, ...(left > 0 ? [`  - … and ${formatCount(left)} more`] : [])];
 }
 
 function nameOf(trend: ReportedTrend | ComparedMetric): string {

@@ -6,6 +6,7 @@ import { trendHtml } from "./html/write-trend-html.ts";
 import { trendJson } from "./json.ts";
 import { trendMarkdown } from "./markdown.ts";
 import { TrendReportBuilder, type TrendReportOptions } from "./report-builder.ts";
+import type { TrendGroup, TrendReport } from "./trend-report.ts";
 import { type Sample, sampleCommit, sampleSeries, sampleStart_ms } from "./sample-trends.test-data.ts";
 
 const about = { project: "shop", made_at_ms: sampleStart_ms + 26 * 86_400_000, chosen: {} };
@@ -102,6 +103,34 @@ test("the page's policy admits exactly its script and style, and names stay text
   expect(csv).toContain("'=</script>");
   expect(csv.split("\n")[1]).toContain(",change,regression,");
   expect(JSON.parse(trendJson(report))).toMatchObject({ schema: "shardwright-trends/1", series: [{ test: evil }] });
+});
+
+test("commits as git names them stay text in every format, with https links alone", () => {
+  const commit = sampleCommit(69);
+  const history = { commits: [{ commit, subject: "<img src=x> [a](javascript:b)", author: "<b>Ann" }], more: 7 };
+  const written = (repository_url: string, told: TrendGroup["history"] = history) => {
+    const report = reportOf([{ id: 1, seed: 2, at: slower }], { about: { ...about, repository_url } });
+    const made = {
+      ...report,
+      groups: report.groups.map((group) => ({ ...group, ...(told !== undefined && { history: told }) })),
+    };
+    return { html: [...trendHtml(made)].join(""), markdown: trendMarkdown(made), json: trendJson(made) };
+  };
+  const { html, markdown, json } = written("https://github.com/acme/shop");
+  expect(html).toContain(`<a href="https://github.com/acme/shop/commit/${commit}" rel="noreferrer">`);
+  expect(html).toContain("8 commits in git");
+  expect(html).not.toContain("<img src=x>");
+  expect(html).not.toContain("<b>Ann");
+  expect(markdown).toContain(`](<https://github.com/acme/shop/commit/${commit}>)`);
+  expect(markdown).not.toMatch(/<img|<b>|[^\\]\]\(javascript/);
+  expect(markdown).toContain("… and 7 more");
+  expect((JSON.parse(json) as TrendReport).groups[0]?.history).toEqual(history);
+  const plain = written("http://git.example.com/acme/shop");
+  expect(plain.html).not.toContain('href="http');
+  expect(plain.markdown).not.toContain("](<http");
+  const missing = written("https://github.com/acme/shop", { commits: [], more: 0, trouble: "It is <b>shallow</b>." });
+  expect(missing.html).toContain("It is &lt;b&gt;shallow");
+  expect(missing.markdown).toMatch(/It is .*shallow/);
 });
 
 test("an address that is none makes no links, and a report of nothing can be written", () => {

@@ -2,6 +2,7 @@ import type { Direction, Interval, Judgement, Segment } from "../../trends/analy
 import type { Outlook } from "../../trends/outlook.ts";
 import type { TrendPoint, TrendSeries } from "../../protocol/trends.ts";
 import type { TrendComparison } from "./comparison.ts";
+import type { RangeHistory } from "./range-history.ts";
 
 /** What a report of trends tells, whatever it is written as. All of it is plain data; moments are milliseconds since 1970. */
 export interface TrendReport {
@@ -157,6 +158,8 @@ export interface TrendGroup {
   readonly infrastructure: boolean;
   readonly commits: readonly string[];
   readonly last_good?: string;
+  /** What the checkout says of them, where the report was made in one. */
+  readonly history?: RangeHistory;
   /** The worst first: the series' place in the report, and the change's in the series. */
   readonly changes: readonly { readonly series: number; readonly change: number }[];
 }

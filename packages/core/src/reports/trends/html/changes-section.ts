@@ -1,6 +1,7 @@
 import { plainText } from "../../../model/plain-text.ts";
 import { formatCount, formatInstant, plural } from "../../format.ts";
 import { escapeHtml } from "../../html/escape.ts";
+import { rangeCountWords } from "../range-history.ts";
 import type { ReportedTrend, TrendChange, TrendGroup, TrendReport } from "../trend-report.ts";
 import { chanceWords, intervalWords, metricName, shareWords, testName, valueWords } from "../words.ts";
 import { commitLink } from "./links.ts";
@@ -55,7 +56,19 @@ function groupItem(
   const incident = group.infrastructure
     ? `<p class="remark">So much of the suite moved this way at once that the machines are the likelier cause than these commits.</p>`
     : "";
-  return `<li class="group ${group.judgement}"><p class="group-head">${judgementBadge(group.judgement)} ${rangeLinks(group, repository)}</p>${incident}<ul>${named.join("")}${more}</ul></li>`;
+  return `<li class="group ${group.judgement}"><p class="group-head">${judgementBadge(group.judgement)} ${rangeLinks(group, repository)}</p>${incident}<ul>${named.join("")}${more}</ul>${historyOf(group, repository)}</li>`;
+}
+
+/** The commits of a group as git names them, folded. */
+function historyOf({ history }: TrendGroup, repository: string | undefined): string {
+  if (history === undefined) return "";
+  if (history.trouble !== undefined) return `<p class="remark">${text(history.trouble)}</p>`;
+  const items = history.commits.map(
+    ({ commit, subject, author }) =>
+      `<li>${commitLink(commit, repository)} ${text(subject)} <span class="of">${text(author)}</span></li>`,
+  );
+  const more = history.more > 0 ? `<li class="more">… and ${formatCount(history.more)} more</li>` : "";
+  return `<details class="history"><summary>${rangeCountWords(history)}</summary><ul>${items.join("")}${more}</ul></details>`;
 }
 
 function sizeOf({ relative, shift }: TrendChange, unit: string): string {
