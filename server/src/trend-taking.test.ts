@@ -2,8 +2,10 @@ import { type CaseResult, factVersions, keeping, knownFacts } from "@shardwright
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import { systemClock } from "./clock.ts";
+import { SharedConfiguration } from "./configuration/shared-configuration.ts";
 import { World, submissionOf } from "./testing/world.ts";
 import { TrendTaking } from "./trend-taking.ts";
+import { TrendWatch } from "./trends/trend-watch.ts";
 
 const patience = { timeout: 20_000, interval: 10 };
 /** A case and its point count for two; the first case has one more. */
@@ -227,4 +229,51 @@ test("what a dropped upload left in a full series goes, so much at a time", asyn
   await vi.waitFor(() => expect(rowsOf(world)).toEqual([0]), patience);
   await taking.close();
   expect(queries.trends.due()).toEqual([]);
+});
+
+test("of a project's commits the order of the newest is known, however many there are", async () => {
+  await using world = await World.open();
+  const { ledger, queries, client } = world.inside;
+  const { commitsOfProject: kept, commitsSlack: slack } = keeping;
+  const each = 1000;
+  for (let from = 0; from < kept + 2 * slack; from += each)
+    await ledger.append([
+      {
+        type: "MetricsReported",
+        project: "default",
+        upload: `commits from ${from}`,
+        part: 0,
+        last: true,
+        // Those that come late are the oldest: of two branches, one commit after the other.
+        sources: Array.from({ length: each }, (_, at) => ({
+          at_ms: midnight_ms - from - at,
+          hardware_class: "x",
+          branch: at % 2 === 0 ? "main" : "next",
+          commit: `c${from + at}`,
+        })),
+        points: [],
+      },
+    ]);
+  queries.runs.running();
+  const { count, oldest } = client.prepare("SELECT count(*) AS count, min(first_ms) AS oldest FROM trend_commits").get() as {
+    count: number;
+    oldest: number;
+  };
+  expect(count).toBeLessThan(kept + slack);
+  expect(oldest).toBeGreaterThan(midnight_ms - kept - slack);
+  expect(queries.alerts.history("default", "main").at(-1)).toBe("c0");
+});
+
+test("whoever waits until all is judged waits for the last points of a run, too", async () => {
+  await using world = await World.open();
+  const { ledger, queries } = world.inside;
+  const run = await playLargeRun(world);
+  const configuration = new SharedConfiguration({ ledger, queries, flags: {} });
+  const watch = new TrendWatch({ ledger, queries, configuration, clock: systemClock, log });
+  expect(await watch.settle(200)).toBe(false);
+  const taking = begin(world);
+  expect(await watch.settle(20_000)).toBe(true);
+  expect(queries.runs.byId(run)?.trends_done).toBe(true);
+  await taking.close();
+  await watch.close();
 });

@@ -1,6 +1,7 @@
 import { type Condensed, type PointMark, keeping } from "@shardwright/core";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { rawOf } from "./roll-up.ts";
+import { TrendCommits } from "./trend-commits.ts";
 
 /** What a series is found by. */
 export interface SeriesKey {
@@ -41,14 +42,16 @@ const rememberedLimit = 50_000;
 export class TrendStore {
   readonly #known = new Map<string, Known>();
   readonly #counts = new Map<string, number>();
+  readonly #commits: TrendCommits;
   readonly #statements: ReturnType<typeof prepare>;
 
   constructor(client: DatabaseSync) {
     this.#statements = prepare(client);
+    this.#commits = new TrendCommits(client);
   }
 
   newSource(project: string, { at_ms, commit, branch, proposed, run, machine, upload }: SourceRow): number {
-    if (commit !== null && branch !== null && !proposed) this.#statements.addCommit.run(project, branch, commit, at_ms);
+    if (commit !== null && branch !== null && !proposed) this.#commits.add({ project, branch, commit, at_ms });
     const { lastInsertRowid } = this.#statements.addSource.run(at_ms, commit, branch, Number(proposed), run, machine, upload);
     return Number(lastInsertRowid);
   }
@@ -141,7 +144,7 @@ export class TrendStore {
 
   /** Forgets series to which nothing was added since then, and commits. */
   forgetIdle(before_ms: number): void {
-    this.#statements.removeCommits.run(before_ms);
+    this.#commits.forgetBefore(before_ms);
     for (const row of this.#statements.idle.all(before_ms)) {
       const { id, ...key } = row as unknown as SeriesKey & { readonly id: number };
       this.#remove(key.project, id);
@@ -154,6 +157,7 @@ export class TrendStore {
   forget(): void {
     this.#known.clear();
     this.#counts.clear();
+    this.#commits.forget();
   }
 
   #seriesOf(key: SeriesKey): Known | undefined {
@@ -225,8 +229,6 @@ function prepare(client: DatabaseSync) {
     recount: `UPDATE trend_series SET rows = (SELECT count(*) FROM trend_points WHERE series = ?1), last_at_ms = max(last_at_ms, (SELECT last_at_ms FROM trend_series WHERE id = ?2)), position = ?3 WHERE id = ?1`,
     moveAlerts: `UPDATE OR IGNORE trend_alert_series SET series = ? WHERE series = ?`,
     removeAlerted: `DELETE FROM trend_alert_series WHERE series = ?`,
-    addCommit: `INSERT INTO trend_commits (project, branch, "commit", first_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET first_ms = min(first_ms, excluded.first_ms)`,
-    removeCommits: `DELETE FROM trend_commits WHERE first_ms < ?`,
     renameSeries: `UPDATE trend_series SET test = ?, case_name = ? WHERE id = ?`,
     removeSeries: `DELETE FROM trend_series WHERE id = ?`,
     addSource: `INSERT INTO trend_sources (at_ms, "commit", branch, proposed, run, machine, upload, dropped, points) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,

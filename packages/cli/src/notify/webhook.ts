@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
 import type { PoliteFetch } from "@shardwright/ci";
 import type { Notification, Notifier } from "./notification.ts";
 import { postJson } from "./post.ts";
@@ -19,13 +19,25 @@ export function webhookNotifier(url: URL, { fetch, secret, now_ms }: WebhookOpti
     send: (notification) => {
       const body = JSON.stringify(webhookBody(notification));
       const headers = {
-        "x-shardwright-delivery": randomUUID(),
+        "x-shardwright-delivery": deliveryOf(notification),
         ...(secret !== undefined && signed(body, secret, Math.floor(now_ms() / 1000))),
       };
       // Its receiver can tell by the delivery's id that it has it already.
       return postJson(url, body, { fetch, headers, repeatable: true });
     },
   };
+}
+
+/**
+ * A coordinator that dies after it told of an alert, and before that is recorded, leaves it to the next one to tell of it again: under the same id.
+ * As a UUID of version 8 (RFC 9562).
+ */
+function deliveryOf({ alert, change }: Notification): string {
+  if (alert === undefined) return randomUUID();
+  const about = JSON.stringify([alert.project, alert.id, alert.opened_at_ms, change]);
+  const digest = createHash("sha256").update(about).digest("hex");
+  const [, a, b, c, e, f] = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(digest) ?? [];
+  return `${a}-${b}-8${c}-8${e}-${f}`;
 }
 
 /** HMAC-SHA256 (RFC 2104) over the seconds since 1970, a dot, and the body: an old one cannot be sent again as new. */

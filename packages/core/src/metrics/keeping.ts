@@ -21,6 +21,9 @@ export const keeping = {
   /** A series takes no more of an upload than this, in which nothing is rolled up before it is complete. */
   pointsOfUpload: 20_000,
   seriesOfProject: 200_000,
+  /** Commits whose order is known, of a project over all its branches; so many more may come before the oldest go together. */
+  commitsOfProject: 50_000,
+  commitsSlack: 1000,
   /** A series to which nothing was added for so long is forgotten. */
   idle_days: 730,
   /** An upload of which no part came for so long is dropped, and the name of a complete one forgotten after `idle_days`. */
