@@ -1,14 +1,17 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Coordinator } from "../../server/src/coordinator.ts";
 import { Coordinators, adminToken, call } from "../../server/src/testing/coordinators.ts";
 import { seededNormal } from "../../server/src/testing/noise.ts";
-import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
+import { submissionOf } from "../../server/src/testing/world.ts";
+import { describeInBrowsers } from "./in-browsers.ts";
 import { expectAccessibleEveryWay, openSignedIn } from "./watched-page.ts";
 
 const hour_ms = 3_600_000;
 const hostile = "<img src=x onerror=alert(1)>";
 const each = 30;
+const commitOf = (place: number) => place.toString(16).padStart(40, "a");
+/** From here on what is called "bench:slower" takes half as long again. */
+const changed = 15;
 /** What takes how long in which browser; one of them is a name with HTML. */
 const levels: readonly (readonly [test: string, browser: string, level: number])[] = [
   ["bench:sort", "chromium", 100],
@@ -16,18 +19,17 @@ const levels: readonly (readonly [test: string, browser: string, level: number])
   ["bench:sort", hostile, 60],
   ["bench:join", "chromium", 20],
   ["bench:join", "firefox", 20],
+  ["bench:slower", "chromium", 40],
   [`bench:${hostile}`, "chromium", 10],
   [`bench:${hostile}`, "firefox", 8],
   [`bench:${hostile}`, hostile, 11],
 ];
 
-describe.skipIf(chromiumPath === undefined)(`trends compared${chromiumPath === undefined ? ` (${noChromium})` : ""}`, () => {
+describeInBrowsers("trends compared", (browser) => {
   const coordinators = new Coordinators();
-  let browser: Browser;
   let coordinator: Coordinator;
 
   beforeAll(async () => {
-    browser = await launchChromium();
     coordinator = await coordinators.start("a");
     const noise = seededNormal(7);
     const at = Array.from({ length: each }, (_, place) => place);
@@ -38,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)(`trends compared${chromiumPath === u
       sources: at.map((place) => ({
         at_ms: Date.now() - (each + 1 - place) * hour_ms,
         hardware_class: "linux-x64-2cpu",
-        commit: `c${place}`,
+        commit: commitOf(place),
         branch: "main",
       })),
       points: at.flatMap((source) =>
@@ -50,24 +52,21 @@ describe.skipIf(chromiumPath === undefined)(`trends compared${chromiumPath === u
           unit: "ms",
           better: "lower",
           dimensions: { browser: kind },
-          value: level * (1 + 0.02 * noise()),
+          value: level * (name === "bench:slower" && source >= changed ? 1.5 : 1) * (1 + 0.02 * noise()),
         })),
       ),
     });
     expect(answer.body).toMatchObject({ complete: true });
   }, 120_000);
-  afterAll(async () => {
-    await browser.close();
-    await coordinators[Symbol.asyncDispose]();
-  });
+  afterAll(() => coordinators[Symbol.asyncDispose]());
 
   test("each browser is put beside the first: coloured where it is sure, in words for those who see no colours", async () => {
-    const { page, faults } = await openSignedIn(browser, coordinator.address, "/trends", adminToken);
+    const { page, faults } = await openSignedIn(browser(), coordinator.address, "/trends", adminToken);
     await page.getByRole("button", { name: "Comparison" }).press("Enter");
     await page.getByText("There is only one: linux-x64-2cpu").waitFor();
     await page.getByLabel("Every").fill("browser");
     await page.getByRole("heading", { name: /Compared with chromium/ }).waitFor();
-    await page.getByText("1 metric of <img src=x onerror=alert(1)> or of chromium not measured under both.").waitFor();
+    await page.getByText("2 metrics of <img src=x onerror=alert(1)> or of chromium not measured under both.").waitFor();
     const rows = page.getByRole("group", { name: "Comparison" }).getByRole("row");
     const cells = async (place: number) => await rows.nth(place).getByRole("cell").allTextContents();
     expect(await rows.first().getByRole("columnheader").allTextContents()).toEqual(["Test", "chromium", "firefox", hostile]);
@@ -100,8 +99,26 @@ describe.skipIf(chromiumPath === undefined)(`trends compared${chromiumPath === u
     await page.context().close();
   }, 180_000);
 
+  test("commits lead to where they can be looked at, as the newest run's CI system says", async () => {
+    const home = "https://git.example/acme/shop";
+    const context = { provider: "gitlab", repository: "acme/shop", build_url: `${home}/-/jobs/7`, commit: commitOf(1) };
+    const { body } = await call(coordinator, "POST", "/api/v1/runs", submissionOf(["a.test.js"], { context }));
+    const { page, faults } = await openSignedIn(browser(), coordinator.address, "/trends?test=bench:slower", adminToken);
+    await page.getByRole("link", { name: "bench:slower > rows" }).click();
+    const link = page.getByRole("link", { name: commitOf(changed) });
+    await link.waitFor();
+    expect(await link.getAttribute("href")).toBe(`${home}/commit/${commitOf(changed)}`);
+    await page.goto(`${coordinator.address}/runs/${body.run as string}`);
+    const own = page.getByRole("link", { name: commitOf(1).slice(0, 12) });
+    await own.waitFor();
+    expect(await own.getAttribute("href")).toBe(`${home}/commit/${commitOf(1)}`);
+    expect(await page.getByRole("link", { name: "acme/shop" }).getAttribute("href")).toBe(home);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  }, 180_000);
+
   test("noise tells from which change on a series shows one, and a series between which values the next points will be", async () => {
-    const { page, faults } = await openSignedIn(browser, coordinator.address, "/trends?part=noise", adminToken);
+    const { page, faults } = await openSignedIn(browser(), coordinator.address, "/trends?part=noise", adminToken);
     const rows = page.getByRole("group", { name: "Noise" }).getByRole("row");
     await rows.nth(levels.length).waitFor();
     const { body } = await call(coordinator, "GET", "/api/v1/trends/analysis?limit=50");

@@ -38,6 +38,7 @@ export * from "./model/metric.ts";
 export * from "./model/sound-measurements.ts";
 export { plainText, stripAnsi, withoutControls } from "./model/plain-text.ts";
 export * from "./model/quarantine.ts";
+export { repositoryAddress } from "./model/repository-address.ts";
 export * from "./model/quota.ts";
 export * from "./model/browser-tags.ts";
 export * from "./model/reported-metric.ts";
@@ -154,6 +155,7 @@ export {
 } from "./reports/trends/comparison.ts";
 export { choosesPoints, readConfiguration, type CompareBy, type Configuration } from "./reports/trends/configurations.ts";
 export { trendCsv } from "./reports/trends/csv.ts";
+export { commitAddress } from "./reports/trends/html/links.ts";
 export { trendHtml } from "./reports/trends/html/write-trend-html.ts";
 export { trendJson } from "./reports/trends/json.ts";
 export { trendMarkdown } from "./reports/trends/markdown.ts";

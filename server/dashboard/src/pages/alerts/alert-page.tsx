@@ -6,6 +6,7 @@ import {
   metricName,
   testName,
 } from "@shardwright/core";
+import { useRepository } from "../../components/commit-name.tsx";
 import { Tag } from "../../components/badge.tsx";
 import { Loading } from "../../components/empty.tsx";
 import { Facts, Page, Panel } from "../../components/page.tsx";
@@ -54,6 +55,7 @@ export default function AlertPage({ params: { alert = "" } }: PageProps) {
 }
 
 function Told({ alert }: { readonly alert: TrendAlert }) {
+  const at = useRepository(alert.project);
   const { project, branch, series, series_count, infrastructure } = alert;
   return (
     <>
@@ -71,7 +73,7 @@ function Told({ alert }: { readonly alert: TrendAlert }) {
         <Table caption="Series that show it" columns={seriesColumns(project, branch)} rows={series} keyOf={(row) => row.series} />
       </Panel>
       <Panel title="Commits" note="one of which it comes from">
-        <Commits of={alert} title="In order" />
+        <Commits of={alert} title="In order" at={at} />
         <Bisect alert={alert} />
       </Panel>
       <MeasuredAgain alert={alert} />

@@ -6,8 +6,10 @@ import {
   formatCount,
   formatDuration,
   plural,
+  repositoryAddress,
 } from "@shardwright/core";
 import type { ComponentChildren } from "preact";
+import { CommitName } from "../../components/commit-name.tsx";
 import { Facts, Panel } from "../../components/page.tsx";
 import { Duration, Instant, useNow } from "../../components/time.tsx";
 import { Link } from "../../router/link.tsx";
@@ -54,12 +56,13 @@ function isWorthSaying({ reason, verdict, account }: RunSummary): boolean {
 function contextFacts({ context }: RunSummary): (readonly [string, ComponentChildren])[] {
   const { branch, commit, actor, pull_request, repository, provider, build_url } = context;
   const job = provider === undefined ? undefined : build_url === undefined ? provider : outside(build_url, provider);
+  const home = repositoryAddress(context);
   const facts: readonly (readonly [string, ComponentChildren | undefined])[] = [
     ["Branch", branch],
     ["Pull request", pull_request],
-    ["Commit", commit === undefined ? undefined : <code>{commit.slice(0, 12)}</code>],
+    ["Commit", commit === undefined ? undefined : <CommitName commit={commit} at={home} length={12} />],
     ["Author", actor],
-    ["Repository", repository],
+    ["Repository", repository === undefined || home === undefined ? repository : outside(home, repository)],
     ["CI", job],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));

@@ -10,7 +10,7 @@ import { fromToWords, movedWords } from "./words.ts";
 type Change = TrendAnalysis["changes"][number];
 
 /** Where the level of a series changed, the newest first, and the commits that it may come from. */
-export function Changes({ analysis }: { readonly analysis: TrendAnalysis }) {
+export function Changes({ analysis, at }: { readonly analysis: TrendAnalysis; readonly at: string | undefined }) {
   const changes = analysis.changes.toReversed();
   const { withheld } = analysis;
   const newest = changes.find(({ commits }) => commits.length > 0);
@@ -32,7 +32,7 @@ export function Changes({ analysis }: { readonly analysis: TrendAnalysis }) {
           {withheld.length === 1 ? "is" : "are"} not told.
         </p>
       )}
-      {newest !== undefined && <Commits of={newest} title="Commits of the newest change" />}
+      {newest !== undefined && <Commits of={newest} title="Commits of the newest change" at={at} />}
     </Panel>
   );
 }

@@ -1,4 +1,5 @@
 import { type TrendAnalysis, formatCount, metricName, remarksOf, testName, valueWords } from "@shardwright/core";
+import { CommitName, useRepository } from "../../components/commit-name.tsx";
 import { Loading } from "../../components/empty.tsx";
 import { TextField } from "../../components/field.tsx";
 import { Facts, Page, Panel } from "../../components/page.tsx";
@@ -24,6 +25,7 @@ export default function SeriesPage({ params: { series = "" } }: PageProps) {
   const [query, change] = useQuery();
   const project = query.get("project") ?? useSession().project ?? "default";
   const branch = query.get("branch") ?? undefined;
+  const at = useRepository(project);
   const path = `trends/series/${encodeURIComponent(series)}`;
   const { data, error, isLoading, reload } = useGet<TrendAnalysis>(
     withQuery(`${path}/analysis`, { project, branch, points: "true" }),
@@ -46,12 +48,12 @@ export default function SeriesPage({ params: { series = "" } }: PageProps) {
       </div>
       {error !== undefined && <Trouble error={error} retry={reload} />}
       {error?.code === "not-found" && <OtherBranches path={path} project={project} />}
-      {data === undefined ? isLoading && <Loading what="the series" /> : <Series analysis={data} />}
+      {data === undefined ? isLoading && <Loading what="the series" /> : <Series analysis={data} at={at} />}
     </Page>
   );
 }
 
-function Series({ analysis }: { readonly analysis: TrendAnalysis }) {
+function Series({ analysis, at }: { readonly analysis: TrendAnalysis; readonly at: string | undefined }) {
   const { series, branch, points, usable, segments } = analysis;
   const level = segments.at(-1);
   const remarks = remarksOf(remarkedTrend(analysis));
@@ -76,7 +78,7 @@ function Series({ analysis }: { readonly analysis: TrendAnalysis }) {
           </ul>
         )}
       </Panel>
-      <Changes analysis={analysis} />
+      <Changes analysis={analysis} at={at} />
       {segments.length > 0 && (
         <Panel title="Levels" note="medians, and between which values nearly all points lie">
           <Table caption="Levels" columns={levelColumns(analysis)} rows={segments} keyOf={({ from }) => from} />
@@ -86,7 +88,7 @@ function Series({ analysis }: { readonly analysis: TrendAnalysis }) {
         <Panel title="Single points far off">
           <Table
             caption="Single points far off"
-            columns={anomalyColumns(series.unit)}
+            columns={anomalyColumns(series.unit, at)}
             rows={analysis.anomalies.toReversed().slice(0, shownAnomalies)}
             keyOf={({ index }) => index}
           />
@@ -118,12 +120,12 @@ function levelColumns({ series: { unit }, analysed = [] }: TrendAnalysis): reado
   ];
 }
 
-function anomalyColumns(unit: string): readonly Column<TrendAnalysis["anomalies"][number]>[] {
+function anomalyColumns(unit: string, at: string | undefined): readonly Column<TrendAnalysis["anomalies"][number]>[] {
   return [
     { title: "When", cell: ({ at_ms }) => <Instant at_ms={at_ms} /> },
     { title: "Value", isNumber: true, cell: ({ value }) => valueWords(value, unit) },
     { title: "Usual", isNumber: true, cell: ({ expected }) => valueWords(expected, unit) },
-    { title: "Commit", cell: ({ commit }) => <code>{commit?.slice(0, 10) ?? "–"}</code> },
+    { title: "Commit", cell: ({ commit }) => (commit === undefined ? "–" : <CommitName commit={commit} at={at} length={10} />) },
     {
       title: "Note",
       isMinor: true,
