@@ -82,7 +82,7 @@ describe("on a coordinator with small limits", () => {
     expect(output).toContain("--body-limit");
     expect(code).toBe(3);
     expect(hasReports()).toBe(false);
-    expect(await fleet.call("GET", "runs?project=large")).toEqual({ runs: [] });
+    expect(await fleet.call("GET", "runs?project=large")).toMatchObject({ runs: [] });
   });
 
   test("task create: a command and a test, each a run of its own, the same key one run", async () => {
@@ -114,7 +114,7 @@ describe("on a coordinator with small limits", () => {
     ]);
     expect(refusals.map(({ code }) => code)).toEqual([2, 2, 2]);
     for (const [index, message] of ["not named", "file:", "type:"].entries()) expect(refusals[index]?.output).toContain(message);
-    expect(await fleet.call("GET", "runs?project=none")).toEqual({ runs: [] });
+    expect(await fleet.call("GET", "runs?project=none")).toMatchObject({ runs: [] });
   });
 
   test("doctor finds the coordinator, a token it refuses, and something else in its place", async () => {
