@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test, type TestContext } from "vitest";
+import { expect, onTestFinished, test, type TestContext } from "vitest";
 import { findFfmpeg } from "../packages/browsers/src/tasks/host/video/find-ffmpeg.ts";
 import { realBrowser } from "../packages/browsers/src/testing/real-browsers.ts";
 import { configuration, runProject } from "./browser-project.ts";
@@ -105,8 +105,11 @@ test(
       await (await browser.newBrowserCDPSession()).send("Browser.crash"); };`,
       "shardwright.config.json": configuration({ video: "always" }),
     };
-    const before = leftovers();
-    const { attempts, output, folder } = await runProject(project, ["--artifact-downloads", "all"]);
+    // Of its own: others make such files in the usual one at the same time.
+    const scratch = mkdtempSync(join(tmpdir(), "videos-"));
+    onTestFinished(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+    const variables = { TMPDIR: scratch, TEMP: scratch, TMP: scratch };
+    const { attempts, output, folder } = await runProject(project, ["--artifact-downloads", "all"], variables);
     expect(
       namesOf(attempts("moves.browser.mjs")[0]).filter((name) => name.endsWith(".webm")),
       output,
@@ -116,7 +119,7 @@ test(
     expect(namesOf(died)).toEqual([expect.stringMatching(/\/dies\.webm$/)]);
     const { pictures } = await play(join(folder, "shardwright-report", namesOf(died)[0] ?? ""));
     expect(new Set(pictures).size).toBeGreaterThanOrEqual(2);
-    expect(leftovers()).toEqual(before);
+    expect(readdirSync(scratch).filter((name) => /webm|ffmpeg|screencast|playwright-artifacts/i.test(name))).toEqual([]);
   },
 );
 
@@ -129,8 +132,3 @@ test("without ffmpeg the case is what it is, and says how one comes there", { ti
   const report = readFileSync(join(folder, "shardwright-report", "report.html"), "utf8");
   expect(report).toContain("No video could be kept: SHARDWRIGHT_FFMPEG is /nowhere/ffmpeg");
 });
-
-/** What videos could leave in the folder of temporary files. */
-function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /webm|ffmpeg|screencast|playwright-artifacts/i.test(name));
-}
