@@ -12,7 +12,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// `npm test` takes less than three minutes; `npm run test:thorough` has the rest: full disks, older frameworks, rare configurations.
+// `npm test` is to take some minutes on two cores, not more; `npm run test:thorough` has the rest: full disks, older frameworks, rare configurations.
 const thorough = "**/*.thorough.test.ts";
 const manyVersions = "packages/runners/src/jest/*.test.ts";
 
