@@ -53,6 +53,9 @@ test("what the scheduler writes in each turn never has to wait: it is left out, 
   expect(writableFacts(bodies, 1, factVersions)).toEqual([finished, cancelled]);
   expect(writableFacts(bodies, 2, factVersions)).toEqual(bodies);
   expect(writableFacts(bodies, factVersions.version, factVersions)).toBe(bodies);
+  const late: FactBody[] = [{ ...finished, waited_ms: 5000 }];
+  expect(writableFacts(late, 3, factVersions)).toEqual([finished]);
+  expect(writableFacts(late, 4, factVersions)).toEqual(late);
 });
 
 test("a policy or strategy of a plugin is left out for members that know of none, and a notice of a plugin is told as another", () => {

@@ -321,6 +321,18 @@ export const factVersions: FactVersions = knownFacts(
     {
       kind: "AttemptFinished",
       version: 4,
+      what: "How long an attempt had ended before a coordinator could be told",
+      isIn: (body) => body.type === "AttemptFinished" && body.waited_ms !== undefined,
+      // It seems to have ended when it was told.
+      without: (body) => {
+        if (body.type !== "AttemptFinished") return body;
+        const { waited_ms: _, ...before } = body;
+        return before;
+      },
+    },
+    {
+      kind: "AttemptFinished",
+      version: 4,
       what: "What an attempt measured",
       isIn: (body) => body.type === "AttemptFinished" && body.metrics !== undefined,
       without: (body) => {
