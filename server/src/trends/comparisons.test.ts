@@ -1,3 +1,4 @@
+import { comparedMetricsPerAnswer, comparedSeriesPerAnswer } from "@shardwright/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Coordinator } from "../coordinator.ts";
 import { Coordinators, call } from "../testing/coordinators.ts";
@@ -134,4 +135,31 @@ test("what cannot be compared is refused with the reason, and where there is not
     configurations: [],
     metrics: [],
   });
+});
+
+test("of more than one answer looks at, the first are compared, and that there are more is said", async () => {
+  const points = Array.from({ length: comparedSeriesPerAnswer + 1 }, (_, at) => ({
+    source: 0,
+    test: `bench:${Math.floor(at / 2)}`,
+    case: "",
+    name: "latency",
+    unit: "ms",
+    better: "lower",
+    dimensions: { browser: at % 2 === 0 ? "chromium" : "firefox" },
+    value: 1 + at,
+  }));
+  for (const [part, some] of [points.slice(0, 600), points.slice(600)].entries()) {
+    const { body } = await call(coordinator, "POST", "/api/v1/metrics", {
+      upload: "many-series",
+      part,
+      last: part === 1,
+      sources: [{ at_ms: Date.now() - 1000, hardware_class: "linux-x64-2cpu", commit: "c1", branch: "main" }],
+      points: some,
+    });
+    expect(body).toMatchObject({ complete: part === 1 });
+  }
+  const { body } = await compare("by=browser");
+  expect(body).toMatchObject({ series: comparedSeriesPerAnswer, more_series: true });
+  expect((body.metrics as unknown[]).length).toBe(comparedMetricsPerAnswer);
+  expect((await compare("by=browser&test=bench:1")).body).toMatchObject({ series: 2, more_series: false });
 });
