@@ -101,32 +101,41 @@ describe.each(kinds)("%s", (kind) => {
 });
 
 test("200 tasks through a pool of two: memory stays flat, nothing is left over", { timeout: 300_000 }, async (context) => {
-  const pool = poolOf([realBrowser(context, "chromium"), realBrowser(context, "firefox")], { browsers: 2, tasks: 1000 });
-  const memories: number[] = [];
-  let done = 0;
-  const slot = async (kind: string) => {
-    for (let task = 0; task < 50; task += 1) {
+  const growth_bytes = 256 * 1024 ** 2;
+  const limits = { browsers: 2, tasks: 1000, idle_ms: 300_000, growth_bytes };
+  const pool = poolOf([realBrowser(context, "chromium"), realBrowser(context, "firefox")], limits);
+  const slot = async (kind: string, tasks: number) => {
+    for (let task = 0; task < tasks; task += 1) {
       const lease = await pool.acquire({ ...request, browser: kind });
       expect(await ask(lease)).toBe(42);
       lease.release();
-      done += 1;
-      if (done % 50 !== 0) continue;
-      await pool.measure();
-      memories.push(pool.status().instances.reduce((sum, { memory_bytes = 0 }) => sum + memory_bytes, 0));
     }
   };
-  await Promise.all([...kinds, ...kinds].map(slot));
-  expect(done).toBe(200);
+  /** Of the browsers of a kind that stay, while none has a task: what pages take at a moment says nothing of what is kept. */
+  const atRest_bytes = async () => {
+    await pool.measure();
+    const ready = pool.status().instances.filter(({ state }) => state === "ready");
+    const of = (kind: string) =>
+      ready.reduce((sum, { memory_bytes = 0, ...one }) => sum + (one.kind === kind ? memory_bytes : 0), 0);
+    return { chromium: of("chromium"), firefox: of("firefox") };
+  };
+  await Promise.all(kinds.map((kind) => slot(kind, 1)));
+  const fresh = await atRest_bytes();
+  expect(Math.min(fresh.chromium, fresh.firefox)).toBeGreaterThan(50_000_000);
+  for (const tasks of [24, 25, 25, 25]) {
+    await Promise.all(kinds.flatMap((kind) => [slot(kind, Math.ceil(tasks / 2)), slot(kind, Math.floor(tasks / 2))]));
+    // Firefox gives back what a context had, some 10 MB, only after a long rest: at the end of its growth another takes its place.
+    expect((await atRest_bytes()).firefox, JSON.stringify(fresh)).toBeLessThan(1.5 * fresh.firefox + growth_bytes);
+    await expect.poll(async () => (await atRest_bytes()).chromium, patience).toBeLessThan(1.25 * fresh.chromium);
+  }
   const { started, leased, retired, waiting, instances } = pool.status();
   expect({ leased, waiting }).toEqual({ leased: 200, waiting: 0 });
-  // The quicker kind may have been idle for long; Firefox does not give back all that its pages had, and is replaced for it.
-  expect(Object.keys(retired).filter((reason) => reason !== "idle" && reason !== "memory")).toEqual([]);
+  expect(Object.keys(retired).filter((reason) => reason !== "memory")).toEqual([]);
   // One that went when there was nothing left to do for its kind is not replaced: none was started but those that stay or were to go.
   const gone = Object.values(retired).reduce((sum, count) => sum + count, 0);
   const staying = instances.filter(({ state }) => state === "ready").length;
   expect(started, JSON.stringify({ retired, instances })).toBe(staying + gone);
   expect(started, JSON.stringify(retired)).toBeLessThanOrEqual(2 + (retired.memory ?? 0));
-  expect(memories.at(-1), `bytes after each 50 tasks: ${memories.join(", ")}`).toBeLessThan(1.5 * (memories[0] ?? 0));
   await pool.close();
   await expectNothingLeft();
 });
