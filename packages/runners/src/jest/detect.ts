@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SuiteLocation } from "../runner.ts";
-import { resolvesJest } from "./installed.ts";
+import { resolvesFramework } from "../installed.ts";
+import { jestPackage } from "./installed.ts";
 import { jestScripts } from "./manifest-script.ts";
 
 const configuration = /^jest\.config\.(?:[cm]?[jt]s|json)$/;
@@ -21,7 +22,7 @@ export async function detectJest({ workspace, directory }: SuiteLocation): Promi
   const sign = names.find((name) => configuration.test(name)) ?? keyIn(manifest) ?? (await scriptIn(folder));
   if (sign === undefined) return undefined;
   const depends = packages.some((name) => manifest.dependencies?.[name] ?? manifest.devDependencies?.[name]);
-  return depends || resolvesJest(folder) ? sign : undefined;
+  return depends || resolvesFramework(jestPackage, folder) ? sign : undefined;
 }
 
 function keyIn({ jest }: Manifest): string | undefined {

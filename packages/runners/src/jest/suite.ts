@@ -2,7 +2,8 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionOptions } from "../runner.ts";
 import type { JestSuite } from "./base.ts";
-import { requireJest } from "./installed.ts";
+import { requireFramework } from "../installed.ts";
+import { jestPackage } from "./installed.ts";
 import { decisiveScript, expandVariables, jestScripts } from "./manifest-script.ts";
 import { parseJestOptions } from "./options.ts";
 
@@ -15,7 +16,7 @@ export async function readSuite({ options, environment, ...location }: SessionOp
   // Jest resolves links, so that paths can only be compared after we have too.
   const workspace = await realpath(location.workspace);
   const directory = await realpath(join(location.workspace, location.directory));
-  await requireJest(directory);
+  requireFramework(jestPackage, directory);
   const script = decisiveScript(await jestScripts(directory));
   const expand = (text: string) => expandVariables(text, environment);
   const own = given.environment ?? script?.environment ?? {};

@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { SuiteLocation } from "../runner.ts";
-import { resolvesMocha } from "./installed.ts";
+import { resolvesFramework } from "../installed.ts";
+import { mochaPackage } from "./installed.ts";
 import { findMochaScript, readManifest } from "./manifest-script.ts";
 
 const configuration = /^\.mocharc\.(?:[cm]?js|ya?ml|jsonc?)$/;
@@ -15,7 +16,7 @@ export async function detectMocha({ workspace, directory }: SuiteLocation): Prom
   const isDependency = [manifest["dependencies"], manifest["devDependencies"]].some(
     (dependencies) => isObject(dependencies) && "mocha" in dependencies,
   );
-  return isDependency || resolvesMocha(folder) ? sign : undefined;
+  return isDependency || resolvesFramework(mochaPackage, folder) ? sign : undefined;
 }
 
 async function configurationIn(folder: string): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { OrderedCommand, SessionOptions, TypedCommand } from "../runner.ts";
-import { requireMocha } from "./installed.ts";
+import { requireFramework } from "../installed.ts";
+import { mochaPackage } from "./installed.ts";
 import { invocationOf } from "./options.ts";
 
 /** Options of mocha that take the next word as their value. */
@@ -14,7 +15,7 @@ const valued = new Set(
 /** Mocha runs the files that it is named in the order in which it is named them, in its own process unless it is told to be parallel. */
 export function orderedMocha(session: SessionOptions): Promise<OrderedCommand> {
   const suite = resolve(session.workspace, session.directory);
-  const root = requireMocha(suite);
+  const root = requireFramework(mochaPackage, suite);
   const invocation = invocationOf(session, session.options);
   const program = join(placeOf(suite, resolve(session.workspace)) ?? root, "bin", "mocha.js")
     .split("\\")

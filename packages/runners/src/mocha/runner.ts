@@ -15,7 +15,8 @@ import type {
 import { selectFiles } from "../selection/select-files.ts";
 import { askHost, hostCommand } from "./ask-host.ts";
 import { detectMocha } from "./detect.ts";
-import { requireMocha } from "./installed.ts";
+import { requireFramework } from "../installed.ts";
+import { mochaPackage } from "./installed.ts";
 import { invocationOf } from "./options.ts";
 import { orderedMocha, typedMocha } from "./ordered.ts";
 
@@ -81,7 +82,7 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
 function prepare(location: SuiteLocation, { options, environment }: Pick<SessionOptions, "options" | "environment">) {
   const place = realPlace(location);
   const invocation = invocationOf(location, options);
-  const mochaRoot = requireMocha(place.directory);
+  const mochaRoot = requireFramework(mochaPackage, place.directory);
   const command = (question: Pick<Parameters<typeof hostCommand>[0], "mode" | "list">) =>
     hostCommand({ ...question, ...place, mochaRoot, args: invocation.args }, invocation, environment);
   return { place, command };

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SuiteLocation } from "../runner.ts";
-import { resolvesPlaywright } from "./installed.ts";
+import { resolvesFramework } from "../installed.ts";
+import { playwrightPackage } from "./installed.ts";
 
 const configuration = /^playwright\.config\.[cm]?[jt]s$/;
 const call = /(?:^|[\s;&|])playwright\s+test(?:$|[\s;&|])/;
@@ -13,7 +14,9 @@ export async function detectPlaywright({ workspace, directory }: SuiteLocation):
   const manifest = await readFile(join(folder, "package.json"), "utf8").catch(() => "");
   const sign = names.find((name) => configuration.test(name)) ?? scriptIn(manifest);
   if (sign === undefined) return undefined;
-  return /"(?:@playwright\/test|playwright)"\s*:/.test(manifest) || resolvesPlaywright(folder) ? sign : undefined;
+  return /"(?:@playwright\/test|playwright)"\s*:/.test(manifest) || resolvesFramework(playwrightPackage, folder)
+    ? sign
+    : undefined;
 }
 
 function scriptIn(manifest: string): string | undefined {

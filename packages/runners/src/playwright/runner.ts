@@ -17,7 +17,8 @@ import { selectFiles } from "../selection/select-files.ts";
 import { detectPlaywright } from "./detect.ts";
 import type { HostConfiguration } from "./host/configuration.ts";
 import { hostCommand } from "./host-command.ts";
-import { requirePlaywright } from "./installed.ts";
+import { requireFramework } from "../installed.ts";
+import { playwrightPackage } from "./installed.ts";
 import { Machine } from "./machine.ts";
 import { parsePlaywrightOptions } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -111,7 +112,7 @@ async function hostFor(
   // The system's own name for a folder is what Playwright finds its files under.
   const workspace = await realpath(request.workspace);
   const directory = await realpath(join(request.workspace, request.directory));
-  return { mode, playwright: await requirePlaywright(directory), workspace, directory, ...options };
+  return { mode, playwright: requireFramework(playwrightPackage, directory), workspace, directory, ...options };
 }
 
 /** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */

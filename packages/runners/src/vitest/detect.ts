@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SuiteLocation } from "../runner.ts";
-import { resolvesVitest } from "./installed.ts";
+import { resolvesFramework } from "../installed.ts";
+import { vitestPackage } from "./installed.ts";
 
 const configuration = /^vitest(?:\.[\w-]+)?\.(?:config|workspace)\.[cm]?[jt]s$|^vitest\.workspace\.json$/;
 const viteConfiguration = /^vite(?:\.[\w-]+)?\.config\.[cm]?[jt]s$/;
@@ -13,7 +14,7 @@ export async function detectVitest({ workspace, directory }: SuiteLocation): Pro
   const manifest = names.includes("package.json") ? await readText(join(folder, "package.json")) : "";
   const sign = (await configurationIn(folder, names)) ?? scriptIn(manifest);
   if (sign === undefined) return undefined;
-  return /"vitest"\s*:/.test(manifest) || resolvesVitest(folder) ? sign : undefined;
+  return /"vitest"\s*:/.test(manifest) || resolvesFramework(vitestPackage, folder) ? sign : undefined;
 }
 
 async function configurationIn(folder: string, names: readonly string[]): Promise<string | undefined> {

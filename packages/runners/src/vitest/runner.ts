@@ -15,7 +15,8 @@ import type {
 } from "../runner.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectVitest } from "./detect.ts";
-import { requireVitest } from "./installed.ts";
+import { requireFramework } from "../installed.ts";
+import { vitestPackage } from "./installed.ts";
 import { askVitest, hostCommand, listedSchema, listingSchema, type Listing } from "./listing.ts";
 import { parseVitestOptions } from "./options.ts";
 import { toTaskArguments } from "./task-arguments.ts";
@@ -45,7 +46,7 @@ export const vitestRunner: Runner = {
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const options = parseVitestOptions(request.options);
   const place = await realPlace(request);
-  await requireVitest(place.directory);
+  requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "discover" as const, ...place, ...options };
   const listing = await askVitest(configuration, request.environment, request.signal, listingSchema);
   const inSuite = (path: string) => slashed(relative(place.directory, path));
@@ -59,7 +60,7 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
   const options = parseVitestOptions(request.options);
   const place = await realPlace(request);
-  await requireVitest(place.directory);
+  requireFramework(vitestPackage, place.directory);
   const { file, args, environment, signal } = request;
   const configuration = { mode: "list" as const, ...place, ...options, list: { file, args } };
   const { cases } = await askVitest(configuration, environment, signal, listedSchema);
@@ -69,7 +70,7 @@ async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
 async function open(options: SessionOptions): Promise<RunnerSession> {
   const given = parseVitestOptions(options.options);
   const place = await realPlace(options);
-  await requireVitest(place.directory);
+  requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "run" as const, ...place, ...given };
   return new WarmSession(hostCommand(configuration, options.environment), { ...options, interrupts: "message" });
 }
