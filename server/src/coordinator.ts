@@ -5,10 +5,9 @@ import {
   type FailoverTimings,
   type LeaderTerms,
   type MemberStatus,
-  ShardwrightError,
+  type ShardwrightError,
   factVersions,
   failoverProfiles,
-  reasonOf,
 } from "@shardwright/core";
 import type { Plugin, Plugins } from "@shardwright/plugin";
 import { RefusedSignIns } from "./audit/refused-sign-ins.ts";
@@ -18,11 +17,8 @@ import { openDiskBlobs } from "./blobs/disk-blobs.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ClosingStep } from "./close-in-time.ts";
 import { Cluster } from "./cluster/cluster.ts";
-import { ElectionHistory } from "./cluster/election-history.ts";
 import { SnapshotFigures } from "./cluster/figures.ts";
-import { OutgoingLinks } from "./cluster/links.ts";
-import { memberFor, refuseOtherRole } from "./cluster/member.ts";
-import { createPeers } from "./cluster/peers.ts";
+import { holdLog, holdMember } from "./cluster/open-member.ts";
 import { flagsOf } from "./configuration/flags.ts";
 import { SharedConfiguration } from "./configuration/shared-configuration.ts";
 import { openDatabase } from "./database/open.ts";
@@ -37,9 +33,6 @@ import { createApp } from "./http/app.ts";
 import { Reader } from "./reading/reader.ts";
 import { buildReport } from "./reports/build-report.ts";
 import type { Durability } from "./ledger/log-error.ts";
-import { openLogWriter } from "./ledger/log-writer.ts";
-import { type RaftLedger, openRaftLedger } from "./ledger/raft-ledger.ts";
-import { markRemoved, refuseRemoved } from "./ledger/removed-mark.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { Leadership } from "./leadership.ts";
@@ -47,7 +40,6 @@ import { listen } from "./listening.ts";
 import { LiveLogs } from "./live/live-logs.ts";
 import { type LogLevel, createLogger } from "./observability/logger.ts";
 import { noMetrics } from "./observability/no-metrics.ts";
-import { consensusWatch } from "./observability/consensus-watch.ts";
 import type { CoordinatorParts } from "./parts.ts";
 import { attachPlugins, holdPlugins } from "./plugins/attach.ts";
 import { createProjections } from "./projections/apply.ts";
@@ -63,6 +55,7 @@ import { type NewId, randomId } from "./security/random.ts";
 import type { SignInOptions } from "./security/sign-in/options.ts";
 import { SignIn, providerStandIn } from "./security/sign-in/sign-in.ts";
 import { TokenKeeper } from "./security/tokens.ts";
+import { Standing } from "./standing.ts";
 import { traceRuns } from "./traces/trace-runs.ts";
 import { TrendTaking } from "./trend-taking.ts";
 import type { TraceOptions } from "./traces/trace-queue.ts";
@@ -196,12 +189,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const plugins = await holdPlugins(options, held);
   held.add("certificates", () => certificates?.close());
   // The lock on the log comes first: a second coordinator is turned away before it touches anything.
-  const logPath = join(stateDir, "ledger.db");
-  const writer = await openLogWriter(logPath, durability);
-  let writerIsFree = true;
-  held.add("the log", () => (writerIsFree ? writer.close() : undefined));
-  refuseOtherRole(writer, stateDir, belonging);
-  refuseRemoved(stateDir, writer.found.record?.identity);
+  const memberLog = await holdLog(held, stateDir, durability, belonging);
   const { database, client } = openDatabase(path);
   held.add("the tables", () => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
@@ -213,45 +201,23 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
       else snapshotFigures.made.add(duration_ms);
     }),
   );
-  const member = await memberFor(writer, belonging, {
+  const member = await holdMember(held, memberLog, {
+    belonging,
+    adminToken: admin.token,
+    certificates,
     clock,
     log,
-    certificates,
-    adminToken: admin.token,
-    facts: facts.version,
-  });
-  const elections = new ElectionHistory(clock, member.id);
-  let ownAddress = "";
-  const links = new OutgoingLinks({
-    node: member.id,
-    cluster: () => ledger.identity.cluster,
-    address: () => ownAddress,
-    adminToken: admin.token,
-    certificates,
     version,
-    facts: facts.version,
-    clock,
-    log,
-  });
-  const peers = createPeers(links, snapshots, admin.token, snapshotFigures, certificates);
-  held.add("copies of the tables", () => peers.close());
-  held.add("connections to the other members", () => links.close());
-  writerIsFree = false;
-  const ledger: RaftLedger = await openRaftLedger({
-    writer,
-    path: logPath,
+    writes: facts.version,
+    keeps: facts.version,
+    snapshotFigures,
     durability,
-    clock,
     projections,
     snapshots,
-    peers,
-    node: member,
     settings: settingsOf(timings),
     facts,
-    ...consensusWatch(log, elections),
-    ...(belonging.logLimit_entries !== undefined && { logLimit_entries: belonging.logLimit_entries }),
   });
-  held.add("the ledger", () => ledger.close());
+  const { ledger, links, elections } = member;
   const queries = createQueries(database, () => projections.settle());
   const blobQuota_bytes = options.blobQuota_bytes ?? 10_240 * mebibyte;
   const blobDirectory = join(stateDir, "blobs");
@@ -274,15 +240,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   ledger.onRestored(() => hub.restored());
   const taking = new TrendTaking({ ledger, queries, clock, log });
   held.add("points of trends", () => taking.close());
-  const failure = Promise.withResolvers<ShardwrightError>();
-  let isOver = false;
-  ledger.onFailure((error) => {
-    isOver = true;
-    log.fatal({ err: error }, "the ledger failed: nothing is acknowledged any more");
-    failure.resolve(
-      error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) }),
-    );
-  });
+  const standing = new Standing(log, stateDir);
+  standing.watch(ledger);
   const configuration = new SharedConfiguration({ ledger, queries, flags: flagsOf(options) });
   const schedulerOptions = configuration.schedulerOptions({ ...schedulerDefaults, ...options.scheduler });
   const leadership = new Leadership(ledger, () => {
@@ -349,13 +308,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     certificates,
     autoRecovery: () => configuration.get("auto-recovery"),
     healthThreshold: () => configuration.get("health-threshold"),
-    onRemoved: (error) => {
-      isOver = true;
-      log.fatal({ err: error }, "this coordinator was removed from its cluster");
-      markRemoved(stateDir, error);
-      failure.resolve(error);
-    },
-    onRefused: (error) => failure.resolve(error),
+    onRemoved: (error) => standing.removed(error),
+    onRefused: (error) => standing.refused(error),
     checkAdmin: (authorization) => void tokens.check(authorization, ["admin"]),
   });
   held.add("the cluster", () => cluster.close());
@@ -415,7 +369,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     log,
     bodyLimit_bytes: options.bodyLimit_bytes ?? 64 * mebibyte,
     trustedProxy,
-    isReady: () => !isOver,
+    isReady: () => !standing.isOver,
     closing: closing.signal,
   };
   const stopPurging = keepPurging(parts, () => configuration.get("retention-days"));
@@ -430,8 +384,9 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   });
   held.keep();
   const { address } = server;
-  ownAddress = belonging.advertise ?? address;
-  cluster.begin(ownAddress);
+  const reachedAt = belonging.advertise ?? address;
+  member.reachedAt(reachedAt);
+  cluster.begin(reachedAt);
   log.info({ address, stateDir }, "listening");
   plugins.emit("coordinatorStarted", () => ({ coordinator: member.id, address }));
 
@@ -439,10 +394,10 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   return {
     address,
     adminTokenFile: admin.file,
-    failed: failure.promise,
+    failed: standing.failed,
     plugins,
     close({ drain_ms = 10_000 } = {}) {
-      isOver = true;
+      standing.end();
       plugins.emit("coordinatorStopping", () => ({ coordinator: member.id }));
       const steps: ClosingStep[] = [
         // While this one leads: what is not sent then is left to the next leader.

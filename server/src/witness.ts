@@ -1,28 +1,21 @@
-import { join } from "node:path";
-import { ShardwrightError, factVersions, failoverProfiles, reasonOf } from "@shardwright/core";
+import { factVersions, failoverProfiles } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { ClosingStep } from "./close-in-time.ts";
 import { Cluster } from "./cluster/cluster.ts";
-import { ElectionHistory } from "./cluster/election-history.ts";
 import { SnapshotFigures } from "./cluster/figures.ts";
-import { OutgoingLinks } from "./cluster/links.ts";
-import { memberFor, refuseOtherRole } from "./cluster/member.ts";
-import { createPeers } from "./cluster/peers.ts";
+import { holdLog, holdMember } from "./cluster/open-member.ts";
 import type { Coordinator, CoordinatorOptions } from "./coordinator.ts";
 import { writingTo } from "./disk-trouble.ts";
 import { Held } from "./held.ts";
 import { createWitnessApp } from "./http/witness-app.ts";
-import { openLogWriter } from "./ledger/log-writer.ts";
 import { noTables } from "./ledger/no-tables.ts";
-import { type RaftLedger, openRaftLedger } from "./ledger/raft-ledger.ts";
-import { markRemoved, refuseRemoved } from "./ledger/removed-mark.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { listen } from "./listening.ts";
-import { consensusWatch } from "./observability/consensus-watch.ts";
 import { holdPlugins } from "./plugins/attach.ts";
 import type { Certificates } from "./security/certificates.ts";
 import { adminTokenFor, createAdminCheck } from "./security/admin-token.ts";
+import { Standing } from "./standing.ts";
 
 export interface WitnessOptions extends CoordinatorOptions {
   readonly host: string;
@@ -42,67 +35,33 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
   await using held = new Held();
   const plugins = await holdPlugins(options, held);
   held.add("certificates", () => certificates?.close());
-  const path = join(stateDir, "ledger.db");
-  const writer = await openLogWriter(path, durability);
-  let writerIsFree = true;
-  held.add("the log", () => (writerIsFree ? writer.close() : undefined));
-  refuseOtherRole(writer, stateDir, belonging);
-  refuseRemoved(stateDir, writer.found.record?.identity);
+  const memberLog = await holdLog(held, stateDir, durability, belonging);
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
-  const member = await memberFor(writer, belonging, {
-    clock,
-    log,
-    certificates,
-    adminToken: admin.token,
-    // It applies none: whatever the others write it can keep.
-    facts: Number.MAX_SAFE_INTEGER,
-  });
-  const elections = new ElectionHistory(clock, member.id);
   const snapshotFigures = new SnapshotFigures();
-  let ownAddress = "";
-  const links = new OutgoingLinks({
-    node: member.id,
-    cluster: () => ledger.identity.cluster,
-    address: () => ownAddress,
+  const member = await holdMember(held, memberLog, {
+    belonging,
     adminToken: admin.token,
     certificates,
-    version,
-    facts: factVersions.version,
     clock,
     log,
-  });
-  const peers = createPeers(links, undefined, admin.token, snapshotFigures, certificates);
-  held.add("copies of the tables", () => peers.close());
-  held.add("connections to the other members", () => links.close());
-  writerIsFree = false;
-  const ledger: RaftLedger = await openRaftLedger({
-    writer,
-    path,
+    version,
+    writes: factVersions.version,
+    // It applies none: whatever the others write it can keep.
+    keeps: Number.MAX_SAFE_INTEGER,
+    snapshotFigures,
     durability,
-    clock,
-    projections: noTables(writer.found.record?.base.index ?? 0),
+    projections: noTables(memberLog.found.record?.base.index ?? 0),
     isWitness: true,
-    peers,
-    node: member,
     settings: settingsOf(belonging.timings ?? failoverProfiles.default),
-    ...consensusWatch(log, elections),
     onMissed: (up_to) =>
       log.warn(
         { up_to },
         "a coordinator is away for so long that this witness cannot hold all of it: it needs the leader to catch up",
       ),
-    ...(belonging.logLimit_entries !== undefined && { logLimit_entries: belonging.logLimit_entries }),
   });
-  held.add("the ledger", () => ledger.close());
-  const failure = Promise.withResolvers<ShardwrightError>();
-  let isOver = false;
-  ledger.onFailure((error) => {
-    isOver = true;
-    log.fatal({ err: error }, "the ledger failed: nothing is acknowledged any more");
-    failure.resolve(
-      error instanceof ShardwrightError ? error : new ShardwrightError("ledger-failed", { reason: reasonOf(error) }),
-    );
-  });
+  const { ledger, links, elections } = member;
+  const standing = new Standing(log, stateDir);
+  standing.watch(ledger);
   const checkAdmin = createAdminCheck(admin.token);
   const cluster = new Cluster({
     ledger,
@@ -119,35 +78,31 @@ export async function startWitness(options: WitnessOptions): Promise<Coordinator
     facts: factVersions.version,
     autoRecovery: () => false,
     healthThreshold: () => 0,
-    onRefused: (error) => failure.resolve(error),
-    onRemoved: (error) => {
-      isOver = true;
-      log.fatal({ err: error }, "this witness was removed from its cluster");
-      markRemoved(stateDir, error);
-      failure.resolve(error);
-    },
+    onRefused: (error) => standing.refused(error),
+    onRemoved: (error) => standing.removed(error),
     checkAdmin,
   });
   held.add("the cluster", () => cluster.close());
   const closing = new AbortController();
   const { createWitnessMetrics } = await import("./observability/witness-metrics.ts");
   const metrics = createWitnessMetrics({ ledger, cluster, elections, links, clock, stateDir, version });
-  const app = createWitnessApp({ cluster, metrics, checkAdmin, isReady: () => !isOver, log });
+  const app = createWitnessApp({ cluster, metrics, checkAdmin, isReady: () => !standing.isOver, log });
   const server = await listen({ app, cluster, host, port, certificates, closing: closing.signal });
   held.keep();
   const { address } = server;
-  ownAddress = belonging.advertise ?? address;
-  cluster.begin(ownAddress);
+  const reachedAt = belonging.advertise ?? address;
+  member.reachedAt(reachedAt);
+  cluster.begin(reachedAt);
   log.info({ address, stateDir }, "listening as a witness");
 
   let closed: Promise<void> | undefined;
   return {
     address,
     adminTokenFile: admin.file,
-    failed: failure.promise,
+    failed: standing.failed,
     plugins,
     close({ drain_ms = 10_000 } = {}) {
-      isOver = true;
+      standing.end();
       const steps: ClosingStep[] = [
         [
           "requests",
