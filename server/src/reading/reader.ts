@@ -94,7 +94,10 @@ export class Reader {
     const workerData: ReadingOptions = { tables, blobs };
     const thread = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [], name: "answers" });
     thread.unref();
-    thread.on("message", (reply: ReadingReply) => this.#answered(reply));
+    // One that was ended may have sent its last answer before: nobody waits for that any more, and it is none to what is asked now.
+    thread.on("message", (reply: ReadingReply) => {
+      if (this.#thread === thread) this.#answered(reply);
+    });
     const ended = (error: Error) => {
       if (this.#thread === thread) void this.#end(error);
     };
