@@ -1,5 +1,6 @@
 export * from "@shardwright/plugin";
 export { resolveConfiguration, type Configuration } from "./config/resolve.ts";
+export type { ShardwrightConfig } from "./config/file.ts";
 export { runCommand } from "./commands/run.ts";
 export type { CommandContext } from "./command-line.ts";
 export { buildProgram } from "./program.ts";

@@ -17,7 +17,7 @@ import {
 import { z } from "zod";
 import { pluginsSchema } from "../plugins/open-plugins.ts";
 import { looseRequirementsSchema, needsOf } from "../run/requirements.ts";
-import { settings } from "./settings.ts";
+import { type SettingKey, settings } from "./settings.ts";
 
 const patterns = z.array(z.string().min(1).max(4096)).max(1000);
 
@@ -83,6 +83,15 @@ export const fileSchema = z.strictObject({
   plugins: pluginsSchema.optional(),
   quarantine: z.array(quarantineConfigSchema).max(quarantineEntriesLimit).optional(),
 });
+
+/** What a configuration file gives, for `export default { … } satisfies ShardwrightConfig`. */
+export type ShardwrightConfig = Readonly<
+  { [Key in SettingKey]?: z.input<(typeof settings)[Key]["schema"]> } & {
+    suites?: readonly z.input<typeof suiteConfigSchema>[];
+    plugins?: z.input<typeof pluginsSchema>;
+    quarantine?: readonly z.input<typeof quarantineConfigSchema>[];
+  }
+>;
 
 export interface ConfigFile {
   readonly path: string;

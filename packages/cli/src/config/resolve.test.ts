@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ShardwrightConfig } from "./file.ts";
 import { resolveConfiguration } from "./resolve.ts";
 
 let directory: string;
@@ -32,6 +33,27 @@ test("TypeScript and YAML files are read alike", async () => {
   const found = await resolveIn({}, {});
   expect(found.settings.workers).toBe(3);
   expect(found.suites?.[0]).toMatchObject({ name: "a", directory: "py", patterns: [] });
+});
+
+test("what a file may say is known as a type, to its misspelt names", async () => {
+  const written = {
+    workers: 2,
+    testPattern: ["**/*.spec.ts"],
+    suites: [{ name: "a", runner: "pytest", requirements: { browser: "firefox" } }],
+  } satisfies ShardwrightConfig;
+  writeFileSync(join(directory, "shardwright.config.json"), JSON.stringify(written));
+  const found = await resolveIn({}, {});
+  expect(found.settings).toMatchObject({ workers: 2, testPattern: ["**/*.spec.ts"] });
+  expect(found.suites?.[0]).toMatchObject({ name: "a", runner: "pytest" });
+
+  // @ts-expect-error: it is called `maxRetries`.
+  const misspelt = { maxRetires: 1 } satisfies ShardwrightConfig;
+  // @ts-expect-error: a list has texts.
+  const numbers = { testPattern: [1] } satisfies ShardwrightConfig;
+  for (const wrong of [misspelt, numbers]) {
+    writeFileSync(join(directory, "shardwright.config.json"), JSON.stringify(wrong));
+    await expect(resolveIn({}, {})).rejects.toMatchObject({ code: "config-invalid" });
+  }
 });
 
 test("every problem is said at once, by the name its owner knows", async () => {

@@ -36,5 +36,5 @@ export interface Setting {
 }
 
 /** An empty one is no choice but a variable that was not set where the flag was put together. */
-export const list = (item: z.ZodType) => z.array(item).min(1, "name at least one, or leave it out").max(1000);
+export const list = <Item extends z.ZodType>(item: Item) => z.array(item).min(1, "name at least one, or leave it out").max(1000);
 export const text = z.string().min(1).max(4096);
