@@ -34,6 +34,26 @@ test("without a stack it stands where the test does, and without a place at the 
   expect(only({ message: "no" })).toMatchObject({ path: "src/cart.test.ts", line: 1 });
 });
 
+test("what failed outside of all tests stands where the stack in its message says", () => {
+  const report = sampleReport();
+  const index = report.tasks.findIndex(({ attempts }) => attempts.at(-1)?.failure?.kind === "crash");
+  const place = (frames: string) => {
+    const tasks = report.tasks.map((task, at) => {
+      const attempts = task.attempts.map((attempt) => ({
+        ...attempt,
+        failure: { kind: "setup-error" as const, message: `ReferenceError: x is not defined${frames}` },
+      }));
+      return at === index ? { ...task, attempts } : task;
+    });
+    const found = annotationsOf({ ...report, tasks }).find(({ message }) => message.includes("x is not defined"));
+    return found && `${found.path}:${found.line}`;
+  };
+  const file = report.tasks[index]?.file ?? "";
+  expect(place(`\n    at deep (/w/src/cart.ts:9:3)\n    at /w/${file}:41:5`)).toBe(`${file}:41`);
+  expect(place("\n    at deep (src/cart.ts:9:3)")).toBe("src/cart.ts:9");
+  expect(place("")).toBe(`${file}:1`);
+});
+
 test("a path outside the workspace is nobody's line", () => {
   expect(only({ file: "../other/x.ts", message: "no" })).toMatchObject({ path: "src/cart.test.ts" });
 });

@@ -70,11 +70,12 @@ function annotationOf(fault: Fault): Annotation {
 }
 
 /** The line that failed in the test's own file; else where the test stands; else where the stack comes from. */
-function placeOf({ task, result, details }: Fault): { readonly path: string; readonly line: number } {
+function placeOf({ task, result, details, message }: Fault): { readonly path: string; readonly line: number } {
   const path = [result?.file, task.file].find((file) => file !== undefined && isInsideWorkspace(file)) ?? task.file;
-  if (result === undefined) return { path, line: 1 };
-  const line = noticedLine(details, path) ?? result.line;
+  // What happened outside of all cases has its stack in its message; its details are what the process printed.
+  const stack = result === undefined ? message : details;
+  const line = noticedLine(stack, path) ?? result?.line;
   if (line !== undefined) return { path, line };
-  const top = topPlace(details, path);
+  const top = topPlace(stack, path);
   return top !== undefined && isInsideWorkspace(top.file) ? { path: top.file, line: top.line } : { path, line: 1 };
 }

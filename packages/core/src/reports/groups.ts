@@ -63,7 +63,8 @@ function groupOf(fingerprint: string, faults: readonly Fault[]): FailureGroup {
 
 /** What a group of faults is called by its first one. */
 export function describeFault({ kind, message, details, result, task }: Fault): Pick<FailureGroup, "title" | "kind" | "frame"> {
-  const frame = result === undefined ? undefined : topPlace(details, result.file ?? task.file);
+  // What happened outside of all cases has its stack in its message; its details are what the process printed.
+  const frame = topPlace(result === undefined ? message : details, result?.file ?? task.file);
   return {
     title: firstLine(plainText(message)) || firstLine(plainText(details)) || "No message",
     kind,

@@ -157,7 +157,7 @@ test.each(["forks", "threads"])("no fault of a file in the pool %s makes it gree
     ["good", `test("a", () => {});`, { outcome: "passed" }],
     ["import", `import "no-such-package"; test("a", () => {});`, failedAs("setup-error", "no-such-package")],
     ["syntax", `test("a", () => {`, failedAs("setup-error")],
-    ["throw", `throw new Error("top");`, failedAs("setup-error", "top")],
+    ["throw", `throw new Error("top");`, failedAt("setup-error", "top", "throw.test.ts:2:")],
     ["empty", ``, failedAs("setup-error", "No test suite found")],
     ["gone", ``, failedAs("setup-error", "gone.test.ts")],
     ["exit", `test("a", () => process.exit(0));`, { outcome: "failed" }],
@@ -169,13 +169,13 @@ test.each(["forks", "threads"])("no fault of a file in the pool %s makes it gree
     [
       "after",
       `describe("s", () => { afterAll(() => { throw new Error("broke"); }); it("a", () => {}); });`,
-      failedAs("setup-error", "broke"),
+      failedAt("setup-error", "broke", "after.test.ts:2:"),
     ],
     ["each", `beforeEach(() => { throw new Error("broke"); }); it("a", () => {});`, { outcome: "failed" }],
     [
       "late",
       `test("a", async () => { void Promise.reject(new Error("late")); await new Promise((go) => setTimeout(go, 5)); });`,
-      failedAs("assertion", "late"),
+      failedAt("assertion", "late", "late.test.ts:2:"),
     ],
     [
       "dies",
@@ -193,6 +193,14 @@ test.each(["forks", "threads"])("no fault of a file in the pool %s makes it gree
   expect(results).toMatchObject(Object.fromEntries(files.map(([name, , expected]) => [name, expected])));
   expect(target.usable).toBe(true);
 });
+
+/** With the frames of the project's own code, and no others. */
+function failedAt(kind: string, words: string, place: string): object {
+  const message = expect.stringMatching(
+    new RegExp(`^[^\\n]*${words}(\\n    at [^\\n]*${place.replaceAll(".", "\\.")}\\d+\\)?)+$`),
+  );
+  return { outcome: "failed", failure: { kind, message } };
+}
 
 function failedAs(kind: string, words = ""): object {
   return { outcome: "failed", failure: { kind, message: expect.stringContaining(words) } };

@@ -64,7 +64,7 @@ function describeErrors(errors: readonly ReportedError[]): { message: string; de
   const first = errors[0];
   return {
     message: first === undefined ? "failed without an error" : cut(messageOf(first), textLimit),
-    details: cut(errors.map((error) => detailsOf(error, 0)).join("\n\n"), textLimit),
+    details: cut(errors.map((error) => detailsOf(error)).join("\n\n"), textLimit),
   };
 }
 
@@ -76,7 +76,8 @@ export function messageOf(error: ReportedError): string {
 
 const causeDepthLimit = 8;
 
-function detailsOf(error: ReportedError, depth: number): string {
+/** Its stack and diff, and those of its causes. */
+export function detailsOf(error: ReportedError, depth = 0): string {
   const parts = [typeof error.stack === "string" && error.stack !== "" ? error.stack : messageOf(error)];
   if (typeof error.diff === "string" && error.diff !== "") parts.push(error.diff);
   if (typeof error.cause === "object" && error.cause !== null && depth < causeDepthLimit)

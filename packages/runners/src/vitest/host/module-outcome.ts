@@ -3,7 +3,7 @@ import type { TestModule } from "vitest/node";
 import type { TaskOutcome } from "../../runner.ts";
 import type { ChosenCases } from "../../process/case-choice.ts";
 import { cut } from "../../process/host-channel.ts";
-import { failureKindOf, messageOf, pathOf, type ReportedError } from "./case-results.ts";
+import { detailsOf, failureKindOf, messageOf, pathOf, type ReportedError } from "./case-results.ts";
 
 const messageLimit = 4000;
 
@@ -72,11 +72,11 @@ export function groupOutcomeOf(
 function failureOf(module: ReportedModule): Failure | undefined {
   if (module.state() !== "failed") return undefined;
   const own = module.errors();
-  if (own.length > 0) return { kind: "setup-error", message: summary(own) };
+  if (own.length > 0) return { kind: "setup-error", message: summaryWithPlaces(own) };
   const failed = [...module.children.allTests("failed")];
   const inSuites = [...module.children.allSuites()].flatMap((suite) => suite.errors());
   if (failed.length === 0 || inSuites.length > 0)
-    return { kind: inSuites.length > 0 ? "setup-error" : "assertion", message: summary(inSuites) };
+    return { kind: inSuites.length > 0 ? "setup-error" : "assertion", message: summaryWithPlaces(inSuites) };
   const errors = failed.flatMap((test) => test.result().errors ?? []);
   const count = failed.length === 1 ? `${failed[0]?.fullName} failed` : `${failed.length} tests failed`;
   return { kind: failureKindOf(errors), message: cut(`${count}: ${summary(errors)}`, messageLimit) };
@@ -85,7 +85,7 @@ function failureOf(module: ReportedModule): Failure | undefined {
 function unhandledFailure(unhandled: readonly ReportedError[]): Failure | undefined {
   if (unhandled.length === 0) return undefined;
   const count = unhandled.length === 1 ? "An error" : `${unhandled.length} errors`;
-  return { kind: "assertion", message: cut(`${count} outside any test: ${summary(unhandled)}`, messageLimit) };
+  return { kind: "assertion", message: cut(`${count} outside any test: ${summaryWithPlaces(unhandled)}`, messageLimit) };
 }
 
 function crashFailure(message: string): Failure {
@@ -107,6 +107,27 @@ function summary(errors: readonly ReportedError[]): string {
   const first = errors[0];
   return first === undefined ? "no error was given" : cut(messageOf(first), messageLimit - 200);
 }
+
+/** No case has the stack of what happened outside of them: it follows the message, without what is not the project's. */
+function summaryWithPlaces(errors: readonly ReportedError[]): string {
+  const [first] = errors;
+  const message = summary(errors);
+  if (first === undefined) return message;
+  const stack = detailsOf(first).split("\n");
+  const said = message.split("\n").map((line) => line.trim());
+  const rest = stack.filter(
+    (line) => !foreignFrame.test(line) && !said.includes(line.trim()) && line.trim() !== `Error: ${said[0]}`,
+  );
+  return cut(
+    [message, ...rest]
+      .join("\n")
+      .replaceAll(/\n{2,}/g, "\n")
+      .trimEnd(),
+    messageLimit - 100,
+  );
+}
+
+const foreignFrame = /^\s*at .*(?:node_modules|node:|\(native\)|\(<anonymous>\)$)/;
 
 function wholeMessage(error: ReportedError): string {
   const cause = error.cause;
