@@ -14,6 +14,7 @@ describeInBrowsers("pages for operators", (browser) => {
   let coordinator: Coordinator;
   let worker: string;
   let heartbeats: ReturnType<typeof setInterval> | undefined;
+  let beating: Promise<unknown> = Promise.resolve();
 
   beforeAll(async () => {
     coordinator = await coordinators.start("a");
@@ -21,13 +22,15 @@ describeInBrowsers("pages for operators", (browser) => {
     const two = await newWorker(coordinator, "two");
     // As workers do that are there: else they are taken for lost while somebody looks at them.
     heartbeats = setInterval(() => {
-      for (const each of [worker, two]) void call(coordinator, "POST", `/api/v1/workers/${each}/heartbeat`, { fences: [] });
+      const beat = (of: string) => call(coordinator, "POST", `/api/v1/workers/${of}/heartbeat`, { fences: [] });
+      beating = Promise.all([beating, beat(worker), beat(two)]);
     }, 2000);
     for (const key of ["one", "two", "three"]) await playRun(coordinator, worker, key, ["a.test.js", hostile], { context });
     await flip("four");
   }, 120_000);
   afterAll(async () => {
     clearInterval(heartbeats);
+    await beating;
     await coordinators[Symbol.asyncDispose]();
   });
 

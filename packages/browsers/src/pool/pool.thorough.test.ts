@@ -126,7 +126,8 @@ test("200 tasks through a pool of two: memory stays flat, nothing is left over",
     await Promise.all(kinds.flatMap((kind) => [slot(kind, Math.ceil(tasks / 2)), slot(kind, Math.floor(tasks / 2))]));
     // Firefox gives back what a context had, some 10 MB, only after a long rest: at the end of its growth another takes its place.
     expect((await atRest_bytes()).firefox, JSON.stringify(fresh)).toBeLessThan(1.5 * fresh.firefox + growth_bytes);
-    await expect.poll(async () => (await atRest_bytes()).chromium, patience).toBeLessThan(1.25 * fresh.chromium);
+    // Chromium does so at once; a process that it keeps for the next page may have come since.
+    await expect.poll(async () => (await atRest_bytes()).chromium, patience).toBeLessThan(fresh.chromium + growth_bytes / 2);
   }
   const { started, leased, retired, waiting, instances } = pool.status();
   expect({ leased, waiting }).toEqual({ leased: 200, waiting: 0 });
