@@ -191,13 +191,13 @@ test("second", () => new Promise((resolve) => {
 describe("a file as a whole", () => {
   test.each([
     ["a missing import", `import "no-such-package"; test("a", () => {});`, "failed", "setup-error", "no-such-package"],
-    ["a throw at the top", `test("a", () => {}); throw new Error("top");`, "failed", "setup-error", "top"],
+    ["a throw at the top", `test("a", () => {}); throw new Error("top");`, "failed", "setup-error", "top\n    at file:///"],
     [
       "a throw after the end",
       `test("a", () => {}); setTimeout(() => { throw new Error("late"); }, 1);`,
       "failed",
       "assertion",
-      "late",
+      "late\n    at Timeout._onTimeout (file:///",
     ],
     ["an exit code of its own", `test("a", () => {}); process.exitCode = 3;`, "failed", "assertion", "code 3"],
     ["exit 0 before any test", `process.exit(0); test("a", () => {});`, "errored", "crash", "code 0"],

@@ -1,5 +1,6 @@
 import { caseName, cutText, type CaseResult, type Failure } from "@shardwright/core";
 import type { ChildExit } from "../process/child.ts";
+import { withOwnFrames } from "../process/own-frames.ts";
 import { crashOf } from "../process/warm-session.ts";
 import type { TaskOutcome } from "../runner.ts";
 import type { TestError } from "./events.ts";
@@ -48,7 +49,7 @@ export function outcomeOf(cases: readonly CaseResult[], ending: Ending): TaskOut
     return { outcome: "failed", failure: isExplained(ending) ? { ...failure, complete: true } : failure };
   if (uncaught !== undefined && exit_code !== 0) {
     const kind = cases.length === 0 ? "setup-error" : "assertion";
-    const message = cutText(`An error outside any test: ${uncaught.message}`, messageLimit);
+    const message = cutText(withOwnFrames(`An error outside any test: ${uncaught.message}`, uncaught.details), messageLimit);
     return { outcome: "failed", failure: { kind, message, exit_code } };
   }
   if (!isComplete(ending)) return { outcome: "errored", failure: crashOf(exit, ending.tail) };

@@ -3,6 +3,7 @@ import type { TestModule } from "vitest/node";
 import type { TaskOutcome } from "../../runner.ts";
 import type { ChosenCases } from "../../process/case-choice.ts";
 import { cut } from "../../process/host-channel.ts";
+import { withOwnFrames } from "../../process/own-frames.ts";
 import { detailsOf, failureKindOf, messageOf, pathOf, type ReportedError } from "./case-results.ts";
 
 const messageLimit = 4000;
@@ -108,26 +109,11 @@ function summary(errors: readonly ReportedError[]): string {
   return first === undefined ? "no error was given" : cut(messageOf(first), messageLimit - 200);
 }
 
-/** No case has the stack of what happened outside of them: it follows the message, without what is not the project's. */
 function summaryWithPlaces(errors: readonly ReportedError[]): string {
   const [first] = errors;
   const message = summary(errors);
-  if (first === undefined) return message;
-  const stack = detailsOf(first).split("\n");
-  const said = message.split("\n").map((line) => line.trim());
-  const rest = stack.filter(
-    (line) => !foreignFrame.test(line) && !said.includes(line.trim()) && line.trim() !== `Error: ${said[0]}`,
-  );
-  return cut(
-    [message, ...rest]
-      .join("\n")
-      .replaceAll(/\n{2,}/g, "\n")
-      .trimEnd(),
-    messageLimit - 100,
-  );
+  return first === undefined ? message : cut(withOwnFrames(message, detailsOf(first)), messageLimit - 100);
 }
-
-const foreignFrame = /^\s*at .*(?:node_modules|node:|\(native\)|\(<anonymous>\)$)/;
 
 function wholeMessage(error: ReportedError): string {
   const cause = error.cause;
