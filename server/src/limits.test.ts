@@ -9,7 +9,7 @@ import { systemClock } from "./clock.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { openDatabase } from "./database/open.ts";
 import { openLogWriter } from "./ledger/log-writer.ts";
-import { openRaftLedger } from "./ledger/raft-ledger.ts";
+import { openRaftLedger } from "./ledger/open-raft-ledger.ts";
 import { settingsOf } from "./ledger/timings.ts";
 import { createProjections } from "./projections/apply.ts";
 

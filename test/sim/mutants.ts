@@ -115,9 +115,9 @@ export const mutants: readonly Mutant[] = [
     what: "a worker that sends its results again is told at once that they are known, when they are on no other disk",
     patches: [
       {
-        file: "ledger/raft-ledger.ts",
-        find: "return Promise.all(this.#open).then(() => this.position);",
-        replace: "return Promise.resolve(this.position);",
+        file: "ledger/proposal-queue.ts",
+        find: "return Promise.all(this.#open).then(() => this.#options.position());",
+        replace: "return Promise.resolve(this.#options.position());",
       },
     ],
     foundBy: { seeds: 10 },

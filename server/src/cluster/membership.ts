@@ -173,7 +173,7 @@ export class Membership {
   #isSilent({ id }: Member): boolean {
     const { ledger, clock } = this.#options;
     if (id === ledger.identity.node) return false;
-    const heard_ms = ledger.heard_ms(id);
+    const heard_ms = ledger.contacts.heard_ms(id);
     const now_ms = clock.monotonic_ms();
     const since_ms = heard_ms ?? this.#since.get(`silent ${id}`) ?? now_ms;
     if (heard_ms === undefined) this.#since.set(`silent ${id}`, since_ms);
@@ -189,7 +189,7 @@ export class Membership {
     const isClose =
       progress?.mode === "replicate" &&
       progress.match + closeEnough >= commit &&
-      now_ms - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < stable_ms;
+      now_ms - (ledger.contacts.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < stable_ms;
     if (!isClose) {
       this.#since.delete(id);
       return false;

@@ -3,7 +3,7 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Snapshot } from "@shardwright/raft";
 import { type Dispatcher, Agent } from "undici";
-import type { Peers } from "../ledger/raft-ledger.ts";
+import type { Peers } from "../ledger/ledger-options.ts";
 import { digestOf } from "../ledger/snapshot-thread.ts";
 import type { SnapshotFiles } from "../ledger/snapshot-files.ts";
 import type { Certificates } from "../security/certificates.ts";

@@ -54,7 +54,7 @@ export class RemovalWatch {
     const now_ms = clock.monotonic_ms();
     const hasLeft = this.hasLeft;
     if (!this.#wasMember || this.#isAsking || leader === ledger.identity.node) return;
-    const isLed = leader !== undefined && now_ms - (ledger.heard_ms(leader) ?? Number.NEGATIVE_INFINITY) <= silence_ms;
+    const isLed = leader !== undefined && now_ms - (ledger.contacts.heard_ms(leader) ?? Number.NEGATIVE_INFINITY) <= silence_ms;
     if ((isLed && !hasLeft) || now_ms - this.#asked_ms < askAgain_ms) return;
     this.#asked_ms = now_ms;
     this.#isAsking = true;

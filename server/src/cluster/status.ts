@@ -48,12 +48,12 @@ export function clusterStatusOf(sources: StatusSources): ClusterStatus {
     members: membersOf(sources),
     is_witness: isWitness,
     tolerates: toleratedLosses(ledger, now_ms),
-    elections: ledger.elections,
+    elections: ledger.figures.elections,
     stable: log.stable,
     ...(leader === undefined && { without_leader_ms: Math.round(elections.leaderless_ms) }),
     recent_elections: [...elections.records],
     disk: { ...disk, blobs_bytes, ...(stalled_ms !== undefined && { stalled_ms: Math.round(stalled_ms) }) },
-    queues: { ...ledger.queues, blobs: waitingBlobs },
+    queues: { ...ledger.figures.queues, blobs: waitingBlobs },
     ...(snapshots.receiving !== undefined && { receiving: { ...snapshots.receiving } }),
     sending: snapshots.sending,
     repairs: [...ledger.repairs],
@@ -75,7 +75,7 @@ export function membersOf({
   const { consensus, identity } = ledger;
   const now_ms = clock.monotonic_ms();
   return consensus.log.configuration.members.map(({ id, address, votes, isWitness }) => {
-    const heard_ms = ledger.heard_ms(id);
+    const heard_ms = ledger.contacts.heard_ms(id);
     const memberVersion = id === identity.node ? version : versionOf(id);
     const facts = versions.of(id);
     const match = matchOf(ledger, id);
@@ -101,7 +101,7 @@ export function toleratedLosses(ledger: RaftLedger, now_ms: number): number {
   const isThere = (id: string): boolean =>
     role.kind !== "leader" ||
     id === ledger.identity.node ||
-    now_ms - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
+    now_ms - (ledger.contacts.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
   const there = votersOf(log.configuration).filter(({ id }) => isThere(id)).length;
   return Math.max(0, there - quorumOf(log.configuration));
 }
@@ -111,5 +111,5 @@ export function matchOf(ledger: RaftLedger, id: string): number | undefined {
   const { role, log } = ledger.consensus;
   if (role.kind !== "leader") return undefined;
   if (id === ledger.identity.node) return log.stable;
-  return ledger.isHeardByLeader(id) ? role.progress.get(id)?.match : undefined;
+  return ledger.contacts.isHeardByLeader(id) ? role.progress.get(id)?.match : undefined;
 }

@@ -30,7 +30,7 @@ export function updateObstaclesOf({ ledger, versions, clock, heartbeat_ms }: Rea
   const silence_ms = heartbeats * heartbeat_ms + slack_ms;
   for (const { id } of voters) {
     if (id === ledger.identity.node) continue;
-    const heard_ms = ledger.heard_ms(id);
+    const heard_ms = ledger.contacts.heard_ms(id);
     const silent_ms = heard_ms === undefined ? Number.POSITIVE_INFINITY : clock.monotonic_ms() - heard_ms;
     const progress = role.progress.get(id);
     const behind = commit - (progress?.match ?? 0);

@@ -105,7 +105,7 @@ export class Versions {
     // A witness has no tables.
     const known = members.flatMap(({ id, isWitness }) => {
       if (isWitness === true) return [];
-      const isThere = id === own || clock.monotonic_ms() - (ledger.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
+      const isThere = id === own || clock.monotonic_ms() - (ledger.contacts.heard_ms(id) ?? Number.NEGATIVE_INFINITY) < there_ms;
       return [isThere ? (this.of(id) ?? 0) : 0];
     });
     return Math.min(...known, known.length === 0 ? 0 : Number.POSITIVE_INFINITY);

@@ -11,7 +11,7 @@ import { openDatabase } from "../database/open.ts";
 import { createProjections } from "../projections/apply.ts";
 import { newerFacts, olderFacts } from "../testing/fact-versions.ts";
 import { openLogWriter } from "./log-writer.ts";
-import { openRaftLedger } from "./raft-ledger.ts";
+import { openRaftLedger } from "./open-raft-ledger.ts";
 import { openSnapshotFiles } from "./snapshot-files.ts";
 import { settingsOf } from "./timings.ts";
 

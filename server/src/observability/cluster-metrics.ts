@@ -87,8 +87,8 @@ export function addClusterMetrics(registry: Registry, sources: ClusterSources): 
     const { log, commit, applied } = ledger.consensus;
     return by("place", { first: log.base.index + 1, last: log.last, stable: log.stable, commit, applied });
   });
-  histogram("cluster_commit_duration", "Time until a majority had what was decided here.", () => ledger.committing);
-  histogram("cluster_apply_duration", "Time to write facts into the tables, many at a time.", () => ledger.applying);
+  histogram("cluster_commit_duration", "Time until a majority had what was decided here.", () => ledger.figures.committing);
+  histogram("cluster_apply_duration", "Time to write facts into the tables, many at a time.", () => ledger.figures.applying);
   histogram("cluster_log_sync_duration", "Time until a write of the log was on this member's disk.", () => ledger.sync.took);
   gauge("cluster_log_sync_stalled_seconds", "How long a write has waited for the disk already, when that is too long.", [], () =>
     one((ledger.sync.stalled_ms ?? 0) / 1000),
@@ -110,7 +110,7 @@ export function addClusterMetrics(registry: Registry, sources: ClusterSources): 
   );
   gauge("cluster_member_last_contact_seconds", "Time since a member was heard.", ["member"], () =>
     ledger.consensus.log.configuration.members.flatMap(({ id }) => {
-      const heard_ms = ledger.heard_ms(id);
+      const heard_ms = ledger.contacts.heard_ms(id);
       return heard_ms === undefined ? [] : [[{ member: id }, (clock.monotonic_ms() - heard_ms) / 1000] as const];
     }),
   );
@@ -139,7 +139,7 @@ export function addClusterMetrics(registry: Registry, sources: ClusterSources): 
     one(toleratedLosses(ledger, clock.monotonic_ms())),
   );
   gauge("cluster_queue_length", "What waits here.", ["queue"], () =>
-    by("queue", { ...ledger.queues, blobs: cluster.waitingBlobs }),
+    by("queue", { ...ledger.figures.queues, blobs: cluster.waitingBlobs }),
   );
   counter("cluster_messages_dropped", "Messages dropped because a member does not read.", [], () => one(links.dropped));
   counter("cluster_snapshots", "Copies of the tables, by what became of them.", ["what"], () =>

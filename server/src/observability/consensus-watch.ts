@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { ElectionHistory } from "../cluster/election-history.ts";
-import type { RaftLedgerOptions } from "../ledger/raft-ledger.ts";
+import type { RaftLedgerOptions } from "../ledger/ledger-options.ts";
 
 type Watch = Required<Pick<RaftLedgerOptions, "onEvent" | "onLeader" | "onStall" | "onRepair">>;
 

@@ -20,7 +20,7 @@ import type { Clock } from "../clock.ts";
 import { openDatabase } from "../database/open.ts";
 import { createQueries } from "../database/queries.ts";
 import { openLogWriter } from "../ledger/log-writer.ts";
-import { openRaftLedger } from "../ledger/raft-ledger.ts";
+import { openRaftLedger } from "../ledger/open-raft-ledger.ts";
 import { settingsOf } from "../ledger/timings.ts";
 import { createProjections } from "../projections/apply.ts";
 import { type ChosenParts, usualParts } from "../scheduler/chosen-parts.ts";
