@@ -21,6 +21,7 @@ import { SnapshotFigures } from "./cluster/figures.ts";
 import { holdLog, holdMember } from "./cluster/open-member.ts";
 import { flagsOf } from "./configuration/flags.ts";
 import { SharedConfiguration } from "./configuration/shared-configuration.ts";
+import { Checkpoints } from "./database/checkpoints.ts";
 import { openDatabase } from "./database/open.ts";
 import { createQueries } from "./database/queries.ts";
 import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
@@ -193,7 +194,11 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const { database, client } = openDatabase(path);
   held.add("the tables", () => client.close());
   const admin = await writingTo(stateDir, () => adminTokenFor(stateDir, options.adminToken));
-  const projections = await writingTo(path, () => createProjections(database, client, systemClock, facts));
+  const checkpoints = new Checkpoints({ client, tables: path, clock: systemClock, log });
+  held.add("checkpoints of the tables", () => checkpoints.close());
+  const projections = await writingTo(path, () =>
+    createProjections(database, client, systemClock, facts, () => checkpoints.written()),
+  );
   const snapshotFigures = new SnapshotFigures();
   const snapshots = await writingTo(stateDir, () =>
     openSnapshotFiles(join(stateDir, "snapshots"), path, (duration_ms) => {

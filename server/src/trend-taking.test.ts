@@ -93,6 +93,56 @@ test("whoever leads next goes on where the points of a run were left", async () 
   expect(figures(world)).toEqual(all());
 });
 
+/** Time that passes at once; of each pause it is remembered how long it was. */
+function hurried() {
+  const pauses_ms: number[] = [];
+  const after = (delay_ms: number, callback: () => void) => {
+    pauses_ms.push(delay_ms);
+    const soon = setImmediate(callback);
+    return { cancel: () => clearImmediate(soon) };
+  };
+  return { pauses_ms, clock: { ...systemClock, after } };
+}
+
+test("what a run measured waits while the coordinator is busy, and not for ever", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  const { ledger, queries } = world.inside;
+  const { pauses_ms, clock } = hurried();
+  const taken: number[] = [];
+  ledger.onApplied((facts) => {
+    for (const { body } of facts) if (body.type === "TrendsTaken") taken.push(pauses_ms.filter((pause) => pause === 100).length);
+  });
+  const taking = new TrendTaking({ ledger, queries, clock, log, busy: () => 1 });
+  await vi.waitFor(() => expect(queries.runs.byId(run)?.trends_done).toBe(true), patience);
+  await taking.close();
+  expect(taken.length).toBeGreaterThan(1);
+  // Ten seconds in all, before the first of them.
+  expect(new Set(taken)).toEqual(new Set([100]));
+  expect(figures(world)).toEqual(all());
+});
+
+test("what a run measured is gone on with once the coordinator is busy no more", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  const { ledger, queries } = world.inside;
+  const looks = [0, 1, 0, 1, 0, 0.2];
+  const { pauses_ms, clock } = hurried();
+  const taking = new TrendTaking({ ledger, queries, clock, log, busy: () => looks.shift() ?? 0 });
+  await vi.waitFor(() => expect(queries.runs.byId(run)?.trends_done).toBe(true), patience);
+  expect(pauses_ms.filter((pause) => pause === 100)).toHaveLength(2);
+  await taking.close();
+});
+
+test("a busy coordinator that is closed does not wait with what runs measured", async () => {
+  await using world = await World.open();
+  const run = await playLargeRun(world);
+  const { ledger, queries } = world.inside;
+  const taking = new TrendTaking({ ledger, queries, clock: systemClock, log, busy: () => 1 });
+  await taking.close();
+  expect(queries.runs.byId(run)?.trends_done).toBe(true);
+});
+
 test("a run that is opened again half-way is gone through anew when it has ended", async () => {
   await using world = await World.open();
   const run = await playLargeRun(world);

@@ -43,6 +43,7 @@ const rowsRead = 8;
  * facts has the same tables. Facts wait a moment to be written together, many in one transaction; whoever reads calls `settle` first. What
  * waits when the process dies is applied from the ledger at the next start.
  * @param known facts; all that this program knows when absent
+ * @param written told after each transaction
  * @throws ShardwrightError `version-too-old` for tables of a cluster that has agreed on facts which are not known
  */
 export function createProjections(
@@ -50,6 +51,7 @@ export function createProjections(
   client: DatabaseSync,
   clock: Clock = systemClock,
   known: FactVersions = factVersions,
+  written: () => void = () => {},
 ): Projections {
   const runs = createRunProjection(database, client);
   const attempts = createAttemptProjection(database, client);
@@ -269,6 +271,7 @@ export function createProjections(
     try {
       writeAll(added);
       writing.add(performance.now() - began_ms);
+      written();
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
       for (const listener of failureListeners) listener(failure);
