@@ -1,6 +1,7 @@
 /**
  * One side's clients, in a process of their own: `load.ts KIND CLIENTS SECONDS ADDRESSES`, the token in API_KEY. Each client writes again as
- * soon as its last write was acknowledged; every write is about 256 bytes. Prints JSON: writes, seconds, p50 and p99 in milliseconds.
+ * soon as its last write was acknowledged; every write is about 256 bytes. Prints JSON: writes, seconds, p50 and p99 in milliseconds, and the
+ * clients' own processor time.
  */
 import { createClient } from "../../packages/client/src/index.ts";
 import { LeanConnection } from "../lean-connection.ts";
@@ -39,6 +40,7 @@ function etcdWrites(): Write {
 
 const write = kind === "ours" ? await ourWrites() : etcdWrites();
 const taken_ms: number[] = [];
+const used = process.cpuUsage();
 const began_ms = performance.now();
 const end_ms = began_ms + 1000 * seconds;
 await Promise.all(
@@ -53,5 +55,8 @@ await Promise.all(
 const took_s = (performance.now() - began_ms) / 1000;
 taken_ms.sort((one, other) => one - other);
 const at = (share: number) => taken_ms[Math.min(taken_ms.length - 1, Math.floor(share * taken_ms.length))];
-console.log(JSON.stringify({ writes: taken_ms.length, took_s, p50_ms: at(0.5), p99_ms: at(0.99) }));
+const { user, system } = process.cpuUsage(used);
+console.log(
+  JSON.stringify({ writes: taken_ms.length, took_s, p50_ms: at(0.5), p99_ms: at(0.99), cpu_ms: (user + system) / 1000 }),
+);
 for (const connection of connections) connection.close();

@@ -31,6 +31,8 @@ import { GithubIntegration } from "./github/integration.ts";
 import type { GithubApp } from "./github/options.ts";
 import { Held } from "./held.ts";
 import { createApp } from "./http/app.ts";
+import { frequentAnswers } from "./http/frequent.ts";
+import { routes } from "./http/routes.ts";
 import { Reader } from "./reading/reader.ts";
 import { buildReport } from "./reports/build-report.ts";
 import type { Durability } from "./ledger/log-error.ts";
@@ -381,6 +383,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   held.add("a purge", stopPurging);
   const server = await listen({
     app: createApp(parts),
+    answersFrequent: frequentAnswers(routes, parts),
     cluster,
     host,
     port: options.port,

@@ -8,6 +8,7 @@ import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { Hono } from "hono";
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster/cluster.ts";
+import type { FrequentAnswers } from "./http/frequent.ts";
 import type { Certificates, CertificateSet } from "./security/certificates.ts";
 
 /** How long a client may take to send a request. */
@@ -19,6 +20,8 @@ const connectionLimit = 20_000;
 
 export interface ListenRequest {
   readonly app: Hono;
+  /** Asked before the app. */
+  readonly answersFrequent?: FrequentAnswers;
   /** Takes the other members' connections. */
   readonly cluster: Pick<Cluster, "accept">;
   readonly host: string;
@@ -38,14 +41,23 @@ export interface Listening {
 }
 
 /** @throws ShardwrightError `usage` when the address cannot be used */
-export async function listen({ app, cluster, host, port, certificates, closing }: ListenRequest): Promise<Listening> {
+export async function listen({
+  app,
+  answersFrequent,
+  cluster,
+  host,
+  port,
+  certificates,
+  closing,
+}: ListenRequest): Promise<Listening> {
   const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
   const limits = { requestTimeout: requestTimeout_ms, headersTimeout: headersTimeout_ms, keepAliveTimeout: keepAlive_ms };
   const handle: RequestListener = (request, response) => {
-    // A connection that only now falls idle would otherwise hold the shutdown up for as long as it is kept alive.
-    response.once("close", () => closing.aborted && setImmediate(() => server.closeIdleConnections()));
-    void listener(request, response);
+    response.on("close", endIdle);
+    if (answersFrequent?.(request, response) !== true) void listener(request, response);
   };
+  // A connection that only now falls idle would otherwise hold the shutdown up for as long as it is kept alive.
+  const endIdle = () => void (closing.aborted && setImmediate(() => server.closeIdleConnections()));
   const server = certificates === undefined ? createHttpServer(limits, handle) : createTlsServer(certificates, limits, handle);
   server.on("upgrade", (request, socket, head) => cluster.accept(request, socket, head));
   server.maxConnections = connectionLimit;

@@ -1,6 +1,5 @@
 import { type Scope, ShardwrightError, reasonOf } from "@shardwright/core";
 import { type Context, Hono } from "hono";
-import type { z } from "zod";
 import type { Logger } from "pino";
 import { actorOf, audited } from "../audit/write-audit.ts";
 import { forwardedHeader, leaderHeader } from "../cluster/forwarding.ts";
@@ -13,6 +12,8 @@ import type { Document } from "./api-page/document.ts";
 import { routeName } from "./audited.ts";
 import { jsonAnswer } from "./compressed.ts";
 import type { Route } from "./define-route.ts";
+import { parse, parseJson } from "./given.ts";
+import { timeHeader } from "./frequent.ts";
 import { type ServerBindings, guardStream } from "./guard-stream.ts";
 import { openApiDocument, statusOf } from "./openapi.ts";
 import { keepToProject } from "./project-bound.ts";
@@ -27,10 +28,6 @@ import { openApiPath, routes } from "./routes.ts";
 const positionHeader = "shardwright-position";
 /** `linearizable`: the answer knows all that was durable when it was asked for. */
 const consistencyHeader = "shardwright-consistency";
-/** Problems that one refusal names. */
-const problemLimit = 10;
-/** The coordinator's clock as it answers, in milliseconds since 1970: those who show how long ago something was may not go by their own. */
-const timeHeader = "shardwright-time";
 
 /** The HTTP API: who may, then what was sent, then what is done. */
 export function createApp(parts: CoordinatorParts): Hono {
@@ -167,22 +164,7 @@ async function handle(route: Route, call: Parameters<Route["handle"]>[0], parts:
 }
 
 async function readJson(context: Context, limit_bytes: number): Promise<unknown> {
-  const text = (await readBytes(context, limit_bytes)).toString("utf8");
-  try {
-    return JSON.parse(text === "" ? "{}" : text);
-  } catch (error) {
-    throw new ShardwrightError("bad-request", { problems: `body: ${reasonOf(error)}` }, { cause: error });
-  }
-}
-
-function parse(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
-  if (schema === undefined) return undefined;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const named = issues.slice(0, problemLimit).map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
-  if (issues.length > problemLimit) named.push(`and ${issues.length - problemLimit} more`);
-  throw new ShardwrightError("bad-request", { problems: named.join("; ") });
+  return parseJson((await readBytes(context, limit_bytes)).toString("utf8"));
 }
 
 function matches(template: string, path: string): boolean {

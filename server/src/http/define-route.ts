@@ -46,6 +46,8 @@ export interface Route {
   readonly isLocal?: boolean;
   /** For other coordinators alone, which may have to show a certificate. */
   readonly isForMembers?: boolean;
+  /** Called so often that it has a way of its own beside the framework's; made by `defineFrequentRoute`. */
+  readonly isFrequent?: boolean;
   /** What the audit log is told of a call: who made it, and what came of it, it is told anyway. */
   audit?(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): Audited;
   handle(call: Call<unknown, unknown, unknown>, parts: CoordinatorParts): unknown;
@@ -53,7 +55,7 @@ export interface Route {
 
 interface RouteDefinition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> extends Omit<
   Route,
-  "params" | "query" | "body" | "answer" | "audit" | "handle"
+  "params" | "query" | "body" | "answer" | "audit" | "handle" | "isFrequent"
 > {
   readonly params?: P;
   readonly query?: Q;
@@ -74,4 +76,23 @@ export function defineRoute<
   A extends z.ZodType = z.ZodType<never>,
 >(definition: RouteDefinition<P, Q, B, A>): Route {
   return definition;
+}
+
+/** What a route may have that is called so often: a path, a body of JSON and an answer of JSON, and nothing else of the request. */
+type FrequentDefinition<P extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> = Pick<
+  RouteDefinition<P, z.ZodObject, B, A>,
+  "path" | "summary"
+> & {
+  readonly scopes: readonly Scope[];
+  readonly params: P;
+  readonly body: B;
+  readonly answer: A;
+  handle(call: { readonly params: z.output<P>; readonly body: z.output<B> }, parts: CoordinatorParts): Promise<z.input<A>>;
+};
+
+/** A `POST` that workers send with each result. Its handler never sees the request: there may be no framework that has made one of it. */
+export function defineFrequentRoute<P extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+  definition: FrequentDefinition<P, B, A>,
+): Route {
+  return { ...defineRoute<P, z.ZodObject, B, A>({ ...definition, method: "post" }), isFrequent: true };
 }

@@ -3,14 +3,14 @@ import type { Context } from "hono";
 import type { Logger } from "pino";
 import { apiPagePolicy } from "./api-page/render.ts";
 import { style } from "./api-page/style.ts";
-import { asRefusal } from "./refusals.ts";
+import { asRefusal, namesOf } from "./refusals.ts";
 
 /** The dashboard, seen from the address that browsers come back to from the provider. */
 const dashboard = "../../../";
 
 /** Says to somebody who could not be signed in what to do: it is a browser that comes back from the provider, and no program. */
 export function refuseOnPage(error: Error, context: Context, log: Logger): Response {
-  const refusal = asRefusal(error, context, log);
+  const refusal = asRefusal(error, () => namesOf(context), log);
   if (refusal.retryable) context.header("retry-after", "1");
   return context.html(render(refusal), (refusal.status === 0 ? 500 : refusal.status) as 400, {
     "content-security-policy": apiPagePolicy,

@@ -21,7 +21,7 @@ import { eventStream } from "../../events/server-sent.ts";
 import { signalSource } from "../../events/sources.ts";
 import { breakerInfo, workerDetail, workerInfo } from "../../reports/worker-detail.ts";
 import { aboutWorker } from "../about.ts";
-import { defineRoute } from "../define-route.ts";
+import { defineFrequentRoute, defineRoute } from "../define-route.ts";
 
 const params = z.object({ worker: workerIdSchema });
 /** Workers that `GET /workers` lists. */
@@ -108,8 +108,7 @@ export const workerRoutes = [
     answer: leaseResponseSchema,
     handle: ({ params: { worker }, body, context }, { scheduler }) => scheduler.lease(worker, body, context.req.raw.signal),
   }),
-  defineRoute({
-    method: "post",
+  defineFrequentRoute({
     path: "/api/v1/workers/:worker/results",
     summary: "Report what happened; answered when all that was accepted is durable.",
     scopes: ["worker"],
@@ -141,8 +140,7 @@ export const workerRoutes = [
     body: closedRequestSchema,
     handle: ({ params: { worker }, body }, { scheduler }) => scheduler.closed(worker, body),
   }),
-  defineRoute({
-    method: "post",
+  defineFrequentRoute({
     path: "/api/v1/workers/:worker/heartbeat",
     summary: "Renew leases.",
     scopes: ["worker"],
