@@ -34,6 +34,7 @@ import { createApp } from "./http/app.ts";
 import { frequentAnswers } from "./http/frequent.ts";
 import { routes } from "./http/routes.ts";
 import { Reader } from "./reading/reader.ts";
+import { tasksAtHandAlone } from "./reading/weight.ts";
 import { buildReport } from "./reports/build-report.ts";
 import type { Durability } from "./ledger/log-error.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
@@ -112,6 +113,8 @@ export interface CoordinatorOptions {
   readonly facts?: FactVersions;
   /** Whether suspicious changes are measured again before they become alerts, where the cluster has not agreed on it; true when absent. */
   readonly confirmsTrends?: boolean;
+  /** It serves the process it is in and nobody else: answers that take long keep no one waiting. */
+  readonly isAlone?: boolean;
   readonly clock?: Clock;
   readonly newId?: NewId;
 }
@@ -230,7 +233,8 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   const blobDirectory = join(stateDir, "blobs");
   const blobs = await writingTo(stateDir, () => openDiskBlobs(blobDirectory, blobQuota_bytes));
 
-  const reader = new Reader({ queries, store: blobs, clock, tables: path, blobs: blobDirectory });
+  const atHand = options.isAlone === true ? tasksAtHandAlone : undefined;
+  const reader = new Reader({ queries, store: blobs, clock, tables: path, blobs: blobDirectory, atHand });
   held.add("answers that are being read", () => reader.close());
 
   const hub = new EventHub();

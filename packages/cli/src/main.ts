@@ -36,15 +36,18 @@ const usageErrors = new Set([
   "not-found",
 ]);
 
-const program = buildProgram({
-  environment: process.env,
-  directory: process.cwd(),
-  stdout: process.stdout,
-  stderr: process.stderr,
-  exit: (code) => {
-    process.exitCode = code;
+const program = buildProgram(
+  {
+    environment: process.env,
+    directory: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    exit: (code) => {
+      process.exitCode = code;
+    },
   },
-});
+  process.argv[2],
+);
 
 surviveBrokenOutput([process.stdout, process.stderr], (stream, error) => {
   process.on("exit", (code) => {

@@ -22,8 +22,39 @@ import type { CommandContext } from "./command-line.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
 import { version } from "./version.ts";
 
-/** Builds the whole command line. Nothing runs until it is parsed. */
-export function buildProgram(context: CommandContext): Command {
+type Register = (program: Command, context: CommandContext) => void;
+
+/** In the order in which help shows them. */
+const commands: readonly (readonly [name: string, register: Register])[] = [
+  ["run", registerRun],
+  ["bisect-order", registerBisectOrder],
+  ["coordinator", registerCoordinator],
+  ["worker", registerWorker],
+  ["split", registerSplit],
+  ["report", registerReport],
+  ["runs", registerRuns],
+  ["flaky", registerFlaky],
+  ["trends", registerTrends],
+  ["analytics", registerAnalytics],
+  ["quarantine", registerQuarantine],
+  ["token", registerToken],
+  ["audit", registerAudit],
+  ["cluster", registerCluster],
+  ["tuning", registerTuning],
+  ["task", registerTask],
+  ["plugins", registerPlugins],
+  ["doctor", registerDoctor],
+  ["completion", registerCompletion],
+];
+/** What these say is made from all commands. */
+const needAll = new Set(["completion"]);
+
+/**
+ * Builds the command line. Nothing runs until it is parsed.
+ * @param first the first word of what is to be parsed: where it names a command, the others are left out, which take longer to describe than
+ * that one does
+ */
+export function buildProgram(context: CommandContext, first?: string): Command {
   const program = new Command("shardwright")
     .description("Deals a test suite out to workers, survives what dies on the way, and ends with a verdict that can be trusted.")
     .version(version, "-V, --version")
@@ -34,24 +65,7 @@ export function buildProgram(context: CommandContext): Command {
       "after",
       () => `\nExit codes:\n${exitCodeMeanings.map(({ code, meaning }) => `  ${code}  ${meaning}`).join("\n")}`,
     );
-  registerRun(program, context);
-  registerBisectOrder(program, context);
-  registerCoordinator(program, context);
-  registerWorker(program, context);
-  registerSplit(program, context);
-  registerReport(program, context);
-  registerRuns(program, context);
-  registerFlaky(program, context);
-  registerTrends(program, context);
-  registerAnalytics(program, context);
-  registerQuarantine(program, context);
-  registerToken(program, context);
-  registerAudit(program, context);
-  registerCluster(program, context);
-  registerTuning(program, context);
-  registerTask(program, context);
-  registerPlugins(program, context);
-  registerDoctor(program, context);
-  registerCompletion(program, context);
+  const isOnly = commands.some(([name]) => name === first) && !needAll.has(first ?? "");
+  for (const [name, register] of commands) if (!isOnly || name === first) register(program, context);
   return program;
 }

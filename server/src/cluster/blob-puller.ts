@@ -1,6 +1,7 @@
 import type { Fact } from "@shardwright/core";
-import { type Dispatcher, Agent } from "undici";
+import type { Dispatcher } from "undici";
 import type { Logger } from "pino";
+import { Agent } from "./undici.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Certificates } from "../security/certificates.ts";
 import { forwardedHeader } from "./forwarding.ts";

@@ -1,7 +1,8 @@
 import { clusterStatusSchema, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Logger } from "pino";
-import { type Dispatcher, Agent, request } from "undici";
+import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
+import { Agent } from "./undici.ts";
 import type { Certificates } from "../security/certificates.ts";
 import { certificateTrouble } from "../security/peers.ts";
 import { connectorFor } from "./peer-connections.ts";
@@ -40,8 +41,10 @@ async function ask({ addresses, adminToken, facts, clock, log, signal }: FindOpt
     for (const address of addresses) {
       signal.throwIfAborted();
       try {
-        const { statusCode, body } = await request(new URL("/api/v1/cluster", address), {
-          dispatcher,
+        const { statusCode, body } = await dispatcher.request({
+          origin: new URL(address).origin,
+          path: "/api/v1/cluster",
+          method: "GET",
           headers: { authorization: `Bearer ${adminToken}` },
           headersTimeout: timeout_ms,
           bodyTimeout: timeout_ms,

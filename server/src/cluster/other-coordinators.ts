@@ -10,8 +10,9 @@ import {
   reasonOf,
   tablesDigestSchema,
 } from "@shardwright/core";
-import { type Dispatcher, Agent } from "undici";
+import type { Dispatcher } from "undici";
 import { z } from "zod";
+import { Agent } from "./undici.ts";
 import type { Identity } from "../ledger/log-file.ts";
 import type { Certificates } from "../security/certificates.ts";
 import { clusterHeader } from "./links.ts";

@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
-import { buildConnector } from "undici";
+import type { buildConnector as Connectors } from "undici";
+import { buildConnector } from "./undici.ts";
 import type { Certificates, CertificateSet } from "../security/certificates.ts";
 
 /** What a coordinator shows another one, and whom it trusts; nothing where there is no TLS of its own. */
@@ -10,8 +11,8 @@ export function clientTlsOf(current: CertificateSet | undefined): SecureContextO
 }
 
 /** Connects an undici agent to other coordinators, with the certificates as they are at that moment. */
-export function connectorFor(certificates: Certificates | undefined, timeout_ms: number): buildConnector.connector {
-  let made: { readonly by: CertificateSet | undefined; readonly connect: buildConnector.connector } | undefined;
+export function connectorFor(certificates: Certificates | undefined, timeout_ms: number): Connectors.connector {
+  let made: { readonly by: CertificateSet | undefined; readonly connect: Connectors.connector } | undefined;
   return (options, callback) => {
     const current = certificates?.current;
     if (made === undefined || made.by !== current)

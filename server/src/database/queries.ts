@@ -21,36 +21,53 @@ import { createTuningQueries } from "./queries/tuning.ts";
 import { createWeightQueries } from "./queries/weight.ts";
 import { createWorkerQueries } from "./queries/workers.ts";
 
+const makers = {
+  analytics: createAnalyticsQueries,
+  audit: createAuditQueries,
+  breakers: createBreakerQueries,
+  comparison: createComparisonQueries,
+  runs: createRunQueries,
+  settings: createSettingQueries,
+  taskDetail: createTaskDetailQueries,
+  tasks: createTaskQueries,
+  incidents: createIncidentQueries,
+  failures: createFailureQueries,
+  flaky: createFlakyQueries,
+  quarantine: createQuarantineQueries,
+  testHistory: createTestHistoryQueries,
+  timings: createTimingQueries,
+  tokens: createTokenQueries,
+  alerts: createTrendAlertQueries,
+  confirmations: createConfirmationQueries,
+  trends: createTrendQueries,
+  tuning: createTuningQueries,
+  weight: createWeightQueries,
+  workers: createWorkerQueries,
+};
+type Makers = typeof makers;
+
+/** What can be read, by subject. */
+export type Queries = { readonly [Subject in keyof Makers]: ReturnType<Makers[Subject]> };
+
 /**
- * All that the coordinator reads from its tables.
+ * All that the coordinator reads from its tables. The statements of a subject are prepared when it is first asked for: a run that has a
+ * coordinator of its own would wait for all of them, and asks for a few.
  * @param settle called before each read: writes what waits to be written
  */
-export function createQueries(database: Database, settle: () => void) {
-  return {
-    analytics: settled(createAnalyticsQueries(database), settle),
-    audit: settled(createAuditQueries(database), settle),
-    breakers: settled(createBreakerQueries(database), settle),
-    comparison: settled(createComparisonQueries(database), settle),
-    runs: settled(createRunQueries(database), settle),
-    settings: settled(createSettingQueries(database), settle),
-    taskDetail: settled(createTaskDetailQueries(database), settle),
-    tasks: settled(createTaskQueries(database), settle),
-    incidents: settled(createIncidentQueries(database), settle),
-    failures: settled(createFailureQueries(database), settle),
-    flaky: settled(createFlakyQueries(database), settle),
-    quarantine: settled(createQuarantineQueries(database), settle),
-    testHistory: settled(createTestHistoryQueries(database), settle),
-    timings: settled(createTimingQueries(database), settle),
-    tokens: settled(createTokenQueries(database), settle),
-    alerts: settled(createTrendAlertQueries(database), settle),
-    confirmations: settled(createConfirmationQueries(database), settle),
-    trends: settled(createTrendQueries(database), settle),
-    tuning: settled(createTuningQueries(database), settle),
-    weight: settled(createWeightQueries(database), settle),
-    workers: settled(createWorkerQueries(database), settle),
-  };
+export function createQueries(database: Database, settle: () => void): Queries {
+  const queries = {};
+  for (const [subject, make] of Object.entries(makers))
+    Object.defineProperty(queries, subject, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const value = settled(make(database), settle);
+        Object.defineProperty(queries, subject, { value, enumerable: true });
+        return value;
+      },
+    });
+  return queries as Queries;
 }
-export type Queries = ReturnType<typeof createQueries>;
 
 /** The same functions, each of which settles first. */
 function settled<T extends object>(queries: T, settle: () => void): T {

@@ -24,7 +24,7 @@ async function seeded() {
   const store = await openDiskBlobs(directory, 1e6);
   const { queries } = world.inside;
   const parts = { queries, store, clock: world.clock, tables: join(world.directory, "state.db"), blobs: directory };
-  return { world, store, play, reader: new Reader(parts) };
+  return { world, store, play, parts, reader: new Reader(parts) };
 }
 
 const valueOf = (answer: Answer): unknown =>
@@ -75,6 +75,17 @@ test("what is little is answered without a thread, and one that nobody asks ends
   expect(await reader.ask({ of: "failures", run: large })).toHaveProperty("text");
   await reader.close();
   await expect(reader.ask({ of: "failures", run: large })).rejects.toMatchObject({ code: "draining" });
+});
+
+test("where nobody else waits, more is answered without a thread", async () => {
+  const { world, play, parts } = await seeded();
+  await using _ = world;
+  const run = await play("large", fileCount);
+  const alone = new Reader({ ...parts, atHand: fileCount + 1 });
+  expect(await alone.ask({ of: "report", run })).toHaveProperty("value");
+  const limited = new Reader({ ...parts, atHand: fileCount });
+  expect(await limited.ask({ of: "report", run })).toHaveProperty("text");
+  await Promise.all([alone.close(), limited.close()]);
 });
 
 test("the same is asked once for all who wait, and who would wait behind a hundred others is sent away", async () => {

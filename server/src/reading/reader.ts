@@ -20,6 +20,8 @@ interface Parts extends ReadingOptions {
   readonly queries: Queries;
   readonly store: Pick<BlobStore, "tail">;
   readonly clock: Clock;
+  /** How many tasks are read where it is asked, at most; as few as others can wait for when absent. */
+  readonly atHand?: number | undefined;
 }
 
 interface Waiting {
@@ -47,10 +49,10 @@ export class Reader {
 
   /** @throws ShardwrightError `not-found`, `bad-request`, `answers-busy`, `draining` */
   async ask(question: Question): Promise<Answer> {
-    const { queries, store: blobs, clock } = this.#parts;
+    const { queries, store: blobs, clock, atHand } = this.#parts;
     const now_ms = clock.now_ms();
     // Counting it writes, as every reading does, what waits to be written: the thread sees it.
-    if (!isLarge(queries, question)) return { value: await answerOf({ queries, blobs, now_ms }, question) };
+    if (!isLarge(queries, question, atHand)) return { value: await answerOf({ queries, blobs, now_ms }, question) };
     if (this.#isClosed) throw new ShardwrightError("draining");
     const key = JSON.stringify(question);
     const known = this.#waiting.get(key);

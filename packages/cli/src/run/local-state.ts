@@ -60,6 +60,7 @@ export async function startEmbedded(
       metrics: false,
       // Nobody is left to run it when the command has ended.
       confirmsTrends: false,
+      isAlone: true,
       adminToken,
       scheduler,
       plugins,

@@ -1,3 +1,4 @@
+import { enableCompileCache, flushCompileCache } from "node:module";
 import { cut, onRequest, sendToParent, type HostRequest } from "../../process/host-channel.ts";
 import type { BaseConfiguration } from "./base.ts";
 import type { FileRunner, FileRunnerOptions } from "./file-runner.ts";
@@ -12,6 +13,9 @@ export type HostConfiguration =
       readonly file: string;
       readonly args: readonly string[];
     } & FileRunnerOptions);
+
+// A fifth of its start is compiling what the process before it compiled, too. But with the cache, V8's coverage is less precise.
+if (process.env["NODE_V8_COVERAGE"] === undefined) enableCompileCache();
 
 const host = JSON.parse(process.argv[2] ?? "") as HostConfiguration;
 // As jest's own command line does.
@@ -40,7 +44,8 @@ async function start(): Promise<void> {
 }
 
 function serve(runner: FileRunner): void {
-  let last = runner.warmUp();
+  // A process that is killed leaves nothing for the next one.
+  let last = runner.warmUp().then(flushCompileCache);
   onRequest((request) => {
     last = last.then(() => (request.type === "exit" ? process.exit(0) : run(runner, request)));
   });
