@@ -1,6 +1,6 @@
-import { totalmem, tmpdir } from "node:os";
-import { join } from "node:path";
+import { totalmem } from "node:os";
 import type { PoolOptions, PoolWorker, TestProject } from "vitest/node";
+import { compileCacheFor } from "./compile-cache.ts";
 import type { VitestModule } from "./load-vitest.ts";
 import { SpareWorker, type StartRequest } from "./spare-worker.ts";
 import { WarmWorker, type WorkerShelf } from "./warm-worker.ts";
@@ -45,7 +45,7 @@ export class WarmPool {
     if (Worker === undefined) return undefined;
     if (!this.#shelves.has(project)) {
       const shelf = new Shelf(Worker, {
-        environment: compileCacheFor(project),
+        environment: compileCacheFor(project.config, process.env),
         reuses: !project.config.isolate || project.config.pool.startsWith("vm"),
         poolId: this.#slot + 1,
         nextWorkerId: () => this.#slot + 1 + slotLimit * this.#workers++,
@@ -149,14 +149,4 @@ class Shelf implements WorkerShelf {
       if (!(await spare.booted)) return;
     }
   }
-}
-
-/**
- * A worker compiles what the worker before it compiled, too, which is a fifth of what a short file costs. Threads know no such variable, and
- * with the cache V8's coverage is less precise.
- */
-function compileCacheFor({ config }: TestProject): Record<string, string> {
-  const isProcess = config.pool === "forks" || config.pool === "vmForks";
-  if (!isProcess || config.coverage.enabled || process.env["NODE_V8_COVERAGE"] !== undefined) return {};
-  return { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(tmpdir(), "node-compile-cache") };
 }
