@@ -25,7 +25,9 @@ export async function dashboardHolding(args: string[]): Promise<boolean> {
     console.log(`A project of ${runs} runs, one of ${failing} failing tasks and one of ${cases} cases: ${made}`);
     await untilQuiet(coordinator);
     let isShort = true;
-    for (const path of pathsOf(seeded)) isShort = (await measure(coordinator, path)) && isShort;
+    for (const path of pathsOf(seeded)) isShort = (await measure(coordinator, { path })) && isShort;
+    for (const body of [knownAs("0"), knownAs("f")])
+      isShort = (await measure(coordinator, { path: "known-cases", body: body(seeded.project, failing) })) && isShort;
     return isShort;
   } finally {
     await client.close();
@@ -67,11 +69,27 @@ function pathsOf({ project, failing, wide, key }: Seeded): string[] {
   ];
 }
 
-async function measure(coordinator: CoordinatorProcess, path: string): Promise<boolean> {
+/** What a job asks before it submits, of files that are as they were (`0`), or have all changed. */
+function knownAs(digit: string): (project: string, count: number) => unknown {
+  const hash = digit.repeat(64);
+  return (project, count) => ({
+    project,
+    files: Array.from({ length: count }, (_, index) => ({ key: `unit:f${index}.test.js`, hash })),
+  });
+}
+
+interface Question {
+  readonly path: string;
+  /** It is a question with a body then. */
+  readonly body?: unknown;
+}
+
+async function measure(coordinator: CoordinatorProcess, { path, body }: Question): Promise<boolean> {
   await coordinator.usage({ collect: true, reset: true });
   const began_ms = performance.now();
   const response = await fetch(`${coordinator.address}/api/v1/${path}`, {
-    headers: { authorization: `Bearer ${coordinator.apiKey}` },
+    headers: { authorization: `Bearer ${coordinator.apiKey}`, "content-type": "application/json" },
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(patience_ms),
   });
   const bytes = (await response.arrayBuffer()).byteLength;

@@ -27,15 +27,15 @@ import { createQueries } from "./database/queries.ts";
 import { asStartUpTrouble, writingTo } from "./disk-trouble.ts";
 import { EventHub } from "./events/event-hub.ts";
 import { RunChanges } from "./events/run-changes.ts";
+import type { CheckUpdate } from "./github/check-output.ts";
 import { GithubIntegration } from "./github/integration.ts";
 import type { GithubApp } from "./github/options.ts";
 import { Held } from "./held.ts";
 import { createApp } from "./http/app.ts";
 import { frequentAnswers } from "./http/frequent.ts";
 import { routes } from "./http/routes.ts";
-import { Reader } from "./reading/reader.ts";
+import { Reader, readValue } from "./reading/reader.ts";
 import { tasksAtHandAlone } from "./reading/weight.ts";
-import { buildReport } from "./reports/build-report.ts";
 import type { Durability } from "./ledger/log-error.ts";
 import { openSnapshotFiles } from "./ledger/snapshot-files.ts";
 import { settingsOf } from "./ledger/timings.ts";
@@ -297,7 +297,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     ledger,
     leadership,
     queries,
-    report: (run) => buildReport(queries, blobs, run, clock.now_ms()),
+    completion: async (run, completion) => readValue(await reader.ask({ of: "check", run, completion })) as CheckUpdate[],
     clock,
     newId,
     log,

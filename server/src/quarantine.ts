@@ -10,12 +10,18 @@ import {
 import type { Clock } from "./clock.ts";
 import type { Queries } from "./database/queries.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import { entryOf, flakyCases } from "./reports/flaky.ts";
+import { type Reader, readValue } from "./reading/reader.ts";
+import { entryOf } from "./reports/flaky.ts";
 
 interface QuarantineParts {
   readonly ledger: Ledger;
   readonly queries: Queries;
   readonly clock: Clock;
+}
+
+interface SubmissionParts extends Pick<QuarantineParts, "queries" | "clock"> {
+  readonly ledger: Pick<Ledger, "factVersion">;
+  readonly reader: Pick<Reader, "ask">;
 }
 
 /** The version of facts that brought tests in quarantine and repetitions. */
@@ -47,12 +53,12 @@ export async function removeFromQuarantine({ ledger, queries }: QuarantineParts,
 /**
  * A submission with all that is in quarantine for it: what its submitter knows, what was named by hand, and what its rule asks for, as things
  * stand now. So it is recorded, and nothing that changes later changes the run.
- * @throws ShardwrightError `bad-request`, `update-incomplete` where a member of the cluster does not know what is asked for
+ * @throws ShardwrightError `bad-request`, `update-incomplete` where a member of the cluster does not know what is asked for, `answers-busy`
  */
-export function withQuarantine(
-  { ledger, queries, clock }: Pick<QuarantineParts, "queries" | "clock"> & { readonly ledger: Pick<Ledger, "factVersion"> },
+export async function withQuarantine(
+  { ledger, queries, clock, reader }: SubmissionParts,
   submission: Submission,
-): Submission {
+): Promise<Submission> {
   const { quarantine: given = [], quarantine_flaky: threshold, ...rest } = submission;
   const now_ms = clock.now_ms();
   for (const [place, entry] of given.entries()) {
@@ -65,7 +71,7 @@ export function withQuarantine(
     const { expired: _, ...stated } = entry;
     return stated.expires_at_ms <= now_ms ? { ...stated, expired: true } : stated;
   });
-  const byRule = threshold === undefined ? [] : flakyAbove(queries, rest.project, threshold, now_ms);
+  const byRule = threshold === undefined ? [] : await flakyAbove(reader, rest.project, threshold);
   const entries = [...byHand, ...fromFile, ...byRule].slice(0, quarantineEntriesLimit);
   const needsMore = entries.length > 0 || rest.tasks.some(({ repeat }) => repeat !== undefined);
   if (!needsMore) return rest;
@@ -78,19 +84,8 @@ export function withQuarantine(
   return entries.length === 0 ? rest : { ...rest, quarantine: entries };
 }
 
-function flakyAbove(queries: Queries, project: string, threshold: number, now_ms: number): QuarantineEntry[] {
-  const { cases } = flakyCases(queries, project, now_ms);
-  return cases
-    .filter(({ posterior }) => posterior.low > threshold)
-    .map(({ test, posterior, flips, observations }) => ({
-      origin: "rule",
-      test,
-      reason: `it flipped in ${flips} of ${observations} runs: its probability to is as good as surely above ${percent(posterior.low)}, and the limit is ${percent(threshold)}`,
-    }));
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+async function flakyAbove(reader: SubmissionParts["reader"], project: string, threshold: number): Promise<QuarantineEntry[]> {
+  return readValue(await reader.ask({ of: "flaky-above", project, threshold })) as QuarantineEntry[];
 }
 
 function refuseBeyondLimit(expires_at_ms: number, now_ms: number, field: string): void {

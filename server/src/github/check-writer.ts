@@ -1,5 +1,5 @@
 import { HttpRefusal } from "@shardwright/ci";
-import { type Fact, type RunId, type RunReport, escapeMarkdown, reasonOf } from "@shardwright/core";
+import { type Fact, type RunId, escapeMarkdown, reasonOf } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
@@ -8,7 +8,7 @@ import type { Leadership } from "../leadership.ts";
 import { whyTied } from "../scheduler/reopening.ts";
 import type { AppAccess } from "./app-access.ts";
 import { type KnownCheck, createCheck, findCheck, updateCheck } from "./check-api.ts";
-import { type CheckUpdate, completionOf, progressOf } from "./check-output.ts";
+import { type CheckUpdate, type Completion, progressOf } from "./check-output.ts";
 import { type CheckTarget, targetOf } from "./check-target.ts";
 import type { GithubApp } from "./options.ts";
 import { WritePace } from "./write-pace.ts";
@@ -33,7 +33,8 @@ export interface CheckWriterParts {
   readonly access: AppAccess;
   readonly queries: Queries;
   readonly leadership: Pick<Leadership, "current">;
-  readonly report: (run: RunId) => Promise<RunReport>;
+  /** What is to be written of a run that is over, for which all of it has to be read. */
+  readonly completion: (run: RunId, completion: Completion) => Promise<readonly CheckUpdate[]>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -107,13 +108,13 @@ export class CheckWriter {
 
   /** Says on a run's check why what was asked for there is not done. */
   async note(run: RunId, reason: string): Promise<void> {
-    const { queries, app, access, report } = this.#parts;
+    const { queries, app, access, completion } = this.#parts;
     const row = queries.runs.byId(run);
     const target = row === undefined ? undefined : targetOf(row, app);
     if (row === undefined || target === undefined) return;
     const check = await findCheck(access, app.appId, target);
     if (check === undefined) return;
-    const [last] = completionOf(await report(run), { sent: Number.MAX_SAFE_INTEGER, ...whatRow(row) });
+    const [last] = await completion(run, { sent: Number.MAX_SAFE_INTEGER, ...whatRow(row) });
     if (last === undefined) return;
     const output = { ...last.output, summary: `**Not run again:** ${escapeMarkdown(reason)}\n\n${last.output.summary}` };
     await updateCheck(access, target.repository, check.id, row.status === "ended" ? { ...last, output } : { output });
@@ -214,9 +215,8 @@ export class CheckWriter {
   }
 
   async #complete(row: RunRow, tracked: Tracked): Promise<void> {
-    const report = await this.#parts.report(row.id);
     const sent = tracked.check?.annotations ?? 0;
-    for (const update of completionOf(report, { sent, ...whatRow(row) })) {
+    for (const update of await this.#parts.completion(row.id, { sent, ...whatRow(row) })) {
       for (let wait_ms = this.#pace.take(false); wait_ms > 0; wait_ms = this.#pace.take(false)) await this.#pause(wait_ms);
       if (!this.#leads || this.#tracked.get(row.id) !== tracked) return;
       await this.#send(tracked, update);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openDiskBlobs } from "../blobs/disk-blobs.ts";
 import { World, submissionOf } from "../testing/world.ts";
 import { type Question, answerOf } from "./question.ts";
-import { type Answer, Reader } from "./reader.ts";
+import { Reader, readValue } from "./reader.ts";
 
 const fileCount = 320;
 
@@ -27,9 +27,6 @@ async function seeded() {
   return { world, store, play, parts, reader: new Reader(parts) };
 }
 
-const valueOf = (answer: Answer): unknown =>
-  "text" in answer ? JSON.parse(new TextDecoder().decode(answer.text)) : answer.value;
-
 test("a thread answers of a large run what the coordinator itself would", async () => {
   const { world, store, play, reader } = await seeded();
   await using _ = world;
@@ -38,17 +35,20 @@ test("a thread answers of a large run what the coordinator itself would", async 
   const questions: Question[] = [
     { of: "report", run },
     { of: "failures", run },
+    { of: "chart", run },
+    { of: "check", run, completion: { sent: 0, canRerun: true, ended_at_ms: 1 } },
     { of: "comparison", run, with: run },
     { of: "timeline", run, query: { only: undefined, after: 0, limit: 50 } },
     { of: "failure-list", project: "default", limit: 10 },
     { of: "flaky", project: "default", limit: 10 },
+    { of: "flaky-above", project: "default", threshold: 0 },
     { of: "test-history", query },
   ];
   const sources = { queries: world.inside.queries, blobs: store, now_ms: world.clock.now_ms() };
   for (const question of questions) {
     const answer = await reader.ask(question);
     expect(answer, question.of).toHaveProperty("text");
-    expect(valueOf(answer), question.of).toEqual(JSON.parse(JSON.stringify(await answerOf(sources, question))));
+    expect(readValue(answer), question.of).toEqual(JSON.parse(JSON.stringify(await answerOf(sources, question))));
   }
   const page = await reader.ask({ of: "html", run });
   const html = "text" in page ? new TextDecoder().decode(page.text) : "";
@@ -56,7 +56,7 @@ test("a thread answers of a large run what the coordinator itself would", async 
   await expect(reader.ask({ of: "comparison", run, with: undefined })).rejects.toMatchObject({ code: "not-found" });
   // What is written later is in the next answer.
   await play("one-more", 2);
-  const list = (await reader.ask({ of: "failure-list", project: "default", limit: 10 }).then(valueOf)) as { of_runs: number };
+  const list = (await reader.ask({ of: "failure-list", project: "default", limit: 10 }).then(readValue)) as { of_runs: number };
   expect(list.of_runs).toBe(2);
   await reader.close();
 });
@@ -98,7 +98,7 @@ test("the same is asked once for all who wait, and who would wait behind a hundr
   const others = Promise.allSettled(Array.from({ length: 99 }, (_each, index) => page(index + 2)));
   await expect(page(1000)).rejects.toMatchObject({ code: "answers-busy", status: 503, details: { waiting: 100 } });
   expect(await second).toBe(await third);
-  expect(valueOf(await first)).toMatchObject({ events: [{ kind: "submitted" }] });
+  expect(readValue(await first)).toMatchObject({ events: [{ kind: "submitted" }] });
   await reader.close();
   const ended = await others;
   // Those that had not come to an answer learn that they get none.

@@ -10,6 +10,11 @@ import { isLarge } from "./weight.ts";
 /** What a question comes to: what JSON is made of, or its text in UTF-8. */
 export type Answer = { readonly value: unknown } | { readonly text: Uint8Array<ArrayBuffer> };
 
+/** What JSON is made of: for who needs an answer here, and not as text for others. */
+export function readValue(answer: Answer): unknown {
+  return "text" in answer ? JSON.parse(new TextDecoder().decode(answer.text)) : answer.value;
+}
+
 /** Questions that may wait for the thread, of which each is asked once however many ask it. */
 const waitingLimit = 100;
 /** How long one may take; and how long the thread stays when nobody asks, because to start it takes longer than most answers. */

@@ -20,11 +20,13 @@ export function isLarge(queries: Queries, question: Question, atHand: number = t
     case "failure-list":
       return weight.newestTasks(question.project, atHand) >= atHand;
     case "flaky":
+    case "flaky-above":
       return isLargeProject(weight, question.project, atHand);
     case "projects":
       return weight.runsOf(question.project, runsCounted) >= runsCounted;
     case "test-history":
       return isLargeProject(weight, question.query.project, atHand);
+    case "chart":
     case "timeline":
       return weight.tasksOf(question.run, atHand) >= atHand;
     case "comparison":
@@ -32,6 +34,7 @@ export function isLarge(queries: Queries, question: Question, atHand: number = t
     case "report":
     case "html":
     case "failures":
+    case "check":
       return isLargeRun(question.run);
   }
 }

@@ -12,6 +12,7 @@ import {
   flakinessOf,
 } from "@shardwright/core";
 import type { Queries } from "../database/queries.ts";
+import type { Parts } from "../parts-of-work.ts";
 
 /** Cases that failed of late and are looked at, in so many files at most. */
 const suspectsRead = 500;
@@ -21,8 +22,9 @@ const casesOfFile = 20_000;
 const casesOfAll = 150_000;
 /** Runs in which a file's cases are looked for, to know which are new. */
 const runsRemembered = 20;
-/** Runs whose files are read at once. */
+/** Runs whose files are read before each is looked up, and tasks of one that are read at once. */
 const runsAtHand = 3;
+const tasksAtOnce = 1000;
 
 interface FlakyCase extends Flakiness {
   readonly key: string;
@@ -183,40 +185,54 @@ export function entryOf(
   return { test, owner, reason, expires_at_ms, origin: "hand", ...(expires_at_ms <= now_ms && { expired: true as const }) };
 }
 
-/** Which files are new or have changed since their last run, and which of their cases are known. */
-export function knownCases(
+interface FileSeen {
+  readonly hash: string;
+  readonly isGood: boolean;
+}
+
+/**
+ * Which files are new or have changed since their last run, and which of their cases are known. A part of it reads tasks of a run, or looks
+ * at one file.
+ */
+export function* knownCases(
   queries: Queries,
   project: string,
   files: readonly { readonly key: string; readonly hash: string }[],
-): KnownCases {
+): Parts<KnownCases> {
   const newest = queries.flaky.newestRuns(project, runsAtHand);
   if (newest.length === 0) return { has_history: false, changed: [] };
   // Most files are in the last run as they are now: to look each of them up in all runs takes long.
-  const last = new Map<string, { readonly hash: string; readonly isGood: boolean }>();
-  for (const run of newest)
-    for (const { key, hash, stressFailed } of queries.flaky.filesOfRun(run))
-      if (!last.has(key)) last.set(key, { hash, isGood: stressFailed === 0 });
-  const changed = files.flatMap(({ key, hash }): KnownCases["changed"] => {
+  const last = new Map<string, FileSeen>();
+  for (const run of newest) for (const [key, seen] of yield* filesSeen(queries, run)) if (!last.has(key)) last.set(key, seen);
+  const changed: KnownCases["changed"] = [];
+  for (const { key, hash } of files) {
     const seen = last.get(key);
-    if (seen?.hash === hash && seen.isGood) return [];
+    if (seen?.hash === hash && seen.isGood) continue;
     const failed = queries.flaky.stressFailed(key);
     const latest = queries.flaky.latest(project, key);
-    if (latest?.hash === hash && !failed.has(latest.run)) return [];
+    yield;
+    if (latest?.hash === hash && !failed.has(latest.run)) continue;
     // What failed when it was new is as new as before: to submit it once more must not let it in.
-    const runs = queries.flaky
-      .runsWith(project, key)
-      .filter(({ run }) => !failed.has(run))
-      .slice(0, runsRemembered);
-    if (runs.length === 0) return [{ key }];
-    return [
-      {
-        key,
-        cases: queries.flaky.seenCases(
-          key,
-          runs.map(({ run }) => run),
-        ),
-      },
-    ];
-  });
+    const runs = queries.flaky.runsWith(project, key).filter(({ run }) => !failed.has(run));
+    const remembered = runs.slice(0, runsRemembered).map(({ run }) => run);
+    changed.push(remembered.length === 0 ? { key } : { key, cases: queries.flaky.seenCases(key, remembered) });
+    yield;
+  }
   return { has_history: true, changed };
+}
+
+/** How the files of a run fared there; one in parts counts with its worst. */
+function* filesSeen(queries: Queries, run: RunId): Parts<Map<string, FileSeen>> {
+  const files = new Map<string, FileSeen>();
+  for (let after = -1; ; yield) {
+    const next = queries.flaky.nextFiles(run, after, tasksAtOnce);
+    for (const { key, hash, stressFailed } of next) {
+      const known = files.get(key);
+      const isGood = stressFailed === 0 && (known?.isGood ?? true);
+      files.set(key, { hash: known === undefined || known.hash < hash ? hash : known.hash, isGood });
+    }
+    const end = next.at(-1);
+    if (end === undefined) return files;
+    after = end.task;
+  }
 }

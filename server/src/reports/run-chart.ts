@@ -11,11 +11,9 @@ import {
   incidentLabel,
   timelineOf,
 } from "@shardwright/core";
-import type { Clock } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import { workersOf } from "./build-report.ts";
-import { type Parts, inTurns } from "../parts-of-work.ts";
-import { type HistoryTask, type RunHistory, historyParts } from "./run-history.ts";
+import { type HistoryTask, type RunHistory, historyOf } from "./run-history.ts";
 
 type Mark = RunChart["marks"][number];
 type Cause = (typeof attemptCauses)[number];
@@ -30,26 +28,15 @@ const markKinds: ReadonlySet<string> = new Set<Mark["kind"]>([
 ]);
 const outcomes = attemptStatusSchema.options;
 
-/** Tasks that are put into columns, or looked through for what was decided of them, at once. */
-const tasksAtOnce = 2000;
-const markedAtOnce = 100;
-
-/**
- * Who ran what when in a run, as a picture of it needs that. Made in turns: each task is as it was in one moment, but one that is looked at
- * later may be ahead of another, as the run's events tell them anyway. @throws ShardwrightError `not-found`
- */
-export function chartOf(queries: Queries, run: RunId, clock: Clock): Promise<RunChart> {
-  return inTurns(chartParts(queries, run, clock.now_ms()), clock);
-}
-
-function* chartParts(queries: Queries, run: RunId, now_ms: number): Parts<RunChart> {
-  const history = yield* historyParts(queries, run, now_ms);
+/** Who ran what when in a run, as a picture of it needs that. @throws ShardwrightError `not-found` */
+export function chartOf(queries: Queries, run: RunId, now_ms: number): RunChart {
+  const history = historyOf(queries, run, now_ms);
   if (history === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const { row, tasks } = history;
   const workers = [...workersOf(queries, run).values()];
   const places = new Map(workers.map(({ id }, place) => [id, place]));
-  const marks = yield* marksOf(history, places);
-  const { columns, left_out } = yield* columnsOf(tasks, places);
+  const marks = marksOf(history, places);
+  const { columns, left_out } = columnsOf(tasks, places);
   return {
     run,
     status: row.status,
@@ -70,14 +57,13 @@ function* chartParts(queries: Queries, run: RunId, now_ms: number): Parts<RunCha
   };
 }
 
-function* columnsOf(
+function columnsOf(
   tasks: readonly HistoryTask[],
   places: ReadonlyMap<string, number>,
-): Parts<{ columns: RunChart["attempts"]; left_out: number }> {
+): { columns: RunChart["attempts"]; left_out: number } {
   const columns: RunChart["attempts"] = { task: [], attempt: [], worker: [], start_ms: [], end_ms: [], outcome: [], cause: [] };
   let left_out = 0;
   for (const [task, { attempts }] of tasks.entries()) {
-    if (task % tasksAtOnce === tasksAtOnce - 1) yield;
     for (const [at, attempt] of attempts.entries()) {
       if (columns.task.length >= chartAttemptsLimit) {
         left_out += 1;
@@ -103,18 +89,15 @@ function causeOf(attempts: HistoryTask["attempts"], at: number): Cause {
 }
 
 /** Oldest first. Sentences are made for tasks alone of which something was decided: most of them have nothing to tell. */
-function* marksOf(history: RunHistory, places: ReadonlyMap<string, number>): Parts<Mark[]> {
+function marksOf(history: RunHistory, places: ReadonlyMap<string, number>): Mark[] {
   const byName = new Map<string, number>();
   for (const { attempts } of history.tasks)
     for (const { worker, workerId } of attempts) byName.set(worker, places.get(workerId) ?? 0);
   const without = { ...history, incidents: [], notices: [], isOver: false };
   const ofTasks: Mark[] = [];
-  let marked = 0;
   for (const [index, task] of history.tasks.entries()) {
     if (task.attempts.every(({ recovery }) => recovery === undefined)) continue;
     for (const event of timelineOf({ ...without, tasks: [task] })) ofTasks.push(...markOf(event, byName, index));
-    marked += 1;
-    if (marked % markedAtOnce === 0) yield;
   }
   const ofAll = timelineOf({ ...history, tasks: [] }).flatMap((event) => markOf(event, byName));
   return [...ofAll, ...ofTasks].sort((a, b) => a.at_ms - b.at_ms);

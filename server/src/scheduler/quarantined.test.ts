@@ -1,5 +1,10 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { CaseResult, Failure, QuarantineEntry, WorkerEvent } from "@shardwright/core";
 import { expect, test } from "vitest";
+import { openDiskBlobs } from "../blobs/disk-blobs.ts";
+import { atOnce } from "../parts-of-work.ts";
+import { Reader } from "../reading/reader.ts";
 import { flakyCases, knownCases } from "../reports/flaky.ts";
 import { withQuarantine } from "../quarantine.ts";
 import { type FakeWorker, World, caseOf, eventsOf, submissionOf } from "../testing/world.ts";
@@ -132,14 +137,36 @@ test("what is new has to pass each time, without a retry, and is one entry with 
     account: { discovered: 2, passed: 1, failed: 1 },
     cases: 2,
   });
-  const known = (hash: string) => knownCases(world.inside.queries, "default", [{ key: "unit:a.test.js", hash }]);
+  const known = (hash: string) => atOnce(knownCases(world.inside.queries, "default", [{ key: "unit:a.test.js", hash }]));
   expect(known("0".repeat(64))).toEqual({ has_history: true, changed: [{ key: "unit:a.test.js" }] });
+});
+
+test("which cases are known is found out in parts: each reads some tasks, or looks at one file", async () => {
+  await using world = await World.open();
+  const names = Array.from({ length: 40 }, (_, index) => `f${index}.test.js`);
+  const worker = await world.worker("one", {}, 40);
+  const { run } = await world.scheduler.submit(submissionOf(names));
+  for (const lease of await worker.lease(40)) await worker.run(lease, "passed");
+  expect(world.report(run).run?.verdict).toBe("passed");
+  const files = names.map((name) => ({ key: `unit:${name}`, hash: "f".repeat(64) }));
+  const work = knownCases(world.inside.queries, "default", [...files, { key: "unit:new.test.js", hash: "f".repeat(64) }]);
+  let parts = 0;
+  let answer = work.next();
+  for (; answer.done !== true; answer = work.next()) parts += 1;
+  expect(parts).toBeGreaterThanOrEqual(2 * files.length);
+  expect(answer.value.changed).toHaveLength(41);
+  expect(answer.value.changed.at(-1)).toEqual({ key: "unit:new.test.js" });
+  expect(answer.value.changed[0]).toMatchObject({ key: "unit:f0.test.js", cases: expect.any(Array) as unknown });
 });
 
 test("a submission takes what is in quarantine by hand, in its file and by rule with it, and what changes later changes nothing of it", async () => {
   await using world = await World.open();
   const { ledger, queries } = world.inside;
-  const parts = { ledger, queries, clock: world.clock };
+  const blobs = join(world.directory, "blobs");
+  mkdirSync(blobs);
+  const store = await openDiskBlobs(blobs, 1e6);
+  const reader = new Reader({ queries, store, clock: world.clock, tables: join(world.directory, "state.db"), blobs });
+  const parts = { ledger, queries, clock: world.clock, reader };
   // Flaky four times of four, within runs; and broken once.
   for (const [place, failed] of [["bad"], ["bad"], ["bad"], ["bad"]].entries())
     await play(world, [failed, []], { run_key: `r${place}` });
@@ -154,27 +181,29 @@ test("a submission takes what is in quarantine by hand, in its file and by rule 
     ...submissionOf(["a.test.js"]),
     quarantine: entries("c.test.js").map((one) => ({ ...one, expires_at_ms: now_ms - 1 })) as QuarantineEntry[],
   };
-  const effective = withQuarantine(parts, { ...submission, quarantine_flaky: 0.05 });
+  const effective = await withQuarantine(parts, { ...submission, quarantine_flaky: 0.05 });
   expect(effective.quarantine).toMatchObject([
     { test: "b.test.js", origin: "hand", owner: "bob" },
     { test: "c.test.js", origin: "file", expired: true },
     { test: "a.test.js > bad", origin: "rule" },
   ]);
-  expect(withQuarantine(parts, { ...submission, quarantine_flaky: 0.9 }).quarantine).toHaveLength(2);
+  expect((await withQuarantine(parts, { ...submission, quarantine_flaky: 0.9 })).quarantine).toHaveLength(2);
   // Likely above it, but not as good as surely.
   expect(cases[0]?.posterior.mean).toBeGreaterThan(0.2);
-  expect(withQuarantine(parts, { ...submission, quarantine_flaky: 0.2 }).quarantine).toHaveLength(2);
+  expect((await withQuarantine(parts, { ...submission, quarantine_flaky: 0.2 })).quarantine).toHaveLength(2);
   world.clock.advance(1001);
-  expect(withQuarantine(parts, submissionOf(["a.test.js"])).quarantine).toMatchObject([{ test: "b.test.js", expired: true }]);
+  expect((await withQuarantine(parts, submissionOf(["a.test.js"]))).quarantine).toMatchObject([
+    { test: "b.test.js", expired: true },
+  ]);
   await ledger.append([{ type: "QuarantineChanged", project: "default", test: "b.test.js" }]);
-  expect(withQuarantine(parts, submissionOf(["a.test.js"])).quarantine).toBeUndefined();
-  expect(() => withQuarantine(parts, { ...submission, quarantine: entries("x") })).toThrow(/90 days/);
-  expect(() => withQuarantine(parts, { ...submission, quarantine: [{ origin: "rule", test: "x", reason: "y" }] })).toThrow(
-    /origin/,
-  );
+  expect((await withQuarantine(parts, submissionOf(["a.test.js"]))).quarantine).toBeUndefined();
+  await expect(withQuarantine(parts, { ...submission, quarantine: entries("x") })).rejects.toThrow(/90 days/);
+  await expect(
+    withQuarantine(parts, { ...submission, quarantine: [{ origin: "rule", test: "x", reason: "y" }] }),
+  ).rejects.toThrow(/origin/);
   // A member that does not know of it: nothing is recorded that it could not read.
   const older = { ...parts, ledger: { factVersion: 3 } };
-  expect(() => withQuarantine(older, submission)).toThrow(/version 4 of the facts/);
+  await expect(withQuarantine(older, submission)).rejects.toThrow(/version 4 of the facts/);
 });
 
 test("an attempt that resumed another one is not excused: a whole one follows it, which is", async () => {

@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Queries } from "../database/queries.ts";
 import type { Leadership } from "../leadership.ts";
-import { historyOf } from "../reports/run-history.ts";
+import { type Parts, inTurns } from "../parts-of-work.ts";
+import { historyParts } from "../reports/run-history.ts";
 import type { SpanExporter } from "./exporter.ts";
 import { spansOf } from "./run-spans.ts";
 import type { SpanData } from "./span.ts";
@@ -108,12 +109,14 @@ export class TraceQueue {
     try {
       this.#exporter ??= this.#parts.open();
       const exporter = await this.#exporter;
-      const history = historyOf(queries, run, clock.now_ms());
+      const history = await inTurns(historyParts(queries, run, clock.now_ms()), clock);
       // It was opened again, or purged, or somebody else leads and sends it.
       if (history === undefined || !history.isOver || history.row.traced || leadership.current === undefined) return;
       const { cases: limit = 0 } = options;
       const ofTask = (task: number) => queries.tasks.casesOfTask(run, task, limit);
-      const spans = [...spansOf(history, { limit, ofTask })];
+      const spans = await inTurns(collected(spansOf(history, { limit, ofTask })), clock);
+      // Its cases may have been purged meanwhile, or those of another opening may have been read.
+      if (queries.runs.byId(run)?.opened_position !== history.row.opened_position) return;
       all = spans.length;
       for (; sent < all; sent += batch) await this.#sendBatch(exporter, spans.slice(sent, sent + batch));
       this.figures.runs += 1;
@@ -158,4 +161,13 @@ export class TraceQueue {
       `The trace of ${run} was not sent, ${spans === 1 ? "in part or as a whole" : `${plural(spans, "span")} of it`}: ${reason}`,
     );
   }
+}
+
+function* collected(spans: Iterable<SpanData>): Parts<SpanData[]> {
+  const all: SpanData[] = [];
+  for (const span of spans) {
+    all.push(span);
+    yield;
+  }
+  return all;
 }

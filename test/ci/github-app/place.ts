@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { openDiskBlobs } from "../../../server/src/blobs/disk-blobs.ts";
+import { completionOf } from "../../../server/src/github/check-output.ts";
 import { GithubIntegration } from "../../../server/src/github/integration.ts";
 import { type GithubAppOptions, readGithubApp } from "../../../server/src/github/options.ts";
 import { buildReport } from "../../../server/src/reports/build-report.ts";
@@ -69,7 +70,8 @@ export class Place implements AsyncDisposable {
       ledger,
       leadership: { current: scheduler, scheduler },
       queries,
-      report: (run) => buildReport(queries, blobs, run, this.world.clock.now_ms()),
+      completion: async (run, completion) =>
+        completionOf(await buildReport(queries, blobs, run, this.world.clock.now_ms()), completion),
       clock: this.world.clock,
       newId: randomId,
       log: recordedLog(this.logged),

@@ -1,5 +1,5 @@
 import type { AttemptStatus, RunId, Verdict } from "@shardwright/core";
-import { and, asc, desc, eq, inArray, isNotNull, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, notInArray, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { attempts, cases, failedCases, runs, tasks, workers } from "../tables.ts";
 import { isHistory } from "../history.ts";
@@ -96,15 +96,17 @@ export function createFlakyQueries(database: Database) {
     .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
     .limit(p("limit"))
     .prepare();
-  const filesOfRun = database
+  const nextFiles = database
     .select({
+      task: tasks.task,
       key: tasks.file_key,
-      hash: sql<string>`max(${tasks.hash})`,
-      stressFailed: sql<number>`max(${tasks.repeat} is not null and ${tasks.status} not in ('passed', 'skipped'))`,
+      hash: tasks.hash,
+      stressFailed: sql<number>`${tasks.repeat} is not null and ${tasks.status} not in ('passed', 'skipped')`,
     })
     .from(tasks)
-    .where(eq(tasks.run, p("run")))
-    .groupBy(tasks.file_key)
+    .where(and(eq(tasks.run, p("run")), gt(tasks.task, p("after"))))
+    .orderBy(asc(tasks.task))
+    .limit(p("limit"))
     .prepare();
   const latest = database
     .select({ run: tasks.run, hash: tasks.hash })
@@ -142,8 +144,8 @@ export function createFlakyQueries(database: Database) {
       held.all({ project, key, cases: JSON.stringify(caseKeys) }),
     /** The newest runs that have ended, the newest first. */
     newestRuns: (project: string, limit: number): RunId[] => newestRuns.all({ project, limit }).map(({ id }) => id),
-    /** The files of a run, and whether new tests of them were repeated there and not all repetitions passed. */
-    filesOfRun: (run: RunId) => filesOfRun.all({ run }),
+    /** Files of so many tasks of a run, from the one after a number; and whether that repeated new tests of it and has not passed. */
+    nextFiles: (run: RunId, after: number, limit: number) => nextFiles.all({ run, after, limit }),
     /** A file's newest run that has ended, and its hash there. */
     latest: (project: string, key: string): { run: RunId; hash: string } | undefined => latest.get({ project, key }),
     /** Runs in which new tests of a file were repeated, and not all repetitions passed. */

@@ -7,6 +7,7 @@ import {
   testHistorySchema,
 } from "@shardwright/core";
 import { z } from "zod";
+import { inTurns } from "../../parts-of-work.ts";
 import { knownCases } from "../../reports/flaky.ts";
 import { readAnswer } from "../compressed.ts";
 import { defineRoute } from "../define-route.ts";
@@ -43,6 +44,6 @@ export const flakyRoutes = [
     scopes: ["read"],
     body: knownCasesRequestSchema,
     answer: knownCasesSchema,
-    handle: ({ body: { project, files } }, { queries }) => knownCases(queries, project, files),
+    handle: ({ body: { project, files } }, { queries, clock }) => inTurns(knownCases(queries, project, files), clock),
   }),
 ];

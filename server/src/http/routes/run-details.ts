@@ -1,7 +1,6 @@
 import { runChartSchema, runFailuresSchema, runIdSchema, taskDetailQuerySchema, taskDetailSchema } from "@shardwright/core";
 import { z } from "zod";
 import { answerFailures } from "../../reading/answer-failures.ts";
-import { chartOf } from "../../reports/run-chart.ts";
 import { taskDetail } from "../../reports/task-detail.ts";
 import { readAnswer } from "../compressed.ts";
 import { defineRoute } from "../define-route.ts";
@@ -18,7 +17,7 @@ export const runDetailRoutes = [
     isLocal: true,
     params: z.object({ run: runIdSchema }),
     answer: runChartSchema,
-    handle: ({ params: { run } }, { queries, clock }) => chartOf(queries, run, clock),
+    handle: ({ params: { run }, context }, { reader }) => readAnswer(context, reader.ask({ of: "chart", run })),
   }),
   defineRoute({
     method: "get",
@@ -30,8 +29,8 @@ export const runDetailRoutes = [
     media: "text/html",
     async handle({ params: { run } }, { reader }) {
       const answer = await reader.ask({ of: "html", run });
-      const body = "text" in answer ? answer.text : ReadableStream.from<Uint8Array>(encoded(answer.value as Iterable<string>));
-      return new Response(body, {
+      const pieces = "text" in answer ? inPieces(answer.text) : encoded(answer.value as Iterable<string>);
+      return new Response(ReadableStream.from(pieces), {
         headers: {
           "content-type": "text/html; charset=utf-8",
           "content-security-policy": reportPolicy,
@@ -64,7 +63,14 @@ export const runDetailRoutes = [
   }),
 ];
 
-function* encoded(chunks: Iterable<string>): Generator<Uint8Array> {
+/** To copy many megabytes, and to hand them to a connection at once, takes longer than others should wait. */
+const piece_bytes = 256 * 1024;
+
+function* inPieces(text: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let from = 0; from < text.byteLength; from += piece_bytes) yield text.subarray(from, from + piece_bytes);
+}
+
+function* encoded(chunks: Iterable<string>): Generator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   for (const chunk of chunks) yield encoder.encode(chunk);
 }

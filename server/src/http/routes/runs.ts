@@ -44,7 +44,7 @@ export const runRoutes = [
     async handle({ body, context }, parts) {
       refuseBadSubmission(body);
       const trace = readTraceParent(context.req.header("traceparent"));
-      const submitted = await parts.scheduler.submit(withQuarantine(parts, body), trace);
+      const submitted = await parts.scheduler.submit(await withQuarantine(parts, body), trace);
       return parts.github.writesCheckOf(body) ? { ...submitted, writes_check: true } : submitted;
     },
   }),
