@@ -61,7 +61,7 @@ test("alone: the commit is found without touching the checkout, one that does no
   expect(result).toMatchObject({ kind: "found", suspects: [{ sha: repository.commits[7] }] });
   expect(sides(result, repository)).toContain("5 skipped");
   expect(result.kept).toBeGreaterThan(4);
-  expect(output).toContain("Change 7");
+  expect(output).toContain("Change 7 (Ann)");
   expect(journals()).toEqual([]);
   expect(execFileSync("git", ["rev-parse", "HEAD"], { cwd: folder, encoding: "utf8" })).toBe(head);
   expect(execFileSync("git", ["status", "--porcelain"], { cwd: folder, encoding: "utf8" })).toBe("");

@@ -16,6 +16,7 @@ export const sharedDefaults: SharedValues = {
   "trends-minimum-change": 100 * analysisDefaults.minimumEffect,
   "trends-false-share": 100 * analysisDefaults.falseDiscoveryRate,
   "trends-alert-days": 30,
+  "trends-silent-days": 14,
   "worker-prices": [],
   currency: "USD",
   "public-badges": false,

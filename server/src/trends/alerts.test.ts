@@ -1,5 +1,6 @@
 import { type MetricsPart, type TrendAlert, failoverProfiles } from "@shardwright/core";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
 import type { Coordinator } from "../coordinator.ts";
 import { Coordinators, call } from "../testing/coordinators.ts";
 import { seededNormal } from "../testing/noise.ts";
@@ -148,6 +149,59 @@ describe("alerts", () => {
     // Opened again by somebody, it says no more how it ended.
     const path = `/api/v1/trends/alerts/${opened?.id}`;
     expect((await call(coordinator, "PATCH", path, { state: "open", by: "ann" })).body).not.toHaveProperty("ended_by");
+  });
+
+  test("an alert whose series are not measured any more is closed, and not while the project rests or somebody has just looked", async () => {
+    let later_ms = 0;
+    const clock = { ...systemClock, now_ms: () => Date.now() + later_ms };
+    await using coordinators = new Coordinators();
+    const coordinator = await coordinators.start("a", {}, 0, { clock });
+    const normal = normals();
+    const valueOf = (name: string, commit: number) => (name === "case 1" && commit >= 40 ? 130 : 100) + normal(name);
+    await send(coordinator, partOf("one", { from: 0, until: 60, series: names }, valueOf));
+    await judge(coordinator);
+    const [opened] = await alertsOf(coordinator);
+    expect(opened).toMatchObject({ state: "open", series_count: 1, series: [{ case: "case 1" }] });
+    const others = names.filter((name) => name !== "case 1");
+    const measure = async (from: number, until: number) => {
+      await send(coordinator, partOf(`${from}`, { from, until, series: others }, valueOf));
+      await judge(coordinator);
+      return (await alertsOf(coordinator))[0];
+    };
+
+    later_ms = 16 * 24 * hour_ms;
+    const path = `/api/v1/trends/alerts/${opened?.id}`;
+    await call(coordinator, "PATCH", path, { state: "acknowledged", by: "ann" });
+    expect(await measure(600, 610)).toMatchObject({ state: "acknowledged" });
+    later_ms = 32 * 24 * hour_ms;
+    expect(await measure(960, 969)).toMatchObject({ state: "acknowledged" });
+    later_ms += hour_ms;
+    expect(await measure(969, 970)).toMatchObject({ id: opened?.id, state: "fixed", ended_by: "unmeasured" });
+    expect(await measure(970, 971)).toMatchObject({ state: "fixed" });
+    expect(await alertsOf(coordinator)).toHaveLength(1);
+  });
+
+  test("of an alert that is back in some series, those that are not measured any more keep it from nothing", async () => {
+    let later_ms = 0;
+    const clock = { ...systemClock, now_ms: () => Date.now() + later_ms };
+    await using coordinators = new Coordinators();
+    const coordinator = await coordinators.start("a", {}, 0, { clock });
+    const normal = normals();
+    const two = ["case 1", "case 4"];
+    const valueOf = (name: string, commit: number) =>
+      (two.includes(name) && commit >= 40 && commit < 250 ? 130 : 100) + normal(name);
+    await send(coordinator, partOf("one", { from: 0, until: 60, series: names }, valueOf));
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toMatchObject([{ state: "open", series_count: 2 }]);
+    const rest = names.filter((name) => name !== "case 1");
+    later_ms = 3 * 24 * hour_ms;
+    await send(coordinator, partOf("two", { from: 250, until: 290, series: rest }, valueOf));
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toMatchObject([{ state: "open" }]);
+    later_ms = 17 * 24 * hour_ms;
+    await send(coordinator, partOf("three", { from: 600, until: 601, series: ["case 4"] }, valueOf));
+    await judge(coordinator);
+    expect(await alertsOf(coordinator)).toMatchObject([{ state: "fixed", ended_by: "recovered", series_count: 2 }]);
   });
 
   test("what was told is not told again by the next coordinator over the same tables, whatever became of it", async () => {

@@ -6,6 +6,7 @@ import type { Queries } from "../database/queries.ts";
 import type { Confirmations } from "./confirming/confirmations.ts";
 import { decideAlerts } from "./decide-alerts.ts";
 import { type Candidate, endOf, judgeSeries } from "./judge-series.ts";
+import { isUnmeasured } from "./unmeasured.ts";
 import type { SeriesReader } from "./watched-series.ts";
 
 const day_ms = 86_400_000;
@@ -74,11 +75,15 @@ export async function judgeProject(
     if (ends === undefined || grown.has(alert)) continue;
     const others = await endsOfOthers(alert, seen, watching, tools);
     if (others === undefined) continue;
-    // Where no series was seen to go back, there was hardly anything.
-    const reason = [...ends, ...others].every((end) => end === "faded") ? "faded" : "recovered";
-    facts.push({ type: "AlertRecovered", alert, reason });
+    facts.push({ type: "AlertRecovered", alert, reason: endOfAll([...ends, ...others]) });
   }
   return facts;
+}
+
+/** Where no series was seen to go back, there was hardly anything; if all can be seen. */
+function endOfAll(ends: readonly AlertEnd[]): AlertEnd {
+  if (ends.includes("recovered")) return "recovered";
+  return ends.includes("unmeasured") ? "unmeasured" : "faded";
 }
 
 /** How what an alert tells of the series that were not looked at now ended; undefined where one of them still shows it. */
@@ -86,14 +91,18 @@ async function endsOfOthers(
   alert: AlertId,
   seen: ReadonlySet<number>,
   { branches, minimumEffect }: { readonly branches: readonly string[]; readonly minimumEffect: number },
-  { queries, reader, breathe }: Tools,
+  { queries, configuration, clock, reader, breathe }: Tools,
 ): Promise<readonly AlertEnd[] | undefined> {
   const ends: AlertEnd[] = [];
+  const row = queries.alerts.row(alert);
+  if (row === undefined) return undefined;
+  const silence = { queries, configuration, branches, now_ms: clock.now_ms() };
   for (const { series: id, change } of queries.alerts.toldBy(alert, toldLimit)) {
     if (seen.has(id)) continue;
     await breathe();
     const series = reader.read(id, branches, minimumEffect);
-    const end = series === undefined ? undefined : endOf(change, series);
+    const shown = series === undefined ? undefined : endOf(change, series);
+    const end = shown ?? (isUnmeasured(row, id, silence) ? "unmeasured" : undefined);
     if (end === undefined) return undefined;
     ends.push(end);
   }

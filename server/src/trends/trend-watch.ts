@@ -1,4 +1,4 @@
-import { type Fact, ShardwrightError } from "@shardwright/core";
+import { type Fact, ShardwrightError, watchedBranches } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
 import type { SharedConfiguration } from "../configuration/shared-configuration.ts";
@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Confirmations } from "./confirming/confirmations.ts";
 import { judgeProject } from "./judge-project.ts";
 import { Turns } from "./turns.ts";
+import { endUnmeasured } from "./unmeasured.ts";
 import { SeriesReader } from "./watched-series.ts";
 
 /** The version of facts that brought alerts. */
@@ -22,6 +23,8 @@ const batchLimit = 20_000;
 const idsRead = 5000;
 /** What was measured again so long ago was told. */
 const confirmedFor_ms = 86_400_000;
+/** How often it is looked for what is not measured any more. */
+const silenceEvery_ms = 3_600_000;
 /** To look at so many series again costs little; beyond that it is recorded how far all is judged. */
 const unrecordedLimit = 1000;
 
@@ -54,6 +57,8 @@ export class TrendWatch {
   #uploads: { readonly project: string; readonly upload: string }[] = [];
   /** Series to be looked at though nothing was added to them, with their projects. */
   #again = new Map<number, string>();
+  /** When alerts of each project were last looked at whose series may not be measured any more. */
+  readonly #silenceLooked = new Map<string, number>();
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
   #waiting = 0;
@@ -144,6 +149,7 @@ export class TrendWatch {
     this.#from = undefined;
     this.#uploads = [];
     this.#again.clear();
+    this.#silenceLooked.clear();
     this.#reader.clear();
   }
 
@@ -245,11 +251,24 @@ export class TrendWatch {
         isDecided ||= facts.length > 0;
         this.#unrecorded += Math.min(batchLimit, all.length - start);
       }
+    for (const project of ids.keys()) isDecided = (await this.#endSilent(project, breathe)) || isDecided;
     this.longestTurn_ms = Math.max(this.longestTurn_ms, turns.longest_ms);
     if (!isDecided && this.#unrecorded < unrecordedLimit) return;
     // An upload that is not complete yet shows what it brought before only then.
     const until = Math.min(latest, (queries.alerts.oldestUpload() ?? Infinity) - 1);
     await ledger.append([{ type: "TrendsJudged", until }]);
     this.#unrecorded = 0;
+  }
+
+  /** Of series that nothing is added to nobody is told: they are looked for now and then, where others were added to. */
+  async #endSilent(project: string, breathe: () => Promise<void>): Promise<boolean> {
+    const { clock, configuration, queries, ledger } = this.#parts;
+    const now_ms = clock.now_ms();
+    if (now_ms - (this.#silenceLooked.get(project) ?? 0) < silenceEvery_ms) return false;
+    this.#silenceLooked.set(project, now_ms);
+    const branches = watchedBranches(configuration.get("trends-branches"), project);
+    const facts = await endUnmeasured(project, { queries, configuration, branches, now_ms, breathe });
+    if (facts.length > 0) await ledger.append(facts);
+    return facts.length > 0;
   }
 }

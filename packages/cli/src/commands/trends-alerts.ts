@@ -1,11 +1,19 @@
 import { userInfo } from "node:os";
 import type { Client } from "@shardwright/client";
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { type AlertFilter, type AlertRequest, ShardwrightError, alertIdSchema, alertStates } from "@shardwright/core";
+import {
+  type AlertFilter,
+  type AlertRequest,
+  ShardwrightError,
+  type TrendAlert,
+  alertIdSchema,
+  alertStates,
+} from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
-import { alertLines } from "../trends/alert-lines.ts";
+import { alertAndHistoryLines, alertLines } from "../trends/alert-lines.ts";
 import { openTrends } from "../trends/open-trends.ts";
+import { withHistories } from "../trends/range-history.ts";
 
 /** So many are read for one list. */
 const listLimit = 2000;
@@ -30,12 +38,12 @@ export function registerTrendAlerts(trends: Command, context: CommandContext): v
       const configuration = await configure(command, "trends", context);
       const { project, json } = configuration.settings;
       await using open = await openTrends(configuration, context.directory, false);
-      let count = 0;
-      for await (const alert of alertsOf(open.client, { project, state: state === "all" ? undefined : state, commit })) {
-        count += 1;
-        print(json ? [JSON.stringify(alert)] : alertLines(alert));
-      }
-      if (count === 0) context.stderr.write(`There are no such alerts in the project ${project}.\n`);
+      const found: TrendAlert[] = [];
+      for await (const alert of alertsOf(open.client, { project, state: state === "all" ? undefined : state, commit }))
+        found.push(alert);
+      for (const alert of await withHistories(found, context.directory))
+        print(json ? [JSON.stringify(alert)] : alertAndHistoryLines(alert));
+      if (found.length === 0) context.stderr.write(`There are no such alerts in the project ${project}.\n`);
     });
 
   addSettings(alerts.command("show").argument("<alert>", "its id"), "trends")
@@ -44,8 +52,9 @@ export function registerTrendAlerts(trends: Command, context: CommandContext): v
       const configuration = await configure(command, "trends", context);
       const { project, json } = configuration.settings;
       await using open = await openTrends(configuration, context.directory, false);
-      const alert = await open.client.getAlert(alertOf(id), { project });
-      print(json ? [JSON.stringify(alert)] : alertLines(alert));
+      const found = await open.client.getAlert(alertOf(id), { project });
+      for (const alert of await withHistories([found], context.directory))
+        print(json ? [JSON.stringify(alert)] : alertAndHistoryLines(alert));
     });
 
   const judging: readonly (readonly [name: string, state: AlertRequest["state"], describe: string])[] = [

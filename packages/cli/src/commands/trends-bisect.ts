@@ -10,7 +10,7 @@ import { priorityOf } from "../run/submission.ts";
 import { onStopSignals } from "../stop-signals.ts";
 import { type TrendBisectResult, bisectTrend } from "../trends/bisect/bisect.ts";
 import { chooseSeries, nameOf } from "../trends/bisect/choose-series.ts";
-import { short } from "../trends/bisect/history.ts";
+import { type Commit, short } from "../trends/bisect/history.ts";
 import { openTrends } from "../trends/open-trends.ts";
 import { printableLine } from "../view/text.ts";
 import { listLimit } from "./list-limit.ts";
@@ -128,14 +128,14 @@ function sentencesOf({ kind, series, good, bad, suspects, reason, ends, runs }: 
       const merge = commit?.isMerge === true ? " It is a merge: what its branch brought counts as one." : "";
       return [
         `${short(commit?.sha ?? "")} changed ${nameOf(series)}${changeIn(ends, series)}.${merge}`,
-        `  ${commit?.subject ?? ""}`,
+        ...(commit === undefined ? [] : [`  ${byWhom(commit)}`]),
         cost,
       ];
     }
     case "suspects":
       return [
         `One of ${plural(suspects.length, "commit")} changed ${nameOf(series)}${changeIn(ends, series)}: ${reason ?? "those between cannot be measured or told apart"}.`,
-        ...suspects.map(({ sha, subject }) => `  ${short(sha)}  ${subject}`),
+        ...suspects.map((commit) => `  ${short(commit.sha)}  ${byWhom(commit)}`),
         cost,
       ];
     case "same":
@@ -145,6 +145,10 @@ function sentencesOf({ kind, series, good, bad, suspects, reason, ends, runs }: 
     case "unmeasurable":
       return [`${short(good.sha)} or ${short(bad.sha)} cannot be measured: ${reason ?? "it had no result"}. ${cost}`];
   }
+}
+
+function byWhom({ subject, author }: Commit): string {
+  return author === "" ? subject : `${subject} (${author})`;
 }
 
 function changeIn(ends: TrendBisectResult["ends"], { unit }: TrendSeries): string {

@@ -1,13 +1,12 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { type RangeHistory, ShardwrightError, type TrendAlert, rangeHistoryLines } from "@shardwright/core";
+import { ShardwrightError, type TrendAlert } from "@shardwright/core";
 import { Option, type Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
-import { alertLines } from "../trends/alert-lines.ts";
+import { alertAndHistoryLines } from "../trends/alert-lines.ts";
 import { checkAlerts, failOns, type FailOn } from "../trends/check-alerts.ts";
 import { commentOnCheck } from "../trends/comment-on-check.ts";
 import { openTrends } from "../trends/open-trends.ts";
 import { withHistories } from "../trends/range-history.ts";
-import { printableLine } from "../view/text.ts";
 import { alertsOf } from "./trends-alerts.ts";
 
 interface CheckOptions {
@@ -19,12 +18,6 @@ interface CheckOptions {
 }
 
 const waitLimit_s = 120;
-
-const commitsShown = 10;
-
-function historyLines(history: RangeHistory | undefined): string[] {
-  return history === undefined ? [] : rangeHistoryLines(history, commitsShown).map((line) => `  ${printableLine(line)}`);
-}
 
 /** `shardwright trends check`: the gate for CI. */
 export function registerTrendCheck(trends: Command, context: CommandContext): void {
@@ -66,7 +59,7 @@ Example:
       const { provider } = detectEnvironment(context.environment);
       const lines = json
         ? [JSON.stringify({ code: result.code, sentence: result.sentence, judged, alerts })]
-        : [...alerts.flatMap((alert) => [...alertLines(alert), ...historyLines(alert.history)]), result.sentence];
+        : [...alerts.flatMap(alertAndHistoryLines), result.sentence];
       for (const line of lines) context.stdout.write(`${neutraliseCommands(provider, line)}\n`);
       if (options.comment === true) await commentOnCheck({ ...result, alerts }, context);
       context.exit(result.code);

@@ -20,6 +20,9 @@ test("an alert is told in the messages of a run: what it is, and its series", ()
   const over = alertNotification({ ...alert, state: "fixed" }, "recovery");
   expect(over).toMatchObject({ change: "fixed", failing: [], unnamed: 0, report: { verdict: "passed" } });
   expect(JSON.stringify(slackMessage(over))).toContain("fixed: shop");
+  const gone = alertNotification({ ...alert, state: "fixed", ended_by: "unmeasured" }, "recovery");
+  expect(gone.title).toBe("closed: shop: a-0123456789abcdef fixed (no longer measured): regression of 3 series by c40 on main");
+  expect(gone.text).toContain("were its tests deleted, or renamed?");
 });
 
 test("a webhook is told with a signature, and has the alert itself", async () => {

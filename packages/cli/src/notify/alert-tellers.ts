@@ -42,7 +42,8 @@ export function alertTellers({ notify = [], notifySecret, smtpPassword }: Teller
 /** What people are told of an alert: its series stand where failing tests stand of a run. */
 export function alertNotification(alert: TrendAlert, of: "opening" | "recovery"): Notification {
   const isOver = of === "recovery";
-  const title = `${isOver ? "fixed: " : ""}${printableLine(alert.project)}: ${alertTitle(alert)}`;
+  const over = alert.ended_by === "unmeasured" ? "closed: " : "fixed: ";
+  const title = `${isOver ? over : ""}${printableLine(alert.project)}: ${alertTitle(alert)}`;
   const failing = isOver
     ? []
     : alert.series.map((series) => ({
@@ -64,10 +65,12 @@ export function alertNotification(alert: TrendAlert, of: "opening" | "recovery")
   };
 }
 
-function endLine({ ended_by }: TrendAlert): string {
-  return ended_by === "faded"
-    ? "With more points its series show no change any more."
-    : "All of its series are back at where they had been.";
+function endLine({ ended_by = "recovered" }: TrendAlert): string {
+  return {
+    recovered: "All of its series are back at where they had been.",
+    faded: "With more points its series show no change any more.",
+    unmeasured: "Its series are not measured any more, so that nothing can be said of them: were its tests deleted, or renamed?",
+  }[ended_by];
 }
 
 /** For what of a message is said of each run: where it was, and whether it is good. */

@@ -1,8 +1,17 @@
-import { type AlertSeries, type TrendAlert, plural } from "@shardwright/core";
+import { type AlertSeries, type RangeHistory, type TrendAlert, plural, rangeHistoryLines } from "@shardwright/core";
 import { printableLine } from "../view/text.ts";
 
 const commitShown = 12;
 const commitsShown = 5;
+
+/** Commits of the checkout that are listed with an alert. */
+const historyShown = 10;
+
+/** {@link alertLines}, and the commits of its range with their authors, where the checkout knows them. */
+export function alertAndHistoryLines({ history, ...alert }: TrendAlert & { readonly history?: RangeHistory }): string[] {
+  const commits = history === undefined ? [] : rangeHistoryLines(history, historyShown);
+  return [...alertLines(alert), ...commits.map((line) => `  ${printableLine(line)}`)];
+}
 
 /** An alert for people, a line for what it is about and one for each of its worst series. */
 export function alertLines(alert: TrendAlert): string[] {
@@ -15,10 +24,15 @@ export function alertLines(alert: TrendAlert): string[] {
   ];
 }
 
+const endWords = { recovered: "", faded: " (faded)", unmeasured: " (no longer measured)" } satisfies Record<
+  NonNullable<TrendAlert["ended_by"]>,
+  string
+>;
+
 /** One line: `a-… open: regression of 3 series between 1a2b and 3c4d on main`. */
 export function alertTitle({ id, state, judgement, infrastructure, branch, series_count, ...alert }: TrendAlert): string {
   const what = infrastructure ? `${judgement}, likely of the machines,` : judgement;
-  const end = alert.ended_by === "faded" ? " (faded)" : "";
+  const end = alert.ended_by === undefined ? "" : endWords[alert.ended_by];
   return printableLine(
     `${id} ${state}${end}: ${what} of ${plural(series_count, "series", "series")} ${whereOf(alert)} on ${branch}`,
   );

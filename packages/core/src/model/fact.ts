@@ -280,7 +280,7 @@ const alertJudged = z.strictObject({
   by: z.string().min(1).max(128),
   note: z.string().max(1024).optional(),
 });
-/** All series of an alert are back: it is fixed. */
+/** An alert is over by itself: all of its series are back, or are not measured any more. */
 const alertRecovered = z.strictObject({
   type: z.literal("AlertRecovered"),
   alert: alertIdSchema,

@@ -84,6 +84,12 @@ export const sharedSettings = {
     schema: z.number().positive().max(365),
     describe: "a change that was measured longer ago, such as one that was imported, becomes no alert",
   },
+  "trends-silent-days": {
+    kind: "number",
+    schema: z.number().positive().max(365),
+    describe:
+      "an alert is over when its series have had no point for so long, and for ten commits that the project measured meanwhile",
+  },
   "worker-prices": {
     kind: "list",
     schema: workerPricesSchema,

@@ -9,8 +9,11 @@ export const alertStates = ["open", "acknowledged", "invalid", "fixed"] as const
 export const alertStateSchema = z.enum(alertStates);
 export const judgementSchema = z.enum(["regression", "improvement"]);
 
-/** How an alert ended by itself: all of its series went back to where they were, or more points show that they never left it. */
-export const alertEndSchema = z.enum(["recovered", "faded"]);
+/**
+ * How an alert ended by itself: all of its series went back to where they were, more points show that they never left it, or they are not
+ * measured any more, so that nobody can say.
+ */
+export const alertEndSchema = z.enum(["recovered", "faded", "unmeasured"]);
 export type AlertEnd = z.infer<typeof alertEndSchema>;
 
 /** How much is kept of alerts; every coordinator builds the same tables, so they are no settings. */

@@ -43,9 +43,9 @@ export const trendAlertSchema = z.object({
   /** Who set its state last, and what they wrote; absent where nobody did. */
   by: z.string().optional(),
   note: z.string().optional(),
-  /** When all of its series were back at where they had been. */
+  /** When it ended by itself: all of its series were back at where they had been, or nothing could be said of them any more. */
   recovered_at_ms: z.int().optional(),
-  /** How it ended by itself: its series went back, or more points show that they never moved. */
+  /** How it ended by itself: its series went back, more points show that they never moved, or they are not measured any more. */
   ended_by: alertEndSchema.optional(),
   /** Series that show it; `series` has the worst of them. */
   series_count: count,

@@ -102,6 +102,16 @@ export function createTrendAlertQueries(database: Database) {
     .limit(p("limit"))
     .prepare();
 
+  const newestPoint = database
+    .select({ at_ms: max(trendSources.at_ms) })
+    .from(trendPoints)
+    .innerJoin(trendSources, eq(trendSources.id, trendPoints.source))
+    .leftJoin(trendUploads, eq(trendUploads.id, trendSources.upload))
+    .where(
+      and(eq(trendPoints.series, p("series")), eq(trendSources.branch, p("branch")), eq(trendSources.proposed, false), isSeen),
+    )
+    .prepare();
+
   const seriesOf = (alert: string, limit: number): AlertSeries[] =>
     database
       .select({ row: trendAlertSeries, series: trendSeries })
@@ -219,6 +229,24 @@ export function createTrendAlertQueries(database: Database) {
     points: (of: { readonly series: number; readonly project: string; readonly branch: string }, limit: number): WatchedPoint[] =>
       newestPoints.all({ ...of, limit }).reverse(),
 
+    /** When a series was last measured on a branch; undefined where no point of that is kept. */
+    newestPoint: (series: number, branch: string): number | undefined => newestPoint.get({ series, branch })?.at_ms ?? undefined,
+
+    /** Commits of some branches that were measured first after a moment; so many at most are counted. */
+    countCommits: (project: string, branches: readonly string[], since_ms: number, limit: number): number =>
+      database
+        .select({ id: trendCommits.id })
+        .from(trendCommits)
+        .where(
+          and(
+            eq(trendCommits.project, project),
+            inArray(trendCommits.branch, [...branches]),
+            gt(trendCommits.first_ms, since_ms),
+          ),
+        )
+        .limit(limit)
+        .all().length,
+
     /** The branch's commits, oldest first. */
     history: (project: string, branch: string): string[] =>
       database
@@ -247,6 +275,16 @@ export function createTrendAlertQueries(database: Database) {
     countSeries,
 
     row: (id: string): AlertRow | undefined => database.select().from(trendAlerts).where(eq(trendAlerts.id, id)).get(),
+
+    /** Alerts of a project that somebody may have to look at, oldest first. */
+    watchedOf: (project: string, limit: number): AlertRow[] =>
+      database
+        .select()
+        .from(trendAlerts)
+        .where(and(eq(trendAlerts.project, project), inArray(trendAlerts.state, [...watched])))
+        .orderBy(asc(trendAlerts.position))
+        .limit(limit)
+        .all(),
 
     /** The newest alerts of a branch, whatever became of them. */
     ofBranch: (project: string, branch: string, limit: number): AlertRow[] =>

@@ -172,7 +172,7 @@ function stepSentence(step: BisectionStep, commits: readonly Commit[], { unit }:
 }
 
 function commitAt(commits: readonly Commit[], place: number): Commit {
-  return commits[place] ?? { sha: "", subject: "", isMerge: false };
+  return commits[place] ?? { sha: "", subject: "", author: "", isMerge: false };
 }
 
 /** The task of the series' file, as the local configuration lists it. */

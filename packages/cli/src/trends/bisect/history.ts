@@ -7,10 +7,15 @@ import { isHere, withoutCredentials } from "../../run/remote-workspace.ts";
 
 /** The most commits that one search looks among. */
 const commitsLimit = 10_000;
+const textLimit = 200;
+const fieldEnd = "\u001f";
+const format = ["%H %P", "%an", "%s"].join("%x1f");
 
 export interface Commit {
   readonly sha: string;
   readonly subject: string;
+  /** Who wrote it: the name alone, for what is printed ends in logs that others read. */
+  readonly author: string;
   /** All that its branch brought counts as one commit. */
   readonly isMerge: boolean;
 }
@@ -36,7 +41,7 @@ export class History {
       "rev-list",
       "--first-parent",
       "--reverse",
-      "--format=%H %P%x09%s",
+      `--format=${format}`,
       `--max-count=${commitsLimit + 1}`,
       `${from}..${until}`,
     );
@@ -62,7 +67,7 @@ export class History {
   }
 
   async #one(sha: string): Promise<Commit> {
-    return commitOf((await this.#git("show", "-s", "--format=%H %P%x09%s", sha)).trim());
+    return commitOf((await this.#git("show", "-s", `--format=${format}`, sha)).trim());
   }
 
   async #resolve(name: string): Promise<string> {
@@ -97,9 +102,14 @@ export class History {
 }
 
 function commitOf(line: string): Commit {
-  const [hashes = "", ...subject] = line.split("\t");
+  const [hashes = "", author = "", ...subject] = line.split(fieldEnd);
   const [sha = "", ...parents] = hashes.split(" ");
-  return { sha, subject: subject.join("\t"), isMerge: parents.filter((one) => one !== "").length > 1 };
+  return {
+    sha,
+    subject: subject.join(" ").slice(0, textLimit),
+    author: author.slice(0, textLimit),
+    isMerge: parents.filter((one) => one !== "").length > 1,
+  };
 }
 
 export function short(commit: string): string {

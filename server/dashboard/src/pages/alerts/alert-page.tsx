@@ -155,8 +155,12 @@ function factsOf({ id, project, branch, opened_at_ms, by, note, changed_at_ms, r
   ] as const;
 }
 
-function endWords(ended_by: TrendAlert["ended_by"]): string {
-  return ended_by === "faded" ? "Faded: more points show no change" : "Back where it was";
+function endWords(ended_by: TrendAlert["ended_by"] = "recovered"): string {
+  return {
+    recovered: "Back where it was",
+    faded: "Faded: more points show no change",
+    unmeasured: "No longer measured: its tests are gone, or do not run",
+  }[ended_by];
 }
 
 function seriesColumns(project: string, branch: string): readonly Column<AlertSeries>[] {
