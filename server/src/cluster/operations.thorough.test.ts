@@ -134,7 +134,7 @@ test("a coordinator that waits is added by its address, also where nothing happe
     ["http://127.0.0.1:1", "membership-refused"],
     ["ftp://127.0.0.1:1", "bad-request"],
   ])
-    expect((await call(first, "POST", "/api/v1/cluster/members/by-address", { address })).body).toMatchObject({
+    expect((await call(first, "POST", "/api/v1/cluster/add", { address })).body).toMatchObject({
       error: { code },
     });
 });

@@ -64,7 +64,7 @@ test("an operator adds a witness by its address, and it stays one", async () => 
   const addresses = [a.address];
   const [b, w] = await Promise.all([start("b", { addresses }), startWitness("w", addresses)]);
   for (const each of [b, w]) {
-    const { body } = await call(a, "POST", "/api/v1/cluster/members/by-address", { address: each.address });
+    const { body } = await call(a, "POST", "/api/v1/cluster/add", { address: each.address });
     const promote = () => call(a, "POST", `/api/v1/cluster/members/${body.id}/promote?caught_up=true`);
     await expect.poll(async () => (await promote()).status).toBe(204);
   }

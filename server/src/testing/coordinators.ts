@@ -68,7 +68,7 @@ export class Coordinators implements AsyncDisposable {
   /** Makes a coordinator that waits a voter, by way of another one. */
   async add(coordinator: Coordinator, through: Coordinator): Promise<void> {
     const { address } = coordinator;
-    const { body } = await call(through, "POST", "/api/v1/cluster/members/by-address", { address });
+    const { body } = await call(through, "POST", "/api/v1/cluster/add", { address });
     const { id } = body as { id: string };
     const promote = () => call(through, "POST", `/api/v1/cluster/members/${id}/promote?caught_up=true`);
     await expect.poll(async () => (await promote()).status, { timeout: 20_000, interval: 20 }).toBe(204);

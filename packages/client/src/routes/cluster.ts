@@ -45,7 +45,7 @@ export function clusterRoutes(caller: Caller) {
 
     /** Takes in, as a learner, the coordinator that answers at an address and waits to join. */
     addMember: (address: string, options?: CallOptions) =>
-      caller.json({ method: "POST", path: "/api/v1/cluster/members/by-address", json: { address } }, addedSchema, options),
+      caller.json({ method: "POST", path: "/api/v1/cluster/add", json: { address } }, addedSchema, options),
 
     /** Makes a learner a voter. @throws `not-caught-up` when it has not, and is to have */
     promoteMember: (id: string, whenCaughtUp = false, options?: CallOptions) =>

@@ -78,7 +78,7 @@ export const clusterRoutes = [
   }),
   defineRoute({
     method: "post",
-    path: "/api/v1/cluster/members/by-address",
+    path: "/api/v1/cluster/add",
     summary: "Take in, as a learner, the coordinator that answers at an address and waits to join.",
     scopes: ["admin"],
     body: addRequestSchema,
