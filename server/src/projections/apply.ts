@@ -158,6 +158,7 @@ export function createProjections(
         return runs.traced(body);
       case "RunsPurged":
         attempts.releaseAll();
+        attempts.forget();
         failures.purged(body);
         failedCases.purged(body);
         runs.purged(body);
@@ -348,6 +349,7 @@ export function createProjections(
       database.update(progress).set({ position: 0, fence: 0, applied: 0, fact_version: 1 }).run();
       client.exec("COMMIT");
       [position, applied, factVersion] = [0, 0, 1];
+      attempts.forget();
       timings.forget();
       trends.forget();
     },
@@ -360,6 +362,7 @@ export function createProjections(
         copy.forget();
       }
       ({ position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {});
+      attempts.forget();
       timings.forget();
       trends.forget();
       refuseNewer(factVersion);

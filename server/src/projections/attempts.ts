@@ -1,10 +1,11 @@
-import { type FactOf, type WorkerId, isOfTest } from "@shardwright/core";
+import { type FactOf, type RunId, type WorkerId, isOfTest } from "@shardwright/core";
 import { and, eq, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import { compile, compileRows } from "../database/compile.ts";
 import type { Database } from "../database/open.ts";
 import { attempts, cases, runs, tasks } from "../database/tables.ts";
 import { type HeldAttempt, HeldAttempts } from "./held-attempts.ts";
+import { RunningAttempts } from "./running-attempts.ts";
 import { createTakingOver } from "./taking-over.ts";
 
 const failing = new Set(["failed", "errored", "cancelled"]);
@@ -77,6 +78,13 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
       .where(thisTask),
   );
   const finishTask = compile(client, database.update(tasks).set(ended).where(thisTask));
+  const countAndFinishTask = compile(
+    client,
+    database
+      .update(tasks)
+      .set({ ...ended, cases: sql`case when ${tasks.current} = ${p("attempt")} then ${p("cases")} else ${tasks.cases} end` })
+      .where(thisTask),
+  );
   const newCases = compileRows(
     client,
     {
@@ -155,13 +163,22 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     .where(and(eq(attempts.run, p("run")), eq(attempts.task, p("task")), eq(attempts.status, "running")))
     .prepare();
 
+  const running = new RunningAttempts();
   const held = new HeldAttempts((one) => {
     newAttempts.add({ ...one, ...stillRunning });
+    running.written(one);
     if (one.duplicate === 0) leaseTask.run(one);
     else countDuplicate.run(one);
   });
+  /** How many cases the attempt has that told of some last: its end, if that comes next, is written with it. */
+  let counted: { run: RunId; task: number; attempt: number; cases: number } | undefined;
+  const count = () => {
+    if (counted !== undefined) countCases.run(counted);
+    counted = undefined;
+  };
   /** To be called before attempts or cases are read, or changed in any other way. */
   const flush = () => {
+    count();
     newAttempts.flush();
     newCases.flush();
     held.flushed();
@@ -178,18 +195,23 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
 
   const finishWritten = (fact: FactOf<"AttemptFinished">, at_ms: number): Ran | undefined => {
     const { run, task, attempt } = fact;
+    const cases = counted?.cases;
+    counted = undefined;
     if (held.isFresh(run, task)) flush();
-    const before = readAttempt.get({ run, task, attempt });
+    const before = running.take(run, task, attempt) ?? readAttempt.get({ run, task, attempt });
     finishAttempt.run({ run, task, attempt, ...endOf(fact, at_ms) });
     // A worker that was given up for lost may still deliver: then its attempt was no loss after all.
-    const undone = Number(before?.["status"] === "lost");
+    const undone = Number(before !== undefined && "status" in before && before.status === "lost");
     const changes = changesBy(fact);
-    finishTask.run({ run, task, ...changes, lost: changes.lost - undone });
+    const all = { run, task, attempt, ...changes, lost: changes.lost - undone };
+    if (cases === undefined) finishTask.run(all);
+    else countAndFinishTask.run({ ...all, cases });
     return before as Ran | undefined;
   };
 
   return {
     leased({ run, worker, fence, tasks: dealt }: FactOf<"TasksLeased">, at_ms: number): void {
+      count();
       for (const { task, attempt, estimate_ms = null, duplicate = false, resumes = null } of dealt) {
         const one = {
           run,
@@ -216,14 +238,16 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
         newCases.add({ run, task, attempt, number, status, duration_ms, result: JSON.stringify(result) });
         number += 1;
       }
+      count();
       const one = held.of(run, task, attempt);
-      if (one === undefined) countCases.run({ run, task, attempt, cases: number });
+      if (one === undefined) counted = { run, task, attempt, cases: number };
       else one.cases = number;
     },
 
     /** @returns whose attempt it was; undefined for an attempt that was never begun */
     finished(fact: FactOf<"AttemptFinished">, at_ms: number): Ran | undefined {
       const { run, task, attempt, outcome, task_status, recovery } = fact;
+      if (counted?.run !== run || counted.task !== task || counted.attempt !== attempt) count();
       const one = held.take(run, task, attempt);
       const ran = one === undefined ? finishWritten(fact, at_ms) : finishHeld(one, fact, at_ms);
       const resumes = ran?.resumes ?? null;
@@ -242,15 +266,19 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     },
 
     settled({ run, tasks: settled, status, reason }: FactOf<"TasksSettled">, at_ms: number): void {
+      count();
       for (const task of settled) held.release(run, task);
       flush();
       for (const task of settled) {
+        running.ended(run, task);
         settleTask.run({ run, task, status, reason });
         settleAttempts.run({ run, task, at_ms });
       }
     },
 
     flush,
+    /** Forgets what it knows of the tables: they are others now. */
+    forget: () => running.forget(),
     /** Writes what is held back. */
     releaseAll() {
       held.releaseAll();
@@ -258,6 +286,8 @@ export function createAttemptProjection(database: Database, client: DatabaseSync
     },
     /** Drops what is held back: the transaction it belongs to has failed. */
     dropAll() {
+      counted = undefined;
+      running.forget();
       held.dropAll();
       newAttempts.drop();
       newCases.drop();
