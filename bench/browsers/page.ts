@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
 
 const html = `<!doctype html><title>shop</title><button>Add</button><output>0</output>
 <script>document.querySelector("button").onclick = () => { const o = document.querySelector("output"); o.textContent = String(Number(o.textContent) + 1); };</script>`;
@@ -21,10 +21,9 @@ export async function servePage(): Promise<{ url: string; close(): void }> {
   };
 }
 
-/** The test that all sides run: a context of its own, three clicks, what the page says. */
-export async function runPage(browser: Browser, url: string): Promise<void> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
+/** The test that all sides run, in a context of its own: three clicks, what the page says. */
+export async function runPage(context: BrowserContext, url: string): Promise<void> {
+  const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(url);
   for (let click = 0; click < 3; click += 1) await page.click("button");
   const text = await page.textContent("output");

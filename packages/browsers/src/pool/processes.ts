@@ -82,6 +82,30 @@ async function statOf(pid: number): Promise<string[] | undefined> {
   return text === "" ? undefined : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
+/**
+ * Whether anything of a process group still runs. What has ended and was not waited for is there in name only: where a container's first
+ * process does not do that, for ever. Where nobody tells the two apart, both count.
+ */
+export async function runsInGroup(group: number): Promise<boolean> {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+  if (process.platform !== "linux") return true;
+  const states = await Promise.all(
+    (await pids()).map(async (pid) => {
+      const [state = "X", , itsGroup] = (await statOf(pid)) ?? [];
+      return Number(itsGroup) === group ? state : "X";
+    }),
+  );
+  return states.some((state) => !hasEnded(state));
+}
+
+function hasEnded(state: string | undefined): boolean {
+  return state === "Z" || state === "X";
+}
+
 async function memoryOf(pid: number): Promise<number> {
   const text = await textOf(`/proc/${pid}/smaps_rollup`);
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? /^VmRSS:\s+(\d+) kB/m.exec(await textOf(`/proc/${pid}/status`))?.[1];
@@ -96,7 +120,7 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
   if (process.platform === "linux") {
     const fields = await statOf(pid);
     // One that has ended and was not waited for is there in name only.
-    if (fields === undefined || fields[0] === "Z" || fields[0] === "X") return undefined;
+    if (fields === undefined || hasEnded(fields[0])) return undefined;
     return `${await numberSpace()}-${pid}-${fields[19] ?? ""}`;
   }
   if (process.platform === "win32") return undefined;

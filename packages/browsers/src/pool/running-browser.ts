@@ -3,6 +3,7 @@ import type { BrowserServer } from "playwright-core";
 import { guardGroup, memoryKills, signalProcessGroup } from "@shardwright/runners";
 import type { BrowserLauncher, DetectedBrowser, LaunchOptions } from "../browser.ts";
 import { makeBrowserFolder, markFor, markVariable, noteProfile, removeBrowserFolder } from "./folders.ts";
+import { runsInGroup } from "./processes.ts";
 
 /** How long killed processes may take to go, and how often they are looked at. */
 const goneLimit_ms = 2000;
@@ -101,14 +102,10 @@ function watch(server: BrowserServer, folder: string): RunningBrowser {
   };
 }
 
-/** What was killed takes a moment to go, and writes into its folder until then. Not waited for longer: where nobody reaps it, it stays. */
+/** What was killed takes a moment to go, and writes into its folder until then. */
 async function untilGone(group: number): Promise<void> {
   for (let waited_ms = 0; waited_ms < goneLimit_ms; waited_ms += goneTurn_ms) {
-    try {
-      process.kill(-group, 0);
-    } catch {
-      return;
-    }
+    if (!(await runsInGroup(group))) return;
     await wait(goneTurn_ms);
   }
 }

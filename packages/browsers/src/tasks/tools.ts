@@ -97,7 +97,10 @@ export interface Device {
 
 /** What a case is given. */
 export interface BrowserTools {
-  /** Stands on an empty page of the workspace's own origin: a secure context, isolated from other origins, so that threads and WebGPU are there. */
+  /**
+   * Stands on an empty page of the workspace's own origin: a secure context, isolated from other origins, so that threads and WebGPU are there.
+   * Of a case whose first statement is `await page.goto(…)` it has been nowhere before.
+   */
   readonly page: Page;
   /** The case's own. */
   readonly context: BrowserContext;

@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { browserSignWords, signOf, speaksOfBrowser, type BrowserSign, type CaseResult } from "@shardwright/core";
 import type { Browser, BrowserContext, ConsoleMessage, Page } from "playwright-core";
 import type { BrowserTools } from "../tools.ts";
+import { beginsElsewhere } from "./begins-elsewhere.ts";
+import { openContext, type ContextAhead, type ContextMaking } from "./contexts.ts";
 import type { PeakMemory } from "./peak-memory.ts";
 import { deviceOf } from "./device.ts";
 import type { Evidence } from "./evidence.ts";
@@ -31,6 +33,8 @@ export interface TaskPlace {
   /** What adapter the page was given; null where there was none. */
   readonly onAdapter: (adapter: { readonly software: boolean } | null) => void;
   readonly memory: PeakMemory;
+  /** Makes the context of the next case while one runs; undefined where that would disturb. */
+  readonly ahead: ContextAhead | undefined;
 }
 
 export interface CaseEnd {
@@ -77,8 +81,11 @@ export class CaseRun {
     this.#lost.reject(error);
   }
 
-  /** @param name for what is kept of a failure */
-  async run(name: string, work: (tools: BrowserTools) => unknown): Promise<CaseEnd> {
+  /**
+   * @param name for what is kept of a failure
+   * @param mayFollow another case is likely to come after it
+   */
+  async run(name: string, work: (tools: BrowserTools) => unknown, mayFollow: boolean): Promise<CaseEnd> {
     const begun = performance.now();
     const { browser } = this.#place;
     const onGone = () => this.#take("browser-crashed");
@@ -88,7 +95,9 @@ export class CaseRun {
     try {
       await this.#inTime(async () => {
         context = await this.#open();
-        await work(await this.#tools(context));
+        const tools = await this.#tools(context, !beginsElsewhere(work));
+        if (mayFollow) this.#place.ahead?.prepare(this.#making);
+        await work(tools);
       });
       if (this.#pageErrors.length > 0 && this.#place.failsOnPageErrors) thrown = { error: this.#pageErrors[0] };
     } catch (error) {
@@ -125,25 +134,31 @@ export class CaseRun {
     return { result: { status, duration_ms, message, details, ...measured }, isTimeout };
   }
 
+  get #making(): ContextMaking {
+    const { browser, address, pageScript } = this.#place;
+    // Addresses are relative to the file's folder, so that all files of a folder can begin in the same.
+    return { browser, baseURL: new URL(".", address).href, pageScript };
+  }
+
   async #open(): Promise<BrowserContext> {
-    const { browser, address, pageScript, evidence, print } = this.#place;
-    const context = await browser.newContext({ baseURL: address });
+    const { evidence, print, ahead } = this.#place;
+    const { context, listen } = (await ahead?.take(this.#making)) ?? (await openContext(this.#making));
+    listen((text) => this.#onText(text));
     context.on("close", () => {
       if (!this.#isClosing) this.#take("context-crashed");
     });
     context.on("console", (message) => print(consoleLine(message)));
     context.on("weberror", (event) => this.#onPageError(event.error()));
+    for (const page of context.pages()) this.#watch(page);
     context.on("page", (page) => this.#watch(page));
-    await context.exposeBinding("__shardwright", (_source, text: string) => this.#onText(text));
-    await context.addInitScript({ content: pageScript });
     await evidence?.begin(context);
     return context;
   }
 
-  async #tools(context: BrowserContext): Promise<BrowserTools> {
+  async #tools(context: BrowserContext, beginsHere: boolean): Promise<BrowserTools> {
     const { browser, runsIn, origin, address, args, words } = this.#place;
-    const page = await context.newPage();
-    await page.goto(`${origin}${blankPath}`);
+    const page = context.pages()[0] ?? (await context.newPage());
+    if (beginsHere) await page.goto(`${origin}${blankPath}`);
     const { measurements } = this;
     return {
       page,

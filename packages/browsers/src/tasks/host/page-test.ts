@@ -15,6 +15,7 @@ export async function pageTest(
   file: string,
   address: string,
   report: (result: CaseResult) => void,
+  mayFollow: boolean,
 ): Promise<CaseEnd> {
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
   finished.catch(() => {});
@@ -44,10 +45,14 @@ export async function pageTest(
     });
   });
   const name = nameOf(file);
-  const end = await run.run(name, async ({ page }) => {
-    await page.goto(address);
-    await finished;
-  });
+  const end = await run.run(
+    name,
+    async ({ page }) => {
+      await page.goto(address);
+      await finished;
+    },
+    mayFollow,
+  );
   const { status, metrics, computed } = end.result;
   const isMoreToTell = status !== "passed" || metrics !== undefined || computed !== undefined;
   if (told === 0 || isMoreToTell) report({ path: [name], ordinal: seen.get(name) ?? 0, file, retries: 0, ...end.result });

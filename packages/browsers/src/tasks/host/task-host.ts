@@ -7,6 +7,7 @@ import type { BrowserTestEntry } from "../../test.ts";
 import { parseTestArguments } from "../task-arguments.ts";
 import { isBenchmark } from "../test-files.ts";
 import { CaseRun, type CaseEnd, type TaskPlace } from "./case-run.ts";
+import { ContextAhead } from "./contexts.ts";
 import { Evidence } from "./evidence.ts";
 import { loadCases, pathOf } from "./load-cases.ts";
 import { TaskEnding } from "./task-ending.ts";
@@ -22,8 +23,10 @@ import {
 } from "./protocol.ts";
 import { serveWorkspace, type WorkspaceServer } from "./serve-workspace.ts";
 import { describeError } from "./texts.ts";
+import { within } from "./within.ts";
 
 const connectTimeout_ms = 30_000;
+const dropTimeout_ms = 2000;
 /** What the pages of one task print is passed on up to here. */
 const outputLimit = 4 * 1024 * 1024;
 const engines = { chromium, firefox, webkit };
@@ -35,6 +38,9 @@ export class TaskHost {
   readonly #server: WorkspaceServer;
   #connection: { readonly endpoint: string; readonly browser: Browser } | undefined;
   #running: CaseRun | undefined;
+  readonly #ahead = new ContextAhead();
+  /** Cases that have run: who has run some is likely to run more. */
+  #cases = 0;
 
   static async start(configuration: HostConfiguration): Promise<TaskHost> {
     return new TaskHost(configuration, await serveWorkspace(configuration.workspace, configuration.options.isolated));
@@ -49,6 +55,8 @@ export class TaskHost {
 
   async close(): Promise<void> {
     this.#server.close();
+    // A context that is being made when its connection ends might stay for as long as the browser.
+    await within(this.#ahead.drop(), dropTimeout_ms).catch(() => {});
     await this.#connection?.browser.close().catch(() => {});
   }
 
@@ -108,14 +116,14 @@ export class TaskHost {
     const timeout_ms = (seconds: number | undefined) => (seconds ?? this.#configuration.options.timeout) * 1000;
     if (isPage) {
       const run = (this.#running = new CaseRun(place, timeout_ms(undefined)));
-      this.#note(await pageTest(run, task.file, place.address, report), ending);
+      this.#note(await pageTest(run, task.file, place.address, report, this.#cases++ > 0), ending);
       this.#running = undefined;
       // It cannot leave out anything: what was finished before runs again, and counts anew.
       if (!ending.isBad) isStrange(chosen, reported, ending);
       return;
     }
     const seen = new Map<string, number>();
-    for (const { name, run: work, options, skipped } of entries) {
+    for (const [index, { name, run: work, options, skipped }] of entries.entries()) {
       const ordinal = seen.get(name) ?? 0;
       seen.set(name, ordinal + 1);
       const identity = { path: pathOf({ name }), ordinal, file: task.file, retries: 0 };
@@ -126,7 +134,8 @@ export class TaskHost {
       }
       sendToParent({ type: "running", id: task.id, case: { path: identity.path, ordinal, file: task.file } });
       const run = (this.#running = new CaseRun(place, timeout_ms(options.timeout)));
-      const end = await run.run(ordinal === 0 ? name : `${name}-${ordinal + 1}`, work);
+      const mayFollow = this.#cases++ > 0 || index + 1 < entries.length;
+      const end = await run.run(ordinal === 0 ? name : `${name}-${ordinal + 1}`, work, mayFollow);
       this.#running = undefined;
       report({ ...identity, ...end.result });
       this.#note(end, ending);
@@ -167,7 +176,13 @@ export class TaskHost {
         sendToParent({ type: "notice", value: { adapter: adapter !== null } satisfies HostNotice });
       },
       memory,
+      ahead: this.#aheadFor(task),
     };
+  }
+
+  /** What measures is not to be disturbed, and a video shows a page from its beginning. */
+  #aheadFor({ file, lent }: LentTask): ContextAhead | undefined {
+    return lent.isShell && !isBenchmark(file) && this.#configuration.options.video === "off" ? this.#ahead : undefined;
   }
 
   async #connect({ engine, wsEndpoint }: LentBrowser): Promise<Browser> {
