@@ -14,6 +14,8 @@ interface Load {
   readonly rate: number;
   readonly p50_ms: number;
   readonly p99_ms: number;
+  /** Of the clients; etcd's tool does not tell. */
+  readonly cpu_us?: number;
 }
 
 /**
@@ -50,9 +52,9 @@ async function loads(sides: readonly Cluster[], clients: number, seconds: number
       cpu.set(side.title, (side.cpu_ms() - before_ms) / (10 * seconds));
       if (side.kind === "etcd" && etcdTool !== "") keep("etcd, its own tool", await toolLoad(side, clients, seconds));
     }
-  for (const [title, { rate, p50_ms, p99_ms }] of best)
+  for (const [title, { rate, p50_ms, p99_ms, cpu_us }] of best)
     console.log(
-      `  ${String(clients).padStart(3)} clients  ${title.padEnd(24)} ${rate.toFixed(0).padStart(6)}/s  p50 ${p50_ms.toFixed(2)} ms  p99 ${p99_ms.toFixed(2)} ms`,
+      `  ${String(clients).padStart(3)} clients  ${title.padEnd(24)} ${rate.toFixed(0).padStart(6)}/s  p50 ${p50_ms.toFixed(2)} ms  p99 ${p99_ms.toFixed(2)} ms${cpu_us === undefined ? "" : `  ${cpu_us.toFixed(0)} µs of the clients' own a write`}`,
     );
   for (const [title, percent] of cpu) console.log(`               ${title}: its three nodes ${percent.toFixed(0)}% of a core`);
   const ours = best.get("shardwright");
@@ -75,8 +77,14 @@ async function load(cluster: Cluster, clients: number, seconds: number): Promise
     },
   ]);
   if (ran.code !== 0) throw new Error(`the clients ended with ${ran.code}: ${ran.output}`);
-  const { writes, took_s, p50_ms, p99_ms } = JSON.parse(ran.output.trim().split("\n").at(-1) ?? "") as Record<string, number>;
-  return { rate: (writes ?? 0) / (took_s ?? 1), p50_ms: p50_ms ?? 0, p99_ms: p99_ms ?? 0 };
+  const {
+    writes = 0,
+    took_s = 1,
+    p50_ms = 0,
+    p99_ms = 0,
+    cpu_ms = 0,
+  } = JSON.parse(ran.output.trim().split("\n").at(-1) ?? "") as Record<string, number>;
+  return { rate: writes / took_s, p50_ms, p99_ms, cpu_us: (1000 * cpu_ms) / writes };
 }
 
 async function toolLoad(cluster: Cluster, clients: number, seconds: number): Promise<Load> {
