@@ -53,10 +53,16 @@ export interface SummaryOptions {
 export function summaryText(report: RunReport, { colors, provider, reports, now_s }: SummaryOptions): string {
   // All but the group's own lines is the tests' text, and commands nobody.
   const harmless = (lines: readonly string[]) => lines.map((line) => neutraliseCommands(provider, line));
-  const bad = report.tasks.filter(
-    (task) => task.quarantined !== true && ["failed", "errored", "incomplete", "cancelled"].includes(task.status),
-  );
-  if (bad.length === 0) return harmless([...causeLines(report, colors), ...closingLines(report, colors, reports)]).join("\n");
+  const those = (...statuses: readonly string[]) =>
+    report.tasks.filter((task) => task.quarantined !== true && statuses.includes(task.status));
+  const bad = those("failed", "errored");
+  const closing = [
+    ...unfinishedLines(those("incomplete", "cancelled"), colors),
+    ...causeLines(report, colors),
+    ...(bad.length === 0 ? [] : commandLines(report, colors)),
+    ...closingLines(report, colors, reports),
+  ];
+  if (bad.length === 0) return harmless(closing).join("\n");
   const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
   const notes = notesOf(report);
   const newsOf = (task: RunReport["tasks"][number]) =>
@@ -69,10 +75,19 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
     group.open.trimEnd(),
     ...harmless(failures),
     ...(group.close === "" ? [] : [group.close.trimEnd()]),
-    ...harmless(causeLines(report, colors)),
-    ...harmless(commandLines(report, colors)),
-    ...harmless(closingLines(report, colors, reports)),
+    ...harmless(closing),
   ].join("\n");
+}
+
+/** What came to no end did not fail: nobody can say. */
+function unfinishedLines(tasks: RunReport["tasks"], colors: Colors): string[] {
+  if (tasks.length === 0) return [];
+  const lines = tasks.slice(0, failureLimit).map(({ file, status, reason }) => {
+    const why = reason === undefined ? "" : `: ${reason}`;
+    return `  ${printableLine(file)} ${colors.dim(printableLine(`${status}${why}`))}`;
+  });
+  if (tasks.length > failureLimit) lines.push(`  … and ${tasks.length - failureLimit} more in the reports`);
+  return ["", colors.yellow(`Without a result (${tasks.length})`), ...lines];
 }
 
 /** What the failures have in common, where there is more to be said than they say one by one. */

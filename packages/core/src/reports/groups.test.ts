@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { evidenceLines } from "./evidence.ts";
-import { groupFailures } from "./groups.ts";
+import { groupFailures, groupsSentence } from "./groups.ts";
 import { normaliseMessage } from "../resilience/normalise-message.ts";
 import { reportFromCases } from "./from-cases.ts";
 import { sampleReport } from "./sample.test-data.ts";
@@ -68,4 +68,14 @@ test("a diff is coloured by what its heading says, a list of dashes is no diff",
   expect(kinds("Error: x\n- Expected\n+ Received\n- 1\n+ 2")).toEqual(["error", "expected", "received", "expected", "received"]);
   expect(kinds("Error: x\n- old\n+ new")).toEqual(["error", "minus", "plus"]);
   expect(kinds("Error: x\n- one thing\n- another")).toEqual(["error", "text", "text"]);
+});
+
+test("what has no result is counted apart from what failed", () => {
+  const group = (kind: string, faults: number) =>
+    ({ kind, faults: Array.from({ length: faults }) }) as unknown as Parameters<typeof groupsSentence>[0][number];
+  expect(groupsSentence([group("crash", 2), group("assertion", 1), group("cancelled", 77), group("incomplete", 1)])).toBe(
+    "3 failures of 2 causes, 78 tasks without a result",
+  );
+  expect(groupsSentence([group("assertion", 1)])).toBe("1 failure of 1 cause");
+  expect(groupsSentence([group("cancelled", 1)])).toBe("1 task without a result");
 });

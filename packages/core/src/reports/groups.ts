@@ -2,7 +2,7 @@ import { plainText } from "../model/plain-text.ts";
 import { topPlace } from "../resilience/fingerprint.ts";
 import { faultChanges, newsRank } from "./comparison-words.ts";
 import { faultFingerprint, faultsOf, type Fault } from "./faults.ts";
-import { firstLine } from "./format.ts";
+import { firstLine, plural } from "./format.ts";
 import type { RunReport } from "./run-report.ts";
 
 /** Faults with, as far as can be told, one cause. */
@@ -85,6 +85,20 @@ function rank(group: FailureGroup): number {
   if (group.kind === "cancelled") return 3;
   if (group.kind === "incomplete") return 2;
   return group.faults.some((fault) => fault.result === undefined && fault.task.status === "errored") ? 0 : 1;
+}
+
+/** What failed and what has no result are two things: `3 failures of 2 causes, 77 tasks without a result`. */
+export function groupsSentence(groups: readonly FailureGroup[]): string {
+  const [bare, told] = [groups.filter(isWithoutResult), groups.filter((group) => !isWithoutResult(group))];
+  const count = (some: readonly FailureGroup[]) => some.reduce((sum, { faults }) => sum + faults.length, 0);
+  return [
+    ...(told.length > 0 ? [`${plural(count(told), "failure")} of ${plural(told.length, "cause")}`] : []),
+    ...(bare.length > 0 ? [`${plural(count(bare), "task")} without a result`] : []),
+  ].join(", ");
+}
+
+function isWithoutResult({ kind }: FailureGroup): boolean {
+  return kind === "cancelled" || kind === "incomplete";
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { causeWords } from "./failure-analysis.ts";
 import type { FailureAnalysis, FailureCause } from "./failure-schema.ts";
 import { faultNotes, groupNote, type FaultNote, type GroupNote } from "./fault-notes.ts";
 import type { Fault } from "./faults.ts";
-import { kindWords, type FailureGroup } from "./groups.ts";
+import { groupsSentence, kindWords, type FailureGroup } from "./groups.ts";
 import { evidenceText } from "./evidence.ts";
 import { formatCount, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown, fenced } from "./markdown-escape.ts";
@@ -31,7 +31,7 @@ export function failuresSection(
   let left = limit_bytes - closingBytes - bytes(mass);
   if (groups.length === 0) return `${mass}${bytes(recovered) > left ? "" : recovered}`;
   const total = groups.reduce((sum, group) => sum + group.faults.length, 0);
-  const heading = `\n### ${plural(total, "failure")} of ${plural(groups.length, "cause")}\n`;
+  const heading = `\n### ${groupsSentence(groups)}\n`;
   left -= bytes(heading);
   let text = `${mass}${heading}`;
   let shown = 0;
@@ -47,7 +47,7 @@ export function failuresSection(
   }
   const hidden = total - shown;
   if (hidden === 0) return `${text}${bytes(recovered) > left ? "" : recovered}`;
-  return `${text}\n… and ${formatCount(hidden)} more ${hidden === 1 ? "failure" : "failures"} in the HTML report.\n`;
+  return `${text}\n… and ${formatCount(hidden)} more in the HTML report.\n`;
 }
 
 function massLines({ mass }: FailureAnalysis): string {

@@ -5,7 +5,7 @@ import { causeWords } from "../failure-analysis.ts";
 import type { FailureAnalysis, FailureCause } from "../failure-schema.ts";
 import { faultNotes, groupNote, type FaultNote } from "../fault-notes.ts";
 import type { Fault } from "../faults.ts";
-import { kindWords, type FailureGroup } from "../groups.ts";
+import { groupsSentence, kindWords, type FailureGroup } from "../groups.ts";
 import { failuresByOwner } from "../owned-failures.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";
@@ -27,10 +27,9 @@ export function failuresSection(report: RunReport, groups: readonly FailureGroup
   const causes = new Map(analysis.causes.map((cause) => [cause.fingerprint, cause]));
   const recovered = recoveredBlock(groups, analysis);
   if (groups.length === 0 && recovered === "" && analysis.mass.length === 0) return "";
-  const total = groups.reduce((sum, group) => sum + group.faults.length, 0);
   const hidden = groups.length - groupsShown;
   const more = hidden > 0 ? `<p class="more">… and ${plural(hidden, "more cause")}, in the list of tests below.</p>` : "";
-  const counts = groups.length === 0 ? "none that count" : `${plural(total, "failure")}, ${plural(groups.length, "cause")}`;
+  const counts = groups.length === 0 ? "none that count" : groupsSentence(groups);
   return `<section id="failures" aria-labelledby="failures-title">
 <h2 id="failures-title">Failures <small>${counts}</small></h2>
 ${byOwner(report)}${massBlocks(analysis)}${groups
