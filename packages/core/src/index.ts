@@ -127,7 +127,7 @@ export { failuresOfAttempt, type AttemptFailure } from "./reports/attempt-failur
 export * from "./reports/evidence.ts";
 export { faultNotes, groupNote, type FaultNote } from "./reports/fault-notes.ts";
 export { faultsOf, isItsOwnStory, type Fault } from "./reports/faults.ts";
-export { groupFailures, kindWords, type FailureGroup } from "./reports/groups.ts";
+export { groupFailures, isWithoutResult, kindWords, type FailureGroup } from "./reports/groups.ts";
 export * from "./reports/failure-schema.ts";
 export { analyseFailures, associationFields, causeWords, failuresOf } from "./reports/failure-analysis.ts";
 export { circumstancesOf } from "./reports/observations.ts";

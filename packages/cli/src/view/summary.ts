@@ -20,6 +20,7 @@ import {
   newsRank,
   isBadCase,
   isQuarantinedCase,
+  isWithoutResult,
   kindWords,
   missingSentences,
   plural,
@@ -94,14 +95,16 @@ function unfinishedLines(tasks: RunReport["tasks"], colors: Colors): string[] {
 function causeLines(report: RunReport, colors: Colors): string[] {
   const { causes, mass } = failuresOf(report);
   const known = new Map(causes.map((cause) => [cause.fingerprint, cause]));
-  const groups = groupFailures(report).map(({ fingerprint, title, kind, frame, faults }) => {
+  const found = groupFailures(report);
+  const final = new Set(found.map(({ fingerprint }) => fingerprint));
+  const failed = found.filter((group) => !isWithoutResult(group));
+  const groups = failed.map(({ fingerprint, title, kind, frame, faults }) => {
     const cause = known.get(fingerprint);
-    known.delete(fingerprint);
     const about = `${kindWords(kind)}${frame === undefined ? "" : ` at ${frame}`}`;
     return { count: faults.length, title, about, words: cause === undefined ? [] : causeWords(cause) };
   });
-  const recovered = [...known.values()]
-    .filter(({ sentence }) => sentence !== undefined)
+  const recovered = causes
+    .filter(({ fingerprint, sentence }) => sentence !== undefined && !final.has(fingerprint))
     .map((cause) => ({ count: cause.tasks, title: cause.title, about: "passed when run again", words: causeWords(cause) }));
   const told = [...groups, ...recovered].filter(({ count, words }) => count > 1 || words.length > 0);
   if (told.length === 0 && mass.length === 0) return [];
@@ -136,9 +139,9 @@ function notesOf(report: RunReport): ReadonlyMap<string, readonly NotedFault[]> 
 function commandLines(report: RunReport, colors: Colors): string[] {
   const noteOf = faultNotes(report);
   const commands = new Set(
-    groupFailures(report).flatMap(({ faults }) =>
-      faults.slice(0, 1).flatMap((fault) => noteOf(fault).reproduction?.command ?? []),
-    ),
+    groupFailures(report)
+      .filter((group) => !isWithoutResult(group))
+      .flatMap(({ faults }) => faults.slice(0, 1).flatMap((fault) => noteOf(fault).reproduction?.command ?? [])),
   );
   if (commands.size === 0) return [];
   const lines = [...commands].slice(0, commandLimit).map((command) => `  ${printableLine(command)}`);

@@ -97,7 +97,8 @@ export function groupsSentence(groups: readonly FailureGroup[]): string {
   ].join(", ");
 }
 
-function isWithoutResult({ kind }: FailureGroup): boolean {
+/** Its tasks came to no end: nothing failed. */
+export function isWithoutResult({ kind }: Pick<FailureGroup, "kind">): boolean {
   return kind === "cancelled" || kind === "incomplete";
 }
 
