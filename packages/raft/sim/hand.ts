@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Driver, type Outcome, type TableCopy } from "../src/driver.ts";
+import { Driver, type TableCopy } from "../src/driver.ts";
+import type { Outcome } from "../src/pending-proposals.ts";
 import { founded, joining } from "../src/state.ts";
 import type { Configuration, Entry, Index, Member, Message, NodeId, RaftEvent, Settings, Snapshot, Write } from "../src/types.ts";
 import { commitWrite, type Disk, diskWith, storedOn } from "./disk.ts";

@@ -291,9 +291,9 @@ export const mutants: readonly Mutant[] = [
     name: "superseded told as applied",
     what: "who proposed is told of success when another leader's entry took the place",
     patches: [
-      { file: "driver.ts", find: "this.#supersede(entry.term);", replace: "" },
+      { file: "pending-proposals.ts", find: "this.#supersede(entry.term);", replace: "" },
       {
-        file: "driver.ts",
+        file: "pending-proposals.ts",
         find: "if (proposal?.term === entry.term && entry.index >= proposal.first) {",
         replace: "if (proposal !== undefined && entry.index >= proposal.first) {",
       },

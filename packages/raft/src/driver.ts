@@ -1,3 +1,4 @@
+import { type Outcome, PendingProposals } from "./pending-proposals.ts";
 import { wouldTake } from "./proposals.ts";
 import { start, type StartOptions, type State } from "./state.ts";
 import { nextDeadline_ms, step } from "./step.ts";
@@ -12,7 +13,6 @@ import type {
   RaftEvent,
   Refusal,
   Snapshot,
-  Term,
   Write,
 } from "./types.ts";
 
@@ -43,22 +43,6 @@ export type TableCopy = Pick<Snapshot, "index" | "bytes" | "digest">;
 /** What may wait for a disk that does not answer; messages beyond are lost, as they may be anywhere. */
 const queueLimit = 1000;
 
-/** What became of a proposal. */
-export type Outcome<Result> =
-  | { readonly kind: "applied"; readonly index: Index; readonly results: readonly Result[] }
-  /** It did not happen and will not. */
-  | { readonly kind: "refused"; readonly refusal: Refusal | "superseded"; readonly leader: NodeId | undefined }
-  /** It may have happened, or may yet. */
-  | { readonly kind: "unknown" };
-
-interface Proposal<Result> {
-  readonly first: Index;
-  readonly last: Index;
-  readonly term: Term;
-  readonly results: Result[];
-  readonly done: (outcome: Outcome<Result>) => void;
-}
-
 /**
  * Carries out what the steps of one node ask for, in the order that consensus relies on: one write at a time, what comes meanwhile is
  * the next one (group commit), and what may leave only after a write waits for it.
@@ -70,9 +54,10 @@ export class Driver<Result> {
   #queue: { readonly write: Write | undefined; readonly messages: readonly Message[] }[] = [];
   #isWriting = false;
   #isStopped = false;
-  #proposals: Proposal<Result>[] = [];
+  readonly #proposals: PendingProposals<Result>;
   #reads = new Map<number, (index: Index) => void>();
-  #waitingForIndex: { readonly index: Index; readonly done: (index: Index) => void }[] = [];
+  /** Reads of which it is known how far they have to wait. */
+  #waitingForIndex = new Map<number, { readonly index: Index; readonly done: (index: Index) => void }>();
   #lastRead: number;
   /** Those who asked, told when the step is carried out as a whole: they may ask again. */
   #answers: (() => void)[] = [];
@@ -82,6 +67,10 @@ export class Driver<Result> {
     this.#ports = ports;
     this.#fail = fail;
     // An answer may come that was asked for before the process was started anew: its number must not be in use again.
+    this.#proposals = new PendingProposals(
+      () => this.state.leader,
+      (answer) => this.#answers.push(answer),
+    );
     this.#lastRead = Math.floor(options.random() * 2 ** 48);
     this.state = start({ ...options, now_ms: ports.now_ms() });
     this.#wakeLater();
@@ -104,7 +93,12 @@ export class Driver<Result> {
     this.#drive({ type: "receive", message });
   }
 
-  /** Commands, all or none, applied one after the other. */
+  /** Reads that are neither answered nor given up. */
+  get waitingReads(): number {
+    return this.#reads.size + this.#waitingForIndex.size;
+  }
+
+  /** Commands, all or none taken into the log, applied one after the other. */
   propose(data: readonly Uint8Array[], done: (outcome: Outcome<Result>) => void): void {
     this.#ask({ type: "propose", data }, done);
   }
@@ -118,13 +112,19 @@ export class Driver<Result> {
     this.#ask({ type: "change", configuration }, done);
   }
 
-  /** `done` when what is applied here is at least what was committed when this was called. Without a quorum it waits. */
+  /**
+   * `done` when what is applied here is at least what was committed when this was called. Without a quorum it waits.
+   * @returns gives it up
+   */
   read(done: (index: Index) => void): () => void {
     this.#lastRead += 1;
     const id = this.#lastRead;
     this.#reads.set(id, done);
     this.#drive({ type: "read", id });
-    return () => this.#reads.delete(id);
+    return () => {
+      this.#reads.delete(id);
+      this.#waitingForIndex.delete(id);
+    };
   }
 
   /** @returns why not, if it cannot even begin */
@@ -155,13 +155,13 @@ export class Driver<Result> {
 
   #ask(input: Input & { type: "propose" | "change" }, done: (outcome: Outcome<Result>) => void): void {
     // It has to be known before its effects are carried out: a node that is alone may apply it at once.
-    let proposal: Proposal<Result> | undefined;
+    let isTaken = false;
     const answer = this.#drive(input, (effects) => {
       if (effects.answer?.isAccepted !== true) return;
-      proposal = { ...effects.answer, results: [], done };
-      this.#proposals.push(proposal);
+      isTaken = true;
+      this.#proposals.add(effects.answer, this.state.applied, done);
     });
-    if (proposal !== undefined) return;
+    if (isTaken) return;
     const refusal = answer?.isAccepted === false ? answer : undefined;
     done({ kind: "refused", refusal: refusal?.refusal ?? "not-leader", leader: refusal?.leader });
   }
@@ -184,7 +184,9 @@ export class Driver<Result> {
     }
     if (effects.restore !== undefined) {
       this.#ports.restore(effects.restore);
-      this.#forgetUpTo(effects.restore.index);
+      // The tables could not be replaced: what follows belongs into the new ones.
+      if (this.#isStopped) return;
+      this.#proposals.forgetUpTo(effects.restore.index);
     }
     if (effects.apply.length > 0) this.#apply(effects.apply);
     if (effects.fetch !== undefined) this.#fetch(effects.fetch);
@@ -229,32 +231,9 @@ export class Driver<Result> {
     const results = this.#ports.apply(entries);
     let at = 0;
     for (const entry of entries) {
-      this.#supersede(entry.term);
-      const [proposal] = this.#proposals;
-      if (proposal?.term === entry.term && entry.index >= proposal.first) {
-        if (entry.kind === "data") proposal.results.push(results[at] as Result);
-        if (entry.index === proposal.last) {
-          this.#proposals.shift();
-          this.#answers.push(() => proposal.done({ kind: "applied", index: entry.index, results: proposal.results }));
-        }
-      }
+      this.#proposals.applied(entry, results[at] as Result);
       if (entry.kind === "data") at += 1;
     }
-  }
-
-  /** Terms in a log do not fall: what an earlier leader proposed and is not applied by now can never be. */
-  #supersede(term: Term): void {
-    const { leader } = this.state;
-    while ((this.#proposals[0]?.term ?? term) < term) {
-      const done = this.#proposals.shift()?.done;
-      this.#answers.push(() => done?.({ kind: "refused", refusal: "superseded", leader }));
-    }
-  }
-
-  #forgetUpTo(index: Index): void {
-    const gone = this.#proposals.filter((each) => each.first <= index);
-    this.#proposals = this.#proposals.filter((each) => each.first > index);
-    for (const { done } of gone) this.#answers.push(() => done({ kind: "unknown" }));
   }
 
   #fetch({ from, snapshot }: { from: NodeId; snapshot: Snapshot }): void {
@@ -276,14 +255,15 @@ export class Driver<Result> {
   #answerRead(id: number, index: Index): void {
     const done = this.#reads.get(id);
     this.#reads.delete(id);
-    if (done !== undefined) this.#waitingForIndex.push({ index, done });
+    if (done !== undefined) this.#waitingForIndex.set(id, { index, done });
   }
 
   #answerWaiting(): void {
-    if (this.#waitingForIndex.length === 0) return;
     const { applied } = this.state;
-    const ready = this.#waitingForIndex.filter(({ index }) => index <= applied);
-    this.#waitingForIndex = this.#waitingForIndex.filter(({ index }) => index > applied);
-    for (const { done } of ready) this.#answers.push(() => done(applied));
+    for (const [id, { index, done }] of this.#waitingForIndex) {
+      if (index > applied) continue;
+      this.#waitingForIndex.delete(id);
+      this.#answers.push(() => done(applied));
+    }
   }
 }

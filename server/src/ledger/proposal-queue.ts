@@ -103,7 +103,7 @@ export class ProposalQueue {
 
   #propose(): void {
     this.#isProposing = false;
-    if (this.#mustWait) return;
+    if (this.#waiting.length === 0 || this.#mustWait) return;
     const together = this.#waiting;
     this.#waiting = [];
     for (const draft of together) {

@@ -355,17 +355,23 @@ export function createProjections(
     },
     restore(file) {
       settle();
-      const copy = atThisVersion(file);
       try {
-        copyTables(client, copy.path);
-      } finally {
-        copy.forget();
+        const copy = atThisVersion(file);
+        try {
+          copyTables(client, copy.path);
+        } finally {
+          copy.forget();
+        }
+        ({ position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {});
+        attempts.forget();
+        timings.forget();
+        trends.forget();
+        refuseNewer(factVersion);
+      } catch (error) {
+        // What comes after the copy does not belong into these tables.
+        failure = error instanceof Error ? error : new Error(String(error));
+        throw failure;
       }
-      ({ position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {});
-      attempts.forget();
-      timings.forget();
-      trends.forget();
-      refuseNewer(factVersion);
     },
     close() {
       if (failure === undefined) settleInTime();
