@@ -35,6 +35,8 @@ export function createPeers(
       if (await isWhole(path, snapshot)) return true;
       const began_ms = performance.now();
       const partial = `${path}.partial`;
+      // More than there is, as when two tries wrote at once: nobody could send what follows it.
+      if ((await sizeOf(partial)) > snapshot.bytes) await rm(partial, { force: true });
       const start = await sizeOf(partial);
       const { statusCode, body } = await agent.request({
         origin: address,

@@ -9,6 +9,7 @@ import {
 } from "@shardwright/core";
 import { type Configuration, Driver, type Message, type NodeId, type Stored, isVoter, votersOf } from "@shardwright/raft";
 import { Alarm } from "./alarm.ts";
+import { ConfigurationChanges } from "./configuration-changes.ts";
 import { Contacts } from "./contacts.ts";
 import { EntryApplier } from "./entry-applier.ts";
 import { Handover, handover_ms } from "./handover.ts";
@@ -19,7 +20,6 @@ import { LedgerFigures } from "./ledger-figures.ts";
 import type { Ledger, LedgerRole } from "./ledger.ts";
 import type { Identity } from "./log-file.ts";
 import { LogLength } from "./log-length.ts";
-import { errorOf } from "./outcome-error.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
 import { Repairs } from "./repairs.ts";
@@ -40,6 +40,7 @@ export class RaftLedger implements Ledger {
   readonly #alarm: Alarm;
   readonly #applier: EntryApplier;
   readonly #proposals: ProposalQueue;
+  readonly #changes: ConfigurationChanges;
   readonly #reads: ReadBarrier;
   readonly #length: LogLength;
   readonly #repairs: Repairs;
@@ -74,8 +75,13 @@ export class RaftLedger implements Ledger {
     const { soon = setImmediate } = options;
     const proposals = new ProposalQueue({ driver, clock, soon, position: () => this.position, settle });
     const reads = new ReadBarrier(driver, clock, settle);
-    const roles = new RoleWatch({ isWitness, onLeader: options.onLeader, onLost: () => proposals.loseLeadership() });
-    [this.#driver, this.#proposals, this.#reads, this.#roles] = [driver, proposals, reads, roles];
+    const changes = new ConfigurationChanges(driver, settle);
+    const onLost = (): void => {
+      proposals.loseLeadership();
+      changes.loseLeadership();
+    };
+    const roles = new RoleWatch({ isWitness, onLeader: options.onLeader, onLost });
+    [this.#driver, this.#proposals, this.#changes, this.#reads, this.#roles] = [driver, proposals, changes, reads, roles];
     this.#handover = new Handover({ driver, roles, contacts, clock, silence_ms: settings.electionMax_ms, settle });
     this.figures = new LedgerFigures({ driver, applier, proposals, reads, projections });
     this.#length = new LogLength({
@@ -89,6 +95,7 @@ export class RaftLedger implements Ledger {
     this.#failure.listen((failure) => {
       driver.stop();
       proposals.fail(failure);
+      changes.fail(failure);
       // Others lead by now, or soon: what would be decided here could not be recorded.
       roles.stepDown();
     });
@@ -205,13 +212,7 @@ export class RaftLedger implements Ledger {
 
   /** Changes who belongs to the cluster. @throws ShardwrightError `no-leader`, `leadership-lost`, `membership-refused` */
   change(configuration: Configuration): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#driver.change(configuration, (outcome) => {
-        if (outcome.kind === "applied") resolve();
-        else reject(errorOf(outcome));
-      });
-      this.#settle();
-    });
+    return this.#changes.propose(configuration);
   }
 
   /** @returns why leadership cannot be handed over, if it cannot */
@@ -233,6 +234,7 @@ export class RaftLedger implements Ledger {
     await this.handOver();
     this.#isClosed = true;
     this.#driver.stop();
+    this.#changes.fail(new ShardwrightError("leadership-lost"));
     this.#alarm.cancel();
     this.sync.close();
     await writer.close();
