@@ -23,7 +23,7 @@ export interface ListenRequest {
   /** Asked before the app. */
   readonly answersFrequent?: FrequentAnswers;
   /** Takes the other members' connections. */
-  readonly cluster: Pick<Cluster, "accept">;
+  readonly cluster: Pick<Cluster, "incoming">;
   readonly host: string;
   readonly port: number;
   /** Without any it does not speak TLS. */
@@ -59,7 +59,7 @@ export async function listen({
   // A connection that only now falls idle would otherwise hold the shutdown up for as long as it is kept alive.
   const endIdle = () => void (closing.aborted && setImmediate(() => server.closeIdleConnections()));
   const server = certificates === undefined ? createHttpServer(limits, handle) : createTlsServer(certificates, limits, handle);
-  server.on("upgrade", (request, socket, head) => cluster.accept(request, socket, head));
+  server.on("upgrade", (request, socket, head) => cluster.incoming.accept(request, socket, head));
   server.maxConnections = connectionLimit;
   const sockets = connectionsOf(server);
   await new Promise<void>((resolve, reject) => {

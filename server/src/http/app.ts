@@ -91,7 +91,7 @@ function tellBroken(error: unknown, context: Context, log: Logger): void {
 
 /** Who asks as a coordinator has to be one. @throws ShardwrightError `peer-untrusted` */
 function checkPeer({ isForMembers = false }: Route, context: Context, { cluster }: CoordinatorParts): void {
-  if (isForMembers || context.req.header(forwardedHeader) !== undefined) cluster.checkPeer(socketOf(context));
+  if (isForMembers || context.req.header(forwardedHeader) !== undefined) cluster.incoming.checkPeer(socketOf(context));
 }
 
 /** What a node that does not lead answers may be behind: it says how far it is, and who leads. */

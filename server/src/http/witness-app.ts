@@ -8,7 +8,7 @@ import { routes } from "./routes.ts";
 import { socketOf } from "./socket-of.ts";
 
 export interface WitnessParts {
-  readonly cluster: Pick<Cluster, "checkPeer" | "forward" | "leaderAddress" | "stalled_ms" | "status" | "readings">;
+  readonly cluster: Pick<Cluster, "forward" | "incoming" | "leaderAddress" | "readings" | "stalled_ms" | "view">;
   /** In Prometheus's text format. */
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** @throws ShardwrightError for a token that may not do everything */
@@ -25,7 +25,7 @@ export interface WitnessParts {
 export function createWitnessApp({ cluster, metrics, checkAdmin, isReady, log }: WitnessParts): Hono {
   const app = new Hono();
   const checkPeer = async (context: Context, next: () => Promise<void>): Promise<void> => {
-    cluster.checkPeer(socketOf(context));
+    cluster.incoming.checkPeer(socketOf(context));
     await next();
   };
   // Handed on, it would pass for what this witness asks.
@@ -54,7 +54,7 @@ export function createWitnessApp({ cluster, metrics, checkAdmin, isReady, log }:
       // All other tokens are in the tables.
       return cluster.forward(context);
     }
-    return context.json(await cluster.status());
+    return context.json(await cluster.view.status());
   });
   app.get("/api/v1/cluster/readings", async (context) => {
     checkAdmin(context.req.header("authorization"));

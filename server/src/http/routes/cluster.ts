@@ -34,7 +34,7 @@ export const clusterRoutes = [
     scopes: ["read"],
     isLocal: true,
     answer: clusterStatusSchema,
-    handle: (_call, { cluster }) => cluster.status(),
+    handle: (_call, { cluster }) => cluster.view.status(),
   }),
   defineRoute({
     method: "get",
@@ -42,7 +42,7 @@ export const clusterRoutes = [
     summary: "How well each coordinator is, from 100 to 0, and what it costs, as the leader sees it.",
     scopes: ["read"],
     answer: clusterHealthSchema,
-    handle: (_call, { cluster }) => cluster.memberHealth(),
+    handle: (_call, { cluster }) => cluster.view.health(),
   }),
   defineRoute({
     method: "get",
@@ -60,7 +60,7 @@ export const clusterRoutes = [
     summary: "Whether one coordinator may be stopped now, to be updated.",
     scopes: ["read"],
     answer: updateReadinessSchema,
-    handle: (_call, { cluster }) => cluster.updateReadiness(),
+    handle: (_call, { cluster }) => cluster.view.updateReadiness(),
   }),
   defineRoute({
     method: "post",
@@ -72,7 +72,7 @@ export const clusterRoutes = [
     async handle({ body, context }, { cluster }) {
       cluster.refuseOther(context.req.header(clusterHeader), body.address);
       // It is a member, as far as it knows: if it was removed it is not taken in again.
-      if (context.req.header(memberHeader) === "known") await cluster.member(body.id);
+      if (context.req.header(memberHeader) === "known") await cluster.view.member(body.id);
       await cluster.admit(body, factsIn(context.req.header(factsHeader)));
     },
   }),
@@ -96,7 +96,7 @@ export const clusterRoutes = [
     answer: memberStatusSchema,
     async handle({ params: { id }, query, context }, { cluster }) {
       cluster.refuseOther(query.cluster, new URL(context.req.url).origin);
-      return cluster.member(id);
+      return cluster.view.member(id);
     },
   }),
   defineRoute({
