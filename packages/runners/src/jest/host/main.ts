@@ -14,7 +14,7 @@ export type HostConfiguration =
       readonly args: readonly string[];
     } & FileRunnerOptions);
 
-// A fifth of its start is compiling what the process before it compiled, too. But with the cache, V8's coverage is less precise.
+// A tenth of its start is compiling what the process before it compiled, too. But with the cache, V8's coverage is less precise.
 if (process.env["NODE_V8_COVERAGE"] === undefined) enableCompileCache();
 
 const host = JSON.parse(process.argv[2] ?? "") as HostConfiguration;
