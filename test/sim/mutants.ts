@@ -61,6 +61,18 @@ export const mutants: readonly Mutant[] = [
     foundBy: { seeds: 10 },
   },
   {
+    name: "facts outlive their run",
+    what: "facts that are written with the purge of their run stay, on nodes that wrote both together",
+    patches: [
+      {
+        file: "projections/apply.ts",
+        find: `if (fact.body.type === "RunsPurged") keepUpTo(at);`,
+        replace: "",
+      },
+    ],
+    foundBy: { seeds: 30 },
+  },
+  {
     name: "fences begin anew",
     what: "a leader that was elected gives a fence that an earlier lease has",
     patches: [
