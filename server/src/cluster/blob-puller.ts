@@ -100,7 +100,12 @@ export class BlobPuller {
   }
 
   async #pull(sha256: string): Promise<void> {
-    const [missing] = await this.#options.blobs.missing([sha256]);
-    if (missing !== undefined) await this.fetch(missing);
+    try {
+      const [missing] = await this.#options.blobs.missing([sha256]);
+      if (missing !== undefined) await this.fetch(missing);
+    } catch (error) {
+      // Its own disk: whoever asks for the blob is told.
+      this.#options.log.warn({ err: error, sha256 }, "it could not be looked whether a blob is here");
+    }
   }
 }
