@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from "node:http";
+import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -9,6 +9,7 @@ import type { Coordinator } from "../../server/src/coordinator.ts";
 import { readSignIn } from "../../server/src/security/sign-in/options.ts";
 import { Coordinators, adminToken, call } from "../../server/src/testing/coordinators.ts";
 import { chromiumPath, launchChromium, noChromium } from "../chromium.ts";
+import { passOn } from "./prefix-proxy.ts";
 import type { ProviderOrder } from "./provider-process.ts";
 import { type WatchedPage, expectAccessible, expectAccessibleEveryWay, openPage, patience_ms, signIn } from "./watched-page.ts";
 
@@ -33,7 +34,7 @@ describe.skipIf(chromiumPath === undefined)(
       proxy = createServer((incoming, outgoing) => {
         const isCallback = incoming.url?.startsWith(`${prefix}/api/v1/session/callback`) === true;
         void (async () => (isCallback ? await beforeCallback?.() : undefined))().then(() =>
-          passOn(incoming, outgoing, coordinator.address),
+          passOn(prefix, coordinator.address, incoming, outgoing),
         );
       });
       proxy.listen(0, "127.0.0.1");
@@ -190,19 +191,6 @@ describe.skipIf(chromiumPath === undefined)(
     }, 120_000);
   },
 );
-
-/** As proxies do it: what is below the prefix is passed on without it. */
-function passOn(incoming: IncomingMessage, outgoing: ServerResponse, to: string): void {
-  const { url = "/", method, headers } = incoming;
-  if (!url.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end("not the dashboard");
-  const onward = request(`${to}${url.slice(prefix.length)}`, { method, headers }, (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    answer.pipe(outgoing);
-  });
-  onward.on("error", () => outgoing.destroy());
-  outgoing.on("close", () => onward.destroy());
-  incoming.pipe(onward);
-}
 
 /** @returns the process, and the provider's address */
 async function startProvider(order: ProviderOrder): Promise<[ChildProcess, string]> {
