@@ -222,6 +222,13 @@ describe.skipIf(chromiumPath === undefined)(
       }
       const took_s = (performance.now() - began_ms) / 1000;
       expect(proxy.asked("/events")).toBeGreaterThan(2);
+      // Each goes on after the last event that was seen: what is told twice would change nothing here, and cost all the more.
+      const places = proxy.askedAfter("/events").map(Number);
+      expect(
+        places.every((place, at) => Number.isSafeInteger(place) && place >= (places[at - 1] ?? 0)),
+        String(places),
+      ).toBe(true);
+      expect(new Set(places).size, String(places)).toBeGreaterThan(1);
       // A cut asks for the stream again, and for nothing else.
       expect(proxy.asked("/events")).toBeLessThan(took_s * 2 + 5);
       expect(proxy.asked("/chart")).toBe(1);

@@ -7,15 +7,18 @@ export interface CuttingProxy {
   readonly address: string;
   /** How often this was asked for: the end of a path. */
   readonly asked: (end: string) => number;
+  /** After which event each stream was asked for, in their order: the end of a path. */
+  readonly askedAfter: (end: string) => readonly (string | undefined)[];
 }
 
 /** @param to the coordinator behind it @param after_ms how long a stream stands */
 export async function startCuttingProxy(to: string, after_ms: number): Promise<CuttingProxy> {
-  const paths: string[] = [];
+  const requests: { readonly path: string; readonly after: string | undefined }[] = [];
   const { hostname, port } = new URL(to);
   const pass = (near: IncomingMessage, answer: ServerResponse): void => {
-    paths.push(new URL(near.url ?? "/", to).pathname);
     const { method, headers, url } = near;
+    const after = headers["last-event-id"];
+    requests.push({ path: new URL(url ?? "/", to).pathname, after: typeof after === "string" ? after : undefined });
     const far = request({ hostname, port, path: url, method, headers }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
@@ -34,6 +37,7 @@ export async function startCuttingProxy(to: string, after_ms: number): Promise<C
   });
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: (end) => paths.filter((path) => path.endsWith(end)).length,
+    asked: (end) => requests.filter(({ path }) => path.endsWith(end)).length,
+    askedAfter: (end) => requests.flatMap(({ path, after }) => (path.endsWith(end) ? [after] : [])),
   };
 }

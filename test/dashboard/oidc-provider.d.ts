@@ -12,6 +12,7 @@ declare module "oidc-provider" {
       readonly client_id: string;
       readonly client_secret: string;
       readonly redirect_uris: readonly string[];
+      readonly post_logout_redirect_uris: readonly string[];
     }[];
     readonly claims: Readonly<Record<string, readonly string[]>>;
     readonly scopes: readonly string[];

@@ -12,6 +12,7 @@ export interface ProviderOrder {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
+  readonly signOutUris: readonly string[];
 }
 
 const order = JSON.parse(process.argv[2] ?? "{}") as ProviderOrder;
@@ -21,7 +22,14 @@ server.listen(order.port, "127.0.0.1", () => {
   // Another site than 127.0.0.1, as far as browsers and their cookies are concerned.
   const address = `http://localhost:${port}`;
   const provider = new Provider(address, {
-    clients: [{ client_id: order.clientId, client_secret: order.clientSecret, redirect_uris: order.redirectUris }],
+    clients: [
+      {
+        client_id: order.clientId,
+        client_secret: order.clientSecret,
+        redirect_uris: order.redirectUris,
+        post_logout_redirect_uris: order.signOutUris,
+      },
+    ],
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
     scopes: ["openid", "email", "profile", "groups"],
     pkce: { required: () => true },

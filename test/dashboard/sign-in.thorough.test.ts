@@ -19,7 +19,12 @@ describe.skipIf(chromiumPath === undefined)(
   `signing in by way of a provider${chromiumPath === undefined ? ` (${noChromium})` : ""}`,
   () => {
     const coordinators = new Coordinators();
-    const order = { clientId: "shardwright", clientSecret: "a client secret+of/tests", redirectUris: [] as string[] };
+    const order = {
+      clientId: "shardwright",
+      clientSecret: "a client secret+of/tests",
+      redirectUris: [] as string[],
+      signOutUris: [] as string[],
+    };
     let browser: Browser;
     let coordinator: Coordinator;
     let proxy: Server;
@@ -41,6 +46,7 @@ describe.skipIf(chromiumPath === undefined)(
       await once(proxy, "listening");
       dashboard = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
       order.redirectUris.push(`${dashboard}/api/v1/session/callback`);
+      order.signOutUris.push(`${dashboard}/`);
       [provider, issuer] = await startProvider({ ...order, port: 0 });
       const options = readSignIn(
         {
@@ -105,12 +111,16 @@ describe.skipIf(chromiumPath === undefined)(
         { name: "shardwright-session", path: `${prefix}/api/v1`, httpOnly: true, sameSite: "Strict" },
       ]);
 
-      // Nothing of the session is left, with the browser or with the coordinator.
+      // Nothing of the session is left, with the browser, the coordinator or the provider.
       await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Yes, sign me out" }).click();
+      await page.waitForURL(`${dashboard}/`);
       await page.getByRole("button", { name: "Sign in with Example SSO" }).waitFor();
       expect(await page.context().cookies(`${dashboard}/api/v1/runs`)).toEqual([]);
       const secret = cookies[0]?.value ?? "";
       expect((await call(coordinator, "GET", "/api/v1/runs?project=shop", undefined, secret)).status).toBe(401);
+      expect((await page.context().cookies()).filter(({ name }) => name.startsWith("shardwright"))).toEqual([]);
+      await goToProvider(page);
       expect(faultsOf(watched)).toEqual([]);
       await page.context().close();
     }, 120_000);

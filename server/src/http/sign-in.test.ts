@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { decodeJwt } from "jose";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Coordinator } from "../coordinator.ts";
 import { readSignIn } from "../security/sign-in/options.ts";
-import { Coordinators, call } from "../testing/coordinators.ts";
+import { Coordinators, adminToken, call } from "../testing/coordinators.ts";
 import { TestProvider } from "../testing/provider.ts";
 
 const dashboard = "https://ci.example.com/shardwright/";
@@ -66,9 +67,12 @@ test("whoever the provider lets in has a session of what the rules say, in the b
   expect(response.status).toBe(303);
   expect(response.headers.get("location")).toBe(`${dashboard}runs?project=shop`);
   expect(response.headers.get("cache-control")).toBe("no-store");
-  const [session = "", forgotten = ""] = response.headers.getSetCookie();
+  const [session = "", kept = "", forgotten = ""] = response.headers.getSetCookie();
   expect(session).toMatch(
     /^shardwright-session=sws_oidc-\S+; Max-Age=43200; HttpOnly; Path=\/shardwright\/api\/v1; SameSite=Strict; Secure$/,
+  );
+  expect(kept).toMatch(
+    /^shardwright-signed-in=[\w.-]{200,}; Max-Age=43200; HttpOnly; Path=\/shardwright\/api\/v1\/session; SameSite=Strict; Secure$/,
   );
   expect(forgotten).toMatch(/^shardwright-sign-in=; Max-Age=0; .*Path=\/shardwright\/api\/v1\/session;/);
   const cookie = session.split(";")[0] ?? "";
@@ -85,7 +89,7 @@ test("whoever the provider lets in has a session of what the rules say, in the b
   const again = await coordinators.start("a", {}, 0, optionsFor());
   expect(await who(again, cookie)).toHaveProperty("session");
   const signOut = await fetch(`${again.address}/api/v1/session`, { method: "DELETE", headers: { ...page, cookie } });
-  expect(signOut.status).toBe(204);
+  expect([signOut.status, await signOut.json()]).toEqual([200, {}]);
   expect(await who(again, cookie)).toEqual({ provider: "Example" });
   const { entries } = (await call(again, "GET", "/api/v1/audit?action=session")).body as { entries: object[] };
   const actor = { name: "ada@example.com", scope: "submit", project: "shop" };
@@ -93,6 +97,66 @@ test("whoever the provider lets in has a session of what the rules say, in the b
     { name: "session.sign-out", actor: { ...actor, token: expect.any(String) }, object: "the dashboard", outcome: "done" },
     { name: "session.sign-in", actor, object: "the dashboard, by Example (u-1)", project: "shop", outcome: "done" },
   ]);
+});
+
+describe("signing out", () => {
+  const endSession = () => ({ end_session_endpoint: `${provider.address}/logout?realm=acme` });
+  /** Signs somebody in, and out again. */
+  async function signOut(options: object, more: { claims?: object; before?: () => void; without?: string } = {}) {
+    const coordinator = await coordinators.start("a", {}, 0, optionsFor(options));
+    const { url, begun } = await begin(coordinator);
+    const response = await comeBack(coordinator, provider.visit(url, { ...ada, ...more.claims }), begun);
+    const cookies = response.headers.getSetCookie().map((each) => each.split(";")[0] ?? "");
+    const sent = cookies.filter((each) => more.without === undefined || !each.startsWith(more.without)).join("; ");
+    more.before?.();
+    const answer = await fetch(`${coordinator.address}/api/v1/session`, { method: "DELETE", headers: { ...page, cookie: sent } });
+    expect(answer.status).toBe(200);
+    expect(await who(coordinator, cookies[0] ?? "")).not.toHaveProperty("session");
+    await coordinators.stop(coordinator);
+    return { ...((await answer.json()) as { url?: string }), cookies: answer.headers.getSetCookie() };
+  }
+
+  test("the browser goes on to the provider, which is told whose session ends and where to send it back to", async () => {
+    provider.misbehaviour.document = endSession();
+    const { url = "", cookies } = await signOut({});
+    const { origin, pathname, searchParams } = new URL(url);
+    expect(`${origin}${pathname}`).toBe(`${provider.address}/logout`);
+    const { id_token_hint, ...asked } = Object.fromEntries(searchParams);
+    expect(asked).toEqual({ realm: "acme", client_id: provider.clientId, post_logout_redirect_uri: dashboard });
+    expect(decodeJwt(id_token_hint ?? "")).toMatchObject({ sub: "u-1", iss: provider.address });
+    expect(cookies.at(-1)).toMatch(/^shardwright-signed-in=; Max-Age=0; HttpOnly; Path=\/shardwright\/api\/v1\/session;/);
+    // A token that no cookie has room for is not sent: the provider asks who is meant.
+    const long = await signOut(
+      {},
+      { claims: { groups: ["testers", ...Array.from({ length: 200 }, (_, at) => `group-number-${at}`)] } },
+    );
+    expect([...new URL(long.url ?? "").searchParams.keys()].toSorted()).toEqual([
+      "client_id",
+      "post_logout_redirect_uri",
+      "realm",
+    ]);
+  });
+
+  test("it ends here where the provider has no place for it, is away, or is not to be told, and of a session that it did not make", async () => {
+    expect(await signOut({})).not.toHaveProperty("url");
+    provider.misbehaviour.document = { end_session_endpoint: "http://login.example.com/logout" };
+    expect(await signOut({})).not.toHaveProperty("url");
+    provider.misbehaviour.document = endSession();
+    expect(await signOut({ sign_out: "here" })).not.toHaveProperty("url");
+    expect(await signOut({}, { without: "shardwright-signed-in" })).not.toHaveProperty("url");
+    // What a provider of before left in the browser says nothing of a session that a token was given for.
+    const coordinator = await coordinators.start("a", {}, 0, optionsFor());
+    const { url, begun } = await begin(coordinator);
+    const kept = (await comeBack(coordinator, provider.visit(url, ada), begun)).headers.getSetCookie()[1]?.split(";")[0];
+    const signedIn = await fetch(`${coordinator.address}/api/v1/session`, {
+      method: "POST",
+      headers: page,
+      body: JSON.stringify({ token: adminToken }),
+    });
+    const cookie = `${signedIn.headers.getSetCookie()[0]?.split(";")[0]}; ${kept}`;
+    const gone = await fetch(`${coordinator.address}/api/v1/session`, { method: "DELETE", headers: { ...page, cookie } });
+    expect([gone.status, await gone.json()]).toEqual([200, {}]);
+  });
 });
 
 test("with another provider, or none, sessions of the one before end", async () => {

@@ -8,6 +8,7 @@ export const longestSession_ms = 12 * 3_600_000;
 
 const cookieName = "shardwright-session";
 const begunName = "shardwright-sign-in";
+const keptName = "shardwright-signed-in";
 /** In the place of what was begun. */
 const anotherAccount = "another-account";
 /** Only the dashboard's own page can send it: for another site's request browsers would first ask whether it may, and nobody says yes. */
@@ -96,6 +97,22 @@ export function wantsAnotherAccount(context: Context): boolean {
 /** What is kept in the browser of a sign-in that was begun. */
 export function begunCookieOf({ req }: Context): string | undefined {
   return new RegExp(`(?:^|;\\s*)${begunName}=([\\w.-]{1,4096})(?:;|$)`).exec(req.header("cookie") ?? "")?.[1];
+}
+
+/**
+ * Keeps in the browser, for the one request that signs out, what the provider is told then.
+ * @param kept empty to forget it
+ */
+export function setKeptCookie(context: Context, kept: string, lifetime_ms: number, address: URL): void {
+  const path = `Path=${address.pathname}api/v1/session`;
+  const parts = [cookie(keptName, kept, kept === "" ? 0 : lifetime_ms), path, "SameSite=Strict"];
+  if (address.protocol === "https:") parts.push("Secure");
+  context.header("set-cookie", parts.join("; "), { append: true });
+}
+
+/** What is kept in the browser of who signed in by way of the provider. */
+export function keptCookieOf({ req }: Context): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${keptName}=([\\w.-]{1,4096})(?:;|$)`).exec(req.header("cookie") ?? "")?.[1];
 }
 
 function cookie(name: string, value: string, lifetime_ms: number): string {

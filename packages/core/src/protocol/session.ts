@@ -24,6 +24,10 @@ export const sessionAnswerSchema = z.object({
 });
 export type SessionAnswer = z.infer<typeof sessionAnswerSchema>;
 
+/** `DELETE /api/v1/session`: where the browser has to go to sign out at the identity provider as well, if it has to. */
+export const signOutAnswerSchema = z.object({ url: z.string().optional() });
+export type SignOutAnswer = z.infer<typeof signOutAnswerSchema>;
+
 /** `POST /api/v1/session/begin`: somebody wants to sign in by way of the identity provider. */
 export const beginSignInRequestSchema = z.strictObject({
   /** Of the dashboard, as the browser has it: `https://ci.example/shardwright/`. */

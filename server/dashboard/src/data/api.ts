@@ -59,7 +59,7 @@ export function patch<T>(path: string, body: unknown): Promise<T> {
 }
 
 /** @throws ApiError */
-export function remove(path: string, body?: unknown): Promise<void> {
+export function remove<T = void>(path: string, body?: unknown): Promise<T> {
   return ask("DELETE", path, body);
 }
 

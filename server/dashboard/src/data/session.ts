@@ -1,4 +1,4 @@
-import type { BeginSignInAnswer, Scope, Session, SessionAnswer } from "@shardwright/core";
+import type { BeginSignInAnswer, Scope, Session, SessionAnswer, SignOutAnswer } from "@shardwright/core";
 import { base } from "../router/location.ts";
 import { get, post, remove, whenUnauthenticated } from "./api.ts";
 import { Store, useStore } from "./store.ts";
@@ -40,10 +40,12 @@ export async function beginSignIn(): Promise<void> {
   location.assign(url);
 }
 
+/** Signs out here, and goes to the identity provider to sign out there, where it says so. @throws ApiError */
 export async function signOut(): Promise<void> {
   clearTimeout(expiry);
   try {
-    await remove("session");
+    const { url } = await remove<SignOutAnswer>("session");
+    if (url !== undefined) location.assign(url);
   } finally {
     sessionStore.set({ is: "nobody" });
   }

@@ -1,6 +1,25 @@
-import { type SessionAnswer, sessionAnswerSchema, sessionSchema, signInRequestSchema } from "@shardwright/core";
-import { clearCookie, cookieOf, credentialOf, refuseOtherSites, sessionOf, setCookie } from "../../security/sessions.ts";
+import {
+  type SessionAnswer,
+  type SignOutAnswer,
+  sessionAnswerSchema,
+  sessionSchema,
+  signInRequestSchema,
+  signOutAnswerSchema,
+} from "@shardwright/core";
+import {
+  clearCookie,
+  cookieOf,
+  credentialOf,
+  keptCookieOf,
+  parentOf,
+  refuseOtherSites,
+  sessionOf,
+  setCookie,
+  setKeptCookie,
+} from "../../security/sessions.ts";
+import { providerStandIn } from "../../security/sign-in/sign-in.ts";
 import { actorOf, audited } from "../../audit/write-audit.ts";
+import type { Context } from "hono";
 import type { CoordinatorParts } from "../../parts.ts";
 import { routeName } from "../audited.ts";
 import { defineRoute } from "../define-route.ts";
@@ -50,12 +69,13 @@ export const sessionRoutes = [
     method: "delete",
     path,
     summary:
-      "Sign out of the dashboard. The session is worth nothing from then on; the token that it was made for stays as it is.",
+      "Sign out of the dashboard. The session is worth nothing from then on; the token that it was made for stays as it is. Where it was made by way of an identity provider: where to go to sign out there.",
     scopes: "public",
+    answer: signOutAnswerSchema,
     async handle({ context }, parts) {
       const { tokens, trustedProxy } = parts;
       const secret = cookieOf(context);
-      if (secret === undefined) return;
+      if (secret === undefined) return {};
       refuseOtherSites(context);
       const grant = tokens.findSession(secret);
       if (grant !== undefined) {
@@ -63,9 +83,19 @@ export const sessionRoutes = [
         await audited({ ...about, name: "session.sign-out", actor: actorOf(grant) }, parts, () => tokens.signOut(secret));
       }
       clearCookie(context, trustedProxy);
+      return await signOutAtProvider(context, secret, parts);
     },
   }),
 ];
+
+/** A session that a token was given for is none of the provider's, though it may know somebody in this browser. */
+async function signOutAtProvider(context: Context, secret: string, { signIn }: CoordinatorParts): Promise<SignOutAnswer> {
+  if (signIn === undefined || parentOf(secret) !== providerStandIn(signIn.options)) return {};
+  const there = await signIn.signOutAt(keptCookieOf(context));
+  if (there === undefined) return {};
+  setKeptCookie(context, "", 0, there.address);
+  return { url: there.url };
+}
 
 async function whoAsks(credential: string, { tokens, clock, ledger }: CoordinatorParts): Promise<SessionAnswer> {
   const found = tokens.find(credential);

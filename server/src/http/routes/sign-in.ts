@@ -6,6 +6,7 @@ import {
   refuseOtherSites,
   setBegunCookie,
   setCookie,
+  setKeptCookie,
   wantAnotherAccount,
   wantsAnotherAccount,
 } from "../../security/sessions.ts";
@@ -72,7 +73,7 @@ async function finish(context: Context, parts: CoordinatorParts): Promise<Signed
   );
 }
 
-async function openSession({ person, grant, lifetime_ms, address }: SignedIn, context: Context, parts: CoordinatorParts) {
+async function openSession({ person, grant, lifetime_ms, address, kept }: SignedIn, context: Context, parts: CoordinatorParts) {
   const { signIn, tokens, clock, trustedProxy } = parts;
   const about = {
     name: "session.sign-in",
@@ -84,6 +85,7 @@ async function openSession({ person, grant, lifetime_ms, address }: SignedIn, co
   const session = await audited(about, parts, () => tokens.signInPerson({ name: person.name, ...grant, lifetime_ms }));
   const now_ms = clock.now_ms();
   setCookie(context, session.secret, (session.expires_at_ms ?? now_ms) - now_ms, trustedProxy, address);
+  if (kept !== undefined) setKeptCookie(context, kept, lifetime_ms, address);
 }
 
 /** What was begun is over: the cookie of it is good for nothing any more. */

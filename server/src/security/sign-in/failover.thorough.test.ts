@@ -43,7 +43,7 @@ test("a sign-in that one coordinator has begun another one ends, also when the l
   expect(back.status).toBe(303);
   expect(back.headers.get("location")).toBe(dashboard);
   const cookies = back.headers.getSetCookie();
-  expect(cookies).toHaveLength(2);
+  expect(cookies).toHaveLength(3);
   const cookie = cookies[0]?.split(";")[0] ?? "";
   for (const each of left) {
     const who = (await (await ask(each, "", {}, cookie)).json()) as object;

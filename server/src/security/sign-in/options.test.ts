@@ -26,6 +26,7 @@ test("what is not said has a value, and addresses are those of folders", () => {
     addresses: ["https://ci.example.com/shardwright/"],
     scopes: ["openid", "email", "profile"],
     session_hours: 12,
+    sign_out: "provider",
     clientSecret: "a client secret",
     rules: [{ scope: "submit", project: "*" }],
   });

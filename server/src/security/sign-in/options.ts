@@ -48,6 +48,8 @@ const signInSchema = z.strictObject({
   /** The provider vouches for every address, though it does not say `email_verified`. */
   emails_are_verified: z.boolean().default(false),
   session_hours: z.number().positive().max(12).default(12),
+  /** Who signs out does so at the provider as well, where that has a place for it; or here alone. */
+  sign_out: z.enum(["provider", "here"]).default("provider"),
   rules: z.array(ruleSchema).min(1).max(512),
 });
 

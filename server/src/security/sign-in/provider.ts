@@ -26,6 +26,12 @@ export interface Challenge {
   readonly verifier: string;
 }
 
+/** What the provider says of somebody, and the token that says it. */
+interface SaidOfThem {
+  readonly claims: Claims;
+  readonly idToken: string;
+}
+
 interface Known {
   readonly server: oauth.AuthorizationServer;
   readonly until_ms: number;
@@ -85,7 +91,7 @@ export class Provider {
    * @param answer what the browser brought
    * @throws ShardwrightError `sign-in-refused`, `sign-in-invalid`, `sign-in-unreachable`
    */
-  async claims(answer: URLSearchParams, challenge: Challenge): Promise<Claims> {
+  async claims(answer: URLSearchParams, challenge: Challenge): Promise<SaidOfThem> {
     const server = await this.#discover();
     try {
       return await this.#redeem(server, answer, challenge);
@@ -94,7 +100,23 @@ export class Provider {
     }
   }
 
-  async #redeem(server: oauth.AuthorizationServer, answer: URLSearchParams, challenge: Challenge): Promise<Claims> {
+  /**
+   * Where a browser has to go to sign out (OpenID Connect RP-Initiated Logout 1.0).
+   * @param back where it comes back to; the provider has to know it
+   * @returns undefined where the provider has no such place
+   * @throws ShardwrightError `sign-in-unreachable`, `sign-in-invalid`
+   */
+  async signOutAddress(back: string, idToken: string | undefined): Promise<string | undefined> {
+    const { end_session_endpoint } = await this.#discover();
+    if (end_session_endpoint === undefined) return undefined;
+    const url = this.#endpoint(end_session_endpoint, "end_session_endpoint");
+    url.searchParams.set("client_id", this.#options.client_id);
+    url.searchParams.set("post_logout_redirect_uri", back);
+    if (idToken !== undefined) url.searchParams.set("id_token_hint", idToken);
+    return url.href;
+  }
+
+  async #redeem(server: oauth.AuthorizationServer, answer: URLSearchParams, challenge: Challenge): Promise<SaidOfThem> {
     const client = this.#client();
     const checked = oauth.validateAuthResponse(server, client, answer, challenge.state);
     const response = await oauth.authorizationCodeGrantRequest(
@@ -110,13 +132,14 @@ export class Provider {
       expectedNonce: challenge.nonce,
       requireIdToken: true,
     });
-    const own = await this.#verified(server, tokens.id_token ?? "");
+    const idToken = tokens.id_token ?? "";
+    const own = await this.#verified(server, idToken);
     const isEnough = [...claimsWanted(this.#options)].every((claim) => hasClaim(own, claim));
-    if (isEnough || server.userinfo_endpoint === undefined) return own;
+    if (isEnough || server.userinfo_endpoint === undefined) return { claims: own, idToken };
     const asked = await oauth.userInfoRequest(server, client, tokens.access_token, this.#requests());
     const more = await oauth.processUserInfoResponse(server, client, String(own["sub"]), asked);
     // What is signed goes before what was sent beside it.
-    return { ...more, ...own };
+    return { claims: { ...more, ...own }, idToken };
   }
 
   /** Its signature, as that of every identity token; the library has looked at what it claims. */

@@ -2,15 +2,18 @@ import { createHash } from "node:crypto";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
-import { type Begun, BegunSeal, signInLimit_ms } from "./begun-cookie.ts";
+import { type Begun, type Kept, begunSchema, keptSchema, signInLimit_ms } from "./begun-cookie.ts";
 import { type Person, type SignInGrant, chooseGrant, personOf } from "./choose-grant.ts";
 import type { SignInOptions } from "./options.ts";
 import { Provider } from "./provider.ts";
+import { Seal } from "./seal.ts";
 
 /** Sign-ins for which the provider is asked at the same time; one that does not answer holds each for some seconds. */
 const asking_limit = 32;
 /** What the browser is sent back to, below the dashboard's address. Providers have to know it. */
 const callback = "api/v1/session/callback";
+/** Characters of a cookie that browsers keep: 4,096 with its name and what is said of it. */
+const keptLimit = 3500;
 
 interface SignInParts {
   readonly options: SignInOptions;
@@ -36,19 +39,23 @@ export interface SignedIn {
   readonly address: URL;
   /** Where they wanted to go. */
   readonly to: URL;
+  /** For the browser to keep until they sign out; absent where the provider is not told of that. */
+  readonly kept: string | undefined;
 }
 
 /** Lets people sign in to the dashboard by what an identity provider says of them. */
 export class SignIn {
   readonly #parts: SignInParts;
   readonly #provider: Provider;
-  readonly #seal: BegunSeal;
+  readonly #begun: Seal<Begun>;
+  readonly #kept: Seal<Kept>;
   #asking = 0;
 
   constructor(parts: SignInParts) {
     this.#parts = parts;
     this.#provider = new Provider(parts.options, parts.clock);
-    this.#seal = new BegunSeal(parts.adminToken);
+    this.#begun = new Seal(parts.adminToken, "a sign-in that was begun", begunSchema);
+    this.#kept = new Seal(parts.adminToken, "who signed in by way of a provider", keptSchema);
   }
 
   /** What people call it. */
@@ -73,7 +80,7 @@ export class SignIn {
     const url = await this.#whileFree(() => this.#provider.address(challenge, isAnother));
     const { state, nonce, verifier } = challenge;
     const begun: Begun = { state, nonce, verifier, address: known.href, to: to.href };
-    return { url, sealed: await this.#seal.seal(begun, this.#parts.clock.now_ms()), address: known };
+    return { url, sealed: await this.#begun.seal(begun, this.#parts.clock.now_ms() + signInLimit_ms), address: known };
   }
 
   /**
@@ -83,18 +90,40 @@ export class SignIn {
    */
   async finish(answer: URLSearchParams, sealed: string | undefined): Promise<SignedIn> {
     const { options, clock } = this.#parts;
-    const begun = sealed === undefined ? undefined : await this.#seal.open(sealed, clock.now_ms());
+    const begun = sealed === undefined ? undefined : await this.#begun.open(sealed, clock.now_ms());
     // Before anything else is looked at: what was not begun in this browser shows it nothing, and asks nobody.
     const isBegun = begun !== undefined && answer.get("state") === begun.state && options.addresses.includes(begun.address);
     if (!isBegun) throw new ShardwrightError("sign-in-stale", { limit_minutes: signInLimit_ms / 60_000 });
     const address = new URL(begun.address);
     const challenge = { ...begun, redirectUri: new URL(callback, address).href };
-    const claims = await this.#whileFree(() => this.#provider.claims(answer, challenge));
+    const { claims, idToken } = await this.#whileFree(() => this.#provider.claims(answer, challenge));
     const person = personOf(options, claims);
     const grant = chooseGrant(options, claims);
     if (grant === undefined)
       throw new ShardwrightError("sign-in-outside", { provider: options.name, ...person, address: begun.address });
-    return { person, grant, lifetime_ms: Math.round(options.session_hours * 3_600_000), address, to: new URL(begun.to) };
+    const lifetime_ms = Math.round(options.session_hours * 3_600_000);
+    const kept = await this.#keep(address, idToken, clock.now_ms() + lifetime_ms);
+    return { person, grant, lifetime_ms, address, to: new URL(begun.to), kept };
+  }
+
+  /**
+   * Where the browser has to go so that the provider ends its session as well, and comes back from.
+   * @param kept what it was given when it was signed in
+   * @returns undefined where that is not wanted, and where the provider has no such place or cannot be asked: signed out here they are anyway
+   */
+  async signOutAt(kept: string | undefined): Promise<{ readonly url: string; readonly address: URL } | undefined> {
+    const { options, clock } = this.#parts;
+    const known = kept === undefined ? undefined : await this.#kept.open(kept, clock.now_ms());
+    if (known === undefined || options.sign_out === "here" || !options.addresses.includes(known.address)) return undefined;
+    const asked = this.#whileFree(() => this.#provider.signOutAddress(known.address, known.id_token));
+    const url = await asked.catch(() => undefined);
+    return url === undefined ? undefined : { url, address: new URL(known.address) };
+  }
+
+  async #keep(address: URL, id_token: string, until_ms: number): Promise<string | undefined> {
+    if (this.#parts.options.sign_out === "here") return undefined;
+    const whole = await this.#kept.seal({ address: address.href, id_token }, until_ms);
+    return whole.length <= keptLimit ? whole : await this.#kept.seal({ address: address.href }, until_ms);
   }
 
   #knownAddress(given: string): URL {
