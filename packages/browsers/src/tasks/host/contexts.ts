@@ -4,7 +4,7 @@ import type { Browser, BrowserContext } from "playwright-core";
 export interface OpenContext {
   readonly context: BrowserContext;
   /** Sends what its pages tell through `window.shardwright` to this listener from now on. */
-  listen(onText: (text: string) => void): void;
+  readonly listen: (onText: (text: string) => void) => void;
 }
 
 /** What a context is made of. Two that are made of the same are as good as each other, until one was used. */
