@@ -1,8 +1,14 @@
-import { connect } from "node:net";
-import type { Lease } from "@shardwright/core";
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { type Lease, ShardwrightError } from "@shardwright/core";
+import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import type { CoordinatorParts } from "../parts.ts";
 import { Coordinators, adminToken, call, newWorker } from "../testing/coordinators.ts";
 import { eventsOf, submissionOf } from "../testing/world.ts";
+import { defineFrequentRoute } from "./define-route.ts";
+import { frequentAnswers } from "./frequent.ts";
 
 type At = Parameters<typeof call>[0];
 type Told = { readonly status: number; readonly headers: Record<string, string>; readonly body: unknown };
@@ -97,4 +103,46 @@ test("a result that comes in parts, and one whose sender leaves in the middle", 
   expect(answer).toContain("HTTP/1.1 200");
   expect(answer).toContain('{"accepted":3,"dropped":[]}');
   expect((await call(coordinator, "GET", "/api/v1/runs")).body.runs).toMatchObject([{ status: "ended", verdict: "passed" }]);
+});
+
+test("who may come again is told when, and a leader that is none any more is counted", async () => {
+  const refused: ShardwrightError[] = [
+    new ShardwrightError("no-leader"),
+    new ShardwrightError("answers-busy", { waiting: 100, retry_s: 7 }),
+  ];
+  const route = defineFrequentRoute({
+    path: "/api/v1/workers/:worker/results",
+    summary: "",
+    scopes: ["worker"],
+    params: z.object({ worker: z.string() }),
+    body: z.object({}),
+    answer: z.object({}),
+    handle: () => Promise.reject(refused.shift() ?? new Error("a fault of ours")),
+  });
+  const told: unknown[] = [];
+  const parts = {
+    ledger: { role: "leader" },
+    tokens: { check: () => ({}) },
+    cluster: { figures: { refused: 0 } },
+    clock: { now_ms: () => 5, monotonic_ms: () => 1 },
+    metrics: { request: (...all: unknown[]) => told.push(all) },
+    log: { error: () => {} },
+    bodyLimit_bytes: 1000,
+  } as unknown as CoordinatorParts;
+  const answers = frequentAnswers([route], parts);
+  const server = createServer((request, response) => expect(answers(request, response)).toBe(true));
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const ask = async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/workers/w/results`;
+    const response = await fetch(url, { method: "POST", body: "{}", headers: { authorization: "Bearer x" } });
+    const { error } = (await response.json()) as { error: { code: string } };
+    return { status: response.status, code: error.code, after: response.headers.get("retry-after") };
+  };
+  expect(await ask()).toEqual({ status: 503, code: "no-leader", after: "1" });
+  expect(parts.cluster.figures.refused).toBe(1);
+  expect(await ask()).toEqual({ status: 503, code: "answers-busy", after: "7" });
+  expect(await ask()).toEqual({ status: 500, code: "internal", after: "1" });
+  expect(parts.cluster.figures.refused).toBe(1);
+  expect(told).toEqual([503, 503, 500].map((status) => [route.path, "post", status, 0]));
 });
