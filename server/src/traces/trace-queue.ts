@@ -54,6 +54,7 @@ export class TraceQueue {
   readonly figures: TraceFigures = { runs: 0, spans: 0, dropped: 0, failed: 0 };
   readonly #parts: TraceParts;
   readonly #waiting = new Set<RunId>();
+  #sending: RunId | undefined;
   #exporter: Promise<SpanExporter> | undefined;
   #working: Promise<void> | undefined;
   readonly #closing = new AbortController();
@@ -83,8 +84,10 @@ export class TraceQueue {
     await Promise.race([this.#working ?? Promise.resolve(), given]);
     clearTimeout(timer);
     this.#closing.abort();
-    for (const run of this.#waiting) this.#drop(run, 1, "the program ended");
+    const left = [...(this.#sending === undefined ? [] : [this.#sending]), ...this.#waiting];
+    this.#sending = undefined;
     this.#waiting.clear();
+    for (const run of left) this.#drop(run, 1, "the program ended");
     const closed = this.#exporter?.then((exporter) => exporter.close());
     // It waits for requests that nobody waits for any more.
     closed?.catch(() => {});
@@ -96,9 +99,12 @@ export class TraceQueue {
 
   async #sendAll(): Promise<void> {
     for (let [run] = this.#waiting; run !== undefined; [run] = this.#waiting) {
-      await this.#sendRun(run);
+      // One that is opened again and ends while it is being sent waits anew.
       this.#waiting.delete(run);
+      this.#sending = run;
+      await this.#sendRun(run);
       if (this.#closing.signal.aborted) return;
+      this.#sending = undefined;
     }
   }
 
@@ -115,16 +121,18 @@ export class TraceQueue {
       const { cases: limit = 0 } = options;
       const ofTask = (task: number) => queries.tasks.casesOfTask(run, task, limit);
       const spans = await inTurns(collected(spansOf(history, { limit, ofTask })), clock);
+      const isAsItWas = () => queries.runs.byId(run)?.opened_position === history.row.opened_position;
       // Its cases may have been purged meanwhile, or those of another opening may have been read.
-      if (queries.runs.byId(run)?.opened_position !== history.row.opened_position) return;
+      if (!isAsItWas()) return;
       all = spans.length;
       for (; sent < all; sent += batch) await this.#sendBatch(exporter, spans.slice(sent, sent + batch));
       this.figures.runs += 1;
-      await leadership.current?.traced(run);
+      // What comes of another opening is not sent yet.
+      if (isAsItWas()) await leadership.current?.traced(run);
     } catch (error) {
       log.warn({ err: error, run }, "a run's trace could not be sent");
       // What closing has given up is counted already.
-      if (this.#waiting.has(run)) this.#drop(run, Math.max(1, all - sent), reasonOf(error));
+      if (this.#sending === run) this.#drop(run, Math.max(1, all - sent), reasonOf(error));
     }
   }
 
