@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { useSuite } from "../cli/suite.ts";
 import { runToEnd } from "../processes.ts";
 
@@ -86,7 +86,8 @@ describe("cart", () => {
 });
 
 test("elsewhere the helpers write nothing", async () => {
+  vi.stubEnv("SHARDWRIGHT_METRICS", undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const { measure } = await import("../../packages/metrics/src/index.ts");
-  expect(process.env["SHARDWRIGHT_METRICS"]).toBeUndefined();
   expect(() => measure("latency", 1)).not.toThrow();
 });

@@ -80,6 +80,13 @@ test("every problem is said at once, by the name its owner knows", async () => {
     expect(failure).toContain(name);
 });
 
+test("what a worker tells its tests is no misspelt setting to a run that one of them starts", async () => {
+  const told = { SHARDWRIGHT: "1", SHARDWRIGHT_RUN_ID: "r-1", SHARDWRIGHT_WORKER: "one", SHARDWRIGHT_SLOT: "0" };
+  const paths = { SHARDWRIGHT_ARTIFACTS_DIR: "/tmp/a", SHARDWRIGHT_METRICS: "/tmp/m.jsonl", SHARDWRIGHT_BROWSER: "firefox" };
+  await expect(resolveIn({}, { ...told, ...paths })).resolves.toBeDefined();
+  await expect(resolveIn({}, { SHARDWRIGHT_METRIC: "/tmp/m.jsonl" })).rejects.toMatchObject({ code: "config-invalid" });
+});
+
 test("lists come apart at commas, wherever they come from", async () => {
   const { settings } = await resolveIn({ testPattern: ["a,b", "c"] }, { SHARDWRIGHT_REPORT_FORMATS: "json,md" });
   expect(settings.testPattern).toEqual(["a", "b", "c"]);
