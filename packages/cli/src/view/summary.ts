@@ -32,6 +32,8 @@ import {
 import { logGroup, neutraliseCommands, type CiEnvironment } from "@shardwright/ci";
 import { duration, paintVerdict, printable, printableLine, type Colors } from "./text.ts";
 
+type ReportTask = RunReport["tasks"][number];
+
 /** Failures shown in full; the reports have all of them. */
 const failureLimit = 20;
 const causeLimit = 10;
@@ -54,11 +56,11 @@ export interface SummaryOptions {
 export function summaryText(report: RunReport, { colors, provider, reports, now_s }: SummaryOptions): string {
   // All but the group's own lines is the tests' text, and commands nobody.
   const harmless = (lines: readonly string[]) => lines.map((line) => neutraliseCommands(provider, line));
-  const those = (...statuses: readonly string[]) =>
-    report.tasks.filter((task) => task.quarantined !== true && statuses.includes(task.status));
-  const bad = those("failed", "errored");
+  const counted = report.tasks.filter((task) => task.quarantined !== true);
+  const unfinished = counted.filter(isUnfinished);
+  const bad = counted.filter((task) => task.status === "failed" || task.status === "errored" || failedBeforeItsEnd(task));
   const closing = [
-    ...unfinishedLines(those("incomplete", "cancelled"), colors),
+    ...unfinishedLines(unfinished, colors),
     ...causeLines(report, colors),
     ...(bad.length === 0 ? [] : commandLines(report, colors)),
     ...closingLines(report, colors, reports),
@@ -66,8 +68,7 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
   if (bad.length === 0) return harmless(closing).join("\n");
   const group = logGroup(provider, `Failures (${bad.length})`, "shardwright-failures", now_s);
   const notes = notesOf(report);
-  const newsOf = (task: RunReport["tasks"][number]) =>
-    Math.min(...(notes.get(task.key) ?? []).map(({ change }) => newsRank(change)));
+  const newsOf = (task: ReportTask) => Math.min(...(notes.get(task.key) ?? []).map(({ change }) => newsRank(change)));
   const ordered = report.comparison === undefined ? bad : bad.toSorted((a, b) => newsOf(a) - newsOf(b));
   const failures = ordered.slice(0, failureLimit).flatMap((task) => failureLines(task, notes.get(task.key) ?? [], colors));
   if (bad.length > failureLimit) failures.push(`  … and ${bad.length - failureLimit} more in the reports`);
@@ -80,8 +81,17 @@ export function summaryText(report: RunReport, { colors, provider, reports, now_
   ].join("\n");
 }
 
+function isUnfinished({ status }: ReportTask): boolean {
+  return status === "incomplete" || status === "cancelled";
+}
+
+/** It came to no end, but some of its tests had failed by then: both are said. */
+function failedBeforeItsEnd(task: ReportTask): boolean {
+  return isUnfinished(task) && finalCases(task).some(isBadCase);
+}
+
 /** What came to no end did not fail: nobody can say. */
-function unfinishedLines(tasks: RunReport["tasks"], colors: Colors): string[] {
+function unfinishedLines(tasks: readonly ReportTask[], colors: Colors): string[] {
   if (tasks.length === 0) return [];
   const lines = tasks.slice(0, failureLimit).map(({ file, status, reason }) => {
     const why = reason === undefined ? "" : `: ${reason}`;
@@ -236,7 +246,7 @@ function quarantineLines(report: RunReport, colors: Colors): string[] {
   return lines;
 }
 
-function failureLines(task: RunReport["tasks"][number], notes: readonly NotedFault[], colors: Colors): string[] {
+function failureLines(task: ReportTask, notes: readonly NotedFault[], colors: Colors): string[] {
   const last = finalAttempt(task);
   const saidOf = (name: string | undefined) => notes.find((note) => note.name === name)?.changed;
   const own = saidOf(undefined);

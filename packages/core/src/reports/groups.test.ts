@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { evidenceLines } from "./evidence.ts";
-import { groupFailures, groupsSentence } from "./groups.ts";
+import { describeFault, groupFailures, groupsSentence } from "./groups.ts";
 import { normaliseMessage } from "../resilience/normalise-message.ts";
 import { reportFromCases } from "./from-cases.ts";
 import { sampleReport } from "./sample.test-data.ts";
@@ -78,4 +78,14 @@ test("what has no result is counted apart from what failed", () => {
   );
   expect(groupsSentence([group("assertion", 1)])).toBe("1 failure of 1 cause");
   expect(groupsSentence([group("cancelled", 1)])).toBe("1 task without a result");
+});
+
+test("what failed outside of all tests is placed by the stack in its message, never by what was printed", () => {
+  const [task] = sampleReport().tasks;
+  if (task === undefined) throw new Error("the sample has tasks");
+  const printed = "    at other (/w/src/printed.ts:7:1)";
+  const about = { task, task_index: 0, name: task.file, kind: "setup-error", details: printed };
+  const frameOf = (message: string) => describeFault({ ...about, message }).frame;
+  expect(frameOf("ReferenceError: x is not defined\n    at deep (src/cart.ts:9:3)")).toBe("src/cart.ts:9");
+  expect(frameOf("The test process was killed by SIGSEGV")).toBeUndefined();
 });
