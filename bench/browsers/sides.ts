@@ -14,8 +14,16 @@ export interface Scene {
   readonly slots: number;
 }
 
-/** One process for each slot, which takes from the tasks that are left. @throws Error for a task that does not pass */
-async function inHosts({ slots, browser, url }: Scene, tasks: number, lend?: BrowserPool): Promise<void> {
+/**
+ * One process for each slot, which takes from the tasks that are left.
+ * @param passed told after each task
+ * @throws Error for a task that does not pass
+ */
+async function inHosts(
+  { slots, browser, url }: Scene,
+  tasks: number,
+  { lend, passed }: { readonly lend?: BrowserPool; readonly passed?: () => void } = {},
+): Promise<void> {
   let left = tasks;
   const slot = async () => {
     const host = spawn(process.execPath, [join(import.meta.dirname, "host.ts")], { stdio: ["pipe", "pipe", "inherit"] });
@@ -31,6 +39,7 @@ async function inHosts({ slots, browser, url }: Scene, tasks: number, lend?: Bro
         lease?.release();
         if (answer.value !== "passed")
           throw new Error(`a task ${answer.done === true ? "took its process along" : answer.value}`);
+        passed?.();
       }
       host.stdin.end();
       await ended;
@@ -46,6 +55,8 @@ export interface Taken {
   readonly wall_ms: number;
   /** Of this process and all that ended in it, which says what a busy machine's clock does not; undefined where nobody tells. */
   readonly processor_ms: number | undefined;
+  /** A second, once as many tasks have passed as there are slots; of the pool alone. */
+  readonly warmRate?: number;
 }
 
 export async function timed(work: () => Promise<void>): Promise<Taken> {
@@ -66,15 +77,18 @@ function processorTime_ms(): number | undefined {
 }
 
 /** From the first process to the last one's end, browsers included. */
-export function throughPool(scene: Scene, tasks: number): Promise<Taken> {
-  return timed(async () => {
+export async function throughPool(scene: Scene, tasks: number): Promise<Taken> {
+  const passed_ms: number[] = [];
+  const taken = await timed(async () => {
     const pool = new BrowserPool({ browsers: [scene.browser], launcher: playwrightLauncher });
     try {
-      await inHosts(scene, tasks, pool);
+      await inHosts(scene, tasks, { lend: pool, passed: () => passed_ms.push(performance.now()) });
     } finally {
       await pool.close();
     }
   });
+  const [warm_ms = 0] = passed_ms.slice(scene.slots - 1);
+  return { ...taken, warmRate: (1000 * (tasks - scene.slots)) / ((passed_ms.at(-1) ?? 0) - warm_ms) };
 }
 
 /** The same processes, which start a browser for each task. */
