@@ -105,9 +105,11 @@ async function writesFor(cluster: Cluster, leader: string): Promise<(address: st
     return (address) => post(address, "/v3/kv/put", { key: Buffer.from("failover").toString("base64"), value });
   }
   const client = createClient({ addresses: [leader], apiKey: cluster.apiKey });
-  const [{ worker, leased: [task] = [] } = {}] = await leaseAll(client, 1, 1);
+  const [holder] = await leaseAll(client, 1, 1);
   await client.close();
-  if (worker === undefined || task === undefined) throw new Error("nothing was leased");
+  const { worker, leased = [] } = holder ?? {};
+  const [task] = leased;
+  if (task === undefined) throw new Error("nothing was leased");
   return (address, number) =>
     post(address, `/api/v1/workers/${worker}/results`, {
       events: [

@@ -29,7 +29,7 @@ async function ourWrites(): Promise<Write> {
     const place = at % connections.length;
     const task = workers[place]?.leased[Math.floor(at / connections.length)];
     if (task === undefined) throw new Error("a client without a task");
-    const cases = [{ path: [`case ${number}`, filler], ordinal: 0, status: "passed", duration_ms: 1, retries: 0 }];
+    const cases = [{ path: [`case ${number}`, filler], ordinal: 0, status: "passed" as const, duration_ms: 1, retries: 0 }];
     await senders[place]?.send({ type: "cases", ...eventBase(task), first: number, cases });
   };
 }

@@ -1,10 +1,9 @@
 import { ShardwrightError, type RunId, type WorkerId, type WorkerSignal } from "@shardwright/core";
 import type { CoordinatorParts } from "../parts.ts";
 import { RunEventReader } from "./run-events.ts";
+import { RunFacts, type RunFactsParts } from "./run-facts.ts";
 import type { ReadyEventSource, ServerSent } from "./server-sent.ts";
 
-/** Facts read at a time. */
-const page = 200;
 /** Signals that wait for a worker that does not read; a stream with more is ended, and heartbeats tell instead. */
 const signalLimit = 1000;
 
@@ -13,39 +12,33 @@ const signalLimit = 1000;
  * opened: what an earlier opening of the same run key did is in the report.
  * @throws ShardwrightError `not-found`
  */
-export function runEventSource(
-  { queries, ledger, hub }: Pick<CoordinatorParts, "queries" | "ledger" | "hub">,
-  run: RunId,
-  after: number | undefined,
-  ring: () => void,
-): ReadyEventSource {
+export function runEventSource(parts: RunFactsParts, run: RunId, after: number | undefined, ring: () => void): ReadyEventSource {
+  const { queries } = parts;
   const row = queries.runs.byId(run);
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const reader = new RunEventReader(run, queries);
   // Whoever asks beyond the run's end is told of the end once more: a stream without one would be asked for again and again.
-  let position = Math.min(after ?? row.opened_position - 1, (row.ended_position ?? Infinity) - 1);
+  const facts = new RunFacts(run, Math.min(after ?? row.opened_position - 1, (row.ended_position ?? Infinity) - 1), parts, ring);
   let isOver = false;
-  const unwatch = hub.watch(run, ring);
   return {
     next() {
       const events: ServerSent[] = [];
       while (events.length === 0 && !isOver) {
-        const facts = ledger.history(run, position, page);
-        for (const fact of facts) {
-          position = fact.position;
+        const news = facts.next();
+        for (const fact of news) {
           const event = reader.read(fact);
-          if (event !== undefined) events.push({ id: String(position), data: JSON.stringify(event) });
+          if (event !== undefined) events.push({ id: String(fact.position), data: JSON.stringify(event) });
+          if (event?.type === "ended") isOver = true;
         }
-        const ended_position = queries.runs.byId(run)?.ended_position;
-        isOver = ended_position !== null && (ended_position ?? 0) <= position;
-        if (facts.length === 0) break;
+        isOver ||= facts.isOver;
+        if (news.length === 0) break;
       }
       return events;
     },
     get isOver() {
       return isOver;
     },
-    close: unwatch,
+    close: () => facts.close(),
   };
 }
 

@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { Base, Configuration, Entry, HardState, Index, Loss, Snapshot, Write } from "@shardwright/raft";
 import { type Durability, guard, LogError, resultOf } from "./log-error.ts";
+import { reserveWal } from "./wal-room.ts";
 import { type WalTail, readWalTail } from "./wal-tail.ts";
 
 // This file runs in a thread of its own as well: it imports nothing but Node and types.
@@ -39,6 +40,8 @@ export interface FoundLog {
 }
 
 const schemaVersion = 2;
+/** Pages in the write-ahead log from which on it is folded into the file: whoever commits waits for it, 7 ms for so many. */
+const foldedAt_pages = 1000;
 const kinds = ["noop", "data", "configuration"] as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -75,10 +78,11 @@ export class LogFile {
       guard(path, () => {
         this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
         this.#database.exec(
-          `PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; COMMIT`,
+          `PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}; PRAGMA wal_autocheckpoint = ${foldedAt_pages}; BEGIN IMMEDIATE; COMMIT`,
         );
         // What was cut must not be found again behind what comes now.
         if (this.#tail !== undefined) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        if (durability === "full") reserveWal(`${path}-wal`, foldedAt_pages);
       });
     } catch (error) {
       this.#database.close();

@@ -7,7 +7,17 @@ import type { Durability } from "./log-error.ts";
 import { LogFile } from "./log-file.ts";
 import { readWalTail } from "./wal-tail.ts";
 
-/** A log with some writes, as the disk has it when its process dies: one entry in each write, and how long the write-ahead log was after each. */
+const frameLength = 4096 + 24;
+
+/** Where what was written ends: behind it lies the room that is kept for what comes. */
+function endOf(wal: string): number {
+  const bytes = readFileSync(wal);
+  let at = 32;
+  while (at < bytes.length && bytes.readUInt32BE(at) !== 0) at += frameLength;
+  return at;
+}
+
+/** A log with some writes, as the disk has it when its process dies: one entry in each write, and where the write-ahead log ended after each. */
 function crashed(writes: number) {
   const folder = mkdtempSync(join(tmpdir(), "wal-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +31,7 @@ function crashed(writes: number) {
   const lengths: number[] = [];
   for (let number = 1; number <= writes; number += 1) {
     log.write([{ token: number, entries: [{ index: 1 + number, term: 1, kind: "data", data: Buffer.alloc(3000, number) }] }]);
-    lengths.push(statSync(`${path}-wal`).size);
+    lengths.push(endOf(`${path}-wal`));
   }
   let copies = 0;
   /** Opens what is left after something was done to the write-ahead log. */
@@ -56,7 +66,7 @@ test("a last write that is cut off anywhere is left out and told, and one that i
     const { entries, cut, tailThen } = open((wal) => truncateSync(wal, length));
     expect(entries).toHaveLength(4);
     // Less than a page of it is nothing that could be told.
-    expect(cut?.frames ?? 0).toBe(Math.floor((length - before) / (4096 + 24)));
+    expect(cut?.frames ?? 0).toBe(Math.floor((length - before) / frameLength));
     expect(tailThen).toBeUndefined();
   }
 });
@@ -66,7 +76,7 @@ test("a last write of which a part did not reach the disk is left out and told",
   const [before = 0] = lengths.slice(-2);
   for (let at = before; at < (lengths.at(-1) ?? 0); at += 611) {
     // The salts: what looks as if it were of before the log began anew is not told.
-    const isSalt = (at - before) % (4096 + 24) >= 8 && (at - before) % (4096 + 24) < 16;
+    const isSalt = (at - before) % frameLength >= 8 && (at - before) % frameLength < 16;
     const { entries, cut } = open((wal) => flip(wal, at));
     expect(entries).toHaveLength(4);
     if (!isSalt) expect(cut?.frames, `byte ${at - before}`).toBeGreaterThan(0);
@@ -82,4 +92,29 @@ test("bits that rot among earlier writes are no crash: the log is refused rather
   for (const harm of [rot, rotAt(9)]) expect(() => open(harm)).toThrow(refusal);
   // Where commits are not synced, a machine that loses power may lose many.
   expect(open(rot, "relaxed")).toMatchObject({ cut: { commits: 4 }, entries: { length: 3 } });
+});
+
+test("the room of the write-ahead log is there before it is needed, and is kept when the log begins anew", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wal-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const sizes = (durability: Durability) => {
+    const path = join(folder, `${durability}.db`);
+    const log = new LogFile(path, durability);
+    onTestFinished(() => log.close());
+    log.read();
+    const id = "a.00000001";
+    const { hard, base, entries } = founded({ members: [{ id, votes: true, address: "" }] });
+    log.begin({ identity: { cluster: "c.00000000", node: id }, hard, base }, entries);
+    const size = () => statSync(`${path}-wal`).size;
+    const before = size();
+    for (let index = 2; index < 500; index += 1)
+      log.write([{ token: index, entries: [{ index, term: 1, kind: "data", data: Buffer.alloc(9000, 1) }] }]);
+    return { before, after: size() };
+  };
+  const { before, after } = sizes("full");
+  expect(before).toBeGreaterThan(1000 * frameLength);
+  // Some 1,500 pages went through it.
+  expect(after).toBe(before);
+  // Nobody waits for a disk there.
+  expect(sizes("relaxed").before).toBeLessThan(100 * frameLength);
 });

@@ -1,6 +1,6 @@
 import type { Fact, FactBody } from "@shardwright/core";
 import { Plugins } from "@shardwright/plugin";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { submissionOf } from "../testing/world.ts";
 import { FactHooks } from "./fact-hooks.ts";
 
@@ -19,18 +19,26 @@ const finished = {
 const leased = { type: "TasksLeased", run, worker, fence: 1, tasks: [{ task: 0, attempt: 1 }] } satisfies FactBody;
 const ended = { type: "RunEnded", run, verdict: "passed", reason: "" } satisfies FactBody;
 
-async function told(bodies: readonly FactBody[], filesOf: (run: string) => readonly string[] | undefined): Promise<unknown[]> {
+const allHooks = ["tasksLeased", "attemptFinished", "recovery", "runEnded", "workerLost", "workerLeft"] as const;
+
+async function told(
+  bodies: readonly FactBody[],
+  filesOf: (run: string) => readonly string[] | undefined,
+  {
+    wanted = allHooks,
+    isHistory = () => true,
+  }: { wanted?: readonly (typeof allHooks)[number][]; isHistory?: () => boolean } = {},
+): Promise<unknown[]> {
   const seen: unknown[] = [];
   const plugins = new Plugins({ version: "0.1.0", root: "/" });
   await plugins.add({
     name: "p",
     version: "1.0.0",
     setup(api) {
-      for (const hook of ["tasksLeased", "attemptFinished", "recovery", "runEnded", "workerLost", "workerLeft"] as const)
-        api.on(hook, (event) => void seen.push({ hook, ...event }));
+      for (const hook of wanted) api.on(hook, (event) => void seen.push({ hook, ...event }));
     },
   });
-  const hooks = new FactHooks(plugins, filesOf);
+  const hooks = new FactHooks(plugins, filesOf, isHistory);
   bodies.forEach((body, index) => hooks.tell({ position: index + 1, at_ms: 7, body } satisfies Fact));
   await plugins.close();
   return seen;
@@ -44,6 +52,21 @@ test("attempts are told by their file, also the last one, when the scheduler kno
     { hook: "recovery", run, at_ms: 7, task: 1, attempt: 2, file: "b.test.js", action: "elsewhere", level: 2, charged: "test" },
     { hook: "runEnded", run, at_ms: 7, verdict: "passed", reason: "" },
   ]);
+});
+
+test("who wants to know of attempts alone is told their files, too", async () => {
+  const submitted = { type: "RunSubmitted", run, submission: submissionOf(["a.test.js", "b.test.js"]) } satisfies FactBody;
+  expect(await told([submitted, finished], () => undefined, { wanted: ["attemptFinished"] })).toMatchObject([
+    { hook: "attemptFinished", file: "b.test.js" },
+  ]);
+});
+
+test("nobody has to look whether a run is history for what nobody wants to know", async () => {
+  const isHistory = vi.fn(() => false);
+  expect(await told([leased, finished, ended], () => undefined, { wanted: ["workerLost"], isHistory })).toEqual([]);
+  expect(isHistory).not.toHaveBeenCalled();
+  expect(await told([leased, finished, ended], () => undefined, { wanted: ["attemptFinished"], isHistory })).toEqual([]);
+  expect(isHistory).toHaveBeenCalledTimes(1);
 });
 
 test("a leader that has taken a run over learns its files from the scheduler, and forgets them with the run", async () => {

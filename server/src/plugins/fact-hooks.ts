@@ -1,8 +1,18 @@
-import { type Fact, type RunId, isMeasurement } from "@shardwright/core";
+import { type Fact, type FactBody, type RunId, isMeasurement } from "@shardwright/core";
 import type { HookName, Plugins } from "@shardwright/plugin";
 
 /** Hooks whose events name files. */
 const namingFiles: readonly HookName[] = ["tasksLeased", "attemptFinished", "recovery"];
+
+/** For which hooks a kind of fact has to be looked at: those it is told by, and those whose events need what it says. Others are not. */
+const hooksOf: Partial<Record<FactBody["type"], readonly HookName[]>> = {
+  RunSubmitted: ["runSubmitted", ...namingFiles],
+  RunReopened: ["runReopened"],
+  TasksLeased: namingFiles,
+  AttemptFinished: namingFiles,
+  RunNoticed: ["runNoticed"],
+  RunEnded: ["runEnded"],
+};
 
 /** Tells the plugins what facts say. It is the leader's to do: each fact is told once in a cluster, or, where the leader changes, not at all. */
 export class FactHooks {
@@ -31,20 +41,30 @@ export class FactHooks {
 
   tell(fact: Fact): void {
     const { body } = fact;
-    if ("run" in body && typeof body.run === "string" && !this.#isTold(fact, body.run)) return;
-    if ("run" in body && namingFiles.some((hook) => this.#plugins.wants(hook))) {
-      const files = body.type === "RunSubmitted" ? body.submission.tasks.map(({ file }) => file) : this.#known(body.run);
-      if (files !== undefined) this.#files.set(body.run, files);
-    }
-    tellFact(this.#plugins, fact, (run, task) => this.#files.get(run)?.[task]);
-    if (body.type === "RunEnded") this.#files.delete(body.run);
+    // To ask about a run has all facts that wait written first: nobody is to wait for that unless somebody wants to know.
+    if (!("run" in body) || typeof body.run !== "string") return tellFact(this.#plugins, fact, () => undefined);
+    const { run } = body;
+    const isWanted = hooksOf[body.type]?.some((hook) => this.#plugins.wants(hook)) === true;
+    if (body.type === "RunSubmitted") this.#told.set(run, !isMeasurement(body.submission.options));
+    if (isWanted && this.#isTold(body.type, run)) this.#tellOf(fact, run);
+    if (body.type !== "RunEnded") return;
+    this.#told.delete(run);
+    this.#files.delete(run);
   }
 
-  #isTold({ body }: Fact, run: RunId): boolean {
-    const isTold =
-      body.type === "RunSubmitted" ? !isMeasurement(body.submission.options) : (this.#told.get(run) ?? this.#isHistory(run));
-    if (body.type === "RunEnded") this.#told.delete(run);
-    else this.#told.set(run, isTold);
+  #tellOf(fact: Fact, run: RunId): void {
+    const { body } = fact;
+    if (namingFiles.some((hook) => this.#plugins.wants(hook))) {
+      const files = body.type === "RunSubmitted" ? body.submission.tasks.map(({ file }) => file) : this.#known(run);
+      if (files !== undefined) this.#files.set(run, files);
+    }
+    tellFact(this.#plugins, fact, (_run, task) => this.#files.get(run)?.[task]);
+  }
+
+  #isTold(type: FactBody["type"], run: RunId): boolean {
+    const isTold = this.#told.get(run) ?? this.#isHistory(run);
+    // What else comes may come when it has ended.
+    if (type === "RunReopened" || type === "TasksLeased") this.#told.set(run, isTold);
     return isTold;
   }
 
