@@ -1,4 +1,5 @@
-import { formatCount, plural } from "../src/reports/format.ts";
+import { formatCount } from "../src/model/count.ts";
+import { plural } from "../src/reports/format.ts";
 import { badge, byId, make } from "./dom.ts";
 import { emptyFilter, isNarrowed, linesFor, searchText, statusOrder, type Filter, type Order } from "./filter.ts";
 import { testList, type TestList } from "./list.ts";

@@ -1,4 +1,5 @@
-import { formatCount, formatDuration, plural } from "../src/reports/format.ts";
+import { formatCount } from "../src/model/count.ts";
+import { formatDuration, plural } from "../src/reports/format.ts";
 import { make } from "./dom.ts";
 import type { Model } from "./model.ts";
 

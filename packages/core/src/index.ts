@@ -23,6 +23,7 @@ export * from "./model/action.ts";
 export * from "./model/artifact.ts";
 export * from "./model/attempt.ts";
 export * from "./model/breaker.ts";
+export * from "./model/count.ts";
 export * from "./model/case.ts";
 export * from "./model/browser-pool.ts";
 export * from "./model/coordinator-health.ts";

@@ -7,7 +7,7 @@ import {
   inGroups,
   publicationOf,
 } from "@shardwright/ci";
-import { type Account, type RunReport, escapeMarkdown, plural } from "@shardwright/core";
+import { type Account, type RunReport, escapeMarkdown, formatCount, plural } from "@shardwright/core";
 
 interface CheckOutput {
   readonly title: string;
@@ -36,7 +36,7 @@ export function progressOf(account: Account, cases: number): CheckUpdate {
   const { discovered, incomplete, failed, errored } = account;
   const done = discovered - incomplete;
   const bad = failed + errored;
-  const title = `${done.toLocaleString("en-US")} of ${plural(discovered, "file")} done${bad === 0 ? "" : `, ${bad} failed`}`;
+  const title = `${formatCount(done)} of ${plural(discovered, "file")} done${bad === 0 ? "" : `, ${bad} failed`}`;
   return { status: "in_progress", output: { title, summary: `${plural(cases, "test")} so far.` } };
 }
 

@@ -18,7 +18,7 @@ const commands = { failure: "error", warning: "warning", notice: "notice" } as c
 export const githubAnnotations: Channel = {
   name: "annotations",
   title: "annotations",
-  limits: `${perKind} of each kind a step, ${messageLimit.toLocaleString("en-US")} characters each; all of them in the check run, where it can be written`,
+  limits: `${perKind} of each kind a step, ${formatCount(messageLimit)} characters each; all of them in the check run, where it can be written`,
   unavailable: ({ env }) =>
     env.GITHUB_ACTIONS === "true" ? undefined : "only a job of GitHub Actions has a log that is read for them",
   publish({ annotations }, session, before) {

@@ -1,3 +1,4 @@
+import { formatCount } from "@shardwright/core";
 import { z } from "zod";
 import type { Channel, Session } from "../publishing/channel.ts";
 import { commentMark } from "../publishing/mark.ts";
@@ -22,7 +23,7 @@ const pullSchema = z.object({ number: z.int(), head: z.object({ sha: z.string() 
 export const githubComment: Channel = {
   name: "comment",
   title: "pull request comment",
-  limits: `${textLimit.toLocaleString("en-US")} of 65,536 characters`,
+  limits: `${formatCount(textLimit)} of 65,536 characters`,
   onRequest: true,
   unavailable(session) {
     const isKnown = describeGithub(session.env).context.pull_request !== undefined || followedHead(session.env) !== undefined;

@@ -1,3 +1,4 @@
+import { formatCount } from "@shardwright/core";
 import { HttpRefusal, type PoliteFetch } from "../http/polite-fetch.ts";
 import type { Channel } from "../publishing/channel.ts";
 import { commentMark } from "../publishing/mark.ts";
@@ -19,7 +20,7 @@ const noRequest = "this pipeline belongs to no merge request";
 export const gitlabComment: Channel = {
   name: "comment",
   title: "merge request comment",
-  limits: `${textLimit.toLocaleString("en-US")} of 1,000,000 characters`,
+  limits: `${formatCount(textLimit)} of 1,000,000 characters`,
   unavailable(session) {
     const access = gitlabAccess(session);
     if (typeof access === "string") return access;

@@ -1,6 +1,7 @@
 import {
   accountSentence,
   annotationsOf,
+  formatCount,
   plural,
   writeMarkdown,
   type Annotation,
@@ -51,8 +52,7 @@ function titleOf({ verdict, cases, account, comparison }: RunReport): string {
     case "errored":
       if (bad > 0) {
         const newly = comparison?.totals.newly_failing ?? 0;
-        const news =
-          comparison === undefined ? "" : newly === 0 ? ", none of them newly" : `, ${newly.toLocaleString("en-US")} newly`;
+        const news = comparison === undefined ? "" : newly === 0 ? ", none of them newly" : `, ${formatCount(newly)} newly`;
         return `${bad.toLocaleString("en-US")} of ${tests} failed${news}`;
       }
       return `${plural(account.failed + account.errored, "file")} failed`;

@@ -1,5 +1,12 @@
 import { detectEnvironment, neutraliseCommands } from "@shardwright/ci";
-import { ComparisonBuilder, ShardwrightError, TrendReportBuilder, ofMainBranch, totalsSentence } from "@shardwright/core";
+import {
+  ComparisonBuilder,
+  ShardwrightError,
+  TrendReportBuilder,
+  formatCount,
+  ofMainBranch,
+  totalsSentence,
+} from "@shardwright/core";
 import type { Command } from "commander";
 import { addSettings, configure, type CommandContext } from "../command-line.ts";
 import { nothingFits } from "../trends/nothing-fits.ts";
@@ -136,7 +143,7 @@ export function sinceOf(days: string | undefined, now_ms: number): number | unde
 
 function tooMany(): ShardwrightError {
   return new ShardwrightError("usage", {
-    problem: `More than ${seriesLimit.toLocaleString("en-US")} series fit.`,
+    problem: `More than ${formatCount(seriesLimit)} series fit.`,
     remedy: "Choose fewer with --test-pattern, --metric or --hardware.",
   });
 }

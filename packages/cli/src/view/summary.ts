@@ -16,6 +16,7 @@ import {
   finalAttempt,
   finalCases,
   formatBytes,
+  formatCount,
   groupFailures,
   newsRank,
   isBadCase,
@@ -199,9 +200,9 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   const { cases } = report;
   const terms = (["passed", "failed", "errored", "skipped", "quarantined"] as const).flatMap((term) => {
     const count = cases[term] ?? 0;
-    return count > 0 ? [`${count.toLocaleString("en-US")} ${term}`] : [];
+    return count > 0 ? [`${formatCount(count)} ${term}`] : [];
   });
-  lines.push(`  cases  ${cases.total.toLocaleString("en-US")} = ${terms.join(" + ") || "0"}`);
+  lines.push(`  cases  ${formatCount(cases.total)} = ${terms.join(" + ") || "0"}`);
   const { cost } = report;
   const ratio =
     cost.ideal_ms > 0 ? ` = ${(cost.makespan_ms / cost.ideal_ms).toFixed(2)} × the ideal of ${duration(cost.ideal_ms)}` : "";

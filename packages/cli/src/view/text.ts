@@ -44,13 +44,14 @@ export function columnsOf(text: string): number {
   return measure(text);
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let graphemes: Intl.Segmenter | undefined;
 /** No terminal shows more of a line that is cut. */
 const widest = 1000;
 
 /** Cuts a line to a width in columns, keeping its end, where the file's name is. Wide characters take two columns. */
 export function keepEnd(text: string, width: number): string {
   if (text.length <= widest && columnsOf(text) <= width) return text;
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   let kept = "";
   let used = 1;
   for (const { segment } of [...graphemes.segment(text.slice(-widest).toWellFormed())].toReversed()) {

@@ -1,6 +1,7 @@
 import { cutText, type CaseResult } from "../model/case.ts";
 import { stripAnsi } from "../model/plain-text.ts";
-import { formatCount, plural } from "../reports/format.ts";
+import { formatCount } from "../model/count.ts";
+import { plural } from "../reports/format.ts";
 import type { RunReport } from "../reports/run-report.ts";
 import { isBadEntry, suitesOf, tellingEntry, uniqueName } from "./suites.ts";
 import { attributes, seconds } from "./xml-attributes.ts";

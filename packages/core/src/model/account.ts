@@ -1,3 +1,4 @@
+import { formatCount } from "./count.ts";
 import { z } from "zod";
 import type { TaskStatus } from "./task.ts";
 import type { Verdict } from "./run.ts";
@@ -126,10 +127,9 @@ export function verdictFor(account: Account, options: VerdictOptions): Verdict {
 
 /** "1,204 discovered = 1,190 passed + 3 failed + 11 skipped"; terms that are zero are left out. */
 export function accountSentence(account: Account): string {
-  const number = (value: number) => value.toLocaleString("en-US");
   const parts = accountTerms.flatMap((term) => {
     const value = account[term] ?? 0;
-    return value > 0 ? [`${number(value)} ${term}`] : [];
+    return value > 0 ? [`${formatCount(value)} ${term}`] : [];
   });
-  return `${number(account.discovered)} discovered = ${parts.length === 0 ? "0" : parts.join(" + ")}`;
+  return `${formatCount(account.discovered)} discovered = ${parts.length === 0 ? "0" : parts.join(" + ")}`;
 }

@@ -2,7 +2,8 @@ import { caseKey, caseName } from "../model/case.ts";
 import { plainText } from "../model/plain-text.ts";
 import { changeKinds, type ChangeKind, type ComparedTest, type RunComparison } from "./comparison-schema.ts";
 import type { Fault } from "./faults.ts";
-import { formatCount, formatDuration, plural } from "./format.ts";
+import { formatCount } from "../model/count.ts";
+import { formatDuration, plural } from "./format.ts";
 import type { RunReport } from "./run-report.ts";
 
 /** Changes that a failing test can be. */

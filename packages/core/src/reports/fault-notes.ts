@@ -1,6 +1,6 @@
 import { changeWords, faultChanges, type FaultChange } from "./comparison-words.ts";
 import type { Fault } from "./faults.ts";
-import { formatCount } from "./format.ts";
+import { formatCount } from "../model/count.ts";
 import { reproductions, type Reproduction } from "./reproduce.ts";
 import type { RunReport } from "./run-report.ts";
 

@@ -1,7 +1,4 @@
-/** "1,204" */
-export function formatCount(value: number): string {
-  return value.toLocaleString("en-US");
-}
+import { formatCount } from "../model/count.ts";
 
 /** "1 file", "1,204 files" */
 export function plural(count: number, one: string, many: string = `${one}s`): string {

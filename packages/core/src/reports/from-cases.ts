@@ -2,7 +2,8 @@ import { accountFor, verdictFor, type Account } from "../model/account.ts";
 import type { CaseResult } from "../model/case.ts";
 import type { RunContext, Verdict } from "../model/run.ts";
 import { countCases, isBad } from "./final-cases.ts";
-import { formatCount, plural } from "./format.ts";
+import { formatCount } from "../model/count.ts";
+import { plural } from "./format.ts";
 import { reportVersion, type ReportTask, type RunReport } from "./run-report.ts";
 
 /** One file's results, wherever they come from. */

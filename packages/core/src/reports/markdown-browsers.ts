@@ -11,7 +11,7 @@ import {
   rowName,
   valueWords,
 } from "./browsers/words.ts";
-import { formatCount } from "./format.ts";
+import { formatCount } from "../model/count.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import { formatMeasure } from "./measures.ts";
 import type { RunReport } from "./run-report.ts";

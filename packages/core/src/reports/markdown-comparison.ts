@@ -1,6 +1,6 @@
 import type { ChangeKind, ComparedTest, RunComparison } from "./comparison-schema.ts";
 import { baseWords, changeCounts, comparedName, comparisonRemarks, slowerWords } from "./comparison-words.ts";
-import { formatCount } from "./format.ts";
+import { formatCount } from "../model/count.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import type { RunReport } from "./run-report.ts";
 

@@ -4,7 +4,8 @@ import { faultNotes, groupNote, type FaultNote, type GroupNote } from "./fault-n
 import type { Fault } from "./faults.ts";
 import { groupsSentence, kindWords, type FailureGroup } from "./groups.ts";
 import { evidenceText } from "./evidence.ts";
-import { formatCount, plural } from "./format.ts";
+import { formatCount } from "../model/count.ts";
+import { plural } from "./format.ts";
 import { codeSpan, escapeMarkdown, fenced } from "./markdown-escape.ts";
 import type { RunReport } from "./run-report.ts";
 

@@ -1,7 +1,7 @@
 import { caseName } from "../model/case.ts";
 import type { Metric } from "../model/metric.ts";
 import { finalCases, wholeMetrics } from "./final-cases.ts";
-import { formatCount } from "./format.ts";
+import { formatCount } from "../model/count.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import { formatMeasure, metricRow, ownMetrics } from "./measures.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";

@@ -1,5 +1,5 @@
 import { failuresByOwner } from "./owned-failures.ts";
-import { formatCount } from "./format.ts";
+import { formatCount } from "../model/count.ts";
 import { codeSpan } from "./markdown-escape.ts";
 import type { RunReport } from "./run-report.ts";
 

@@ -1,7 +1,8 @@
 import { caseName } from "../model/case.ts";
 import { artifactHref, placedArtifacts } from "./artifacts.ts";
 import { countTries, failedBefore, finalCases, finalDuration, isFlakyCase, isQuarantinedCase } from "./final-cases.ts";
-import { formatBytes, formatCount, formatDuration, formatInstant, plural } from "./format.ts";
+import { formatCount } from "../model/count.ts";
+import { formatBytes, formatDuration, formatInstant, plural } from "./format.ts";
 import { codeSpan, escapeMarkdown } from "./markdown-escape.ts";
 import { entryFor, missingSentences } from "./quarantine.ts";
 import type { ReportTask, RunReport } from "./run-report.ts";

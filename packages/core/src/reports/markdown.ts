@@ -5,6 +5,7 @@ import { browsersLine, browsersSection } from "./markdown-browsers.ts";
 import { metricsSection } from "./markdown-metrics.ts";
 import { failuresOf } from "./failure-analysis.ts";
 import { groupFailures } from "./groups.ts";
+import { formatCount } from "../model/count.ts";
 import { plural } from "./format.ts";
 import {
   artifactsSection,
@@ -70,7 +71,7 @@ function headOf(report: RunReport): string {
   const { cases } = report;
   const counts = (["failed", "errored", "skipped", "flaky", "quarantined"] as const).flatMap((term) => {
     const count = cases[term] ?? 0;
-    return count > 0 ? [`${count.toLocaleString("en-US")} ${term}`] : [];
+    return count > 0 ? [`${formatCount(count)} ${term}`] : [];
   });
   const in_cases = counts.length === 0 ? "all passed" : counts.join(", ");
   const lines = [

@@ -1,3 +1,4 @@
+import { formatCount } from "../model/count.ts";
 import type { Association, Share } from "./association.ts";
 import type { MassFailure } from "./mass-failure.ts";
 import type { Attribute } from "./observation.ts";
@@ -33,12 +34,12 @@ export function associationSentence(
  * again: likely the infrastructure, not the tests".
  */
 export function massFailureSentence({ from_ms, until_ms, units, of, recovered, suites, workers, scope }: MassFailure): string {
-  const what = `${count(units)} of ${count(of)} tests that ran ${between(from_ms, until_ms)} failed at once`;
+  const what = `${formatCount(units)} of ${formatCount(of)} tests that ran ${between(from_ms, until_ms)} failed at once`;
   const where =
     scope === "worker"
       ? ` on worker ${workers[0] ?? ""}`
       : `, in ${plural(suites.length, "suite")} on ${plural(workers.length, "worker")}`;
-  const again = recovered === 0 ? "" : `; ${count(recovered)} passed when run again`;
+  const again = recovered === 0 ? "" : `; ${formatCount(recovered)} passed when run again`;
   const cause = scope === "worker" ? "the machine" : "the infrastructure";
   // What never passed may as well want something that is not there any more.
   return `${what}${where}${again}: likely ${cause}${recovered === 0 ? "" : ", not the tests"}`;
@@ -65,7 +66,7 @@ function between(from_ms: number, until_ms: number): string {
 }
 
 function share({ failed, of }: Share): string {
-  return `${count(failed)} of ${count(of)}`;
+  return `${formatCount(failed)} of ${formatCount(of)}`;
 }
 
 function chance(p: number): string {
@@ -80,10 +81,6 @@ function day(at_ms: number): string {
   return new Date(at_ms).toISOString().slice(0, 10);
 }
 
-function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
 function plural(value: number, one: string): string {
-  return `${count(value)} ${value === 1 ? one : `${one}s`}`;
+  return `${formatCount(value)} ${value === 1 ? one : `${one}s`}`;
 }

@@ -1,4 +1,4 @@
-import { plural, reasonOf } from "@shardwright/core";
+import { formatCount, plural, reasonOf } from "@shardwright/core";
 import type { Channel } from "../../publishing/channel.ts";
 import { azureService, serviceUnavailable } from "../service.ts";
 import { addResults } from "./add-results.ts";
@@ -36,7 +36,7 @@ export const resultsChannel: Channel = {
     }
     await endTestRun(service, run, publication);
     const without = [
-      ...(all.length > shown.length ? [`${plural(all.length - shown.length, "result")} of ${count(all.length)}`] : []),
+      ...(all.length > shown.length ? [`${plural(all.length - shown.length, "result")} of ${formatCount(all.length)}`] : []),
       ...(left_out > 0 ? [plural(left_out, "attachment")] : []),
     ];
     const notes = without.length > 0 ? [`left out: ${without.join(", ")}`] : [];
@@ -48,7 +48,3 @@ export const resultsChannel: Channel = {
     return notes.length === 0 ? undefined : notes.join("; ");
   },
 };
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
-}

@@ -1,6 +1,7 @@
 import { caseName } from "../../model/case.ts";
 import { plainText } from "../../model/plain-text.ts";
-import { formatCount, plural } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
+import { plural } from "../format.ts";
 import { formatMeasure } from "../measures.ts";
 import type {
   BrowserCell,

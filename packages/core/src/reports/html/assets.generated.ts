@@ -202,7 +202,7 @@ function kindOf(line        , context                                           
   return named.test(line) || context.opening ? "error" : "text";
 }
 function formatCount(value        )         {
-  return value.toLocaleString("en-US");
+  return Number.isSafeInteger(value) ? String(value).replaceAll(/\\B(?=(?:\\d{3})+$)/g, ",") : value.toLocaleString("en-US");
 }
 function plural(count        , one        , many         = \`\${one}s\`)         {
   return \`\${formatCount(count)} \${count === 1 ? one : many}\`;
@@ -1520,7 +1520,7 @@ function readableTimes()       {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const pageScriptHash = "gsI/P9jRBELXyi7sfFj2SdxkamWbl8CM6IrTf6NfTGg=";
+export const pageScriptHash = "OvbXinc7ZSQNEg7faq96sAMIMMGJFPx9iHUsPNoxM/A=";
 export const pageStyle = `${sharedStyle}
 #failures > h2 {
 margin-bottom: 12px;

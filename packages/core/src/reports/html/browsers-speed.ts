@@ -1,7 +1,7 @@
 import { plainText } from "../../model/plain-text.ts";
 import type { BrowserComparison, BrowserSpeed, BrowserSpeedCell } from "../browsers/schema.ts";
 import { judgementWords, ratioWords } from "../browsers/words.ts";
-import { formatCount } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
 import { formatMeasure } from "../measures.ts";
 import type { RowLink } from "./browsers-section.ts";
 import { escapeHtml } from "./escape.ts";

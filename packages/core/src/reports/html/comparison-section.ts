@@ -1,7 +1,7 @@
 import { plainText } from "../../model/plain-text.ts";
 import type { ChangeKind, ComparedTest, RunComparison } from "../comparison-schema.ts";
 import { baseWords, changeCounts, comparedName, comparisonRemarks, slowerWords } from "../comparison-words.ts";
-import { formatCount } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";
 

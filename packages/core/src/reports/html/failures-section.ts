@@ -1,6 +1,7 @@
 import { plainText } from "../../model/plain-text.ts";
 import { evidenceLines, evidenceText, type EvidenceLine } from "../evidence.ts";
-import { formatCount, plural } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
+import { plural } from "../format.ts";
 import { causeWords } from "../failure-analysis.ts";
 import type { FailureAnalysis, FailureCause } from "../failure-schema.ts";
 import { faultNotes, groupNote, type FaultNote } from "../fault-notes.ts";

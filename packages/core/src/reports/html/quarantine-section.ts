@@ -1,7 +1,8 @@
 import { caseName } from "../../model/case.ts";
 import { plainText } from "../../model/plain-text.ts";
 import { finalCases, isQuarantinedCase } from "../final-cases.ts";
-import { formatCount, plural } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
+import { plural } from "../format.ts";
 import { entryFor, missingSentences, quarantineWords } from "../quarantine.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";

@@ -2,7 +2,8 @@ import { accountSentence, accountTerms, type Account, type AccountTerm } from ".
 import type { RunContext, Verdict } from "../../model/run.ts";
 import { plainText } from "../../model/plain-text.ts";
 import { baseName, changeCounts } from "../comparison-words.ts";
-import { formatCount, formatDuration, formatInstant, plural } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
+import { formatDuration, formatInstant, plural } from "../format.ts";
 import type { RunReport } from "../run-report.ts";
 import { escapeHtml } from "./escape.ts";
 

@@ -1,5 +1,6 @@
 import { plainText } from "../../model/plain-text.ts";
-import { formatCount, formatDuration } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
+import { formatDuration } from "../format.ts";
 import { handledOf, type TimelineEvent } from "../timeline.ts";
 import { escapeHtml } from "./escape.ts";
 

@@ -1,4 +1,5 @@
-import { formatCount, formatInstant, plural } from "../format.ts";
+import { formatCount } from "../../model/count.ts";
+import { formatInstant, plural } from "../format.ts";
 import { codeSpan, escapeMarkdown } from "../markdown-escape.ts";
 import type { ComparedMetric, TrendComparison } from "./comparison.ts";
 import { commitAddress } from "./html/links.ts";

@@ -90,7 +90,7 @@ function embedJson(value         )         {
   return JSON.stringify(value).replaceAll("<", "\\\\u003c");
 }
 function formatCount(value        )         {
-  return value.toLocaleString("en-US");
+  return Number.isSafeInteger(value) ? String(value).replaceAll(/\\B(?=(?:\\d{3})+$)/g, ",") : value.toLocaleString("en-US");
 }
 function plural(count        , one        , many         = \`\${one}s\`)         {
   return \`\${formatCount(count)} \${count === 1 ? one : many}\`;
@@ -832,7 +832,7 @@ document.addEventListener("keydown", (event) => {
 })();
 `;
 /** For the page's content security policy: nothing but this script and this style may run. */
-export const trendScriptHash = "w/mwSMAhbcY3szgnBzK+pnsu83DFJa5OEu9lgX9t7T0=";
+export const trendScriptHash = "9yLjXgXleqL1rzkk3GUonGDyDcpgU+WZsoR+tlJ+GXE=";
 export const trendStyle = `${sharedStyle}
 @media screen {
 :root[data-theme="dark"]:not(.paper) {

@@ -1,5 +1,6 @@
 import { plainText } from "../../../model/plain-text.ts";
-import { formatCount, plural } from "../../format.ts";
+import { formatCount } from "../../../model/count.ts";
+import { plural } from "../../format.ts";
 import { escapeHtml } from "../../html/escape.ts";
 import type { ComparedCell, ComparedConfiguration, ComparedMetric, TrendComparison } from "../comparison.ts";
 import type { TrendReport } from "../trend-report.ts";

@@ -1,5 +1,5 @@
 import { plainText } from "../../../model/plain-text.ts";
-import { formatCount } from "../../format.ts";
+import { formatCount } from "../../../model/count.ts";
 import { escapeHtml } from "../../html/escape.ts";
 import type { ReportedTrend, TrendReport } from "../trend-report.ts";
 import { metricName, percentWords, valueWords } from "../words.ts";

@@ -1,5 +1,6 @@
 import { plainText } from "../../../model/plain-text.ts";
-import { formatCount, formatInstant, plural } from "../../format.ts";
+import { formatCount } from "../../../model/count.ts";
+import { formatInstant, plural } from "../../format.ts";
 import { escapeHtml } from "../../html/escape.ts";
 import { chosenWords } from "../totals-words.ts";
 import type { TrendReport } from "../trend-report.ts";
