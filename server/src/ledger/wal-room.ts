@@ -1,10 +1,12 @@
-import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 
 // This file runs in a thread of its own as well: it imports nothing but Node.
 
-/** SQLite's pages, each with a header of its own in the log, behind one for all. */
-const page_bytes = 4096 + 24;
+/** SQLite's pages as it makes them, each with a header of its own in the log, behind one for all that says how large they are. */
+const content_bytes = 4096;
+const page_bytes = content_bytes + 24;
 const head_bytes = 32;
+const sizeAt = 8;
 /** What the last commits before it is folded bring beyond that. */
 const spare_pages = 64;
 
@@ -23,14 +25,27 @@ export function reserveWal(path: string, pages: number): void {
     try {
       const { size } = fstatSync(file);
       if (size >= wanted_bytes) return;
+      if (size >= head_bytes && pageSizeIn(file) !== content_bytes) return;
       // A last page that was cut off is none: together with zeros it would look like one.
       const end = size < head_bytes ? 0 : size - ((size - head_bytes) % page_bytes);
-      writeSync(file, Buffer.alloc(wanted_bytes - end), 0, wanted_bytes - end, end);
-      fdatasyncSync(file);
+      try {
+        writeSync(file, Buffer.alloc(wanted_bytes - end), 0, wanted_bytes - end, end);
+        fdatasyncSync(file);
+      } catch (error) {
+        // The little that is left is needed more elsewhere.
+        ftruncateSync(file, size);
+        throw error;
+      }
     } finally {
       closeSync(file);
     }
   } catch {
     // Commits take longer then, and say by themselves what is wrong with the disk.
   }
+}
+
+function pageSizeIn(file: number): number {
+  const head = Buffer.alloc(head_bytes);
+  readSync(file, head, 0, head_bytes, 0);
+  return head.readUInt32BE(sizeAt);
 }
