@@ -25,10 +25,11 @@ export class RunFacts {
   #isOver = false;
 
   /** @param ring called when there may be something new */
-  constructor(run: RunId, after: number, { hub, ...parts }: RunFactsParts, ring: () => void) {
+  constructor(run: RunId, after: number, { queries, ledger, hub }: RunFactsParts, ring: () => void) {
     this.#run = run;
     this.#position = after;
-    this.#parts = parts;
+    // By name: a follower has parts that may not be asked for.
+    this.#parts = { queries, ledger };
     this.#unwatch = hub.watch(run, (facts) => {
       if (facts === undefined || (this.#news?.length ?? 0) + facts.length > newsLimit) this.#news = undefined;
       else this.#news?.push(...facts);
