@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
 
 // This file runs in a thread of its own as well: it imports nothing but Node.
 
@@ -7,13 +17,15 @@ const content_bytes = 4096;
 const page_bytes = content_bytes + 24;
 const head_bytes = 32;
 const sizeAt = 8;
+/** On a disk with less than this nothing is taken beforehand. */
+const plenty_bytes = 256 * 1024 * 1024;
 /** What the last commits before it is folded bring beyond that. */
 const spare_pages = 64;
 
 /**
  * Gives a write-ahead log its room on the disk before it is needed: to sync what is written over takes half the time of what makes a file
  * longer, for the file's length need not be synced with it. Zeros are no frames: SQLite reads to the last one that matches its checksum.
- * Without room on the disk it stays as it is.
+ * On a disk that is nearly full it stays as it is.
  * @param pages that it holds before it begins anew
  * @see https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
@@ -21,6 +33,8 @@ export function reserveWal(path: string, pages: number): void {
   const wanted_bytes = head_bytes + (pages + spare_pages) * page_bytes;
   if (!existsSync(path)) return;
   try {
+    const { bavail, bsize } = statfsSync(path);
+    if (bavail * bsize < plenty_bytes) return;
     const file = openSync(path, "r+");
     try {
       const { size } = fstatSync(file);
