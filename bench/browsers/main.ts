@@ -119,17 +119,21 @@ async function show({ name, scene, taken }: Measured, contexts: number): Promise
   return { ...(Object.fromEntries(rates) as Record<Side, number>), warm };
 }
 
-/** Tests are given the shell where there is one: what they are compared with is what each would start otherwise. */
+/** With the same program on both sides; and, where there is a shell, beside the whole browser that each test would start otherwise. */
 function judge(kind: string, whole: Rates, shell: Rates | undefined): boolean {
-  const faster = (shell ?? whole).warm / whole.fresh;
-  const judged = [
-    judgeSlower(`in a whole ${kind}`, whole),
-    ...(shell === undefined ? [] : [judgeSlower("in the shell", shell)]),
-    goal(faster >= goals.faster, `the warm pool: ${faster.toFixed(1)} × a ${kind} for each (goal: ${goals.faster})`),
-  ];
-  for (const [what, { warm, fresh }] of Object.entries({ windows: whole, ...(shell !== undefined && { "the shell": shell }) }))
-    console.log(`    with ${what} on both sides: ${(warm / fresh).toFixed(1)} ×`);
+  const title = `whole ${kind}`;
+  const judged = [judgeSlower(`in a ${title}`, whole), judgeFaster(`${title} for each, in the same`, whole.warm, whole.fresh)];
+  if (shell !== undefined)
+    judged.push(
+      judgeSlower("in the shell", shell),
+      judgeFaster("shell for each, in the same", shell.warm, shell.fresh),
+      judgeFaster(`${title} for each, in the shell`, shell.warm, whole.fresh),
+    );
   return judged.every(Boolean);
+}
+
+function judgeFaster(what: string, warm: number, fresh: number): boolean {
+  return goal(warm >= goals.faster * fresh, `the warm pool: ${(warm / fresh).toFixed(1)} × a ${what} (goal: ${goals.faster})`);
 }
 
 /** Both with what they keep, and both without. */
