@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  statfsSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readSync, statfsSync, writeSync } from "node:fs";
 
 // This file runs in a thread of its own as well: it imports nothing but Node.
 
@@ -42,14 +32,8 @@ export function reserveWal(path: string, pages: number): void {
       if (size >= head_bytes && pageSizeIn(file) !== content_bytes) return;
       // A last page that was cut off is none: together with zeros it would look like one.
       const end = size < head_bytes ? 0 : size - ((size - head_bytes) % page_bytes);
-      try {
-        writeSync(file, Buffer.alloc(wanted_bytes - end), 0, wanted_bytes - end, end);
-        fdatasyncSync(file);
-      } catch (error) {
-        // The little that is left is needed more elsewhere.
-        ftruncateSync(file, size);
-        throw error;
-      }
+      writeSync(file, Buffer.alloc(wanted_bytes - end), 0, wanted_bytes - end, end);
+      fdatasyncSync(file);
     } finally {
       closeSync(file);
     }

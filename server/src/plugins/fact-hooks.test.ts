@@ -1,5 +1,5 @@
 import type { Fact, FactBody } from "@shardwright/core";
-import { Plugins } from "@shardwright/plugin";
+import { type HookName, Plugins } from "@shardwright/plugin";
 import { expect, test, vi } from "vitest";
 import { submissionOf } from "../testing/world.ts";
 import { FactHooks } from "./fact-hooks.ts";
@@ -24,10 +24,7 @@ const allHooks = ["tasksLeased", "attemptFinished", "recovery", "runEnded", "wor
 async function told(
   bodies: readonly FactBody[],
   filesOf: (run: string) => readonly string[] | undefined,
-  {
-    wanted = allHooks,
-    isHistory = () => true,
-  }: { wanted?: readonly (typeof allHooks)[number][]; isHistory?: () => boolean } = {},
+  { wanted = allHooks, isHistory = () => true }: { wanted?: readonly HookName[]; isHistory?: () => boolean } = {},
 ): Promise<unknown[]> {
   const seen: unknown[] = [];
   const plugins = new Plugins({ version: "0.1.0", root: "/" });
@@ -59,6 +56,17 @@ test("who wants to know of attempts alone is told their files, too", async () =>
   expect(await told([submitted, finished], () => undefined, { wanted: ["attemptFinished"] })).toMatchObject([
     { hook: "attemptFinished", file: "b.test.js" },
   ]);
+});
+
+test("each kind of fact about a run that is told reaches who wants to know of it alone", async () => {
+  const submitted = { type: "RunSubmitted", run, submission: submissionOf(["a.test.js"]) } satisfies FactBody;
+  const reopened = { type: "RunReopened", run, tasks: [0], reason: "again" } satisfies FactBody;
+  const noticed = { type: "RunNoticed", run, code: "retry-budget", message: "y" } satisfies FactBody;
+  const hooks = ["runSubmitted", "runReopened", "tasksLeased", "attemptFinished", "recovery", "runNoticed", "runEnded"] as const;
+  for (const hook of hooks)
+    expect(
+      await told([submitted, reopened, leased, finished, noticed, ended], () => undefined, { wanted: [hook] }),
+    ).toMatchObject([{ hook, run }]);
 });
 
 test("nobody has to look whether a run is history for what nobody wants to know", async () => {
