@@ -147,8 +147,7 @@ export function beginCoordinator(
       random: options.random,
       soon: (work) => after(0, work),
     },
-    options.stored,
-    { cluster: "simulated.00000000", node: options.id },
+    { stored: options.stored, identity: { cluster: "simulated.00000000", node: options.id }, snapshot: undefined },
   );
   ledger.onFailure((error) => {
     if (error === diskFailure) fail();

@@ -42,6 +42,7 @@ export interface FoundLog {
 const schemaVersion = 2;
 /** Pages in the write-ahead log from which on it is folded into the file: whoever commits waits for it, 7 ms for so many. */
 const foldedAt_pages = 1000;
+const syncOf = { full: "FULL", relaxed: "NORMAL" } as const satisfies Record<Durability, string>;
 const kinds = ["noop", "data", "configuration"] as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -62,6 +63,7 @@ interface EntryRow {
 export class LogFile {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #durability: Durability;
   #record: NodeRecord | undefined;
   #insert: StatementSync | undefined;
   #cut: StatementSync | undefined;
@@ -71,6 +73,7 @@ export class LogFile {
 
   constructor(path: string, durability: Durability) {
     this.#path = path;
+    this.#durability = durability;
     refuseNewer(path);
     this.#tail = tailOf(path, durability);
     this.#database = guard(path, () => new DatabaseSync(path, { timeout: 0 }));
@@ -78,7 +81,7 @@ export class LogFile {
       guard(path, () => {
         this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
         this.#database.exec(
-          `PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}; PRAGMA wal_autocheckpoint = ${foldedAt_pages}; BEGIN IMMEDIATE; COMMIT`,
+          `PRAGMA synchronous = ${syncOf[durability]}; PRAGMA wal_autocheckpoint = ${foldedAt_pages}; BEGIN IMMEDIATE; COMMIT`,
         );
         // What was cut must not be found again behind what comes now.
         if (this.#tail !== undefined) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -122,9 +125,13 @@ export class LogFile {
 
   /** Carries out writes in one transaction: when this returns, they are on disk. */
   write(writes: readonly Write[]): void {
-    this.#transaction(() => {
-      for (const write of writes) this.#apply(write);
-    });
+    const carryOut = () =>
+      this.#transaction(() => {
+        for (const write of writes) this.#apply(write);
+      });
+    // The copy of the tables before this one may be removed once this is written.
+    if (writes.some(({ snapshot }) => snapshot !== undefined)) this.#durably(carryOut);
+    else carryOut();
   }
 
   /** Becomes a log of another cluster, and carries a write out with it, in one transaction. */
@@ -221,6 +228,16 @@ export class LogFile {
 
   #damaged(reason: string): LogError {
     return new LogError({ code: "database-damaged", details: { path: this.#path, reason } });
+  }
+
+  /** Waits for the disk, whatever else is durable. */
+  #durably(work: () => void): void {
+    this.#database.exec(`PRAGMA synchronous = ${syncOf.full}`);
+    try {
+      work();
+    } finally {
+      this.#database.exec(`PRAGMA synchronous = ${syncOf[this.#durability]}`);
+    }
   }
 
   #transaction(work: () => void): void {

@@ -6,6 +6,8 @@ export interface LogLengthOptions {
   readonly driver: Driver<number>;
   /** Where copies of the tables are made; a log without them is never shortened. */
   readonly snapshots: SnapshotFiles | undefined;
+  /** The copy that the log begins after, if it does. */
+  readonly lastCopy: Pick<TableCopy, "index" | "digest"> | undefined;
   /** It has no tables: what it holds is for the others. */
   readonly isWitness: boolean;
   /** 20,000 when absent. */
@@ -27,11 +29,12 @@ export class LogLength {
   readonly #limit_entries: number;
   /** Of entries written since the log was last shortened; of a witness, of all that are in it. */
   #logged_bytes = 0;
-  #lastCopy: TableCopy | undefined;
+  #lastCopy: LogLengthOptions["lastCopy"];
   #isCompacting = false;
 
   constructor(options: LogLengthOptions) {
     this.#options = options;
+    this.#lastCopy = options.lastCopy;
     this.#limit_entries = options.limit_entries ?? usualLimit_entries;
   }
 

@@ -11,8 +11,8 @@ import { RaftLedger } from "./raft-ledger.ts";
 export async function openRaftLedger(options: RaftLedgerOptions): Promise<RaftLedger> {
   const { writer } = options;
   try {
-    const { stored, identity, repairs } = await prepareLog(options);
-    const ledger = new RaftLedger(options, stored, identity);
+    const { repairs, ...prepared } = await prepareLog(options);
+    const ledger = new RaftLedger(options, prepared);
     for (const repair of repairs) ledger.note(repair);
     await ledger.begin();
     return ledger;

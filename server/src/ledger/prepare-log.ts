@@ -6,6 +6,7 @@ import {
   type Entry,
   type Index,
   type NodeId,
+  type Snapshot,
   type Stored,
   founded,
   joining,
@@ -42,6 +43,8 @@ export function newMemberId(name = `c-${randomBytes(4).toString("hex")}`): NodeI
 export interface PreparedLog {
   readonly stored: Stored;
   readonly identity: Identity;
+  /** The copy of the tables that the log begins after; undefined for one that begins at its beginning. */
+  readonly snapshot: Snapshot | undefined;
   /** What was not as it should be, and was set right. */
   readonly repairs: readonly Omit<Repair, "at">[];
 }
@@ -91,24 +94,27 @@ export async function prepareLog(options: LogOptions): Promise<PreparedLog> {
       what: `entries up to ${record.loss.upTo} are still to be fetched from the other members`,
     });
   const knew = projections.applied;
-  if (restoreTables(record, options))
+  if (knew < base.index) {
+    restoreTables(record, options);
     repairs.push({
       kind: "tables-restored",
       what: `tables knew entry ${knew}, the log begins after ${base.index}: they are taken from the copy after ${projections.applied}`,
     });
-  if (projections.applied > last && record.loss === undefined) {
-    if (durability === "full" || base.index > 0)
-      throw damaged(path, `its tables know entry ${projections.applied}, but its last one is ${last}`);
+  }
+  if (knew > last && record.loss === undefined) {
+    if (durability === "full") throw damaged(path, `its tables know entry ${knew}, but its last one is ${last}`);
     // The machine lost power before the last facts reached the disk, as `relaxed` allows: the tables follow the facts there are.
+    if (base.index > 0) restoreTables(record, options);
+    else projections.clear();
     repairs.push({
       kind: "tables-rebuilt",
-      what: `tables knew entry ${projections.applied}, and the last one of the log is ${last}: they are made again from it`,
+      what: `tables knew entry ${knew}, and the last one of the log is ${last}: they are made again from it`,
     });
-    projections.clear();
   }
   if (found.record !== undefined && projections.applied === 0 && last > 1)
     repairs.push({ kind: "tables-rebuilt", what: `tables were empty: they are made again from ${last} entries` });
-  return { stored: { hard: record.hard, base, entries, loss: record.loss }, identity: record.identity, repairs };
+  const stored = { hard: record.hard, base, entries, loss: record.loss };
+  return { stored, identity: record.identity, snapshot: record.snapshot, repairs };
 }
 
 /** A member of a larger cluster gets from the others what it lost; whoever is alone must not guess. */
@@ -121,9 +127,8 @@ function afterDamage(record: NodeRecord, entries: readonly Entry[], upTo: Index,
   return { ...record, loss: { upTo: Math.max(upTo, known), term: record.hard.term } };
 }
 
-/** Tables that are lost, or older than the log begins, are taken from the last snapshot. @returns whether they were */
-function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: LogOptions): boolean {
-  if (projections.applied >= base.index) return false;
+/** Takes the tables from the copy that the log begins after. @throws ShardwrightError `database-damaged` without a whole one */
+function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots, path }: LogOptions): void {
   const copy = snapshot === undefined ? undefined : snapshots?.pathOf(snapshot);
   if (copy === undefined || snapshot === undefined || !isCopy(copy, snapshot.digest))
     throw damaged(
@@ -131,7 +136,6 @@ function restoreTables({ base, snapshot }: NodeRecord, { projections, snapshots,
       `its tables know entry ${projections.applied}, but it begins after entry ${base.index}, and no copy of them is whole`,
     );
   projections.restore(copy);
-  return true;
 }
 
 /** Whether a copy of the tables is there and whole. */

@@ -10,8 +10,10 @@ import { systemClock } from "../clock.ts";
 import { openDatabase } from "../database/open.ts";
 import { createProjections } from "../projections/apply.ts";
 import { newerFacts, olderFacts } from "../testing/fact-versions.ts";
+import type { Durability } from "./log-error.ts";
 import { openLogWriter } from "./log-writer.ts";
 import { openRaftLedger } from "./open-raft-ledger.ts";
+import type { RaftLedger } from "./raft-ledger.ts";
 import { openSnapshotFiles } from "./snapshot-files.ts";
 import { settingsOf } from "./timings.ts";
 
@@ -22,19 +24,20 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 async function open({
+  durability = "full" as Durability,
   logLimit_entries = 20,
   uncommittedLimit_bytes = 1_000_000,
   facts = factVersions,
   clock = systemClock,
 } = {}) {
   const path = join(directory, "ledger.db");
-  const writer = await openLogWriter(path, "full");
+  const writer = await openLogWriter(path, durability);
   const { database, client } = openDatabase(join(directory, "state.db"));
   const projections = createProjections(database, client, systemClock, facts);
   const ledger = await openRaftLedger({
     writer,
     path,
-    durability: "full",
+    durability,
     clock,
     projections,
     snapshots: await openSnapshotFiles(join(directory, "snapshots"), join(directory, "state.db")),
@@ -71,6 +74,15 @@ function loseTables(): void {
   for (const end of ["", "-wal", "-shm"]) rmSync(join(directory, `state.db${end}`), { force: true });
 }
 
+/** Appends sixty facts, and waits until the log begins after a copy. */
+async function grow(ledger: RaftLedger, from: number): Promise<void> {
+  const before = ledger.consensus.log.base.index;
+  for (const number of numbers(60)) await ledger.append([created(from + number)]);
+  await expect.poll(() => ledger.consensus.log.base.index).toBeGreaterThan(before + 20);
+  await expect.poll(() => ledger.isCompacting).toBe(false);
+  expect(readdirSync(join(directory, "snapshots")).length).toBeLessThanOrEqual(2);
+}
+
 test("what many callers append in one turn keeps its order, each fact at a position of its own", async () => {
   const { ledger, names, close } = await open();
   const positions = await Promise.all(numbers(10).map((number) => ledger.append([created(2 * number), created(2 * number + 1)])));
@@ -93,30 +105,49 @@ test("what is appended in one millisecond of a turn shares an entry of the log, 
   await close();
 });
 
-test("a log that has grown long begins after a copy of the tables, from which lost ones are made again", async () => {
-  const first = await open();
-  for (const number of numbers(60)) await first.ledger.append([created(number)]);
-  await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
-  await expect.poll(() => first.ledger.isCompacting).toBe(false);
-  expect(readdirSync(join(directory, "snapshots")).length).toBeLessThanOrEqual(2);
-  const { position } = first.ledger;
+test.each(["full", "relaxed"] as const)(
+  "a log (%s) that has grown long begins after a copy of the tables, from which lost ones are made again",
+  async (durability) => {
+    const first = await open({ durability });
+    await grow(first.ledger, 0);
+    const { position } = first.ledger;
+    await first.close();
+    loseTables();
+    const second = await open({ durability });
+    expect(second.ledger.repairs.map(({ kind }) => kind)).toEqual(["tables-restored"]);
+    expect(second.ledger.position).toBe(position);
+    expect(second.names()).toEqual(numbers(60).map(nameOf));
+    await second.ledger.append([created(60)]);
+    expect(second.ledger.position).toBe(position + 1);
+    await second.close();
+  },
+);
+
+test("copies that earlier processes made are removed as well", async () => {
+  for (const part of numbers(3)) {
+    const opened = await open({ logLimit_entries: 50 });
+    await grow(opened.ledger, 60 * part);
+    await opened.close();
+  }
+});
+
+test("tables that know more than a shortened log kept through a loss of power are made again from the copy and what is left", async () => {
+  const first = await open({ durability: "relaxed" });
+  await grow(first.ledger, 0);
+  for (const number of numbers(5)) await first.ledger.append([created(60 + number)]);
   await first.close();
-  loseTables();
-  const second = await open();
-  expect(second.ledger.repairs.map(({ kind }) => kind)).toEqual(["tables-restored"]);
-  expect(second.ledger.position).toBe(position);
-  expect(second.names()).toEqual(numbers(60).map(nameOf));
-  await second.ledger.append([created(60)]);
-  expect(second.ledger.position).toBe(position + 1);
+  const log = new DatabaseSync(join(directory, "ledger.db"));
+  log.exec("DELETE FROM entries WHERE idx > (SELECT max(idx) - 2 FROM entries)");
+  log.close();
+  const second = await open({ durability: "relaxed" });
+  expect(second.ledger.repairs.map(({ kind }) => kind)).toEqual(["tables-rebuilt"]);
+  expect(second.names()).toEqual(numbers(63).map(nameOf));
   await second.close();
 });
 
 test("without a copy a log that begins later is refused, and says why", async () => {
   const first = await open();
-  for (const number of numbers(60)) await first.ledger.append([created(number)]);
-  await expect.poll(() => first.ledger.consensus.log.base.index).toBeGreaterThan(20);
-  await expect.poll(() => first.ledger.isCompacting).toBe(false);
-  expect(readdirSync(join(directory, "snapshots")).length).toBeLessThanOrEqual(2);
+  await grow(first.ledger, 0);
   await first.close();
   loseTables();
   rmSync(join(directory, "snapshots"), { recursive: true });

@@ -20,6 +20,7 @@ import { LedgerFigures } from "./ledger-figures.ts";
 import type { Ledger, LedgerRole } from "./ledger.ts";
 import type { Identity } from "./log-file.ts";
 import { LogLength } from "./log-length.ts";
+import type { PreparedLog } from "./prepare-log.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
 import { Repairs } from "./repairs.ts";
@@ -49,7 +50,7 @@ export class RaftLedger implements Ledger {
   readonly #failure = new LedgerFailure();
   #isClosed = false;
 
-  constructor(options: RaftLedgerOptions, stored: Stored, identity: Identity) {
+  constructor(options: RaftLedgerOptions, { stored, identity, snapshot }: Omit<PreparedLog, "repairs">) {
     this.#options = options;
     this.identity = identity;
     const { clock, settings, projections, snapshots, isWitness = false } = options;
@@ -86,7 +87,8 @@ export class RaftLedger implements Ledger {
     this.figures = new LedgerFigures({ driver, applier, proposals, reads, projections });
     this.#length = new LogLength({
       driver,
-      snapshots: options.durability === "full" ? snapshots : undefined,
+      snapshots,
+      lastCopy: snapshot,
       isWitness,
       limit_entries: options.logLimit_entries,
       onMissed: options.onMissed,

@@ -13,6 +13,12 @@ import { version } from "../version.ts";
 import { requireStateDir } from "./state-dir.ts";
 import { makeFolders } from "./make-folders.ts";
 
+/**
+ * Entries of the log after which a copy of the tables takes their place: what a run of a hundred files writes twenty times over. Each start
+ * reads them all, 5 µs each.
+ */
+const logLimit_entries = 4000;
+
 /** In the workspace, for what runs leave behind. */
 const ownFolder = ".shardwright";
 
@@ -61,6 +67,7 @@ export async function startEmbedded(
       // Nobody is left to run it when the command has ended.
       confirmsTrends: false,
       isAlone: true,
+      cluster: { logLimit_entries },
       adminToken,
       scheduler,
       plugins,
