@@ -1,5 +1,4 @@
 import { HttpRefusal, type PoliteAnswer, type PoliteFetch, type PoliteRequest } from "@shardwright/ci";
-import { SignJWT } from "jose";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { GithubApp } from "./options.ts";
@@ -102,6 +101,7 @@ export class AppAccess {
   }
 
   async #ownToken(): Promise<string> {
+    const { SignJWT } = await import("jose");
     const now_s = Math.floor(this.#clock.now_ms() / 1000);
     return await new SignJWT()
       .setProtectedHeader({ alg: "RS256" })

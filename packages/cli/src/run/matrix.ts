@@ -21,6 +21,7 @@ import { onceForRun } from "./once.ts";
 import { readNeeds } from "./requirements.ts";
 import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
+import { describeContext } from "./workspace.ts";
 import { chooseSuites } from "./suites.ts";
 import { withKnownResults } from "./replay.ts";
 import type { WatchedOutcome } from "./watch.ts";
@@ -97,7 +98,8 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
   resources.defer(() => client.close());
   const history = await client.getTimings({ project: settings.project });
   const { manifest, notices } = await dealtManifest(client, request, part, history);
-  const submission = describeRun(request, manifest, { kind: "checkout" }, job);
+  const context = await describeContext(request.environment, request.directory);
+  const submission = describeRun(request.configuration, context, manifest, { kind: "checkout" }, job);
   const submitted = await client.submitRun(submission, { trace_parent: readTraceParent(request.environment.TRACEPARENT) });
   const isOurs = submitted.disposition === "created";
   // The run of another job may hold its heavy files in other parts.

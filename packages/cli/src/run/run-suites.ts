@@ -33,6 +33,7 @@ import { admissionSentence, describeRun, estimatesFor, submissionSentence } from
 import { repetitionsOfNew } from "./stress.ts";
 import { chooseSuites } from "./suites.ts";
 import { startProcesses } from "./worker-processes.ts";
+import { describeContext } from "./workspace.ts";
 
 export interface RunRequest {
   readonly configuration: Configuration;
@@ -88,9 +89,9 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     environment,
     signal: AbortSignal.any([request.signal, unwanted.signal]),
   });
-  // Both are reported where they are awaited; until then they must not count as unhandled.
-  stopped.catch(() => {});
-  discovering.catch(() => {});
+  const describing = describeContext(request.environment, request.directory);
+  // Each is reported where it is awaited; until then none must count as unhandled.
+  for (const each of [stopped, discovering, describing]) each.catch(() => {});
 
   const early: string[] = [];
   let view: RunView | undefined;
@@ -153,7 +154,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     ]),
   ]);
   const manifest = { ...dealt, tasks: [...dealt.tasks, ...repeated] };
-  const submission = describeRun(request, manifest, workspace);
+  const submission = describeRun(configuration, await describing, manifest, workspace);
   const estimates_ms = estimatesFor(timings, submission);
   const shown = request.view(manifest, estimates_ms);
   view = shown;

@@ -9,29 +9,23 @@ import {
   type Timings,
   type Workspace,
 } from "@shardwright/core";
+import type { CiEnvironment } from "@shardwright/ci";
 import type { Configuration } from "../config/resolve.ts";
 import { settings } from "../config/settings.ts";
 import type { Manifest } from "./discover.ts";
 import { duration } from "../view/text.ts";
-import { describeContext } from "./workspace.ts";
 
 const mebibyte = 1024 * 1024;
 
-export interface SubmissionRequest {
-  readonly configuration: Configuration;
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
 /** What is submitted: the manifest, under the key that the user or the CI's pipeline gives it. */
 export function describeRun(
-  { configuration, directory, environment }: SubmissionRequest,
+  configuration: Configuration,
+  { context, pipelineKey }: CiEnvironment,
   manifest: Manifest,
   workspace: Workspace,
   job?: MatrixJob,
 ): Submission {
   const { settings, quarantine } = configuration;
-  const { context, pipelineKey } = describeContext(environment, directory);
   return {
     project: settings.project,
     run_key: settings.runKey ?? keyFor(pipelineKey, settings.coordinator === undefined, manifest),

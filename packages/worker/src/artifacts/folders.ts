@@ -1,9 +1,12 @@
-import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdtempSync, mkdirSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./is-alive.ts";
 
 const prefix = "shardwright-artifacts-";
+
+let sweeping: Promise<void> | undefined;
 
 /**
  * Folders that the slots of one worker offer to their tests in `SHARDWRIGHT_ARTIFACTS_DIR`, below a temporary folder of its own. A slot's is
@@ -14,7 +17,8 @@ export class ArtifactFolders {
 
   of(slot: number): string {
     if (this.#root === undefined) {
-      removeLeftBehind();
+      // Once in each process, however many workers it has, and beside their work: a temporary folder may hold thousands of names.
+      sweeping ??= removeLeftBehind(tmpdir());
       this.#root = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
     }
     const folder = join(this.#root, String(slot));
@@ -32,21 +36,14 @@ export class ArtifactFolders {
   }
 }
 
-/** A worker that was killed could not remove its own. */
-function removeLeftBehind(): void {
-  for (const name of readdirSync(tmpdir())) {
+/** Removes what workers that were killed could not remove of their own. Never rejects. */
+export async function removeLeftBehind(temporary: string): Promise<void> {
+  const names = await readdir(temporary).catch(() => []);
+  for (const name of names) {
     if (!name.startsWith(prefix)) continue;
     const pid = Number(name.slice(prefix.length).split("-")[0]);
-    if (!Number.isInteger(pid) || pid <= 0) continue;
-    try {
-      process.kill(pid, 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") continue;
-      try {
-        rmSync(join(tmpdir(), name), { recursive: true, force: true });
-      } catch {
-        // Another user's.
-      }
-    }
+    if (!Number.isInteger(pid) || pid <= 0 || isAlive(pid)) continue;
+    // It may be another user's.
+    await rm(join(temporary, name), { recursive: true, force: true }).catch(() => {});
   }
 }

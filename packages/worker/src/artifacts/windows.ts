@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFile, mkdir, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./is-alive.ts";
 
 let opened = 0;
 
@@ -48,14 +49,4 @@ async function folderFor(workspace: string): Promise<string> {
     .digest("hex");
   const user = process.getuid?.() ?? userInfo().username;
   return join(tmpdir(), `shardwright-windows-${user}`, hash.slice(0, 32));
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

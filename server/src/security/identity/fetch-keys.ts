@@ -1,5 +1,5 @@
 import { reasonOf } from "@shardwright/core";
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import type { JWTVerifyGetKey } from "jose";
 import type { Clock } from "../../clock.ts";
 import { fetchBounded, timeout_ms } from "./fetch-bounded.ts";
 import type { Issuer } from "./rules.ts";
@@ -57,6 +57,7 @@ export class IssuerKeys {
   async #discover(): Promise<JWTVerifyGetKey> {
     const { issuer, jwks } = this.#issuer;
     const address = jwks ?? (await this.#keysAddress(issuer));
+    const { createRemoteJWKSet, customFetch } = await import("jose");
     return createRemoteJWKSet(new URL(address), {
       timeoutDuration: timeout_ms,
       cooldownDuration: this.#times.cooldown_ms,

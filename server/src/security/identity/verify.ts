@@ -1,5 +1,7 @@
 import { ShardwrightError } from "@shardwright/core";
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import type { JWTPayload } from "jose";
+import * as errors from "jose/errors";
+import { decodeJwt } from "jose/jwt/decode";
 import { KeysUnreachable, type IssuerKeys } from "./fetch-keys.ts";
 import type { IdentityRules, Issuer } from "./rules.ts";
 
@@ -30,6 +32,8 @@ export async function verifyIdentity(
       issuer: issuerOf(token).slice(0, shown),
       known: [...issuers.keys()].join(", "),
     });
+  // Few coordinators need all that is behind it, and each local run would wait while it is loaded.
+  const { jwtVerify } = await import("jose");
   try {
     const { payload } = await jwtVerify(token, keysOf(issuer).find, {
       issuer: issuer.issuer,
