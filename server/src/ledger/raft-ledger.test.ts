@@ -23,13 +23,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+interface Opened {
+  readonly durability?: Durability;
+  readonly logLimit_entries?: number;
+  readonly uncommittedLimit_bytes?: number;
+  readonly facts?: FactVersions;
+  readonly clock?: typeof systemClock;
+}
+
 async function open({
-  durability = "full" as Durability,
+  durability = "full",
   logLimit_entries = 20,
   uncommittedLimit_bytes = 1_000_000,
   facts = factVersions,
   clock = systemClock,
-} = {}) {
+}: Opened = {}) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, durability);
   const { database, client } = openDatabase(join(directory, "state.db"));
