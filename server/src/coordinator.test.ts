@@ -58,8 +58,9 @@ const registration = {
 };
 
 /** Runs a whole run by hand, through HTTP. */
-async function runToEnd(coordinator: Coordinator): Promise<string> {
-  const { body: submitted } = await call(coordinator, "POST", "/api/v1/runs", { json: submissionOf(["a.test.js", "b.test.js"]) });
+async function runToEnd(coordinator: Coordinator, more: { readonly run_key?: string } = {}): Promise<string> {
+  const submission = { ...submissionOf(["a.test.js", "b.test.js"]), ...more };
+  const { body: submitted } = await call(coordinator, "POST", "/api/v1/runs", { json: submission });
   const { body: worker } = await call(coordinator, "POST", "/api/v1/workers", { json: registration });
   for (;;) {
     const { body } = await call(coordinator, "POST", `/api/v1/workers/${worker.worker}/leases`, {
@@ -466,6 +467,25 @@ test("runs past their retention are forgotten with their facts, younger ones are
   expect((await call(await start({ clock, retention_days: 10 }), "GET", "/api/v1/timings")).body.durations_ms).toHaveProperty(
     "unit:a.test.js",
   );
+});
+
+test("of the runs that ended last no more cases are kept than there is room for, and the last one whatever it holds", async () => {
+  const first = await start();
+  const runs: string[] = [];
+  for (const run_key of ["one", "two", "three", "four"]) runs.push(await runToEnd(first, { run_key }));
+  await first.close();
+  const kept = async (keptCases: number, count: number) => {
+    const coordinator = await start({ keptCases });
+    const listed = async () => (await call(coordinator, "GET", "/api/v1/runs")).body.runs.map(({ id }: { id: string }) => id);
+    await expect.poll(listed).toHaveLength(count);
+    const left = await listed();
+    await coordinator.close();
+    return left.toSorted();
+  };
+  // Each has two.
+  expect(await kept(8, 4)).toEqual(runs.toSorted());
+  expect(await kept(3, 2)).toEqual(runs.slice(2).toSorted());
+  expect(await kept(1, 1)).toEqual(runs.slice(3));
 });
 
 test("the API's description names every route", () => {

@@ -84,6 +84,8 @@ export interface CoordinatorOptions {
   readonly trustedProxy?: boolean;
   readonly insecure?: boolean;
   readonly retention_days?: number;
+  /** Of the runs that ended last so many cases are kept, and the last one whole; within `retention_days` all when absent. */
+  readonly keptCases?: number;
   readonly blobQuota_bytes?: number;
   readonly bodyLimit_bytes?: number;
   /** `full`, the default, survives power loss; `relaxed` the death of the process. */
@@ -383,7 +385,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     isReady: () => !standing.isOver,
     closing: closing.signal,
   };
-  const stopPurging = keepPurging(parts, () => configuration.get("retention-days"));
+  const stopPurging = keepPurging(parts, () => ({ days: configuration.get("retention-days"), cases: options.keptCases }));
   held.add("a purge", stopPurging);
   const server = await listen({
     app: createApp(parts),

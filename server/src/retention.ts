@@ -13,10 +13,17 @@ const blobGrace_ms = day_ms;
 
 type RetentionParts = Pick<CoordinatorParts, "leadership" | "ledger" | "queries" | "blobs" | "tokens" | "clock" | "log">;
 
-/** Forgets runs that ended longer ago than this, and the logs, artifacts and bundles that no run names any more. Timings stay. */
+/** What is kept of runs that have ended. */
+export interface Retention {
+  readonly days: number;
+  /** Cases of runs that ended last; any number when absent. The last run is kept whole. */
+  readonly cases?: number | undefined;
+}
+
+/** Forgets runs that are not to be kept, and the logs, artifacts and bundles that no run names any more. Timings stay. */
 async function purge(
   { leadership, ledger, queries, blobs, tokens, clock }: RetentionParts,
-  retention_days: number,
+  { days, cases }: Retention,
 ): Promise<number> {
   const now_ms = clock.now_ms();
   let purged = 0;
@@ -24,7 +31,9 @@ async function purge(
   const withTrends = ledger.factVersion >= trendsTakenSince;
   // The leader decides what is forgotten; its blobs each node sweeps for itself.
   for (let { current } = leadership; current !== undefined; { current } = leadership) {
-    const runs = await current.purge(queries.runs.endedBefore(now_ms - retention_days * day_ms, batch, withTrends));
+    const old = queries.runs.endedBefore(now_ms - days * day_ms, batch, withTrends);
+    const unwanted = old.length > 0 || cases === undefined ? old : queries.runs.endedBeyond(cases, batch, withTrends);
+    const runs = await current.purge(unwanted);
     if (runs.length === 0) break;
     purged += runs.length;
   }
@@ -39,13 +48,13 @@ async function purge(
 }
 
 /** Purges now and every hour, by what is set then. @returns what ends it; it resolves when a purge under way is done */
-export function keepPurging(parts: RetentionParts, retention_days: () => number): () => Promise<void> {
+export function keepPurging(parts: RetentionParts, retention: () => Retention): () => Promise<void> {
   const { clock, log } = parts;
   let isOver = false;
   let timer: ReturnType<typeof clock.after> | undefined;
   let running: Promise<void> = Promise.resolve();
   const turn = () => {
-    running = purge(parts, retention_days()).then(
+    running = purge(parts, retention()).then(
       (purged) => {
         if (purged > 0) log.info({ purged }, "forgot runs past their retention");
       },

@@ -19,6 +19,9 @@ import { makeFolders } from "./make-folders.ts";
  */
 const logLimit_entries = 4000;
 
+/** Cases of runs that a checkout keeps, of 1 to 2 KB each: nobody watches how much room it takes. */
+const keptCases = 300_000;
+
 /** In the workspace, for what runs leave behind. */
 const ownFolder = ".shardwright";
 
@@ -68,6 +71,7 @@ export async function startEmbedded(
       confirmsTrends: false,
       isAlone: true,
       cluster: { logLimit_entries },
+      keptCases,
       adminToken,
       scheduler,
       plugins,

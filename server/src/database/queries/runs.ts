@@ -334,6 +334,29 @@ export function createRunQueries(database: Database) {
         .all()
         .map((row) => row.id);
     },
+
+    /**
+     * Ended runs that are older than so many cases of runs that ended later; a file of which no cases are known counts as one. The last run
+     * to end is none of them, however large.
+     * @param withTrends only those whose points were taken
+     */
+    endedBeyond(cases: number, limit: number, withTrends: boolean): RunId[] {
+      const ended: RunStatus = "ended";
+      const weight = sql`max(coalesce(${runs.cases}, 0), coalesce(json_extract(${runs.account}, '$.discovered'), 0))`;
+      const newer = sql`sum(${weight}) OVER (ORDER BY ${runs.ended_at_ms} DESC, ${runs.ended_position} DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
+      const ranked = database
+        .select({ id: runs.id, trends_done: runs.trends_done, newer: newer.mapWith(Number).as("newer") })
+        .from(runs)
+        .where(and(eq(runs.status, ended), isNotNull(runs.ended_at_ms)))
+        .as("ranked");
+      return database
+        .select({ id: ranked.id })
+        .from(ranked)
+        .where(and(gte(ranked.newer, cases), withTrends ? eq(ranked.trends_done, true) : undefined))
+        .limit(limit)
+        .all()
+        .map((row) => row.id);
+    },
   };
 }
 
