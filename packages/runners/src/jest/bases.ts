@@ -1,3 +1,4 @@
+import { sharedEnvironment } from "../process/shared-environment.ts";
 import { Base, type JestSuite } from "./base.ts";
 
 /** The bases of this process by suite: sessions of one run share theirs. */
@@ -6,7 +7,7 @@ const bases = new Map<string, Base>();
 /** A new base, for a listing: what an earlier one saw may have changed. The sessions that come next share it. */
 export function newBase(suite: JestSuite): Base {
   const key = keyOf(suite);
-  const base = new Base(withoutSlot(suite));
+  const base = new Base({ ...suite, environment: sharedEnvironment(suite.environment) });
   base.use();
   bases.set(key, base);
   void base.ended.then(() => {
@@ -35,21 +36,5 @@ export async function closeIdleBases(): Promise<void> {
 }
 
 function keyOf({ environment, ...suite }: JestSuite): string {
-  return JSON.stringify([suite, Object.entries(environment).filter(isShared).toSorted(byName)]);
-}
-
-/** It serves all slots, and a secret of the command that lists the files is not for what the project's setup starts. */
-function withoutSlot(suite: JestSuite): JestSuite {
-  return {
-    ...suite,
-    environment: { ...Object.fromEntries(Object.entries(suite.environment).filter(isShared)), SHARDWRIGHT: "1" },
-  };
-}
-
-function isShared([name]: readonly [string, string]): boolean {
-  return name === "SHARDWRIGHT_NODE" || !/^SHARDWRIGHT/i.test(name);
-}
-
-function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
-  return left < right ? -1 : 1;
+  return JSON.stringify([suite, sharedEnvironment(environment)]);
 }

@@ -1,4 +1,5 @@
-import { cutText, reasonOf, type Failure } from "@shardwright/core";
+import { reasonOf, type Failure } from "@shardwright/core";
+import { refuse } from "../process/refuse.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "../runner.ts";
 import { hostCommand, type Base, type JestSuite } from "./base.ts";
@@ -27,11 +28,7 @@ export class JestSession implements RunnerSession {
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
     const fault = await this.#setUp(tasks);
     if (fault === undefined) return yield* this.#warm.execute(tasks);
-    for (const { id } of tasks) {
-      yield { type: "started", id };
-      const failure = { kind: "setup-error" as const, message: cutText(fault, 4000) };
-      yield { type: "finished", id, result: { outcome: "errored", failure } };
-    }
+    for (const task of tasks) yield* refuse(task, fault);
   }
 
   close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {

@@ -3,6 +3,7 @@ import type { Failure } from "@shardwright/core";
 import { z } from "zod";
 import { chosenCases } from "../process/case-choice.ts";
 import { signalProcessGroup, type ChildOptions } from "../process/child.ts";
+import { refuse } from "../process/refuse.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, SessionTask, TaskOutcome } from "../runner.ts";
 import type { FileRequest } from "./host/file-runs.ts";
@@ -205,13 +206,6 @@ export class MachineSetup {
     for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
     this.#groups.clear();
   }
-}
-
-/** The end of a task that could not begin. */
-export function* refuse(task: SessionTask, problem: string): Generator<RunnerEvent> {
-  yield { type: "started", id: task.id };
-  const failure = { kind: "setup-error" as const, message: problem.slice(0, 4000) };
-  yield { type: "finished", id: task.id, result: { outcome: "errored", failure } };
 }
 
 /** Why a process that has ended did. */

@@ -1,10 +1,10 @@
 import type { Failure } from "@shardwright/core";
 import { EventQueue } from "../process/event-queue.ts";
+import { refuse } from "../process/refuse.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
 import type { FileRequest } from "./host/file-runs.ts";
 import type { Machine } from "./machine.ts";
-import { refuse } from "./machine-setup.ts";
 import { projectIn, type Plan } from "./plan.ts";
 import type { Seat } from "./seat.ts";
 import { SharedHost, type SharedHostOptions } from "./shared-host.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { cut, onRequest, sendToParent, type HostRequest } from "../../process/host-channel.ts";
 import { readConfiguration, type ConfigurationRequest } from "./configuration.ts";
-import { changesSince } from "./environment-changes.ts";
+import { changesSince } from "../../process/environment-changes.ts";
 import { GlobalHooks } from "./global-hooks.ts";
 import { JestPackages } from "./jest-packages.ts";
 import { crawl, findFiles } from "./search.ts";

@@ -6,7 +6,7 @@ import type { Config } from "@jest/types";
 import { cut, type HostRequest } from "../../process/host-channel.ts";
 import type { ListedCase, TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
-import { applyChanges } from "./environment-changes.ts";
+import { applyChanges } from "../../process/environment-changes.ts";
 import type { JestPackages } from "./jest-packages.ts";
 import { outcomeOf, textOf } from "./outcome.ts";
 import { send } from "./outlet.ts";

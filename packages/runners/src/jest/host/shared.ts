@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@jest/types";
-import type { EnvironmentChanges } from "./environment-changes.ts";
+import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 
 /**
  * What the base process of a suite hands to the processes that run its files: what jest's own parent sends its workers, so that the

@@ -1,7 +1,7 @@
 /** Variables that were set or, by null, removed. */
 export type EnvironmentChanges = Readonly<Record<string, string | null>>;
 
-/** What code that ran in this process (a configuration, a global setup) did to its environment: jest's workers inherit it. */
+/** What code that ran in this process (a configuration, a global setup) did to its environment, which the frameworks' workers inherit. */
 export function changesSince(before: Readonly<Record<string, string | undefined>>): EnvironmentChanges {
   const changes: Record<string, string | null> = {};
   for (const [name, value] of Object.entries(process.env))

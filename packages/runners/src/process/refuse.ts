@@ -1,0 +1,9 @@
+import { cutText } from "@shardwright/core";
+import type { RunnerEvent, SessionTask } from "../runner.ts";
+
+/** The end of a task that could not begin. */
+export function* refuse({ id }: Pick<SessionTask, "id">, problem: string): Generator<RunnerEvent> {
+  yield { type: "started", id };
+  const failure = { kind: "setup-error" as const, message: cutText(problem, 4000) };
+  yield { type: "finished", id, result: { outcome: "errored", failure } };
+}
