@@ -1,7 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
-import { WarmSession } from "../process/warm-session.ts";
 import type {
   DiscoveredFile,
   Discovery,
@@ -17,8 +16,9 @@ import { selectFiles } from "../selection/select-files.ts";
 import { detectVitest } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { vitestPackage } from "./installed.ts";
-import { askVitest, hostCommand, listedSchema, listingSchema, type Listing } from "./listing.ts";
+import { askVitest, listedSchema, listingSchema, type Listing } from "./listing.ts";
 import { parseVitestOptions } from "./options.ts";
+import { VitestSession } from "./session.ts";
 import { toTaskArguments } from "./task-arguments.ts";
 
 /** Vitest, as the project has it installed and configured. */
@@ -72,7 +72,7 @@ async function open(options: SessionOptions): Promise<RunnerSession> {
   const place = await realPlace(options);
   requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "run" as const, ...place, ...given };
-  return new WarmSession(hostCommand(configuration, options.environment), { ...options, interrupts: "message" });
+  return new VitestSession(configuration, options);
 }
 
 /** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */

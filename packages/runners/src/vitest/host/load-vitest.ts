@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type * as vitestNode from "vitest/node";
 import type { Reporter, TestProject, Vitest } from "vitest/node";
 
@@ -8,13 +9,21 @@ export type VitestModule = typeof vitestNode;
 
 /** What the host is started with, as its first argument. */
 export interface HostConfiguration {
-  readonly mode: "discover" | "list" | "run";
+  readonly mode: "discover" | "list" | "run" | "setup";
   readonly workspace: string;
   readonly directory: string;
   readonly config?: string | undefined;
   readonly projects?: readonly string[] | undefined;
   /** Whose cases to list: relative to the workspace, with the task's own arguments. */
   readonly list?: { readonly file: string; readonly args: readonly string[] };
+}
+
+/** What global set-ups leave for tests. */
+export interface SetUp {
+  /** What they changed in the environment of their process, which those of tests inherit. */
+  readonly environment: EnvironmentChanges;
+  /** What tests may `inject`: an object as V8 serializes it, in base64. */
+  readonly provided: string;
 }
 
 /** The project's own vitest, whatever version it has. */

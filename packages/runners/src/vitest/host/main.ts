@@ -1,19 +1,23 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { resolve } from "node:path";
 import type { Vitest } from "vitest/node";
-import { cut, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
-import type { TaskOutcome } from "../../runner.ts";
+import { cut, type HostRequest, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
+import type { Failure, TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
 import { withOnly } from "./case-group.ts";
 import { closeVitest } from "./close-vitest.ts";
 import { listCases, refuseBrowser } from "./list-cases.ts";
-import { createVitestFor, importVitest, projectNamed, type HostConfiguration } from "./load-vitest.ts";
+import { hookedProjects, setUp, takeOver, withoutGlobalSetup } from "./global-setup.ts";
+import { createVitestFor, importVitest, projectNamed, type HostConfiguration, type SetUp } from "./load-vitest.ts";
 import { StreamingReporter, type ReportedTask } from "./streaming-reporter.ts";
 import { TypecheckRuns } from "./typecheck-runs.ts";
 import { WarmPool } from "./warm-pool.ts";
 
-/** The process that holds a project's vitest: it lists the test files, or runs the files it is told to, one at a time. */
+/**
+ * The process that holds a project's vitest: it lists the test files, or runs the files it is told to, one at a time, or holds what is set up
+ * for all of them.
+ */
 
 // A third of loading vitest is compiling what the process before it compiled, too. But with the cache, V8's coverage is less precise.
 if (process.env["NODE_V8_COVERAGE"] === undefined) enableCompileCache();
@@ -21,7 +25,7 @@ if (process.env["NODE_V8_COVERAGE"] === undefined) enableCompileCache();
 const host = JSON.parse(process.argv[2] ?? "") as HostConfiguration;
 
 try {
-  await (host.mode === "discover" ? discover() : host.mode === "list" ? list() : serve());
+  await { discover, list, run: serve, setup: serveSetup }[host.mode]();
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   sendToParent({ type: "fatal", kind: "setup-error", message: cut(message, 4000) });
@@ -57,6 +61,9 @@ async function serve(): Promise<void> {
   const vitest = await createVitestFor(module, host, reporter);
   // A process that is killed leaves nothing for the next one.
   flushCompileCache();
+  const hooked = hookedProjects(vitest);
+  if (hooked.length > 0) withoutGlobalSetup(vitest);
+  sendToParent({ type: "notice", value: { first: vitest.projects[0]?.name ?? "", hooked } });
   const slot = Number(process.env["SHARDWRIGHT_SLOT"] ?? 0);
   const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
@@ -68,6 +75,26 @@ async function serve(): Promise<void> {
   }, interrupt);
 }
 
+/** Holds what is set up for the files of all slots; no test runs in it. */
+async function serveSetup(): Promise<void> {
+  const vitest = await createVitestFor(await importVitest(host.directory), host, {});
+  const before = { ...process.env };
+  const prepare = async ({ id, args }: Extract<HostRequest, { type: "run" }>) => {
+    sendToParent({ type: "started", id });
+    try {
+      const project = projectNamed(vitest, parseTaskArguments(args).project);
+      sendToParent({ type: "notice", value: await setUp(vitest, project, before) });
+      sendToParent({ type: "finished", id, result: { outcome: "passed" } });
+    } catch (error) {
+      sendToParent({ type: "finished", id, result: { outcome: "errored", failure: setupFailure(error) } });
+    }
+  };
+  let last = Promise.resolve();
+  onRequest((request) => {
+    last = last.then(() => (request.type === "exit" ? exit(vitest) : prepare(request)));
+  });
+}
+
 interface Served {
   readonly vitest: Vitest;
   readonly pool: WarmPool;
@@ -77,6 +104,8 @@ interface Served {
 
 interface Task extends ReportedTask {
   readonly args: readonly string[];
+  /** What was set up for it and is new to this process. */
+  readonly setUp?: SetUp;
 }
 
 async function run(served: Served, task: Task): Promise<void> {
@@ -95,9 +124,8 @@ async function run(served: Served, task: Task): Promise<void> {
   } catch (error) {
     // What tests do, vitest reports; what it throws comes of what is set up once for all files (`globalSetup`). It would take that for
     // done now, and run the next files without it.
-    const message = cut(`What is set up for all files failed: ${messageOf(asReported(error))}`, 4000);
     sendToParent({ type: "retire" });
-    finish({ outcome: "errored", failure: { kind: "setup-error", message } });
+    finish({ outcome: "errored", failure: setupFailure(error) });
     await exit(vitest, pool);
   }
 }
@@ -106,6 +134,7 @@ async function run(served: Served, task: Task): Promise<void> {
 function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
+  if (task.setUp !== undefined) takeOver(project, task.setUp);
   const isPart = task.cases !== undefined || task.except !== undefined;
   // What runs in a browser, and what is only checked for its types, begins anew.
   const mayResume = !project.config.browser.enabled && !typecheck;
@@ -129,6 +158,10 @@ function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () 
   };
 }
 
+function setupFailure(error: unknown): Failure {
+  return { kind: "setup-error", message: cut(`What is set up for all files failed: ${messageOf(asReported(error))}`, 4000) };
+}
+
 function asReported(error: unknown): ReportedError {
   return typeof error === "object" && error !== null ? error : { message: String(error) };
 }
@@ -139,9 +172,9 @@ function accountOf(error: ReportedError): string {
   return stack.includes(message) ? stack : `${message}\n${stack}`.trim();
 }
 
-async function exit(vitest: Vitest, pool: WarmPool): Promise<void> {
+async function exit(vitest: Vitest, pool?: WarmPool): Promise<void> {
   // In the order of vitest's own run: what workers tear down may need what the global set-up made.
-  const errors = [...(await pool.close()), ...(await closeVitest(vitest))];
+  const errors = [...((await pool?.close()) ?? []), ...(await closeVitest(vitest))];
   if (errors.length > 0 && !vitest.config.dangerouslyIgnoreUnhandledErrors) {
     const words = errors.map((error) => accountOf(asReported(error))).join("\n");
     sendToParent({ type: "closed", failure: cut(`Vitest could not tear down what was set up for all files. ${words}`, 3900) });

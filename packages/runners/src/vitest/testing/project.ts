@@ -26,9 +26,10 @@ export class TestProject extends TestFolder {
     return (await vitestRunner.listCases?.({ workspace, directory: ".", options: {}, environment, file, args })) ?? [];
   }
 
-  async open(options: Suite["options"] = {}): Promise<RunnerSession> {
+  /** @param own variables of the session's slot */
+  async open(options: Suite["options"] = {}, own: Readonly<Record<string, string>> = {}): Promise<RunnerSession> {
     const { path: workspace } = this;
-    const session = await vitestRunner.open({ workspace, directory: ".", options, environment });
+    const session = await vitestRunner.open({ workspace, directory: ".", options, environment: { ...environment, ...own } });
     return this.keep(session);
   }
 }

@@ -1,0 +1,92 @@
+import type { Failure } from "@shardwright/core";
+import { z } from "zod";
+import { refuse } from "../process/refuse.ts";
+import { WarmSession } from "../process/warm-session.ts";
+import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "../runner.ts";
+import { GlobalSetup } from "./global-setup.ts";
+import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
+import { hostCommand } from "./listing.ts";
+import { parseTaskArguments } from "./task-arguments.ts";
+
+/** What a host says once it has read the configuration. */
+const hooksSchema = z.strictObject({
+  /** The project of tasks that name none. */
+  first: z.string(),
+  /** Projects whose files wait for a global set-up. */
+  hooked: z.array(z.string()),
+});
+type Hooks = z.infer<typeof hooksSchema>;
+
+/** A warm process that runs files, and its share in what is set up for all of them. */
+export class VitestSession implements RunnerSession {
+  readonly #options: SessionOptions;
+  readonly #setup: GlobalSetup;
+  readonly #warm: WarmSession;
+  /** Undefined where the process cannot say so: what is wrong is told with its first task. */
+  readonly #hooks: Promise<Hooks | undefined>;
+  /** What the process knows to be set up, by project. */
+  readonly #told = new Map<string, SetUp>();
+  #isSpent = false;
+  #closing: Promise<Failure | undefined> | undefined;
+
+  constructor(configuration: HostConfiguration, options: SessionOptions) {
+    this.#options = options;
+    this.#setup = GlobalSetup.join(configuration, options.environment);
+    const { promise, resolve } = Promise.withResolvers<Hooks | undefined>();
+    this.#hooks = promise;
+    this.#warm = new WarmSession(hostCommand(configuration, options.environment), {
+      ...options,
+      interrupts: "message",
+      onNotice: (value) => resolve(hooksSchema.parse(value)),
+    });
+    void this.#warm.ended.then(() => resolve(undefined));
+  }
+
+  get usable(): boolean {
+    return this.#warm.usable && !this.#isSpent && this.#closing === undefined;
+  }
+
+  async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
+    const hooks = await this.#hooks;
+    const ready: (SessionTask & { readonly setUp?: SetUp })[] = [];
+    for (const task of tasks) {
+      const name = hooks === undefined ? undefined : (projectOf(task) ?? hooks.first);
+      if (name === undefined || hooks?.hooked.includes(name) !== true) {
+        ready.push(task);
+        continue;
+      }
+      const { printed, result } = await this.#setup.prepare(name, this.#options);
+      for (const chunk of printed) yield { type: "output", id: task.id, chunk };
+      if ("problem" in result) {
+        if (ready.length > 0) yield* this.#warm.execute(ready);
+        // As when its own process fails: those that come after it begin anew.
+        this.#isSpent = true;
+        return yield* refuse(task, result.problem);
+      }
+      ready.push(this.#told.get(name) === result ? task : { ...task, setUp: result });
+      this.#told.set(name, result);
+    }
+    yield* this.#warm.execute(ready);
+  }
+
+  close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
+    this.#closing ??= this.#close(mode);
+    return this.#closing;
+  }
+
+  async #close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
+    const own = await this.#warm.close(mode);
+    // What was set up for it is torn down when no test of it runs any more.
+    const shared = await this.#setup.leave();
+    return own ?? shared;
+  }
+}
+
+function projectOf({ args }: SessionTask): string | undefined {
+  try {
+    return parseTaskArguments(args).project;
+  } catch {
+    // The process that is to run it says what is wrong.
+    return undefined;
+  }
+}
