@@ -1,6 +1,5 @@
 import { reasonOf, type Failure } from "@shardwright/core";
 import { z } from "zod";
-import { sharedEnvironment } from "../process/shared-environment.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { SessionOptions } from "../runner.ts";
 import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
@@ -23,16 +22,13 @@ export interface SetUpResult {
 }
 
 /**
- * The global set-ups of a suite's projects: run once for all sessions that one run has in this process, as vitest runs them once for all of
- * its workers, in a process of their own that begins with the first file that needs it. Torn down when the last session has left.
+ * The global set-ups of a suite's projects, run once for all sessions as vitest runs them once for all of its workers, in a process of their
+ * own that begins with the first file that needs it.
  */
 export class GlobalSetup {
-  static readonly #all = new Map<string, GlobalSetup>();
-
-  readonly #key: string;
   readonly #configuration: HostConfiguration;
   readonly #environment: Readonly<Record<string, string>>;
-  #members = 0;
+  #isClosed = false;
   #process: WarmSession | undefined;
   /** By project, and good for as long as its process lives. */
   readonly #done = new Map<string, { readonly session: WarmSession; readonly setUp: SetUp }>();
@@ -43,20 +39,9 @@ export class GlobalSetup {
   /** Processes that could not set up, and clear up what they had begun. */
   readonly #failed = new Set<Promise<unknown>>();
 
-  private constructor(key: string, configuration: HostConfiguration, environment: Readonly<Record<string, string>>) {
-    this.#key = key;
-    this.#configuration = configuration;
+  constructor(configuration: HostConfiguration, environment: Readonly<Record<string, string>>) {
+    this.#configuration = { ...configuration, mode: "setup" };
     this.#environment = environment;
-  }
-
-  /** One more session. Each is to leave. */
-  static join(configuration: HostConfiguration, environment: Readonly<Record<string, string>>): GlobalSetup {
-    const shared = sharedEnvironment(environment);
-    const key = JSON.stringify([environment["SHARDWRIGHT_RUN_ID"], configuration, shared]);
-    const setup = GlobalSetup.#all.get(key) ?? new GlobalSetup(key, { ...configuration, mode: "setup" }, shared);
-    GlobalSetup.#all.set(key, setup);
-    setup.#members += 1;
-    return setup;
   }
 
   /** Sees to it that what a project's files need is set up. After a failure, and after the process has died, it is tried anew. */
@@ -77,17 +62,15 @@ export class GlobalSetup {
     }
   }
 
-  /** @returns what could not be torn down, if this was the last session */
-  async leave(): Promise<Failure | undefined> {
-    this.#members -= 1;
-    if (this.#members > 0) return undefined;
-    GlobalSetup.#all.delete(this.#key);
+  /** Tears all down. @returns what could not be */
+  async close(): Promise<Failure | undefined> {
+    this.#isClosed = true;
     const [failure] = await Promise.all([this.#process?.close("graceful"), ...this.#failed]);
     return failure;
   }
 
   async #run(project: string, options: Pick<SessionOptions, "closeGrace_ms">, printed: Uint8Array[]): Promise<SetUp> {
-    if (this.#members === 0) throw new Error("Nobody is left to set up for.");
+    if (this.#isClosed) throw new Error("Nobody is left to set up for.");
     const session = this.#live(options);
     try {
       const setUp = await this.#ask(session, project, printed);

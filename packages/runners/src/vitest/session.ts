@@ -3,9 +3,9 @@ import { z } from "zod";
 import { refuse } from "../process/refuse.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "../runner.ts";
-import { GlobalSetup } from "./global-setup.ts";
 import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
 import { hostCommand } from "./listing.ts";
+import { Machine } from "./machine.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
 
 /** What a host says once it has read the configuration. */
@@ -14,13 +14,20 @@ const hooksSchema = z.strictObject({
   first: z.string(),
   /** Projects whose files wait for a global set-up. */
   hooked: z.array(z.string()),
+  /** Projects whose files run one at a time: `fileParallelism` is off. */
+  serial: z.array(z.string()),
 });
 type Hooks = z.infer<typeof hooksSchema>;
+
+interface ReadyTask extends SessionTask {
+  readonly setUp?: SetUp;
+  readonly isSerial: boolean;
+}
 
 /** A warm process that runs files, and its share in what is set up for all of them. */
 export class VitestSession implements RunnerSession {
   readonly #options: SessionOptions;
-  readonly #setup: GlobalSetup;
+  readonly #machine: Machine;
   readonly #warm: WarmSession;
   /** Undefined where the process cannot say so: what is wrong is told with its first task. */
   readonly #hooks: Promise<Hooks | undefined>;
@@ -31,7 +38,7 @@ export class VitestSession implements RunnerSession {
 
   constructor(configuration: HostConfiguration, options: SessionOptions) {
     this.#options = options;
-    this.#setup = GlobalSetup.join(configuration, options.environment);
+    this.#machine = Machine.join(configuration, options.environment);
     const { promise, resolve } = Promise.withResolvers<Hooks | undefined>();
     this.#hooks = promise;
     this.#warm = new WarmSession(hostCommand(configuration, options.environment), {
@@ -48,25 +55,48 @@ export class VitestSession implements RunnerSession {
 
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
     const hooks = await this.#hooks;
-    const ready: (SessionTask & { readonly setUp?: SetUp })[] = [];
+    const ready: ReadyTask[] = [];
     for (const task of tasks) {
       const name = hooks === undefined ? undefined : (projectOf(task) ?? hooks.first);
+      const isSerial = name !== undefined && hooks?.serial.includes(name) === true;
       if (name === undefined || hooks?.hooked.includes(name) !== true) {
-        ready.push(task);
+        ready.push({ ...task, isSerial });
         continue;
       }
-      const { printed, result } = await this.#setup.prepare(name, this.#options);
+      const { printed, result } = await this.#machine.setup.prepare(name, this.#options);
       for (const chunk of printed) yield { type: "output", id: task.id, chunk };
       if ("problem" in result) {
-        if (ready.length > 0) yield* this.#warm.execute(ready);
+        yield* this.#run(ready);
         // As when its own process fails: those that come after it begin anew.
         this.#isSpent = true;
         return yield* refuse(task, result.problem);
       }
-      ready.push(this.#told.get(name) === result ? task : { ...task, setUp: result });
+      ready.push({ ...task, isSerial, ...(this.#told.get(name) !== result && { setUp: result }) });
       this.#told.set(name, result);
     }
-    yield* this.#warm.execute(ready);
+    yield* this.#run(ready);
+  }
+
+  /** What may run beside other files runs as one batch. */
+  async *#run(tasks: readonly ReadyTask[]): AsyncGenerator<RunnerEvent> {
+    if (tasks.length === 0) return;
+    if (!tasks.some(({ isSerial }) => isSerial)) return yield* this.#warm.execute(tasks);
+    for (const [index, task] of tasks.entries()) {
+      if (index > 0 && !this.#warm.usable) return;
+      const over = task.isSerial ? await this.#turn() : undefined;
+      try {
+        yield* this.#warm.execute([task]);
+      } finally {
+        over?.();
+      }
+    }
+  }
+
+  /** Waits for it, but for no longer than there is a process. The function it brings ends it. */
+  async #turn(): Promise<() => void> {
+    const turn = this.#machine.turns.take();
+    await Promise.race([turn, this.#warm.ended]);
+    return () => void turn.then((over) => over());
   }
 
   close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
@@ -77,7 +107,7 @@ export class VitestSession implements RunnerSession {
   async #close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
     const own = await this.#warm.close(mode);
     // What was set up for it is torn down when no test of it runs any more.
-    const shared = await this.#setup.leave();
+    const shared = await this.#machine.leave();
     return own ?? shared;
   }
 }

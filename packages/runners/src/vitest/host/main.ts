@@ -1,6 +1,6 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { resolve } from "node:path";
-import type { Vitest } from "vitest/node";
+import type { TestProject, Vitest } from "vitest/node";
 import { cut, type HostRequest, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
 import type { Failure, TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
@@ -63,7 +63,7 @@ async function serve(): Promise<void> {
   flushCompileCache();
   const hooked = hookedProjects(vitest);
   if (hooked.length > 0) withoutGlobalSetup(vitest);
-  sendToParent({ type: "notice", value: { first: vitest.projects[0]?.name ?? "", hooked } });
+  sendToParent({ type: "notice", value: { first: vitest.projects[0]?.name ?? "", hooked, serial: serialProjects(vitest) } });
   const slot = Number(process.env["SHARDWRIGHT_SLOT"] ?? 0);
   const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
@@ -93,6 +93,12 @@ async function serveSetup(): Promise<void> {
   onRequest((request) => {
     last = last.then(() => (request.type === "exit" ? exit(vitest) : prepare(request)));
   });
+}
+
+/** Projects whose files must not run beside each other, as the configuration says; how many workers it wants is another matter. */
+function serialProjects({ projects }: Vitest): string[] {
+  const isSerial = ({ config }: TestProject) => (config as { fileParallelism?: boolean }).fileParallelism === false;
+  return projects.filter(isSerial).map(({ name }) => name);
 }
 
 interface Served {
