@@ -12,7 +12,7 @@ export async function listCases(host: HostConfiguration): Promise<{ cases: Liste
   const { file, args } = host.list ?? { file: "", args: [] };
   const { project: name, typecheck } = parseTaskArguments(args);
   if (typecheck) throw new Error(`${file} is only checked for its types, which is done for whole projects.`);
-  const vitest = await createVitestFor(await importVitest(host.directory), host, {});
+  const vitest = await createVitestFor(await importVitest(host.directory), host);
   const close = () => vitest.close();
   try {
     const project = projectNamed(vitest, name);

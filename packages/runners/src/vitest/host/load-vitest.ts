@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type * as vitestNode from "vitest/node";
-import type { Reporter, TestProject, Vitest } from "vitest/node";
+import type { TestProject, Vitest } from "vitest/node";
 
 export type VitestModule = typeof vitestNode;
+type Overrides = NonNullable<Parameters<VitestModule["createVitest"]>[2]>;
 
 /** What the host is started with, as its first argument. */
 export interface HostConfiguration {
@@ -36,27 +37,36 @@ export async function importVitest(directory: string): Promise<VitestModule> {
  * Resolves the project's configuration as `vitest run` does. What is overridden decides only where and how often tests run, never
  * whether they pass: one worker, no coverage (a single file's says nothing), no stop at the first failures (other slots would not know).
  */
-export async function createVitestFor(vitest: VitestModule, host: HostConfiguration, reporter: Reporter): Promise<Vitest> {
+export async function createVitestFor(
+  vitest: VitestModule,
+  host: HostConfiguration,
+  plugins?: Overrides["plugins"],
+): Promise<Vitest> {
   // The command line sets these before it loads the configuration.
   process.env["VITEST"] = "true";
   process.env["TEST"] = "true";
   process.env["NODE_ENV"] ??= "test";
-  const created = await vitest.createVitest("test", {
-    root: host.directory,
-    ...(host.config === undefined ? {} : { config: host.config }),
-    ...(host.projects === undefined ? {} : { project: [...host.projects] }),
-    watch: false,
-    reporters: [reporter],
-    maxWorkers: 1,
-    // Vitest before 4 wants both bounds.
-    ...({ minWorkers: 1 } as object),
-    includeTaskLocation: true,
-    coverage: { enabled: false },
-    bail: 0,
-    api: false,
-    ui: false,
-    open: false,
-  });
+  const created = await vitest.createVitest(
+    "test",
+    {
+      root: host.directory,
+      ...(host.config === undefined ? {} : { config: host.config }),
+      ...(host.projects === undefined ? {} : { project: [...host.projects] }),
+      watch: false,
+      // One that hears nothing, in place of those that print.
+      ...(plugins === undefined && { reporters: [{}] }),
+      maxWorkers: 1,
+      // Vitest before 4 wants both bounds.
+      ...({ minWorkers: 1 } as object),
+      includeTaskLocation: true,
+      coverage: { enabled: false },
+      bail: 0,
+      api: false,
+      ui: false,
+      open: false,
+    },
+    { ...(plugins !== undefined && { plugins }) },
+  );
   for (const project of created.projects) {
     project.config.includeTaskLocation = true;
     // As in CI: snapshots are compared, and none is written that nobody would see.

@@ -10,6 +10,7 @@ import { closeVitest } from "./close-vitest.ts";
 import { listCases, refuseBrowser } from "./list-cases.ts";
 import { hookedProjects, setUp, takeOver, withoutGlobalSetup } from "./global-setup.ts";
 import { createVitestFor, importVitest, projectNamed, type HostConfiguration, type SetUp } from "./load-vitest.ts";
+import { ProjectReporters } from "./project-reporters.ts";
 import { StreamingReporter, type ReportedTask } from "./streaming-reporter.ts";
 import { TypecheckRuns } from "./typecheck-runs.ts";
 import { WarmPool } from "./warm-pool.ts";
@@ -33,7 +34,7 @@ try {
 }
 
 async function discover(): Promise<void> {
-  const vitest = await createVitestFor(await importVitest(host.directory), host, {});
+  const vitest = await createVitestFor(await importVitest(host.directory), host);
   const specifications = await vitest.globTestSpecifications();
   sendToParent({
     type: "discovered",
@@ -58,7 +59,9 @@ async function list(): Promise<void> {
 async function serve(): Promise<void> {
   const module = await importVitest(host.directory);
   const reporter = new StreamingReporter();
-  const vitest = await createVitestFor(module, host, reporter);
+  const others = new ProjectReporters(reporter);
+  const vitest = await createVitestFor(module, host, [others.plugin]);
+  await others.load(module, vitest);
   // A process that is killed leaves nothing for the next one.
   flushCompileCache();
   const hooked = hookedProjects(vitest);
@@ -71,13 +74,15 @@ async function serve(): Promise<void> {
   const interrupt = () => void vitest.cancelCurrentRun("keyboard-input");
   onRequest<InterruptibleRequest>((request) => {
     if (request.type === "interrupt") return interrupt();
-    last = last.then(() => (request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, typechecks }, request)));
+    last = last.then(() =>
+      request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, others, typechecks }, request),
+    );
   }, interrupt);
 }
 
 /** Holds what is set up for the files of all slots; no test runs in it. */
 async function serveSetup(): Promise<void> {
-  const vitest = await createVitestFor(await importVitest(host.directory), host, {});
+  const vitest = await createVitestFor(await importVitest(host.directory), host);
   const before = { ...process.env };
   const prepare = async ({ id, args }: Extract<HostRequest, { type: "run" }>) => {
     sendToParent({ type: "started", id });
@@ -105,6 +110,8 @@ interface Served {
   readonly vitest: Vitest;
   readonly pool: WarmPool;
   readonly reporter: StreamingReporter;
+  /** The project's own. */
+  readonly others: ProjectReporters;
   readonly typechecks: TypecheckRuns;
 }
 
@@ -137,7 +144,7 @@ async function run(served: Served, task: Task): Promise<void> {
 }
 
 /** @throws Error when the task's arguments make no sense */
-function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
+function workOf({ vitest, pool, reporter, others, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
   if (task.setUp !== undefined) takeOver(project, task.setUp);
@@ -160,7 +167,7 @@ function workOf({ vitest, pool, reporter, typechecks }: Served, task: Task): () 
     if (checked !== undefined) reporter.adopt(checked, path);
     else if (isGroup) await withOnly(project, shown, runFile);
     else await runFile();
-    return reporter.end(undefined);
+    return reporter.end(others.takeFault());
   };
 }
 
