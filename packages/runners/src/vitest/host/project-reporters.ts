@@ -44,7 +44,7 @@ export class ProjectReporters {
       order: "pre" as const,
       handler: (config: ViteConfig): void => {
         const named = config.test?.reporters ?? [];
-        this.#references ??= Array.isArray(named) ? (named as readonly Reference[]) : [named as Reference];
+        this.#references ??= Array.isArray(named) ? (named as readonly Reference[]) : [named];
         config.test = { ...config.test, reporters: [this.#teller] };
       },
     },
