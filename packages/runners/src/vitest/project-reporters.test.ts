@@ -18,8 +18,10 @@ test("a project's reporters are told of each file and case, once that it begins,
   await project.write({
     ...tests,
     "vitest.config.ts": `import { appendFileSync } from "node:fs";
+import { DotReporter } from "vitest/node";
+class Mine extends DotReporter { onTestModuleEnd(module) { appendFileSync("log", "dots " + module.state() + "\\n"); } }
 const inline = { onTestModuleEnd: (module) => appendFileSync("log", "inline " + module.state() + "\\n") };
-export default { test: { reporters: ["default", ["json", { outputFile: "own.json" }], ["./mine.ts", { mark: "mine" }], inline, false] } };`,
+export default { test: { reporters: ["default", ["json", { outputFile: "own.json" }], ["./mine.ts", { mark: "mine" }], inline, new Mine(), new DotReporter(), false] } };`,
     "mine.ts": `import { appendFileSync } from "node:fs";
 export default class {
   #mark: string;
@@ -44,8 +46,10 @@ export default class {
     "mine one passed",
     "mine two failed",
     "inline failed",
+    "dots failed",
     "mine three passed",
     "inline passed",
+    "dots passed",
   ]);
 });
 

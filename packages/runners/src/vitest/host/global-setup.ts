@@ -5,7 +5,11 @@ import type { SetUp } from "./load-vitest.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 /** What vitest itself calls before the first file of a project; not among what it documents. */
-type SetsUp = TestProject & { readonly _initializeGlobalSetup?: () => Promise<void> };
+type SetsUp = TestProject & {
+  readonly _initializeGlobalSetup?: () => Promise<void>;
+  /** Of a browser's project, the one that names its browsers; it sets up for all of them. */
+  readonly _instanceParent?: TestProject;
+};
 
 /** The projects whose files wait for a global set-up, theirs or that of the root; none where this vitest does it in a way that is not known. */
 export function hookedProjects(vitest: Vitest): string[] {
@@ -16,7 +20,9 @@ export function hookedProjects(vitest: Vitest): string[] {
 
 /** Leaves the global set-ups to another process. */
 export function withoutGlobalSetup(vitest: Vitest): void {
-  for (const { config } of [...vitest.projects, vitest.getRootProject()]) Object.assign(config, { globalSetup: [] });
+  const projects: SetsUp[] = [...vitest.projects, vitest.getRootProject()];
+  const parents = projects.flatMap(({ _instanceParent: parent }) => parent ?? []);
+  for (const { config } of [...projects, ...parents]) Object.assign(config, { globalSetup: [] });
 }
 
 /** Runs the global set-ups that a project's files wait for, in vitest's own order. @param before the environment before the first of any project */

@@ -69,11 +69,12 @@ export class ProjectReporters {
   async load(module: VitestModule, vitest: Vitest): Promise<void> {
     const known = (module as { ReportersMap?: Readonly<Record<string, unknown>> }).ReportersMap ?? {};
     const names = new Set([...usual, ...Object.keys(known)]);
-    const classes = Object.values(known).filter((value): value is ReporterClass => typeof value === "function");
+    const classes = new Set<unknown>(Object.values(known));
     const reporters: Reporter[] = [];
     for (const reference of this.#references ?? []) {
       const reporter = await instanceOf(reference, names, vitest);
-      if (reporter !== undefined && !classes.some((Class) => reporter instanceof Class)) reporters.push(reporter);
+      // A class that extends one of vitest's own is the project's.
+      if (reporter !== undefined && !classes.has(reporter.constructor)) reporters.push(reporter);
     }
     for (const reporter of reporters) await (reporter.onInit as Hook | undefined)?.call(reporter, vitest);
     this.#reporters = reporters;
