@@ -57,7 +57,7 @@ import type { IdentityRules } from "./security/identity/rules.ts";
 import { refuseInsecureListen } from "./security/listen-policy.ts";
 import { type NewId, randomId } from "./security/random.ts";
 import type { SignInOptions } from "./security/sign-in/options.ts";
-import { SignIn, providerStandIn } from "./security/sign-in/sign-in.ts";
+import { providerStandIn } from "./security/sign-in/registration.ts";
 import { TokenKeeper } from "./security/tokens.ts";
 import { Standing } from "./standing.ts";
 import { traceRuns } from "./traces/trace-runs.ts";
@@ -353,6 +353,15 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
           ...(traces !== undefined && { traces: traces.figures }),
           cluster: { ledger, cluster, elections, links, clock, stateDir, version },
         });
+  const signIn =
+    signInOptions === undefined
+      ? undefined
+      : new (await import("./security/sign-in/sign-in.ts")).SignIn({
+          options: signInOptions,
+          clock,
+          log,
+          adminToken: admin.token,
+        });
   const closing = new AbortController();
   const parts: CoordinatorParts = {
     ledger,
@@ -367,7 +376,7 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
     backups,
     tokens,
     identity,
-    signIn: signInOptions === undefined ? undefined : new SignIn({ options: signInOptions, clock, log, adminToken: admin.token }),
+    signIn,
     refusedSignIns,
     installation: { plugins, alertTargets: (options.alertTellers ?? []).map(({ name, target = name }) => target) },
     github,

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { DatabaseSync } from "node:sqlite";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { TableCopy } from "@shardwright/raft";
-import { createTarPacker } from "modern-tar";
+import type { createTarPacker } from "modern-tar";
 import type { Logger } from "pino";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Clock } from "../clock.ts";
@@ -75,6 +75,7 @@ export class Backups {
     if (this.#isBusy) throw new ShardwrightError("backup-under-way");
     this.#isBusy = true;
     try {
+      const { createTarPacker } = await import("modern-tar");
       const { path, manifest } = await this.#copy(hasBlobs);
       const { readable, controller } = createTarPacker();
       void this.#send(controller, path, manifest);

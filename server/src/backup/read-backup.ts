@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
-import { type ParsedTarEntry, createTarDecoder } from "modern-tar";
+import type { ParsedTarEntry } from "modern-tar";
 import type { z } from "zod";
 import { knownSchema } from "../database/open.ts";
 import {
@@ -42,6 +42,7 @@ export async function readBackup(path: string, sink: BackupSink): Promise<{ mani
 }
 
 async function* partsOf(path: string): AsyncGenerator<ParsedTarEntry> {
+  const { createTarDecoder } = await import("modern-tar");
   const file = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array<ArrayBuffer>>;
   yield* file.pipeThrough(createTarDecoder({ strict: true }));
 }

@@ -1,7 +1,7 @@
 import { type PluginInfo, type QuotaUse, type SignInInfo, readQuotas, installationSchema } from "@shardwright/core";
 import type { LoadedPlugin } from "@shardwright/plugin";
 import type { CoordinatorParts } from "../../parts.ts";
-import { redirectUris } from "../../security/sign-in/sign-in.ts";
+import { redirectUris } from "../../security/sign-in/registration.ts";
 import { defineRoute } from "../define-route.ts";
 
 export const installationRoutes = [

@@ -17,7 +17,7 @@ import {
   setCookie,
   setKeptCookie,
 } from "../../security/sessions.ts";
-import { providerStandIn } from "../../security/sign-in/sign-in.ts";
+import { providerStandIn } from "../../security/sign-in/registration.ts";
 import { actorOf, audited } from "../../audit/write-audit.ts";
 import type { Context } from "hono";
 import type { CoordinatorParts } from "../../parts.ts";

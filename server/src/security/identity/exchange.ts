@@ -5,7 +5,6 @@ import type { TokenKeeper } from "../tokens.ts";
 import { chooseRule } from "./choose-rule.ts";
 import { IssuerKeys, type KeyTimes, defaultKeyTimes } from "./fetch-keys.ts";
 import type { IdentityRules, Issuer } from "./rules.ts";
-import { verifyIdentity } from "./verify.ts";
 
 /** Identity tokens that are checked at the same time; an issuer that does not answer holds each for some seconds. */
 const checks_limit = 64;
@@ -95,6 +94,8 @@ export class IdentityExchange {
     if (this.#checks >= checks_limit) throw new ShardwrightError("identity-busy");
     this.#checks += 1;
     try {
+      // Few coordinators need it, and each local run would wait while it is loaded.
+      const { verifyIdentity } = await import("./verify.ts");
       const now = new Date(this.#parts.clock.now_ms());
       return await verifyIdentity(token, rules, (issuer) => this.#keysOf(issuer), now);
     } finally {

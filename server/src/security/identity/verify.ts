@@ -1,7 +1,5 @@
 import { ShardwrightError } from "@shardwright/core";
-import type { JWTPayload } from "jose";
-import * as errors from "jose/errors";
-import { decodeJwt } from "jose/jwt/decode";
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { KeysUnreachable, type IssuerKeys } from "./fetch-keys.ts";
 import type { IdentityRules, Issuer } from "./rules.ts";
 
@@ -32,8 +30,6 @@ export async function verifyIdentity(
       issuer: issuerOf(token).slice(0, shown),
       known: [...issuers.keys()].join(", "),
     });
-  // Few coordinators need all that is behind it, and each local run would wait while it is loaded.
-  const { jwtVerify } = await import("jose");
   try {
     const { payload } = await jwtVerify(token, keysOf(issuer).find, {
       issuer: issuer.issuer,

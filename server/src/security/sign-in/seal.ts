@@ -1,4 +1,5 @@
 import { hkdfSync } from "node:crypto";
+import { EncryptJWT, jwtDecrypt } from "jose";
 import type { z } from "zod";
 
 /**
@@ -16,7 +17,6 @@ export class Seal<T extends Readonly<Record<string, unknown>>> {
   }
 
   async seal(content: T, until_ms: number): Promise<string> {
-    const { EncryptJWT } = await import("jose");
     return await new EncryptJWT({ ...content })
       .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
       .setExpirationTime(Math.floor(until_ms / 1000))
@@ -25,7 +25,6 @@ export class Seal<T extends Readonly<Record<string, unknown>>> {
 
   /** @returns undefined for what was not sealed by this cluster, or too long ago */
   async open(sealed: string, now_ms: number): Promise<T | undefined> {
-    const { jwtDecrypt } = await import("jose");
     try {
       const { payload } = await jwtDecrypt(sealed, this.#key, {
         currentDate: new Date(now_ms),

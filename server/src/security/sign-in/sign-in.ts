@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { ShardwrightError, reasonOf } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
@@ -6,12 +5,11 @@ import { type Begun, type Kept, begunSchema, keptSchema, signInLimit_ms } from "
 import { type Person, type SignInGrant, chooseGrant, personOf } from "./choose-grant.ts";
 import type { SignInOptions } from "./options.ts";
 import { Provider } from "./provider.ts";
+import { callback } from "./registration.ts";
 import { Seal } from "./seal.ts";
 
 /** Sign-ins for which the provider is asked at the same time; one that does not answer holds each for some seconds. */
 const asking_limit = 32;
-/** What the browser is sent back to, below the dashboard's address. Providers have to know it. */
-const callback = "api/v1/session/callback";
 /** Characters of a cookie that browsers keep: 4,096 with its name and what is said of it. */
 const keptLimit = 3500;
 
@@ -163,17 +161,4 @@ function pageBelow(address: URL, path: string): URL {
   if (to === undefined || !isPage)
     throw new ShardwrightError("bad-request", { problems: "body.return_to: it is no page of this dashboard" });
   return to;
-}
-
-/** What has to be registered at the provider. */
-export function redirectUris({ addresses }: SignInOptions): string[] {
-  return addresses.map((address) => new URL(callback, address).href);
-}
-
-/** Stands for the provider in the sessions that were made by way of it: with another one, or none, they end. */
-export function providerStandIn({ issuer, client_id }: SignInOptions): string {
-  return `oidc-${createHash("sha256")
-    .update(JSON.stringify([issuer, client_id]))
-    .digest("hex")
-    .slice(0, 16)}`;
 }

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import { type Client } from "@shardwright/client";
 import { chunkCountLimit, chunkLimit_bytes, reasonOf, ShardwrightError, type Workspace } from "@shardwright/core";
-import { packTar, type TarEntry } from "modern-tar";
+import type { TarEntry } from "modern-tar";
 import { listFiles } from "./list-files.ts";
 
 type BundleWorkspace = Extract<Workspace, { kind: "bundle" }>;
@@ -52,6 +52,7 @@ const compress = promisify(zstdCompress);
 export async function packBundle(options: PackOptions): Promise<Packed> {
   const { root, names } = await listFiles(options.directory, options.without ?? [], options.signal);
   if (names.length === 0) throw new ShardwrightError("bundle-failed", { reason: `there are no files in ${root}` });
+  const { packTar } = await import("modern-tar");
   const folder = await mkdtemp(join(tmpdir(), "shardwright-bundle-"));
   try {
     const chunks: Chunk[] = [];

@@ -3,7 +3,7 @@ import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { chunkLimit_bytes, isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
-import { unpackTar, type ParsedTarEntryWithData } from "modern-tar";
+import type { ParsedTarEntryWithData } from "modern-tar";
 import { leaves } from "./pack.ts";
 
 /** Contents, and 4,096 entries' headers and padding with long names. */
@@ -33,6 +33,7 @@ export async function unpackBundle(chunks: AsyncIterable<Uint8Array>, target: st
 }
 
 async function entriesOf(chunk: Uint8Array): Promise<ParsedTarEntryWithData[]> {
+  const { unpackTar } = await import("modern-tar");
   try {
     const raw = await decompress(chunk, { maxOutputLength: rawLimit_bytes });
     return await unpackTar(raw, { strict: true });
