@@ -6,6 +6,8 @@ const hour_ms = 3_600_000;
 const day_ms = 24 * hour_ms;
 /** Runs purged with one fact. */
 const batch = 500;
+/** Of those that are too many: they may be large, and what is deleted with one fact holds up all else. */
+const surplusBatch = 5;
 /** Facts about forgotten tokens that one purge writes at most. */
 const tokenRounds = 8;
 /** A blob is uploaded before the result that names it: it must not be swept in between. */
@@ -32,7 +34,7 @@ async function purge(
   // The leader decides what is forgotten; its blobs each node sweeps for itself.
   for (let { current } = leadership; current !== undefined; { current } = leadership) {
     const old = queries.runs.endedBefore(now_ms - days * day_ms, batch, withTrends);
-    const unwanted = old.length > 0 || cases === undefined ? old : queries.runs.endedBeyond(cases, batch, withTrends);
+    const unwanted = old.length > 0 || cases === undefined ? old : queries.runs.endedBeyond(cases, surplusBatch, withTrends);
     const runs = await current.purge(unwanted);
     if (runs.length === 0) break;
     purged += runs.length;

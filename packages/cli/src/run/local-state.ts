@@ -19,7 +19,7 @@ import { makeFolders } from "./make-folders.ts";
  */
 const logLimit_entries = 4000;
 
-/** Cases of runs that a checkout keeps, of 1 to 2 KB each: nobody watches how much room it takes. */
+/** Cases of runs that a checkout keeps, of 2 KB each at most: nobody watches how much room it takes. */
 const keptCases = 300_000;
 
 /** In the workspace, for what runs leave behind. */

@@ -336,8 +336,8 @@ export function createRunQueries(database: Database) {
     },
 
     /**
-     * Ended runs that are older than so many cases of runs that ended later; a file of which no cases are known counts as one. The last run
-     * to end is none of them, however large.
+     * Ended runs that are older than so many cases of runs that ended later, the oldest first; a file of which no cases are known counts as
+     * one. The last run to end is none of them, however large.
      * @param withTrends only those whose points were taken
      */
     endedBeyond(cases: number, limit: number, withTrends: boolean): RunId[] {
@@ -353,6 +353,7 @@ export function createRunQueries(database: Database) {
         .select({ id: ranked.id })
         .from(ranked)
         .where(and(gte(ranked.newer, cases), withTrends ? eq(ranked.trends_done, true) : undefined))
+        .orderBy(desc(ranked.newer))
         .limit(limit)
         .all()
         .map((row) => row.id);
