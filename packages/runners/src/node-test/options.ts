@@ -7,7 +7,7 @@ import { parseNodeLine } from "./node-line.ts";
 const nodeTestOptionsSchema = z.strictObject({
   /**
    * Options of node for each test file, as in `node … --test`: `["--import", "tsx", "--test-timeout=5000"]`. Those of the script in
-   * package.json that calls `node --test` when absent. A `--test-global-setup` runs for each file, since each has its own process.
+   * package.json that calls `node --test` when absent. A `--test-global-setup` runs once for all slots of a worker.
    */
   args: z.array(z.string().max(4096)).max(256).optional(),
   /** Variables set for the test files alone; those that the script sets before `node` when absent. */

@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
-import type { CaseResult } from "@shardwright/core";
+import type { CaseResult, Failure } from "@shardwright/core";
 import { EventQueue } from "../process/event-queue.ts";
+import { refuse } from "../process/refuse.ts";
 import { crashOf } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
 import { CaseCollector } from "./case-collector.ts";
 import type { TestError, TestEvent } from "./events.ts";
 import type { NodeTestOptions } from "./options.ts";
 import { outcomeOf } from "./outcome.ts";
+import { afterSetup, SharedSetup, withoutSetup } from "./shared-setup.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
 import { TestProcess } from "./test-process.ts";
 
@@ -20,14 +22,21 @@ const tailLimit = 2000;
 export class NodeTestSession implements RunnerSession {
   readonly #session: SessionOptions;
   readonly #options: NodeTestOptions;
+  readonly #setup: SharedSetup | undefined;
+  /** As it was set up for all files. */
+  #environment: Readonly<Record<string, string>>;
+  #closing: Promise<Failure | undefined> | undefined;
   #spare: TestProcess | undefined;
   #running: TestProcess | undefined;
   #isClosed = false;
 
   constructor(session: SessionOptions, options: NodeTestOptions) {
     this.#session = session;
-    this.#options = options;
-    this.#spare = this.#start([]);
+    this.#options = withoutSetup(options);
+    this.#environment = session.environment;
+    this.#setup = SharedSetup.join(session, options);
+    // It would have the environment from before the set-up.
+    if (this.#setup === undefined) this.#spare = this.#start([]);
   }
 
   get usable(): boolean {
@@ -37,6 +46,8 @@ export class NodeTestSession implements RunnerSession {
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
     for (const task of tasks) {
       if (this.#isClosed) return;
+      const problem = yield* this.#setUp(task);
+      if (problem !== undefined) return yield* refuse(task, problem);
       yield { type: "started", id: task.id };
       const queue = new EventQueue<RunnerEvent>();
       const finished = this.#run(task, queue).finally(() => queue.end());
@@ -48,11 +59,27 @@ export class NodeTestSession implements RunnerSession {
     }
   }
 
-  async close(mode: "graceful" | "now"): Promise<undefined> {
+  /** @returns why no file can run, if none can */
+  async *#setUp({ id }: SessionTask): AsyncGenerator<RunnerEvent, string | undefined> {
+    if (this.#setup === undefined) return undefined;
+    const { printed, result } = await this.#setup.prepare(this.#session);
+    for (const chunk of printed) yield { type: "output", id, chunk };
+    if ("problem" in result) return result.problem;
+    this.#environment = afterSetup(this.#session.environment, result.environment);
+    return undefined;
+  }
+
+  close(mode: "graceful" | "now"): Promise<Failure | undefined> {
+    this.#closing ??= this.#close(mode);
+    return this.#closing;
+  }
+
+  async #close(mode: "graceful" | "now"): Promise<Failure | undefined> {
     this.#isClosed = true;
     const grace_ms = mode === "graceful" ? stopGrace_ms : 0;
     // A process that waits has nothing to put in order.
     await Promise.all([this.#running?.stop(grace_ms), this.#spare?.stop(0)]);
+    return this.#setup?.leave();
   }
 
   async #run(task: SessionTask, queue: EventQueue<RunnerEvent>): Promise<TaskOutcome> {
@@ -87,7 +114,7 @@ export class NodeTestSession implements RunnerSession {
   }
 
   #start(args: readonly string[]): TestProcess {
-    return new TestProcess(this.#session, this.#options, args);
+    return new TestProcess({ ...this.#session, environment: this.#environment }, this.#options, args);
   }
 }
 

@@ -1,14 +1,21 @@
 import type { Failure } from "@shardwright/core";
 import { sharedEnvironment } from "../process/shared-environment.ts";
 import { Turns } from "../process/turns.ts";
-import { GlobalSetup } from "./global-setup.ts";
-import type { HostConfiguration } from "./host/load-vitest.ts";
+import { z } from "zod";
+import { GlobalSetup } from "../process/global-setup.ts";
+import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
+import { hostCommand } from "./listing.ts";
+
+const setUpSchema: z.ZodType<SetUp> = z.strictObject({
+  environment: z.record(z.string(), z.string().nullable()),
+  provided: z.base64(),
+});
 
 /** What the sessions of one suite, in one run and one process, have in common. */
 export class Machine {
   static readonly #machines = new Map<string, Machine>();
 
-  readonly setup: GlobalSetup;
+  readonly setup: GlobalSetup<SetUp>;
   /** Of files that must not run beside each other. */
   readonly turns = new Turns(1);
   readonly #key: string;
@@ -16,7 +23,7 @@ export class Machine {
 
   private constructor(key: string, configuration: HostConfiguration, environment: Readonly<Record<string, string>>) {
     this.#key = key;
-    this.setup = new GlobalSetup(configuration, environment);
+    this.setup = new GlobalSetup(hostCommand({ ...configuration, mode: "setup" }, environment), setUpSchema);
   }
 
   /** One more session. Each is to leave. */

@@ -6,7 +6,7 @@ import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "..
 import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
 import { hostCommand } from "./listing.ts";
 import { Machine } from "./machine.ts";
-import { parseTaskArguments } from "./task-arguments.ts";
+import { parseTaskArguments, toTaskArguments } from "./task-arguments.ts";
 
 /** What a host says once it has read the configuration. */
 const hooksSchema = z.strictObject({
@@ -63,7 +63,7 @@ export class VitestSession implements RunnerSession {
         ready.push({ ...task, isSerial });
         continue;
       }
-      const { printed, result } = await this.#machine.setup.prepare(name, this.#options);
+      const { printed, result } = await this.#machine.setup.prepare(toTaskArguments(name, false), this.#options);
       for (const chunk of printed) yield { type: "output", id: task.id, chunk };
       if ("problem" in result) {
         yield* this.#run(ready);

@@ -1,20 +1,13 @@
 import { reasonOf, type Failure } from "@shardwright/core";
-import { z } from "zod";
-import { WarmSession } from "../process/warm-session.ts";
+import type { z } from "zod";
 import type { SessionOptions } from "../runner.ts";
-import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
-import { hostCommand } from "./listing.ts";
-import { toTaskArguments } from "./task-arguments.ts";
-
-const setUpSchema: z.ZodType<SetUp> = z.strictObject({
-  environment: z.record(z.string(), z.string().nullable()),
-  provided: z.base64(),
-});
+import type { ChildOptions } from "./child.ts";
+import { WarmSession } from "./warm-session.ts";
 
 /** Of what a global set-up prints, so much is shown with the file that waited for it. */
 const printedLimit_bytes = 64 * 1024;
 
-export interface SetUpResult {
+export interface SetUpResult<SetUp> {
   /** What it printed, for whoever asked first. */
   readonly printed: readonly Uint8Array[];
   /** What tests find of it, or why there are none to run. */
@@ -22,15 +15,16 @@ export interface SetUpResult {
 }
 
 /**
- * The global set-ups of a suite's projects, run once for all sessions as vitest runs them once for all of its workers, in a process of their
- * own that begins with the first file that needs it.
+ * What is set up for all files of a suite, once for all of its sessions, as a framework does it once for all of its workers: in a process of
+ * its own that begins with the first file that needs it. The process is told to run what has the arguments of a set-up, says in a notice
+ * what it has set up, and finishes as `passed` or with the failure.
  */
-export class GlobalSetup {
-  readonly #configuration: HostConfiguration;
-  readonly #environment: Readonly<Record<string, string>>;
+export class GlobalSetup<SetUp> {
+  readonly #command: Omit<ChildOptions, "onOutput" | "channel">;
+  readonly #schema: z.ZodType<SetUp>;
   #isClosed = false;
   #process: WarmSession | undefined;
-  /** By project, and good for as long as its process lives. */
+  /** By arguments, and good for as long as its process lives. */
   readonly #done = new Map<string, { readonly session: WarmSession; readonly setUp: SetUp }>();
   readonly #running = new Map<string, Promise<SetUp>>();
   /** One after the other: what they change in their environment is not to be confused. */
@@ -39,20 +33,22 @@ export class GlobalSetup {
   /** Processes that could not set up, and clear up what they had begun. */
   readonly #failed = new Set<Promise<unknown>>();
 
-  constructor(configuration: HostConfiguration, environment: Readonly<Record<string, string>>) {
-    this.#configuration = { ...configuration, mode: "setup" };
-    this.#environment = environment;
+  /** @param schema of what it has set up */
+  constructor(command: Omit<ChildOptions, "onOutput" | "channel">, schema: z.ZodType<SetUp>) {
+    this.#command = command;
+    this.#schema = schema;
   }
 
-  /** Sees to it that what a project's files need is set up. After a failure, and after the process has died, it is tried anew. */
-  async prepare(project: string, options: Pick<SessionOptions, "closeGrace_ms">): Promise<SetUpResult> {
+  /** Sees to it that what files need is set up. After a failure, and after the process has died, it is tried anew. */
+  async prepare(args: readonly string[], options: Pick<SessionOptions, "closeGrace_ms">): Promise<SetUpResult<SetUp>> {
     const printed: Uint8Array[] = [];
-    const done = this.#done.get(project);
+    const key = JSON.stringify(args);
+    const done = this.#done.get(key);
     if (done?.session.usable === true) return { printed, result: done.setUp };
-    let running = this.#running.get(project);
+    let running = this.#running.get(key);
     if (running === undefined) {
-      running = this.#last.then(() => this.#run(project, options, printed)).finally(() => this.#running.delete(project));
-      this.#running.set(project, running);
+      running = this.#last.then(() => this.#run(key, args, options, printed)).finally(() => this.#running.delete(key));
+      this.#running.set(key, running);
       this.#last = running.catch(() => {});
     }
     try {
@@ -69,12 +65,17 @@ export class GlobalSetup {
     return failure;
   }
 
-  async #run(project: string, options: Pick<SessionOptions, "closeGrace_ms">, printed: Uint8Array[]): Promise<SetUp> {
+  async #run(
+    key: string,
+    args: readonly string[],
+    options: Pick<SessionOptions, "closeGrace_ms">,
+    printed: Uint8Array[],
+  ): Promise<SetUp> {
     if (this.#isClosed) throw new Error("Nobody is left to set up for.");
     const session = this.#live(options);
     try {
-      const setUp = await this.#ask(session, project, printed);
-      this.#done.set(project, { session, setUp });
+      const setUp = await this.#ask(session, args, printed);
+      this.#done.set(key, { session, setUp });
       return setUp;
     } catch (error) {
       this.#process = undefined;
@@ -86,17 +87,17 @@ export class GlobalSetup {
 
   #live({ closeGrace_ms }: Pick<SessionOptions, "closeGrace_ms">): WarmSession {
     if (this.#process?.usable !== true)
-      this.#process = new WarmSession(hostCommand(this.#configuration, this.#environment), {
+      this.#process = new WarmSession(this.#command, {
         closeGrace_ms,
-        onNotice: (value) => (this.#said = setUpSchema.parse(value)),
+        onNotice: (value) => (this.#said = this.#schema.parse(value)),
       });
     return this.#process;
   }
 
-  async #ask(session: WarmSession, project: string, printed: Uint8Array[]): Promise<SetUp> {
+  async #ask(session: WarmSession, args: readonly string[], printed: Uint8Array[]): Promise<SetUp> {
     this.#said = undefined;
     let left_bytes = printedLimit_bytes;
-    for await (const event of session.execute([{ id: 0, file: "", args: toTaskArguments(project, false) }])) {
+    for await (const event of session.execute([{ id: 0, file: "", args }])) {
       if (event.type === "output" && left_bytes > 0) {
         printed.push(event.chunk.subarray(0, left_bytes));
         left_bytes -= event.chunk.byteLength;
