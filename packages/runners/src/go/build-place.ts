@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../process/is-alive.ts";
 
 const prefix = "shardwright-go-";
 /** What a process that was killed has left is removed after this time. */
@@ -26,15 +27,6 @@ async function removeLeftovers(parent: string): Promise<void> {
     // A process that is not seen from here may live in another container.
     if (Date.now() - mtimeMs < leftover_ms || (process.getuid !== undefined && uid !== process.getuid())) continue;
     await rm(path, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

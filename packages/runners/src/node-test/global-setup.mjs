@@ -8,7 +8,8 @@ import { pathToFileURL } from "node:url";
 
 const before = { ...process.env };
 const wordsLimit = 3900;
-let module = {};
+/** What is to be torn down: nothing that was not set up well. */
+let teardown;
 let last = Promise.resolve();
 
 const socket = new Socket({ fd: 3, readable: true, writable: false });
@@ -25,8 +26,9 @@ createInterface({ input: socket })
 async function setUp(id) {
   send({ type: "started", id });
   try {
-    module = await import(pathToFileURL(resolve(process.argv[2])).href);
-    await module.globalSetup?.();
+    const { globalSetup, globalTeardown } = await import(pathToFileURL(resolve(process.argv[2])).href);
+    await globalSetup?.();
+    teardown = globalTeardown;
     send({ type: "notice", value: { environment: changes() } });
     send({ type: "finished", id, result: { outcome: "passed" } });
   } catch (error) {
@@ -37,7 +39,7 @@ async function setUp(id) {
 
 async function tearDown() {
   try {
-    await module.globalTeardown?.();
+    await teardown?.();
   } catch (error) {
     send({
       type: "closed",

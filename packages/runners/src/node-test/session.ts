@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { CaseResult, Failure } from "@shardwright/core";
 import { EventQueue } from "../process/event-queue.ts";
+import { applyChanges } from "../process/environment-changes.ts";
 import { refuse } from "../process/refuse.ts";
 import { crashOf } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
@@ -8,7 +9,7 @@ import { CaseCollector } from "./case-collector.ts";
 import type { TestError, TestEvent } from "./events.ts";
 import type { NodeTestOptions } from "./options.ts";
 import { outcomeOf } from "./outcome.ts";
-import { afterSetup, SharedSetup, withoutSetup } from "./shared-setup.ts";
+import { SharedSetup, withoutSetup, type SetUp } from "./shared-setup.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
 import { TestProcess } from "./test-process.ts";
 
@@ -23,8 +24,9 @@ export class NodeTestSession implements RunnerSession {
   readonly #session: SessionOptions;
   readonly #options: NodeTestOptions;
   readonly #setup: SharedSetup | undefined;
+  #known: SetUp | undefined;
   /** As it was set up for all files. */
-  #environment: Readonly<Record<string, string>>;
+  #environment: SessionOptions["environment"];
   #closing: Promise<Failure | undefined> | undefined;
   #spare: TestProcess | undefined;
   #running: TestProcess | undefined;
@@ -65,7 +67,14 @@ export class NodeTestSession implements RunnerSession {
     const { printed, result } = await this.#setup.prepare(this.#session);
     for (const chunk of printed) yield { type: "output", id, chunk };
     if ("problem" in result) return result.problem;
-    this.#environment = afterSetup(this.#session.environment, result.environment);
+    if (result === this.#known) return undefined;
+    this.#known = result;
+    const environment = { ...this.#session.environment };
+    applyChanges(result.environment, environment);
+    this.#environment = environment;
+    // What waits has the environment from before.
+    await this.#spare?.stop(0);
+    this.#spare = undefined;
     return undefined;
   }
 

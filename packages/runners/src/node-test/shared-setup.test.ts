@@ -67,9 +67,9 @@ test("asks", async () => assert.equal(await (await fetch("http://127.0.0.1:" + p
 
 test("where it fails no file runs, and the next one tries anew; what cannot be torn down is told at the end", async () => {
   await write({
-    "setup.mjs": `import { existsSync, writeFileSync } from "node:fs";
+    "setup.mjs": `import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 export function globalSetup() { if (existsSync("tried")) return; writeFileSync("tried", ""); throw new Error("the database starts"); }
-export function globalTeardown() { throw new Error("the database would not stop"); }`,
+export function globalTeardown() { appendFileSync("log", "down\\n"); throw new Error("the database would not stop"); }`,
     "a.test.mjs": `import { test } from "node:test"; test("a", () => {});`,
   });
   const session = await open(0);
@@ -84,4 +84,6 @@ export function globalTeardown() { throw new Error("the database would not stop"
     kind: "setup-error",
     message: expect.stringContaining("the database would not stop"),
   });
+  // What was not set up well is not torn down.
+  expect(await log()).toEqual(["down"]);
 });

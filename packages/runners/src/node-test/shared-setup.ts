@@ -10,7 +10,7 @@ import type { NodeTestOptions } from "./options.ts";
 
 const flag = "--test-global-setup=";
 const setUpSchema = z.strictObject({ environment: z.record(z.string(), z.string().nullable()) });
-type SetUp = z.infer<typeof setUpSchema>;
+export type SetUp = z.infer<typeof setUpSchema>;
 
 /** What `--test-global-setup` sets up, for the sessions of one suite, in one run and one process. */
 export class SharedSetup {
@@ -59,13 +59,4 @@ export class SharedSetup {
 /** For the processes of files, which set up nothing themselves. */
 export function withoutSetup(options: NodeTestOptions): NodeTestOptions {
   return { ...options, args: options.args.filter((arg) => !arg.startsWith(flag)) };
-}
-
-/** @returns the environment as the set-up left it */
-export function afterSetup(environment: Readonly<Record<string, string>>, changes: SetUp["environment"]): Record<string, string> {
-  const changed = { ...environment };
-  for (const [name, value] of Object.entries(changes))
-    if (value === null) delete changed[name];
-    else changed[name] = value;
-  return changed;
 }

@@ -10,8 +10,9 @@ export function changesSince(before: Readonly<Record<string, string | undefined>
   return changes;
 }
 
-export function applyChanges(changes: EnvironmentChanges): void {
+/** @param environment is changed; this process' own when absent */
+export function applyChanges(changes: EnvironmentChanges, environment: Record<string, string | undefined> = process.env): void {
   for (const [name, value] of Object.entries(changes))
-    if (value === null) delete process.env[name];
-    else process.env[name] = value;
+    if (value === null) delete environment[name];
+    else environment[name] = value;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isAlive } from "../process/is-alive.ts";
 import { runIn } from "../testing/test-folder.ts";
 import { TestProject } from "./testing/project.ts";
 
@@ -139,12 +140,3 @@ test("what it prints is shown with the file that waited for it, and with no othe
   const ran = await runIn(session, "a.test.ts", "b.test.ts");
   expect(ran.map(({ printed }) => printed.includes("5432"))).toEqual([true, false]);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
