@@ -208,9 +208,14 @@ async function start(options: CoordinatorOptions): Promise<Coordinator> {
   );
   const snapshotFigures = new SnapshotFigures();
   const snapshots = await writingTo(stateDir, () =>
-    openSnapshotFiles(join(stateDir, "snapshots"), path, (duration_ms) => {
-      if (duration_ms === undefined) snapshotFigures.failed.made += 1;
-      else snapshotFigures.made.add(duration_ms);
+    openSnapshotFiles({
+      directory: join(stateDir, "snapshots"),
+      tables: path,
+      settle: () => projections.settle(),
+      made(duration_ms) {
+        if (duration_ms === undefined) snapshotFigures.failed.made += 1;
+        else snapshotFigures.made.add(duration_ms);
+      },
     }),
   );
   const member = await holdMember(held, memberLog, {

@@ -105,10 +105,9 @@ export class Backups {
   async #copy(hasBlobs: boolean): Promise<{ path: string; manifest: BackupManifest }> {
     const { ledger, projections, tables, directory, clock, version } = this.#options;
     const isCurrent = await knowsAll(ledger);
-    projections.settle();
     if ((await roomIn(dirname(tables))) - (await stat(tables)).size < reserve_bytes)
       throw tooLittleRoom(directory, reserve_bytes);
-    const files = await openSnapshotFiles(directory, tables);
+    const files = await openSnapshotFiles({ directory, tables, settle: () => projections.settle() });
     const made_at_ms = clock.now_ms();
     const copy = await files.make();
     const path = files.pathOf(copy);

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 /** @returns whether it could be fetched, and where it lies then */
 async function fetchSnapshot(partial?: Buffer): Promise<{ isComplete: boolean; path: string }> {
-  const files = await openSnapshotFiles(directory, join(directory, "state.db"));
+  const files = await openSnapshotFiles({ directory, tables: join(directory, "state.db"), settle: () => {} });
   const path = files.pathOf(snapshot);
   if (partial !== undefined) writeFileSync(`${path}.partial`, partial);
   // No messages are sent here.

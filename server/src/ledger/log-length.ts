@@ -73,6 +73,7 @@ export class LogLength {
     if (this.#isCompacting || snapshots === undefined) return;
     this.#isCompacting = true;
     this.#logged_bytes = 0;
+    const { base } = driver.state.log;
     try {
       const copy = await snapshots.make();
       const kept = { entries: Math.ceil(this.#limit_entries / 10), bytes: limit_bytes / 4 };
@@ -85,6 +86,8 @@ export class LogLength {
     } finally {
       this.#isCompacting = false;
     }
+    // What came meanwhile may be too long again, and nothing may come after it.
+    if (driver.state.log.base.index > base.index) this.look();
   }
 }
 

@@ -29,6 +29,7 @@ interface Opened {
   readonly uncommittedLimit_bytes?: number;
   readonly facts?: FactVersions;
   readonly clock?: typeof systemClock;
+  readonly tablesClock?: typeof systemClock;
 }
 
 async function open({
@@ -37,18 +38,23 @@ async function open({
   uncommittedLimit_bytes = 1_000_000,
   facts = factVersions,
   clock = systemClock,
+  tablesClock = systemClock,
 }: Opened = {}) {
   const path = join(directory, "ledger.db");
   const writer = await openLogWriter(path, durability);
   const { database, client } = openDatabase(join(directory, "state.db"));
-  const projections = createProjections(database, client, systemClock, facts);
+  const projections = createProjections(database, client, tablesClock, facts);
   const ledger = await openRaftLedger({
     writer,
     path,
     durability,
     clock,
     projections,
-    snapshots: await openSnapshotFiles(join(directory, "snapshots"), join(directory, "state.db")),
+    snapshots: await openSnapshotFiles({
+      directory: join(directory, "snapshots"),
+      tables: join(directory, "state.db"),
+      settle: () => projections.settle(),
+    }),
     settings: { ...settingsOf(failoverProfiles.default), uncommittedLimit_bytes },
     logLimit_entries,
     facts,
@@ -130,6 +136,13 @@ test.each(["full", "relaxed"] as const)(
     await second.close();
   },
 );
+
+test("a copy has what was applied before it and waited to be written", async () => {
+  const tablesClock = { ...systemClock, after: () => ({ cancel: () => {} }) };
+  const { ledger, close } = await open({ tablesClock });
+  await grow(ledger, 0);
+  await close();
+});
 
 test("copies that earlier processes made are removed as well", async () => {
   for (const part of numbers(3)) {

@@ -6,7 +6,7 @@ import { type SnapshotReply, type SnapshotRequest, snapshotName } from "./snapsh
 
 /** Copies of the tables, in files. */
 export interface SnapshotFiles {
-  /** Copies the tables as they are; calls that come meanwhile get the same copy. */
+  /** Copies the tables with all that is applied; calls that come meanwhile get the same copy. */
   make(): Promise<TableCopy>;
   pathOf(snapshot: Pick<Snapshot, "index" | "digest">): string;
   /** Makes durable which files there are. */
@@ -15,20 +15,31 @@ export interface SnapshotFiles {
   keep(snapshot: Pick<Snapshot, "index" | "digest">): Promise<void>;
 }
 
-/**
- * @param tables the database file that is copied
- * @param made told how long making a copy took; with nothing when it failed
- */
-export async function openSnapshotFiles(
-  directory: string,
-  tables: string,
-  made: (duration_ms?: number) => void = () => {},
-): Promise<SnapshotFiles> {
+export interface SnapshotFilesOptions {
+  readonly directory: string;
+  /** The database file that is copied. */
+  readonly tables: string;
+  /** Writes into the tables what waits to be written: a copy has all that is applied when it is asked for. */
+  readonly settle: () => void;
+  /** Told how long making a copy took; with nothing when it failed. */
+  readonly made?: (duration_ms?: number) => void;
+}
+
+export async function openSnapshotFiles({
+  directory,
+  tables,
+  settle,
+  made = () => {},
+}: SnapshotFilesOptions): Promise<SnapshotFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  const makeCopy = async (): Promise<TableCopy> => {
+    settle();
+    return makeInThread({ directory, tables });
+  };
   let making: Promise<TableCopy> | undefined;
   return {
     make() {
-      making ??= timed(makeInThread({ directory, tables }), made).finally(() => (making = undefined));
+      making ??= timed(makeCopy(), made).finally(() => (making = undefined));
       return making;
     },
     pathOf: ({ index, digest }) => join(directory, snapshotName(index, digest)),
