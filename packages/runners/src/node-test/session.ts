@@ -2,14 +2,16 @@ import { resolve } from "node:path";
 import type { CaseResult, Failure } from "@shardwright/core";
 import { EventQueue } from "../process/event-queue.ts";
 import { applyChanges } from "../process/environment-changes.ts";
+import type { GlobalSetup } from "../process/global-setup.ts";
 import { refuse } from "../process/refuse.ts";
+import type { Share } from "../process/shares.ts";
 import { crashOf } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
 import { CaseCollector } from "./case-collector.ts";
 import type { TestError, TestEvent } from "./events.ts";
 import type { NodeTestOptions } from "./options.ts";
 import { outcomeOf } from "./outcome.ts";
-import { SharedSetup, withoutSetup, type SetUp } from "./shared-setup.ts";
+import { joinSetup, withoutSetup, type SetUp } from "./global-setup.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
 import { TestProcess } from "./test-process.ts";
 
@@ -23,7 +25,7 @@ const tailLimit = 2000;
 export class NodeTestSession implements RunnerSession {
   readonly #session: SessionOptions;
   readonly #options: NodeTestOptions;
-  readonly #setup: SharedSetup | undefined;
+  readonly #setup: Share<GlobalSetup<SetUp>> | undefined;
   #known: SetUp | undefined;
   /** As it was set up for all files. */
   #environment: SessionOptions["environment"];
@@ -36,7 +38,7 @@ export class NodeTestSession implements RunnerSession {
     this.#session = session;
     this.#options = withoutSetup(options);
     this.#environment = session.environment;
-    this.#setup = SharedSetup.join(session, options);
+    this.#setup = joinSetup(session, options);
     // It would have the environment from before the set-up.
     if (this.#setup === undefined) this.#spare = this.#start([]);
   }
@@ -64,7 +66,7 @@ export class NodeTestSession implements RunnerSession {
   /** @returns why no file can run, if none can */
   async *#setUp({ id }: SessionTask): AsyncGenerator<RunnerEvent, string | undefined> {
     if (this.#setup === undefined) return undefined;
-    const { printed, result } = await this.#setup.prepare(this.#session);
+    const { printed, result } = await this.#setup.thing.prepare([], this.#session);
     for (const chunk of printed) yield { type: "output", id, chunk };
     if ("problem" in result) return result.problem;
     if (result === this.#known) return undefined;

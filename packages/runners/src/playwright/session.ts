@@ -1,6 +1,7 @@
 import type { Failure } from "@shardwright/core";
 import { EventQueue } from "../process/event-queue.ts";
 import { refuse } from "../process/refuse.ts";
+import type { Share } from "../process/shares.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionTask } from "../runner.ts";
 import type { FileRequest } from "./host/file-runs.ts";
@@ -16,14 +17,16 @@ const restartLimit = 3;
 /** Runs files in the machine's host, each after what has to run before it. */
 export class PlaywrightSession implements RunnerSession {
   readonly #options: SharedHostOptions;
+  readonly #share: Share<Machine>;
   readonly #machine: Machine;
   #place: Place;
   #isRunning = false;
   #isClosed = false;
 
-  constructor(options: SharedHostOptions, machine: Machine) {
+  constructor(options: SharedHostOptions, share: Share<Machine>) {
     this.#options = options;
-    this.#machine = machine;
+    this.#share = share;
+    this.#machine = share.thing;
     this.#place = takePlace(options);
   }
 
@@ -51,7 +54,7 @@ export class PlaywrightSession implements RunnerSession {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
     await this.#place.warm.close(this.#isRunning ? mode : "graceful");
-    return isFirst ? await this.#machine.leave() : undefined;
+    return isFirst ? await this.#share.leave() : undefined;
   }
 
   /** Goes on from task to task, however long the events of the last one wait to be handled. */

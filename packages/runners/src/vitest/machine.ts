@@ -1,8 +1,9 @@
 import type { Failure } from "@shardwright/core";
-import { sharedEnvironment } from "../process/shared-environment.ts";
-import { Turns } from "../process/turns.ts";
 import { z } from "zod";
 import { GlobalSetup } from "../process/global-setup.ts";
+import { sharedEnvironment } from "../process/shared-environment.ts";
+import { type Share, Shares } from "../process/shares.ts";
+import { Turns } from "../process/turns.ts";
 import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
 import { hostCommand } from "./listing.ts";
 
@@ -11,36 +12,24 @@ const setUpSchema: z.ZodType<SetUp> = z.strictObject({
   provided: z.base64(),
 });
 
-/** What the sessions of one suite, in one run and one process, have in common. */
-export class Machine {
-  static readonly #machines = new Map<string, Machine>();
+const machines = new Shares<Machine>();
 
+/** What the sessions of one suite have in common. */
+export class Machine {
   readonly setup: GlobalSetup<SetUp>;
   /** Of files that must not run beside each other. */
   readonly turns = new Turns(1);
-  readonly #key: string;
-  #members = 0;
 
-  private constructor(key: string, configuration: HostConfiguration, environment: Readonly<Record<string, string>>) {
-    this.#key = key;
-    this.setup = new GlobalSetup(hostCommand({ ...configuration, mode: "setup" }, environment), setUpSchema);
+  private constructor(configuration: HostConfiguration, environment: Readonly<Record<string, string>>) {
+    const command = hostCommand({ ...configuration, mode: "setup" }, sharedEnvironment(environment));
+    this.setup = new GlobalSetup(command, setUpSchema);
   }
 
-  /** One more session. Each is to leave. */
-  static join(configuration: HostConfiguration, environment: Readonly<Record<string, string>>): Machine {
-    const shared = sharedEnvironment(environment);
-    const key = JSON.stringify([environment["SHARDWRIGHT_RUN_ID"], configuration, shared]);
-    const machine = Machine.#machines.get(key) ?? new Machine(key, configuration, shared);
-    Machine.#machines.set(key, machine);
-    machine.#members += 1;
-    return machine;
+  static join(configuration: HostConfiguration, environment: Readonly<Record<string, string>>): Share<Machine> {
+    return machines.join(environment, configuration, () => new Machine(configuration, environment));
   }
 
-  /** @returns what could not be torn down, if this was the last session */
-  async leave(): Promise<Failure | undefined> {
-    this.#members -= 1;
-    if (this.#members > 0) return undefined;
-    Machine.#machines.delete(this.#key);
+  close(): Promise<Failure | undefined> {
     return this.setup.close();
   }
 }

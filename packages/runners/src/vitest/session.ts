@@ -1,6 +1,7 @@
 import type { Failure } from "@shardwright/core";
 import { z } from "zod";
 import { refuse } from "../process/refuse.ts";
+import type { Share } from "../process/shares.ts";
 import { WarmSession } from "../process/warm-session.ts";
 import type { RunnerEvent, RunnerSession, SessionOptions, SessionTask } from "../runner.ts";
 import type { HostConfiguration, SetUp } from "./host/load-vitest.ts";
@@ -27,6 +28,7 @@ interface ReadyTask extends SessionTask {
 /** A warm process that runs files, and its share in what is set up for all of them. */
 export class VitestSession implements RunnerSession {
   readonly #options: SessionOptions;
+  readonly #share: Share<Machine>;
   readonly #machine: Machine;
   readonly #warm: WarmSession;
   /** Undefined where the process cannot say so: what is wrong is told with its first task. */
@@ -38,7 +40,8 @@ export class VitestSession implements RunnerSession {
 
   constructor(configuration: HostConfiguration, options: SessionOptions) {
     this.#options = options;
-    this.#machine = Machine.join(configuration, options.environment);
+    this.#share = Machine.join(configuration, options.environment);
+    this.#machine = this.#share.thing;
     const { promise, resolve } = Promise.withResolvers<Hooks | undefined>();
     this.#hooks = promise;
     this.#warm = new WarmSession(hostCommand(configuration, options.environment), {
@@ -107,7 +110,7 @@ export class VitestSession implements RunnerSession {
   async #close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
     const own = await this.#warm.close(mode);
     // What was set up for it is torn down when no test of it runs any more.
-    const shared = await this.#machine.leave();
+    const shared = await this.#share.leave();
     return own ?? shared;
   }
 }

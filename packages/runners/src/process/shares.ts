@@ -1,0 +1,38 @@
+import type { Failure } from "@shardwright/core";
+import { sharedEnvironment } from "./shared-environment.ts";
+
+/** Something that outlives a session, and is put in order when no session needs it any more. */
+export interface Shared {
+  /** @returns what could not be put in order */
+  close(): Promise<Failure | undefined>;
+}
+
+/** A session's part in what is shared. */
+export interface Share<T> {
+  readonly thing: T;
+  /** To be called once. @returns what could not be put in order, if this was the last session */
+  leave(): Promise<Failure | undefined>;
+}
+
+/** What the sessions of one suite, in one run and one process, have in common: made with the first of them, closed after the last. */
+export class Shares<T extends Shared> {
+  readonly #all = new Map<string, { readonly thing: T; members: number }>();
+
+  /**
+   * @param environment of the session: those of one run that differ in no more than what tells slots apart have the same thing
+   * @param suite tells suites apart; to be written as JSON
+   */
+  join(environment: Readonly<Record<string, string>>, suite: unknown, make: () => T): Share<T> {
+    const key = JSON.stringify([environment["SHARDWRIGHT_RUN_ID"], suite, sharedEnvironment(environment)]);
+    const shared = this.#all.get(key) ?? { thing: make(), members: 0 };
+    this.#all.set(key, shared);
+    shared.members += 1;
+    const leave = async () => {
+      shared.members -= 1;
+      if (shared.members > 0) return undefined;
+      this.#all.delete(key);
+      return shared.thing.close();
+    };
+    return { thing: shared.thing, leave };
+  }
+}
