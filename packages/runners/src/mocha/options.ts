@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
+import type { FixturesRun } from "./host/load-mocha.ts";
 import type { Suite, SuiteLocation } from "../runner.ts";
 import { findMochaScript, readManifest } from "./manifest-script.ts";
 
@@ -13,6 +14,11 @@ const mochaOptionsSchema = z.strictObject({
    * mocha when absent, with the variables and the options of node that the script sets.
    */
   args: z.array(z.string().max(4096)).max(256).optional(),
+  /**
+   * Where `mochaGlobalSetup` and `mochaGlobalTeardown` run: `once` for a run and a machine, in a process of their own; `each`, in each
+   * process that runs files, which find what it leaves in memory. `once` when absent if the project says `parallel`, else `each`.
+   */
+  globalFixtures: z.enum(["once", "each"]).optional(),
 });
 
 /** How mocha is called for a suite. */
@@ -30,13 +36,17 @@ function parseMochaOptions(options: Suite["options"]): z.infer<typeof mochaOptio
   throw new ShardwrightError("config-invalid", { problems: `options of mocha: ${z.prettifyError(parsed.error)}` });
 }
 
+interface SuiteInvocation extends MochaInvocation {
+  readonly globalFixtures: FixturesRun | undefined;
+}
+
 /**
  * By the options given, else by the project's own script.
  * @throws ShardwrightError `config-invalid`
  */
-export function invocationOf({ workspace, directory }: SuiteLocation, options: Suite["options"]): MochaInvocation {
-  const { args: given, config } = parseMochaOptions(options);
+export function invocationOf({ workspace, directory }: SuiteLocation, options: Suite["options"]): SuiteInvocation {
+  const { args: given, config, globalFixtures } = parseMochaOptions(options);
   const script = given === undefined ? findMochaScript(readManifest(resolve(workspace, directory))) : undefined;
   const args = [...(given ?? script?.args ?? []), ...(config === undefined ? [] : ["--config", config])];
-  return { nodeArgs: script?.nodeArgs ?? [], args, environment: script?.environment ?? {} };
+  return { nodeArgs: script?.nodeArgs ?? [], args, environment: script?.environment ?? {}, globalFixtures };
 }

@@ -1,7 +1,10 @@
 import { realpathSync } from "node:fs";
 import { join, posix, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
-import { WarmSession } from "../process/warm-session.ts";
+import { Machine } from "../process/machine.ts";
+import { sharedEnvironment } from "../process/shared-environment.ts";
+import { Shares } from "../process/shares.ts";
+import { SharingSession } from "../process/sharing-session.ts";
 import type {
   Discovery,
   DiscoveryRequest,
@@ -13,12 +16,20 @@ import type {
   SuiteLocation,
 } from "../runner.ts";
 import { selectFiles } from "../selection/select-files.ts";
+import { z } from "zod";
 import { askHost, hostCommand } from "./ask-host.ts";
 import { detectMocha } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { mochaPackage } from "./installed.ts";
+import type { SetUp } from "./host/load-mocha.ts";
 import { invocationOf } from "./options.ts";
 import { orderedMocha, typedMocha } from "./ordered.ts";
+
+const setUpSchema: z.ZodType<SetUp> = z.strictObject({ environment: z.record(z.string(), z.string().nullable()) });
+/** What a host says once it has read the configuration: whether files wait for global fixtures that run elsewhere. */
+const knownSchema = z.strictObject({ waits: z.boolean() });
+
+const machines = new Shares<Machine<SetUp>>();
 
 /** Mocha, as the project has it installed and configured; each file by itself, as in mocha's own parallel mode. */
 export const mochaRunner: Runner = {
@@ -71,8 +82,16 @@ async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
 }
 
 async function open(session: SessionOptions): Promise<RunnerSession> {
+  const { environment, closeGrace_ms } = session;
   const { command } = prepare(session, session);
-  return new WarmSession(command({ mode: "run" }), { ...session, interrupts: "message" });
+  const setup = prepare(session, { ...session, environment: sharedEnvironment(environment) }).command({ mode: "setup" });
+  return new SharingSession({
+    command: command({ mode: "run" }),
+    closeGrace_ms,
+    schema: knownSchema,
+    share: machines.join(environment, setup, () => new Machine(setup, setUpSchema)),
+    needsOf: (_, { waits }) => ({ setup: waits ? [] : undefined, isSerial: false }),
+  });
 }
 
 /**
@@ -82,9 +101,10 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
 function prepare(location: SuiteLocation, { options, environment }: Pick<SessionOptions, "options" | "environment">) {
   const place = realPlace(location);
   const invocation = invocationOf(location, options);
+  const { args, globalFixtures } = invocation;
   const mochaRoot = requireFramework(mochaPackage, place.directory);
   const command = (question: Pick<Parameters<typeof hostCommand>[0], "mode" | "list">) =>
-    hostCommand({ ...question, ...place, mochaRoot, args: invocation.args }, invocation, environment);
+    hostCommand({ ...question, ...place, mochaRoot, args, globalFixtures }, invocation, environment);
   return { place, command };
 }
 

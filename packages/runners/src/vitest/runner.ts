@@ -18,7 +18,7 @@ import { requireFramework } from "../installed.ts";
 import { vitestPackage } from "./installed.ts";
 import { askVitest, listedSchema, listingSchema, type Listing } from "./listing.ts";
 import { parseVitestOptions } from "./options.ts";
-import { VitestSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import { toTaskArguments } from "./task-arguments.ts";
 
 /** Vitest, as the project has it installed and configured. */
@@ -72,7 +72,7 @@ async function open(options: SessionOptions): Promise<RunnerSession> {
   const place = await realPlace(options);
   requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "run" as const, ...place, ...given };
-  return new VitestSession(configuration, options);
+  return openSession(configuration, options);
 }
 
 /** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */

@@ -37,7 +37,9 @@ async function answerOrServe(host: HostConfiguration): Promise<void> {
   }
   const project = await MochaProject.open(modules, options, host);
   if (host.mode === "list") return answer({ type: "listed", cases: await listCases(project, host) });
+  if (host.mode === "setup") return project.fixtures.serve();
   await project.setUp();
+  sendToParent({ type: "notice", value: { waits: project.waits } });
   new MochaServer(host, project).serve();
 }
 

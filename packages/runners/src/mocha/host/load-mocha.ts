@@ -1,16 +1,30 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type { MochaClass, MochaModules, MochaOptions } from "./mocha-api.ts";
+
+/**
+ * Where `mochaGlobalSetup` and `mochaGlobalTeardown` run: `once` in a process of their own, for a run and a machine, as beside mocha's own
+ * workers; `each`, in each process that runs files, as in mocha's only one.
+ */
+export type FixturesRun = "once" | "each";
+
+/** What was set up once for all files, which those of mocha's workers inherit. */
+export interface SetUp {
+  readonly environment: EnvironmentChanges;
+}
 
 /** What the host is started with, as its first argument. */
 export interface HostConfiguration {
-  readonly mode: "discover" | "list" | "run";
+  /** `setup` runs the global fixtures, for all processes that run files. */
+  readonly mode: "discover" | "list" | "run" | "setup";
   readonly workspace: string;
   /** The suite's folder, absolute. */
   readonly directory: string;
   /** The folder of the project's mocha, absolute. */
   readonly mochaRoot: string;
   readonly args: readonly string[];
+  readonly globalFixtures?: FixturesRun | undefined;
   /** What to list, absolute, and the task's own arguments. */
   readonly list?: { readonly file: string; readonly args: readonly string[] };
   /** Set in the process that was started with the options of node which mocha's configuration asks for. */

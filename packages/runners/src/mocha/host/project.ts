@@ -1,9 +1,14 @@
 import Module, { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import type { TaskArguments } from "../task-arguments.ts";
-import { listIn, type HostConfiguration } from "./load-mocha.ts";
+import { messageOf } from "./case-texts.ts";
+import { Fixtures } from "./fixtures.ts";
+import { type FixturesRun, listIn, type HostConfiguration } from "./load-mocha.ts";
 import type { MochaClass, MochaInstance, MochaModules, MochaOptions, MochaRunner } from "./mocha-api.ts";
 import { TestFiles } from "./test-files.ts";
+
+/** Short, as it comes after what may be long. */
+const remedy = `It runs in each process; to have it run once: globalFixtures: "once" in the suite's options.`;
 
 /** A project's mocha as this process has it: what is required once, and what each file gets anew. */
 export class MochaProject {
@@ -14,26 +19,34 @@ export class MochaProject {
   readonly #files: TestFiles;
   readonly #setupFiles: readonly string[];
   readonly #plugins: MochaOptions;
-  readonly #fixtures = {};
+  readonly #hasFixtures: boolean;
+  readonly #fixturesRun: FixturesRun;
+  readonly fixtures: Fixtures;
 
-  private constructor(modules: MochaModules, options: MochaOptions, plugins: MochaOptions, mochaRoot: string) {
-    this.Mocha = modules.Mocha;
+  private constructor(modules: MochaModules, options: MochaOptions, plugins: MochaOptions, host: HostConfiguration) {
+    const { Mocha } = modules;
+    this.Mocha = Mocha;
     this.options = options;
     this.isParallel = isParallel(options);
     this.#plugins = plugins;
-    this.#files = new TestFiles(mochaRoot);
+    this.#files = new TestFiles(host.mochaRoot);
+    this.#fixturesRun = host.globalFixtures ?? (this.isParallel ? "once" : "each");
+    const { globalSetup, globalTeardown } = plugins;
+    this.#hasFixtures = [globalSetup ?? [], globalTeardown ?? []].flat().length > 0;
+    this.fixtures = new Fixtures(new Mocha({ ui: options["ui"], globalSetup, globalTeardown }), Mocha.reporters.Base);
     this.#setupFiles = listIn(options, "file").map((file) => resolve(file));
   }
 
   /** Makes the process look as mocha's own does, and requires what the project wants required. */
   static async open(modules: MochaModules, options: MochaOptions, host: HostConfiguration): Promise<MochaProject> {
     standInForProgram(host);
-    if (isParallel(options)) process.env["MOCHA_WORKER_ID"] ??= process.env["SHARDWRIGHT_SLOT"] ?? "0";
+    const isWorker = isParallel(options) && host.mode !== "setup";
+    if (isWorker) process.env["MOCHA_WORKER_ID"] ??= process.env["SHARDWRIGHT_SLOT"] ?? "0";
     // Mocha's program does so; its workers do not.
     else Error.stackTraceLimit = Number.POSITIVE_INFINITY;
     const plugins = await modules.handleRequires(options["require"]);
     modules.validateLegacyPlugin(options, "ui", modules.Mocha.interfaces);
-    return new MochaProject(modules, options, plugins, host.mochaRoot);
+    return new MochaProject(modules, options, plugins, host);
   }
 
   /**
@@ -67,17 +80,19 @@ export class MochaProject {
     await this.#files.load(mocha, [...this.#setupFiles.filter((one) => one !== file), file]);
   }
 
+  /** Whether a file waits for what another process sets up. */
+  get waits(): boolean {
+    return this.#hasFixtures && this.#fixturesRun === "once";
+  }
+
+  /** Sets up what is set up in each process. @throws what a fixture threw, with the way out */
   async setUp(): Promise<void> {
-    await this.#withFixtures().runGlobalSetup(this.#fixtures);
-  }
-
-  async tearDown(): Promise<void> {
-    await this.#withFixtures().runGlobalTeardown(this.#fixtures);
-  }
-
-  #withFixtures(): MochaInstance {
-    const { globalSetup, globalTeardown } = this.#plugins;
-    return new this.Mocha({ ui: this.options["ui"], globalSetup, globalTeardown });
+    if (!this.#hasFixtures || this.waits) return;
+    try {
+      await this.fixtures.setUp();
+    } catch (error) {
+      throw new Error(`The global setup failed: ${messageOf(error)}. ${remedy}`, { cause: error });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { TaskOutcome } from "../../runner.ts";
+import { applyChanges } from "../../process/environment-changes.ts";
 import { chosenCases } from "../../process/case-choice.ts";
 import { cut, type HostRequest, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
@@ -8,19 +9,18 @@ import { describeError, messageOf } from "./case-texts.ts";
 import { applyOnly, casesIn, Ordinals, selectCases, wouldRun } from "./case-tree.ts";
 import { DefinitionPlaces } from "./definition-places.ts";
 import { keepLateTestsOnce } from "./late-tests.ts";
-import type { HostConfiguration } from "./load-mocha.ts";
+import type { HostConfiguration, SetUp } from "./load-mocha.ts";
 import type { MochaInstance, MochaRunner } from "./mocha-api.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { MochaProject } from "./project.ts";
 
-type RunRequest = Extract<HostRequest, { type: "run" }>;
+/** `setUp`: what was set up for it and is new to this process. */
+type RunRequest = Extract<HostRequest, { type: "run" }> & { readonly setUp?: SetUp };
 
 /** The real ones: a test may leave others in their place. */
 const { setTimeout, setImmediate } = globalThis;
 
 const messageLimit = 3900;
-/** How long the project's global teardown may take. */
-const teardown_ms = 10_000;
 
 /** The file that runs. */
 interface Current {
@@ -50,7 +50,7 @@ export class MochaServer {
     const interrupt = () => void this.#current?.runner?.abort();
     const channel = onRequest<InterruptibleRequest>((request) => {
       if (request.type === "interrupt") return interrupt();
-      last = last.then(() => (request.type === "exit" ? this.#leave() : this.#take(request, channel)));
+      last = last.then(() => (request.type === "exit" ? this.#project.fixtures.leave() : this.#take(request, channel)));
     }, interrupt);
     process.on("beforeExit", () => this.#onNothingLeft());
     process.on("uncaughtExceptionMonitor", (error) => this.#onUncaught(error));
@@ -59,9 +59,10 @@ export class MochaServer {
   async #take(task: RunRequest, channel: ReturnType<typeof onRequest>): Promise<void> {
     if (this.#failed.has(task.file)) {
       sendToParent({ type: "retire" });
-      return this.#leave();
+      return this.#project.fixtures.leave();
     }
     sendToParent({ type: "started", id: task.id });
+    if (task.setUp !== undefined) applyChanges(task.setUp.environment);
     // What the file waits for must keep the process, as it does mocha's: a test that waits for nothing would go on for ever.
     channel.unref();
     const { result, isSpent } = await this.#run(task);
@@ -69,7 +70,7 @@ export class MochaServer {
     if (result.outcome === "failed" || result.outcome === "errored") this.#failed.add(task.file);
     if (isSpent) sendToParent({ type: "retire" });
     sendToParent({ type: "finished", id: task.id, result });
-    if (isSpent) await this.#leave();
+    if (isSpent) await this.#project.fixtures.leave();
   }
 
   /** @returns the verdict, and whether the process should serve no other file */
@@ -166,20 +167,6 @@ export class MochaServer {
     const kind = runner === undefined ? "setup-error" : "assertion";
     const message = cut(`An error that nothing caught: ${messageOf(error)}`, messageLimit);
     sendToParent({ type: "fatal", kind, message });
-  }
-
-  async #leave(): Promise<never> {
-    const fail = (words: string) => sendToParent({ type: "closed", failure: cut(`The global teardown ${words}`, messageLimit) });
-    setTimeout(() => {
-      fail(`was not done within ${teardown_ms / 1000} s.`);
-      process.exit(1);
-    }, teardown_ms);
-    try {
-      await this.#project.tearDown();
-    } catch (error) {
-      fail(`failed: ${messageOf(error)}\n${describeError(error, this.#project.Mocha.reporters.Base).details}`);
-    }
-    process.exit(0);
   }
 }
 
