@@ -183,7 +183,7 @@ export interface Runner {
   /** Lower case, with dashes: `node-test`. */
   readonly name: string;
   readonly capabilities: RunnerCapabilities;
-  /** Discovery adds nothing to a suite's options: a session may be opened before it has ended. */
+  /** Discovery adds nothing to a suite's options, or seldom: a session that is opened before it has ended can be used. */
   readonly opensEarly?: boolean;
   /** Its option `args` is what `--test-args` gives each test. */
   readonly takesTestArguments?: boolean;

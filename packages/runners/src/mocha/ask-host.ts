@@ -5,8 +5,8 @@ import type { HostConfiguration } from "./host/load-mocha.ts";
 import type { MochaInvocation } from "./options.ts";
 
 const answerSchema = z.discriminatedUnion("type", [
-  /** Absolute paths. */
-  z.object({ type: z.literal("discovered"), files: z.array(z.string()) }),
+  /** Absolute paths: of the files with tests, and of those that set up for them. */
+  z.object({ type: z.literal("discovered"), files: z.array(z.string()), setups: z.array(z.string()) }),
   z.object({
     type: z.literal("listed"),
     cases: z.array(z.object({ path: z.array(z.string()).min(1), line: z.int().positive().optional() })),

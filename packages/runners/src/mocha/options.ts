@@ -14,6 +14,8 @@ const mochaOptionsSchema = z.strictObject({
    * mocha when absent, with the variables and the options of node that the script sets.
    */
   args: z.array(z.string().max(4096)).max(256).optional(),
+  /** Files that go before each other one, relative to the suite's folder, beside those that mocha's `file` names. */
+  file: z.array(z.string().min(1).max(4096)).max(256).optional(),
   /**
    * Where `mochaGlobalSetup` and `mochaGlobalTeardown` run: `once` for a run and a machine, in a process of their own; `each`, in each
    * process that runs files, which find what it leaves in memory. `once` when absent if the project says `parallel`, else `each`.
@@ -45,8 +47,18 @@ interface SuiteInvocation extends MochaInvocation {
  * @throws ShardwrightError `config-invalid`
  */
 export function invocationOf({ workspace, directory }: SuiteLocation, options: Suite["options"]): SuiteInvocation {
-  const { args: given, config, globalFixtures } = parseMochaOptions(options);
+  const { args: given, config, file = [], globalFixtures } = parseMochaOptions(options);
   const script = given === undefined ? findMochaScript(readManifest(resolve(workspace, directory))) : undefined;
-  const args = [...(given ?? script?.args ?? []), ...(config === undefined ? [] : ["--config", config])];
+  const args = [
+    ...(given ?? script?.args ?? []),
+    ...(config === undefined ? [] : ["--config", config]),
+    ...file.flatMap((one) => ["--file", one]),
+  ];
   return { nodeArgs: script?.nodeArgs ?? [], args, environment: script?.environment ?? {}, globalFixtures };
+}
+
+/** With files that were found to set up for all others. */
+export function withSetupFiles(options: Suite["options"], setups: readonly string[]): Suite["options"] {
+  const { file = [] } = parseMochaOptions(options);
+  return { ...options, file: [...new Set([...file, ...setups])] };
 }

@@ -7,9 +7,27 @@ import { invocationOf } from "./options.ts";
 
 /** Options of mocha that take the next word as their value. */
 const valued = new Set(
-  ["require", "r", "config", "package", "timeout", "t", "ui", "u", "extension", "import", "loader", "retries", "slow", "s"].map(
-    (name) => (name.length === 1 ? `-${name}` : `--${name}`),
-  ),
+  [
+    [
+      "config",
+      "exclude",
+      "extension",
+      "fgrep",
+      "file",
+      "global",
+      "globals",
+      "grep",
+      "ignore",
+      "import",
+      "jobs",
+      "loader",
+      "node-option",
+    ],
+    ["package", "reporter", "reporter-option", "reporter-options", "require", "retries", "slow", "timeout", "timeouts", "ui"],
+    ["f", "g", "j", "n", "O", "R", "r", "s", "t", "u"],
+  ]
+    .flat()
+    .map((name) => (name.length === 1 ? `-${name}` : `--${name}`)),
 );
 
 /** Mocha runs the files that it is named in the order in which it is named them, in its own process unless it is told to be parallel. */
@@ -43,5 +61,5 @@ function placeOf(suite: string, workspace: string): string | undefined {
 
 /** The files that the project's own script names would run as well. */
 function withoutSpecs(args: readonly string[]): string[] {
-  return args.filter((word, index) => word.startsWith("-") || valued.has(args[index - 1] ?? ""));
+  return args.filter((word, index) => word !== "--spec" && (word.startsWith("-") || valued.has(args[index - 1] ?? "")));
 }

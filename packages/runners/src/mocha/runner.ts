@@ -22,7 +22,7 @@ import { detectMocha } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { mochaPackage } from "./installed.ts";
 import type { SetUp } from "./host/load-mocha.ts";
-import { invocationOf } from "./options.ts";
+import { invocationOf, withSetupFiles } from "./options.ts";
 import { orderedMocha, typedMocha } from "./ordered.ts";
 
 const setUpSchema: z.ZodType<SetUp> = z.strictObject({ environment: z.record(z.string(), z.string().nullable()) });
@@ -57,21 +57,18 @@ export const mochaRunner: Runner = {
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const { place, command } = prepare(request, request);
   const { selection, options, signal } = request;
-  const own = selection.patterns.length > 0 ? [] : await listOwn(command({ mode: "discover" }), place.directory, signal);
+  const answer = await askHost(command({ mode: "discover" }), signal);
+  const found = answer.type === "discovered" ? answer : { files: [], setups: [] };
+  const inSuite = (path: string) => slashed(relative(place.directory, path));
+  // What sets up for the files that are chosen need not be among them.
+  const { excludes } = selection;
+  const setups = await selectFiles(place.directory, found.setups.map(inSuite), { patterns: [], directories: [], excludes });
+  const chosen = await selectFiles(place.directory, found.files.map(inSuite), selection);
   const folder = slashed(relative(place.workspace, place.directory)) || ".";
-  const files = (await selectFiles(place.directory, own, selection)).map((file) => ({ file: posix.join(folder, file) }));
+  const files = chosen.filter((file) => !setups.includes(file)).map((file) => ({ file: posix.join(folder, file) }));
   for (const { file } of files)
     if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files, options };
-}
-
-async function listOwn(
-  command: ReturnType<typeof hostCommand>,
-  directory: string,
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const answer = await askHost(command, signal);
-  return answer.type === "discovered" ? answer.files.map((path) => slashed(relative(directory, path))) : [];
+  return { files, options: setups.length === 0 ? options : withSetupFiles(options, setups) };
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {

@@ -1,4 +1,5 @@
-import { posix } from "node:path";
+import { statSync } from "node:fs";
+import { join, posix } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Selection } from "../runner.ts";
 
@@ -29,9 +30,13 @@ export function listFolder(directory: string): Promise<string[]> {
 async function excludedBy(directory: string, excludes: readonly string[]): Promise<(file: string) => boolean> {
   if (excludes.length === 0) return () => false;
   const plain = excludes.map((pattern) => pattern.replace(/[\\/]+$/, ""));
-  const matched = new Set(await glob(directory, [...plain, ...plain.map((pattern) => `${pattern}/**`)]));
-  const folders = excludes.map(plainPath);
-  return (file) => matched.has(file) || folders.some((folder) => folder !== "" && isWithin(file, folder));
+  // Fast-glob would try to read as a folder what a pattern names in plain words.
+  const folders = plain.filter(
+    (pattern) => statSync(join(directory, plainPath(pattern)), { throwIfNoEntry: false })?.isFile() !== true,
+  );
+  const matched = new Set(await glob(directory, [...plain, ...folders.map((pattern) => `${pattern}/**`)]));
+  const named = excludes.map(plainPath);
+  return (file) => matched.has(file) || named.some((folder) => folder !== "" && isWithin(file, folder));
 }
 
 /** Fast-glob's order differs between runs: sort before use. */

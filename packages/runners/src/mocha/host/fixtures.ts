@@ -24,6 +24,10 @@ export class Fixtures {
     this.#base = base;
   }
 
+  get areUp(): boolean {
+    return this.#isUp;
+  }
+
   async setUp(): Promise<void> {
     await this.#mocha.runGlobalSetup(this.#context);
     this.#isUp = true;

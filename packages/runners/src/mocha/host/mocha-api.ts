@@ -25,6 +25,10 @@ export interface MochaSuite extends EventEmitter {
   readonly parent?: MochaSuite;
   tests: Runnable[];
   readonly suites: MochaSuite[];
+  readonly _beforeAll: readonly unknown[];
+  readonly _beforeEach: readonly unknown[];
+  readonly _afterAll: readonly unknown[];
+  readonly _afterEach: readonly unknown[];
   _onlyTests: Runnable[];
   _onlySuites: MochaSuite[];
   hasOnly(): boolean;

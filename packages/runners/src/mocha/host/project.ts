@@ -1,7 +1,7 @@
 import Module, { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import type { TaskArguments } from "../task-arguments.ts";
-import { messageOf } from "./case-texts.ts";
+import { describeError, messageOf } from "./case-texts.ts";
 import { Fixtures } from "./fixtures.ts";
 import { type FixturesRun, listIn, type HostConfiguration } from "./load-mocha.ts";
 import type { MochaClass, MochaInstance, MochaModules, MochaOptions, MochaRunner } from "./mocha-api.ts";
@@ -77,7 +77,7 @@ export class MochaProject {
 
   /** Loads what goes before each file, and the file. @param file absolute */
   async load(mocha: MochaInstance, file: string): Promise<void> {
-    await this.#files.load(mocha, [...this.#setupFiles.filter((one) => one !== file), file]);
+    await this.#files.load(mocha, this.#setupFiles, file);
   }
 
   /** Whether a file waits for what another process sets up. */
@@ -85,18 +85,21 @@ export class MochaProject {
     return this.#hasFixtures && this.#fixturesRun === "once";
   }
 
-  /** Sets up what is set up in each process. @throws what a fixture threw, with the way out */
-  async setUp(): Promise<void> {
-    if (!this.#hasFixtures || this.waits) return;
+  /** Sets up what is set up in each process, before its first file. @returns what a fixture threw, and the way out */
+  async setUp(): Promise<string | undefined> {
+    if (!this.#hasFixtures || this.waits || this.fixtures.areUp) return undefined;
     try {
       await this.fixtures.setUp();
+      return undefined;
     } catch (error) {
-      throw new Error(`The global setup failed: ${messageOf(error)}. ${remedy}`, { cause: error });
+      const { details } = describeError(error, this.Mocha.reporters.Base);
+      return `The global setup failed: ${messageOf(error)}. ${remedy}\n${details}`;
     }
   }
 }
 
-function isParallel({ parallel, jobs }: MochaOptions): boolean {
+/** Whether mocha would have workers. */
+export function isParallel({ parallel, jobs }: MochaOptions): boolean {
   return parallel === true && (jobs === undefined || Number(jobs) > 1);
 }
 

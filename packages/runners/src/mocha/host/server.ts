@@ -63,6 +63,12 @@ export class MochaServer {
     }
     sendToParent({ type: "started", id: task.id });
     if (task.setUp !== undefined) applyChanges(task.setUp.environment);
+    const problem = await this.#project.setUp();
+    if (problem !== undefined) {
+      sendToParent({ type: "retire" });
+      sendToParent({ type: "finished", id: task.id, result: errored("setup-error", problem) });
+      return this.#project.fixtures.leave();
+    }
     // What the file waits for must keep the process, as it does mocha's: a test that waits for nothing would go on for ever.
     channel.unref();
     const { result, isSpent } = await this.#run(task);
@@ -170,6 +176,6 @@ export class MochaServer {
   }
 }
 
-function errored(kind: "runner-error", message: string): TaskOutcome {
+function errored(kind: "runner-error" | "setup-error", message: string): TaskOutcome {
   return { outcome: "errored", failure: { kind, message: cut(message, messageLimit) } };
 }

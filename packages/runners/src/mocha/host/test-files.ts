@@ -2,25 +2,31 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
-import type { MochaInstance } from "./mocha-api.ts";
+import type { MochaInstance, MochaSuite } from "./mocha-api.ts";
 
 /**
  * Loads test files, and loads them again: mocha leaves that to Node's caches, in which a file that was loaded before defines nothing.
- * Only the files themselves are fresh, what they import is not.
+ * Only the files themselves are fresh, what they import is not; nor is what goes before others and defines nothing, as tests may have
+ * imported it.
  */
 export class TestFiles {
   readonly #require: NodeJS.Require;
   readonly #kinds = new Map<string, "commonjs" | "module">();
+  /** Files that define nothing, and have done once what they do. */
+  readonly #silent = new Set<string>();
   #loads = 0;
 
   constructor(mochaRoot: string) {
     this.#require = createRequire(join(mochaRoot, "package.json"));
   }
 
-  /** @param files absolute paths, in order. @throws what a file throws */
-  async load(mocha: MochaInstance, files: readonly string[]): Promise<void> {
+  /** @param before what goes before the file, in order; absolute paths. @throws what a file throws */
+  async load(mocha: MochaInstance, before: readonly string[], last: string): Promise<void> {
     mocha.lazyLoadFiles(true);
+    const files = [...before.filter((file) => file !== last), last];
     for (const file of files) {
+      if (this.#silent.has(file) && file !== last) continue;
+      const defined = definedIn(mocha.suite);
       const entry = this.#entryOf(file);
       // Another test file may have required it, and so defined its tests as its own.
       if (entry !== undefined) delete this.#require.cache[entry];
@@ -28,8 +34,10 @@ export class TestFiles {
       this.#loads += 1;
       if (kind === undefined) await this.#loadFirst(mocha, file, entry);
       else await this.#loadAgain(mocha, file, kind);
+      if (definedIn(mocha.suite) === defined) this.#silent.add(file);
     }
-    mocha.files = [...files];
+    // Those that mocha forgets when it is disposed of.
+    mocha.files = files.filter((file) => !this.#silent.has(file));
   }
 
   async #loadFirst(mocha: MochaInstance, file: string, entry: string | undefined): Promise<void> {
@@ -59,6 +67,12 @@ export class TestFiles {
       return undefined;
     }
   }
+}
+
+/** How much there is at the outermost level. */
+function definedIn(suite: MochaSuite): number {
+  const { tests, suites, _beforeAll, _beforeEach, _afterAll, _afterEach } = suite;
+  return [tests, suites, _beforeAll, _beforeEach, _afterAll, _afterEach].reduce((sum, { length }) => sum + length, 0);
 }
 
 function exportsOf(module: { default?: unknown }): unknown {
