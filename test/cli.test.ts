@@ -55,6 +55,8 @@ test("what is wrong with the command line is said before anything runs", async (
     [["--no-such-flag"], "--no-such-flag"],
     [["--runner", "mocha-like"], "mocha-like"],
     [["--test-dir", "../.."], "leaves the workspace"],
+    [["a.test.js", "b.test.js"], "neither a folder nor a file b.test.js"],
+    [["--test-dir", "a.test.js", "--runner", "node-test", "no*.js"], "neither a folder nor a file no*.js"],
     [["--test-pattern", "nothing/*.js"], "No tests were found"],
     [["--workers", "many"], "workers"],
   ] as const) {
@@ -64,6 +66,12 @@ test("what is wrong with the command line is said before anything runs", async (
     expect(code).toBe(2);
     expect(hasReports()).toBe(false);
   }
+});
+
+test("folders and files can be named by themselves, beside those of a flag", async () => {
+  for (const name of ["a", "b", "sub/c", "sub/d"]) write(`${name}.test.js`, testOf(""));
+  const { code, output } = await run("sub", "a.test.js", "--runner", "node-test", "--test-dir", "./a.test.js");
+  expect([code, output]).toEqual([0, expect.stringContaining("3 passed")]);
 });
 
 test("every mistake of a configuration is named at once", async () => {

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
 import { splitWords, type Runner } from "@shardwright/runners";
@@ -101,7 +101,13 @@ function insideSuite(path: string, suite: string, directory: string): string {
   // The current folder's name has no links in it; that of a path may: /tmp of macOS is one.
   for (const candidate of [absolute, realPathOf(absolute)]) {
     const inside = relative(suite, candidate).split(sep).join("/") || ".";
-    if (isInsideWorkspace(inside)) return inside;
+    if (!isInsideWorkspace(inside)) continue;
+    // Beside others that are there it would go unnoticed, with its tests.
+    if (existsSync(candidate)) return inside;
+    throw new ShardwrightError("usage", {
+      problem: `There is neither a folder nor a file ${path} in which to look for tests.`,
+      remedy: "Name what there is, relative to the current folder; patterns go with --test-pattern.",
+    });
   }
   throw new ShardwrightError("path-outside-workspace", { path });
 }
