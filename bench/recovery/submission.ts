@@ -18,7 +18,7 @@ export function submissionOf({ files, startUps_ms }: World): Submission {
   const { tasks: known } = submissionSchema.pick({ tasks: true }).parse({ tasks });
   return submissionSchema.parse({
     run_key: "simulated",
-    workspace: { kind: "dir", path: "/work" },
+    workspace: { kind: "git", url: "https://example.com/repository.git", commit: "0".repeat(40), directory: "." },
     suites,
     tasks,
     manifest_hash: createHash("sha256")

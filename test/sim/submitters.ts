@@ -196,7 +196,7 @@ function submissionOf(key: string, actor: string): Submission {
   return submissionSchema.parse({
     run_key: key,
     context: { actor },
-    workspace: { kind: "dir", path: "/work" },
+    workspace: { kind: "git", url: "https://example.com/repository.git", commit: "0".repeat(40), directory: "." },
     suites,
     tasks,
     manifest_hash: hash("sha256", manifestText({ tasks, suites })),

@@ -25,6 +25,7 @@ export * from "./model/attempt.ts";
 export * from "./model/breaker.ts";
 export * from "./model/case.ts";
 export * from "./model/browser-pool.ts";
+export * from "./model/clearing-up.ts";
 export * from "./model/coordinator-health.ts";
 export * from "./model/count.ts";
 export * from "./model/fact.ts";

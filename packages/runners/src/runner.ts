@@ -75,7 +75,7 @@ export interface SessionOptions extends SuiteLocation {
   readonly options: Suite["options"];
   /** The complete environment of the test processes: nothing else is passed on. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long what was set up for all files may take to be put in order when the session is closed; 10 seconds when absent. */
+  /** How long what was set up for all files may take to be put in order when the session is closed; `clearingUp_ms` when absent. */
   readonly closeGrace_ms?: number | undefined;
 }
 

@@ -105,6 +105,16 @@ test("a test that takes longer than it ever did is ended, and told what is usual
   });
 });
 
+test("what a test waits for before it starts is no part of what it takes, and has the limit that was given", async () => {
+  await start();
+  const plan = [{ args: ["never begin"], expected_ms: 12.4, limit_ms: 100, timeout_ms: 300 }];
+  const [task = 0] = coordinator.deal({ tasks: plan }).tasks;
+  expect(await coordinator.end(task)).toMatchObject({
+    outcome: "failed",
+    failure: { kind: "test-timeout", message: expect.stringContaining(`test-${task}.script had not begun after 300 ms`) },
+  });
+});
+
 test("a test that runs too long, deaf to SIGTERM, is killed; the rest of its lease goes on in a new process", async () => {
   await start();
   const plan = [{ args: ["pid"] }, { args: ["deaf", "case before", "wait"], timeout_ms: 300 }, { args: ["pid"] }];

@@ -1,4 +1,4 @@
-import type { ClosedRequest, FactBody, WorkerId } from "@shardwright/core";
+import { type ClosedRequest, clearingUp_ms, type FactBody, type WorkerId } from "@shardwright/core";
 import type { Timer } from "../clock.ts";
 import { noticeOnce } from "./notices.ts";
 import type { RunState } from "./run-state.ts";
@@ -12,8 +12,8 @@ export interface Closing {
   readonly end: (facts: FactBody[]) => void;
 }
 
-/** Sessions end politely within ten seconds or by force; a worker that has not said so by then has no good news. */
-const patience_ms = 20_000;
+/** Sessions end politely within their time or by force; a worker that has not said so by then has no good news. */
+const patience_ms = clearingUp_ms + 15_000;
 
 /**
  * Has the workers that ran a run's tests end what they set up for them, before the run ends.

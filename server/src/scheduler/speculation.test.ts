@@ -106,6 +106,36 @@ test("a worker that waits gets the duplicate when the time has come, and not bef
   expect(waited_ms).toBeLessThan(10_000);
 });
 
+test.each([
+  ["known", 10_000],
+  ["unknown", 60_000],
+] as const)(
+  "in a folder that all workers share, one whose duration is %s is begun once more when it seems to hang",
+  async (known, least_ms) => {
+    await using world = await World.open();
+    const slow = await world.worker("slow");
+    const workspace = { kind: "dir", path: "/work" } as const;
+    if (known === "known") {
+      await world.scheduler.submit(submissionOf(files("a"), { run_key: "before", workspace }));
+      await slow.run(only(await slow.lease()));
+    }
+    await world.scheduler.submit(submissionOf(files("a"), { workspace }));
+    const original = only(await slow.lease());
+    const idle = await world.worker("idle");
+    const passed = async (time_ms: number) => {
+      for (let rest_ms = time_ms; rest_ms > 0; rest_ms -= 2000) {
+        world.clock.advance(Math.min(rest_ms, 2000));
+        await slow.heartbeat([original.fence]);
+        await idle.heartbeat();
+      }
+    };
+    await passed(least_ms - 500);
+    expect(await idle.lease()).toEqual([]);
+    await passed(1000);
+    expect(await idle.lease()).toMatchObject([{ tasks: [{ task: 0, attempt: 2 }] }]);
+  },
+);
+
 test("what runs is watched by the sweep alone while nobody is idle", async () => {
   await using scene = await straggling();
   const { world, idle } = scene;

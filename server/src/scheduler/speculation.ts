@@ -10,6 +10,12 @@ import type { RunState, SingleTask } from "./run-state.ts";
 import { isWithinQuota } from "./sharing.ts";
 import type { LeaseState, Poll, SchedulerState, WorkerState } from "./state.ts";
 
+/** In a folder that all workers share, an attempt seems to hang that takes so many times what it should, and so long at least. */
+const stuckFactor = 3;
+const leastStuck_ms = 10_000;
+/** The same for one of which nothing is known. */
+const leastUnknown_ms = 60_000;
+
 interface Candidate extends RunningAttempt {
   readonly lease: LeaseState;
 }
@@ -52,9 +58,21 @@ function candidatesOf(state: SchedulerState, run: RunState): Candidate[] {
     const left_ms = firstLeft_ms(state, lease);
     // Its worker will not last until it ends.
     const isInVain = left_ms > (lasts_ms(state, lease.worker) ?? Number.POSITIVE_INFINITY);
+    if (!isUrgent && !isInVain && !mayBeStuck(state, lease, index)) continue;
     candidates.push({ task: index, lease, left_ms: isUrgent || isInVain ? Number.POSITIVE_INFINITY : left_ms });
   }
   return candidates;
+}
+
+/**
+ * Where all workers of a run share one folder, two attempts at a test may want the same file or port there, and neither has a faster
+ * machine: it is begun once more only if it seems to hang. Elsewhere it need only be late.
+ */
+function mayBeStuck(state: SchedulerState, { run, worker, began_ms }: LeaseState, task: number): boolean {
+  if (run.workspace.kind !== "dir") return true;
+  const { known } = run.estimate(task, worker.hardware_class);
+  const least_ms = known ? leastStuck_ms : leastUnknown_ms;
+  return state.clock.monotonic_ms() - began_ms >= Math.max(least_ms, stuckFactor * expected_ms(run, task, worker));
 }
 
 function choose(state: SchedulerState, run: RunState, poll: Poll, running: readonly Candidate[]): Candidate | undefined {

@@ -328,7 +328,7 @@ export function submissionOf(
   const suites = overrides.suites ?? [{ name: "unit", runner: "vitest", directory: ".", options: {} }];
   return submissionSchema.parse({
     run_key: "key",
-    workspace: { kind: "dir", path: "/work" },
+    workspace: { kind: "git", url: "https://example.com/repository.git", commit: "0".repeat(40), directory: "." },
     suites,
     tasks,
     manifest_hash: createHash("sha256").update(manifestText({ tasks, suites })).digest("hex"),

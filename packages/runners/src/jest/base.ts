@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cutText, type Failure } from "@shardwright/core";
+import { clearingUp_ms, cutText, type Failure } from "@shardwright/core";
 import { z } from "zod";
 import { startChild, type ChildExit, type OwnChild } from "../process/child.ts";
 import { readJsonLines } from "../process/json-lines.ts";
 import { nodeProgram, scriptBeside } from "../process/node-program.ts";
-import { closeGrace_ms } from "../process/warm-session.ts";
 import type { BaseRequest } from "./host/base.ts";
 import type { HostConfiguration } from "./host/main.ts";
 
@@ -112,7 +111,7 @@ export class Base {
    * @param grace_ms a global teardown that takes longer is ended
    * @returns what could not be torn down
    */
-  async release(grace_ms: number = closeGrace_ms): Promise<Failure | undefined> {
+  async release(grace_ms: number = clearingUp_ms): Promise<Failure | undefined> {
     this.#users -= 1;
     if (this.#users > 0 || this.isOver) return this.#closing;
     if (this.#setUps.size > 0) return this.close(grace_ms);
@@ -121,7 +120,7 @@ export class Base {
     return undefined;
   }
 
-  close(grace_ms: number = closeGrace_ms): Promise<Failure | undefined> {
+  close(grace_ms: number = clearingUp_ms): Promise<Failure | undefined> {
     this.#closing ??= this.#close(grace_ms);
     return this.#closing;
   }

@@ -86,7 +86,7 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
     command: command({ mode: "run" }),
     closeGrace_ms,
     schema: knownSchema,
-    share: machines.join(environment, setup, () => new Machine(setup, setUpSchema)),
+    share: machines.join(environment, setup, (after) => new Machine(setup, setUpSchema, after)),
     needsOf: (_, { waits }) => ({ setup: waits ? [] : undefined, isSerial: false }),
   });
 }

@@ -25,7 +25,7 @@ export function joinSetup(session: SessionOptions, options: NodeTestOptions): Sh
     cwd: resolve(session.workspace, session.directory),
     environment,
   };
-  return setUps.join(session.environment, command, () => new GlobalSetup(command, setUpSchema));
+  return setUps.join(session.environment, command, (after) => new GlobalSetup(command, setUpSchema, after));
 }
 
 /** For the processes of files, which set up nothing themselves. */

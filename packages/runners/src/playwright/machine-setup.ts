@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import type { Failure } from "@shardwright/core";
+import { clearingUp_ms, type Failure } from "@shardwright/core";
 import { z } from "zod";
 import { chosenCases } from "../process/case-choice.ts";
 import { signalProcessGroup, type ChildOptions } from "../process/child.ts";
@@ -10,8 +10,8 @@ import type { FileRequest } from "./host/file-runs.ts";
 import type { Plan, PlannedProject } from "./plan.ts";
 import { toTaskArguments } from "./task-arguments.ts";
 
-/** How long clearing up may take in all, when the last session closes. */
-const teardownLimit_ms = 10_000;
+/** What is left is ended by force then. */
+const hurriedTeardown_ms = 10_000;
 
 const changesSchema = z.record(z.string(), z.string().nullable());
 type Changes = z.infer<typeof changesSchema>;
@@ -51,6 +51,8 @@ type SetupProcess =
 export class MachineSetup {
   readonly #options: MachineSetupOptions;
   #process: Promise<SetupProcess> | undefined;
+  #isClosed = false;
+  readonly #after: Promise<unknown>;
   #session: WarmSession | undefined;
   /** Groups of processes that it has started and not ended. */
   readonly #groups = new Set<number>();
@@ -63,8 +65,10 @@ export class MachineSetup {
   /** Projects that clear up after others, and by the others' ids what the workers of those had in their environment. */
   readonly #teardowns = new Map<PlannedProject, Map<string, Changes>>();
 
-  constructor(options: MachineSetupOptions) {
+  /** @param after what has to end before anything is set up */
+  constructor(options: MachineSetupOptions, after: Promise<unknown>) {
     this.#options = options;
+    this.#after = after;
   }
 
   /** Sees to it that all is done that the files of a project run after. */
@@ -108,16 +112,23 @@ export class MachineSetup {
 
   /**
    * Clears up: the projects that do it, the global teardown, the web servers.
+   * @param isHurried whoever waits for it will not do so for long; web servers would outlive us
    * @returns what of it failed: Playwright's own run fails by that, too
    */
-  async close(): Promise<Failure | undefined> {
+  async close(isHurried: boolean): Promise<Failure | undefined> {
     const begun_ms = performance.now();
+    const limit_ms = isHurried ? hurriedTeardown_ms : clearingUp_ms;
     const problems: string[] = [];
-    const inTime = new Promise<void>((resolve) => setTimeout(resolve, teardownLimit_ms).unref());
+    const inTime = new Promise<void>((resolve) => setTimeout(resolve, limit_ms).unref());
     await Promise.race([this.#tearDown(problems), inTime]);
-    const isLate = performance.now() - begun_ms >= teardownLimit_ms;
-    if (isLate) problems.push(`Clearing up took longer than ${teardownLimit_ms / 1000} s and was ended.`);
+    const isLate = performance.now() - begun_ms >= limit_ms;
+    if (isLate) problems.push(`Clearing up took longer than ${limit_ms / 1000} s and was ended.`);
+    // Nobody would end what a session that was given up, and still waits, would have begun.
+    this.#isClosed = true;
+    const rest_ms = Math.max(0, limit_ms - (performance.now() - begun_ms));
+    const hurry = isHurried ? setTimeout(() => void this.#session?.close("now"), rest_ms) : undefined;
     const failure = await this.#session?.close(isLate ? "now" : "graceful");
+    clearTimeout(hurry);
     if (failure !== undefined) problems.push(failure.message);
     this.#endGroups();
     return problems.length === 0 ? undefined : { kind: "setup-error", message: problems.join("\n").slice(0, 4000) };
@@ -143,7 +154,8 @@ export class MachineSetup {
   }
 
   async #start(): Promise<SetupProcess> {
-    this.#process ??= this.#startProcess();
+    if (this.#isClosed) return { session: undefined, problem: "nobody is left to set up for" };
+    this.#process ??= this.#after.then(() => this.#startProcess());
     const started = await this.#process;
     if (started.session?.usable !== false) return started;
     // It has died: what it held up is gone, and all begins anew.

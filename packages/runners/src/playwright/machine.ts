@@ -14,14 +14,14 @@ export class Machine {
   readonly outputs: OutputFolders;
   readonly #turns = new Map<string, Turns>();
 
-  private constructor(options: MachineSetupOptions) {
-    this.setup = new MachineSetup(options);
+  private constructor(options: MachineSetupOptions, after: Promise<unknown>) {
+    this.setup = new MachineSetup(options, after);
     this.outputs = new OutputFolders(options.command.environment["SHARDWRIGHT_RUN_ID"] ?? randomUUID());
   }
 
   static join(options: MachineSetupOptions): Share<Machine> {
     const { args, cwd, environment } = options.command;
-    return machines.join(environment, [args, cwd], () => new Machine(options));
+    return machines.join(environment, [args, cwd], (after) => new Machine(options, after));
   }
 
   /** Waits until one more file of a project may run, where the configuration says how many may at once. The function it brings ends that. */
@@ -32,7 +32,7 @@ export class Machine {
     return turns.take();
   }
 
-  close(): Promise<Failure | undefined> {
-    return this.setup.close();
+  close(isHurried: boolean): Promise<Failure | undefined> {
+    return this.setup.close(isHurried);
   }
 }

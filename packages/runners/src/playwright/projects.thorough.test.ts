@@ -71,6 +71,23 @@ test("each project runs a file by its own settings, and is named as the configur
   });
 });
 
+test("what is selected by title is selected among the projects that were asked for, not among those they depend on", async () => {
+  const space = await make({
+    "playwright.config.ts": `export default { projects: [
+      { name: "setup", testMatch: "login.setup.ts", teardown: "cleanup" }, { name: "cleanup", testMatch: "out.teardown.ts" },
+      { name: "main", testMatch: "a.spec.ts", dependencies: ["setup"] },
+    ] };`,
+    "login.setup.ts": `${imports}test("logs in", () => { process.env.TOKEN = "t"; });`,
+    "out.teardown.ts": `${imports}import { writeFileSync } from "node:fs"; test("logs out", () => writeFileSync(__dirname + "/out", ""));`,
+    "a.spec.ts": `${imports}test("a @smoke", () => { expect(process.env.TOKEN).toBe("t"); }); test("b", () => {});`,
+  });
+  const session = await space.open({ args: ["--grep", "@smoke"] });
+  const [login, a] = await run(session, "login.setup.ts --project=setup", "a.spec.ts --project=main");
+  expect([summary(login), summary(a)]).toEqual([["logs in: passed"], ["a @smoke: passed"]]);
+  expect(await session.close("graceful")).toBeUndefined();
+  expect(existsSync(join(space.path, "out"))).toBe(true);
+});
+
 test("files that the user names run, though no project matches them", async () => {
   const space = await make({
     "playwright.config.ts": `export default { testDir: "tests", testMatch: "*.never.ts" };`,

@@ -28,13 +28,14 @@ export class GlobalSetup<SetUp> {
   readonly #done = new Map<string, { readonly session: WarmSession; readonly setUp: SetUp }>();
   readonly #running = new Map<string, Promise<SetUp>>();
   /** One after the other: what they change in their environment is not to be confused. */
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown>;
   #said: SetUp | undefined;
   /** Processes that could not set up, and clear up what they had begun. */
   readonly #failed = new Set<Promise<unknown>>();
 
-  /** @param schema of what it has set up */
-  constructor(command: Omit<ChildOptions, "onOutput" | "channel">, schema: z.ZodType<SetUp>) {
+  /** @param schema of what it has set up @param after what has to end before anything is set up */
+  constructor(command: Omit<ChildOptions, "onOutput" | "channel">, schema: z.ZodType<SetUp>, after: Promise<unknown>) {
+    this.#last = after;
     this.#command = command;
     this.#schema = schema;
   }

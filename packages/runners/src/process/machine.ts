@@ -11,9 +11,9 @@ export class Machine<SetUp> implements Shared {
   /** Of files that must not run beside each other. */
   readonly turns = new Turns(1);
 
-  /** @param command of the process that sets up for all files @param schema of what it has set up */
-  constructor(command: Omit<ChildOptions, "onOutput" | "channel">, schema: z.ZodType<SetUp>) {
-    this.setup = new GlobalSetup(command, schema);
+  /** @param command of the process that sets up for all files @param schema of what it has set up @param after what has to end before that */
+  constructor(command: Omit<ChildOptions, "onOutput" | "channel">, schema: z.ZodType<SetUp>, after: Promise<unknown>) {
+    this.setup = new GlobalSetup(command, schema, after);
   }
 
   close(): Promise<Failure | undefined> {

@@ -35,3 +35,23 @@ test("whoever leaves last is told what could not be put in order", async () => {
   expect(await second.leave()).toBeUndefined();
   expect(await first.leave()).toEqual(failure);
 });
+
+test("what comes in the place of something waits until that is put in order", async () => {
+  const events: string[] = [];
+  const shares = new Shares<{ close: () => Promise<undefined> }>();
+  const { promise: order, resolve: putInOrder } = Promise.withResolvers<undefined>();
+  const join = (name: string, suite: string) =>
+    shares.join(run, suite, (after) => {
+      void after.then(() => events.push(`${name} may begin`));
+      return { close: () => order.finally(() => events.push(`${name} is in order`)) };
+    });
+  const leaving = join("first", "unit").leave();
+  join("second", "unit");
+  join("other", "e2e");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(events).toEqual(["first may begin", "other may begin"]);
+  putInOrder(undefined);
+  await leaving;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(events.slice(2)).toEqual(["first is in order", "second may begin"]);
+});

@@ -3,35 +3,41 @@ import { sharedEnvironment } from "./shared-environment.ts";
 
 /** Something that outlives a session, and is put in order when no session needs it any more. */
 export interface Shared {
-  /** @returns what could not be put in order */
-  close(): Promise<Failure | undefined>;
+  /** @param isHurried nobody has time for it @returns what could not be put in order */
+  close(isHurried: boolean): Promise<Failure | undefined>;
 }
 
 /** A session's part in what is shared. */
 export interface Share<T> {
   readonly thing: T;
-  /** To be called once. @returns what could not be put in order, if this was the last session */
-  leave(): Promise<Failure | undefined>;
+  /** To be called once. @param isHurried this session has no time @returns what could not be put in order, if this was the last session */
+  leave(isHurried?: boolean): Promise<Failure | undefined>;
 }
 
 /** What the sessions of one suite, in one run and one process, have in common: made with the first of them, closed after the last. */
 export class Shares<T extends Shared> {
   readonly #all = new Map<string, { readonly thing: T; members: number }>();
+  /** What is being put in order: what comes in its place may want the same port. */
+  readonly #closing = new Map<string, Promise<unknown>>();
 
   /**
    * @param environment of the session: those of one run that differ in no more than what tells slots apart have the same thing
    * @param suite tells suites apart; to be written as JSON
+   * @param make what it sets up has to wait for `after`
    */
-  join(environment: Readonly<Record<string, string>>, suite: unknown, make: () => T): Share<T> {
+  join(environment: Readonly<Record<string, string>>, suite: unknown, make: (after: Promise<unknown>) => T): Share<T> {
     const key = JSON.stringify([environment["SHARDWRIGHT_RUN_ID"], suite, sharedEnvironment(environment)]);
-    const shared = this.#all.get(key) ?? { thing: make(), members: 0 };
+    const shared = this.#all.get(key) ?? { thing: make(this.#closing.get(key) ?? Promise.resolve()), members: 0 };
     this.#all.set(key, shared);
     shared.members += 1;
-    const leave = async () => {
+    const leave = async (isHurried = false) => {
       shared.members -= 1;
       if (shared.members > 0) return undefined;
       this.#all.delete(key);
-      return shared.thing.close();
+      const closed = shared.thing.close(isHurried);
+      const settled = closed.catch(() => {}).finally(() => this.#closing.get(key) === settled && this.#closing.delete(key));
+      this.#closing.set(key, settled);
+      return closed;
     };
     return { thing: shared.thing, leave };
   }

@@ -1,5 +1,6 @@
 import {
   attemptOutcomeSchema,
+  clearingUp_ms,
   caseResultSchema,
   cutText,
   failureSchema,
@@ -56,15 +57,13 @@ const hostMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type HostMessage = z.input<typeof hostMessageSchema>;
 
-/** What was set up for all files may take so long to be put in order: as long as vitest gives it by default. */
-export const closeGrace_ms = 10_000;
 /** A file that is broken off may take so long to clear up what it set up. */
 const interruptGrace_ms = 2000;
 
 export interface WarmSessionOptions {
   /** Told of the notices of the process, in order with all else that it says. */
   readonly onNotice?: (value: unknown) => void;
-  /** How long it may take to put in order what was set up for all files; 10 seconds when absent. */
+  /** How long it may take to put in order what was set up for all files; `clearingUp_ms` when absent. */
   readonly closeGrace_ms?: number | undefined;
   /** How its process is asked to break off the file that runs; without, it is ended. */
   readonly interrupts?: "message" | "signal" | undefined;
@@ -99,7 +98,7 @@ export class WarmSession implements RunnerSession {
     options: WarmSessionOptions = {},
   ) {
     this.#options = options;
-    this.#closeGrace_ms = options.closeGrace_ms ?? closeGrace_ms;
+    this.#closeGrace_ms = options.closeGrace_ms ?? clearingUp_ms;
     const onOutput = (chunk: Uint8Array) => this.#onOutput(chunk);
     this.#child = typeof process === "function" ? process(onOutput) : startChild({ ...process, channel: true, onOutput });
     if (this.#child.fromChild !== undefined)

@@ -35,7 +35,7 @@ export function openSession(configuration: HostConfiguration, { environment, clo
     share: machines.join(
       environment,
       configuration,
-      () => new Machine(hostCommand(setup, sharedEnvironment(environment)), setUpSchema),
+      (after) => new Machine(hostCommand(setup, sharedEnvironment(environment)), setUpSchema, after),
     ),
     needsOf: (task, { first, hooked, serial }) => {
       const project = projectOf(task) ?? first;

@@ -291,12 +291,17 @@ export class LeaseRun {
     const attempt = this.#current ?? this.#first();
     if (attempt === undefined) return;
     attempt.expect();
-    this.#timer = setTimeout(() => {
-      if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
-      const failure: Failure = { kind: "test-timeout", message: timeoutMessage(attempt) };
-      void this.#finish(attempt, { outcome: "failed", failure });
-      this.#kill();
-    }, attempt.timeout_ms);
+    const hasStarted = attempt === this.#current;
+    this.#timer = setTimeout(
+      () => {
+        if (this.#session !== undefined) this.#options.sessions.discard(this.#session, "now");
+        const message = hasStarted ? timeoutMessage(attempt) : startTimeoutMessage(attempt);
+        const failure: Failure = { kind: "test-timeout", message };
+        void this.#finish(attempt, { outcome: "failed", failure });
+        this.#kill();
+      },
+      hasStarted ? attempt.timeout_ms : attempt.startLimit_ms,
+    );
   }
 
   #first(): TaskAttempt | undefined {
@@ -339,4 +344,8 @@ export class LeaseRun {
 function timeoutMessage({ sessionTask: { file }, timeout_ms, isLearned, expected_ms }: TaskAttempt): string {
   const why = isLearned && expected_ms !== undefined ? `, where it usually takes ${Math.round(expected_ms)} ms` : "";
   return `${file} ran longer than ${timeout_ms} ms${why}, and was ended.`;
+}
+
+function startTimeoutMessage({ sessionTask: { file }, startLimit_ms }: TaskAttempt): string {
+  return `${file} had not begun after ${startLimit_ms} ms, and was given up: it waited for what has to run or be set up before it.`;
 }

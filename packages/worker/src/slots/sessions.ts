@@ -1,4 +1,4 @@
-import type { Failure } from "@shardwright/core";
+import { clearingUp_ms, type Failure } from "@shardwright/core";
 import type { RunnerSession } from "@shardwright/runners";
 
 export interface SessionsOptions {
@@ -11,8 +11,10 @@ export interface SessionsOptions {
 /** Starting a framework takes seconds at most; what takes longer hangs. */
 const openTimeout_ms = 120_000;
 
-/** Sessions end politely within ten seconds or by force; what is left then cannot be ended. */
-const closeAllPatience_ms = 15_000;
+/** Sessions end politely within their time or by force; what is left then cannot be ended. */
+const closingPatience_ms = clearingUp_ms + 5000;
+/** The same where nobody has time: the worker was told to stop. */
+const stoppingPatience_ms = 15_000;
 
 /** More failures of one suite say nothing new. */
 const failuresKept = 8;
@@ -127,7 +129,7 @@ export class Sessions {
     for (const key of this.#prepared.keys()) if (isOfRun(key)) this.#dropPrepared(key);
     for (const key of this.#kept.keys()) if (isOfRun(key)) this.#drop(key);
     const closing = [...this.#closing.values()].filter(({ key }) => isOfRun(key)).map((each) => each.closing);
-    await atMost(Promise.all(closing), closeAllPatience_ms);
+    await atMost(Promise.all(closing), closingPatience_ms);
     return [...this.#failures]
       .filter(([key]) => isOfRun(key))
       .flatMap(([key, failures]) => failures.map((failure) => ({ suite: key.slice(run.length + 1), failure })));
@@ -153,7 +155,8 @@ export class Sessions {
       this.discard(session, mode);
     }
     const closing = [...this.#closing.values()].map((each) => each.closing);
-    await atMost(Promise.all([...closing, ...this.#dropping]), closeAllPatience_ms);
+    const patience_ms = mode === "graceful" ? closingPatience_ms : stoppingPatience_ms;
+    await atMost(Promise.all([...closing, ...this.#dropping]), patience_ms);
   }
 
   #dropPrepared(key: string): void {

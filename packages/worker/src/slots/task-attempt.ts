@@ -16,6 +16,8 @@ const longestTimer_ms = 2 ** 31 - 1;
 export class TaskAttempt {
   readonly sessionTask: SessionTask;
   readonly timeout_ms: number;
+  /** Until it has started: what it waits for (a web server, its turn) says nothing about how long it takes. */
+  readonly startLimit_ms: number;
   /** The timeout comes from what the task took before. */
   readonly isLearned: boolean;
   /** By the task's own history; undefined where it has none. */
@@ -57,6 +59,7 @@ export class TaskAttempt {
     };
     const given_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
     this.timeout_ms = Math.min(given_ms, leased.limit_ms ?? given_ms);
+    this.startLimit_ms = given_ms;
     this.isLearned = this.timeout_ms < given_ms;
     this.expected_ms = leased.expected_ms;
     this.#outbox = outbox;

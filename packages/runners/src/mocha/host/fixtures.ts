@@ -5,8 +5,8 @@ import type { SetUp } from "./load-mocha.ts";
 import type { BaseReporter, MochaInstance } from "./mocha-api.ts";
 
 const messageLimit = 3900;
-/** How long the project's global teardown may take. */
-const teardown_ms = 10_000;
+/** How long the project's global teardown may take; whoever waits for this process ends it then. */
+const teardown_ms = 119_000;
 
 /** The real one: a test may leave another in its place. */
 const { setTimeout } = globalThis;

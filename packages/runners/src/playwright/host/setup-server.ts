@@ -12,7 +12,9 @@ import { divertPrints, divertWorkers } from "./run-context.ts";
  * Does what a whole run of Playwright does once: the global setup, and then, as they are asked for, the files of projects that others
  * depend on. Each of those sees the end of its workers, whose environment the others inherit.
  */
-export async function serveSetup(host: HostConfiguration): Promise<void> {
+export async function serveSetup(asked: HostConfiguration): Promise<void> {
+  // Playwright selects by title among what was asked for, and never among what that depends on.
+  const host = { ...asked, grep: undefined, grepInvert: undefined };
   tellOfGroups();
   const program = workerProgramOf(host.playwright);
   const playwright = await loadPlaywright(host.playwright);
