@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { finalCases, readJunit, timingsSchema } from "@shardwright/core";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { useSuite } from "./cli/suite.ts";
 
 const { folder, write, run, report } = useSuite();
@@ -23,9 +23,12 @@ function heavyFile(bodyOf: (name: string) => string = () => ""): string {
 
 const heavyTask = () => report().tasks.find(({ file }) => file === "heavy.spec.js");
 
-test("a file that keeps the run from ending is dealt out in parts from its second run on, and is one file in every report", async () => {
+beforeEach(() => {
   mkdirSync(join(folder(), "node_modules"));
   symlinkSync(mocha, join(folder(), "node_modules/mocha"), "junction");
+});
+
+test("a file that keeps the run from ending is dealt out in parts from its second run on, and is one file in every report", async () => {
   write("package.json", JSON.stringify({ scripts: { test: "mocha '*.spec.js'" } }));
   write("heavy.spec.js", heavyFile());
   write("light.spec.js", 'it("is light", () => {});\n');
@@ -57,7 +60,7 @@ test("a file that keeps the run from ending is dealt out in parts from its secon
   const whole_ms = timings.durations_ms["mocha:heavy.spec.js"] ?? 0;
   expect(whole_ms).toBeGreaterThan(names.length * caseLength_ms - 100);
 
-  // Only the part with the failure is run again, and the failure is the file's.
+  // Of a part that fails the whole file is to tell, and is what is retried; the failure is the file's.
   write(
     "heavy.spec.js",
     heavyFile((name) => (name === "last" ? 'throw new Error("the last one breaks");' : "")),
@@ -74,7 +77,7 @@ test("a file that keeps the run from ending is dealt out in parts from its secon
   for (const { part, status } of heavyTask()?.attempts ?? [])
     if (status !== "superseded") triesOf.set(part, [...(triesOf.get(part) ?? []), status]);
   const tries = [...triesOf.values()].map((statuses) => statuses.join(" "));
-  expect(tries.filter((each) => each === "failed failed")).toHaveLength(1);
+  expect(tries.filter((each) => each === "failed failed failed")).toHaveLength(1);
   expect(tries.filter((each) => each === "passed")).toHaveLength(tries.length - 1);
 
   // A case that went away since the cases were listed would be missed; one whose file no longer loads is found by running it.
@@ -82,4 +85,22 @@ test("a file that keeps the run from ending is dealt out in parts from its secon
   const broken = await run("--max-retries", "0");
   expect(broken.output).toContain("heavy.spec.js stays whole: Mocha could not list its cases");
   expect(broken.code).toBe(1);
+});
+
+test("a file whose tests need each other is no less green in parts, and is not dealt in parts again", async () => {
+  write("package.json", JSON.stringify({ scripts: { test: "mocha '*.spec.js'" } }));
+  const step = (number: number) =>
+    `it("step ${number}", async () => { await new Promise((go) => setTimeout(go, 700)); if (done !== ${number}) throw new Error("too soon"); done += 1; });`;
+  write("heavy.spec.js", `let done = 0;\n${[0, 1, 2, 3].map(step).join("\n")}\n`);
+  write("light.spec.js", 'it("is light", () => {});\n');
+  expect((await run()).code).toBe(0);
+  const parts = await run("--max-retries", "0");
+  expect(parts.output).toContain("heavy.spec.js takes long: it is dealt out in 2 parts.");
+  expect(parts.output).toContain("too soon");
+  expect(parts.code).toBe(0);
+  expect(report()).toMatchObject({ account: { passed: 2, flaky: 0 }, cases: { total: 5, passed: 5, flaky: 0 } });
+  const whole = await run("--max-retries", "0");
+  expect(whole.output).toContain("heavy.spec.js stays whole: its tests need each other.");
+  expect(whole.output).not.toContain("too soon");
+  expect(whole.code).toBe(0);
 });

@@ -115,6 +115,26 @@ test("what a test waits for before it starts is no part of what it takes, and ha
   });
 });
 
+test.each([
+  [{ cases: [["a"]] }, ["case a", "fail of another part", "complete 1 of 2 failed"], ["a"], { outcome: "passed" }],
+  [
+    { except: [["a"]] },
+    ["case a", "fail of this part", "complete 1 of 2 failed"],
+    ["fails"],
+    { outcome: "failed", failure: { message: "1 of 2 failed" } },
+  ],
+  [{ except: [["fails"]] }, ["case a", "fail of another part"], ["a"], { outcome: "failed" }],
+] as const)(
+  "of a whole file that is run to tell about a part, the part's cases count: %j %j",
+  async (named, args, reported, ended) => {
+    await start();
+    const part = { of: "script:a", index: 0, count: 2, expected_ms: 10, ...named };
+    const [task = 0] = coordinator.deal({ tasks: [{ args: [...args], part, whole: true, limit_ms: 1 }] }).tasks;
+    expect(await coordinator.end(task)).toMatchObject(ended);
+    expect(coordinator.attempt(task).cases.map(({ path }) => path.at(-1))).toEqual(reported);
+  },
+);
+
 test("a test that runs too long, deaf to SIGTERM, is killed; the rest of its lease goes on in a new process", async () => {
   await start();
   const plan = [{ args: ["pid"] }, { args: ["deaf", "case before", "wait"], timeout_ms: 300 }, { args: ["pid"] }];

@@ -24,14 +24,18 @@ export function checkByWhole(
     run,
     index,
     attempt,
-    { ...end, failure: doubted(end.failure, attempt), task_status: "pending", recovery },
+    { ...end, failure: doubted(end.failure, attempt, task), task_status: "pending", recovery },
     facts,
   );
   if (task.status === "pending") putBack(state, run, index);
 }
 
-function doubted(failure: Failure | undefined, { resumption }: AttemptState): Failure {
+function doubted(failure: Failure | undefined, { resumption }: AttemptState, { spec: { part } }: TaskState): Failure {
   const { kind = "runner-error", message = "It failed", ...rest } = failure ?? {};
-  const why = `It left out what attempt ${resumption?.from} had finished; the whole file is run to tell.`;
+  const what =
+    part === undefined
+      ? `It left out what attempt ${resumption?.from} had finished`
+      : `It was part ${part.index + 1} of ${part.count}`;
+  const why = `${what}; the whole file is run to tell.`;
   return { ...rest, kind, message: `${message.slice(0, 3900)}\n${why}` };
 }

@@ -42,6 +42,7 @@ export function grant(
       ...estimate,
       ...(limit_ms !== undefined && { limit_ms }),
       ...(attempt.resumption && { finished: pathsOf(attempt.resumption) }),
+      ...(task.mustBeWhole && task.spec.part !== undefined && { whole: true }),
     });
     if (attempt.resumption !== undefined) resumes.set(index, attempt.resumption.from);
   }

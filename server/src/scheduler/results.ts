@@ -1,4 +1,11 @@
-import type { AttemptStatus, FactBody, ResultsRequest, ResultsResponse, WorkerEvent } from "@shardwright/core";
+import {
+  type AttemptStatus,
+  type FactBody,
+  type ResultsRequest,
+  resumesSince,
+  type ResultsResponse,
+  type WorkerEvent,
+} from "@shardwright/core";
 import { causeOf, classed } from "./causes.ts";
 import { checkByWhole } from "./checking.ts";
 import { noteSuccess } from "./judging.ts";
@@ -144,7 +151,8 @@ function finish(
   for (const note of event.measurement_notes ?? []) noticeOnce(run, "measurements", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
   const end = { outcome, duration_ms, waited_ms, failure: classed(failure, attempt), log, artifacts, metrics };
-  if (isInDoubt(attempt, end)) return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);
+  if (state.factVersion() >= resumesSince && isInDoubt(task, attempt, end))
+    return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const worker = state.workers.get(attempt.worker);
   if (outcome === "passed" || outcome === "skipped") {

@@ -191,6 +191,58 @@ test.for(["failed", "errored"] as const)(
   },
 );
 
+const inParts = (failing = "b") =>
+  [["a"], [failing]].map((names, index) => ({
+    file: "a.test.js",
+    key: `unit:a.test.js (part ${index + 1} of 2)`,
+    part: { of: "unit:a.test.js", index, count: 2, expected_ms: 1000, cases: [names] },
+  }));
+
+test.for(["failed", "errored"] as const)(
+  "a part of a file that %s is no result: the whole file tells, at nobody's expense, and is not dealt in parts again",
+  async (outcome) => {
+    await using world = await World.open();
+    const one = await world.worker("one");
+    const { run } = await world.scheduler.submit(submissionOf(inParts(), { options: { max_retries: 0 } }));
+    const leases = [...(await one.lease()), ...(await one.lease())];
+    for (const lease of leases) {
+      const { task } = only(lease.tasks);
+      await one.send(
+        ...whole(lease, [caseOf(task === 0 ? "a" : "b", task === 0 ? "passed" : outcome)], task === 0 ? "passed" : outcome),
+      );
+    }
+    expect(world.inside.queries.timings.failsInParts("default", "unit:a.test.js")).toBe(false);
+    await world.restart();
+    const again = only(await one.lease());
+    expect(only(again.tasks)).toMatchObject({ task: 1, attempt: 2, whole: true });
+    await one.send(...whole(again, passed("b")));
+    const { run: summary, tasks } = world.report(run);
+    expect(summary).toMatchObject({ verdict: "passed", cases: 2, account: { passed: 1, flaky: 0 } });
+    expect(tasks[1]).toMatchObject({ failures: 0, failed_before: false });
+    expect(world.inside.queries.breakers.all()).toEqual([]);
+    expect(world.inside.queries.timings.failsInParts("default", "unit:a.test.js")).toBe(true);
+    expect(world.inside.queries.timings.failsInParts("default", "unit:b.test.js")).toBe(false);
+  },
+);
+
+test("a part that fails in the whole file, too, has failed; whether its tests need others is as open as it was", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  const { run } = await world.scheduler.submit(submissionOf(inParts().slice(1), { options: { max_retries: 0 } }));
+  for (const names of [["b"], ["b"]]) {
+    const lease = only(await one.lease());
+    await one.send(
+      ...whole(
+        lease,
+        names.map((name) => caseOf(name, "failed")),
+        "failed",
+      ),
+    );
+  }
+  expect(world.report(run).run).toMatchObject({ verdict: "failed", account: { failed: 1 } });
+  expect(world.inside.queries.timings.failsInParts("default", "unit:a.test.js")).toBe(false);
+});
+
 test("nothing that was left runs: what was taken over is the result", async () => {
   await using scene = await begun(passed("a", "b"));
   const { world, run, one, two } = scene;

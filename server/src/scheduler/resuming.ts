@@ -120,12 +120,17 @@ export function withKept({ resumption }: AttemptState, { outcome, failure }: End
 }
 
 /**
- * Whether it may be for what it left out that an attempt failed: its cases may have needed others to run before them. What it took over
- * was run in its place, and had it failed that would be certain.
+ * Whether it may be for what it left out that an attempt failed: its cases may have needed others to run before them, those that it resumed
+ * or those of the file's other parts. What it took over was run in its place, and had it failed that would be certain.
  */
-export function isInDoubt({ resumption }: AttemptState, { outcome, failure }: Ended): boolean {
-  if (resumption === undefined || outcome === "passed" || outcome === "skipped") return false;
-  return !isMachines(failure) && ![...resumption.kept.values()].some(isBad);
+export function isInDoubt(
+  { spec, mustBeWhole }: Pick<TaskState, "spec" | "mustBeWhole">,
+  { resumption }: Pick<AttemptState, "resumption">,
+  { outcome, failure }: Ended,
+): boolean {
+  if (outcome === "passed" || outcome === "skipped" || isMachines(failure)) return false;
+  if (spec.part !== undefined && !mustBeWhole) return true;
+  return resumption !== undefined && ![...resumption.kept.values()].some(isBad);
 }
 
 /** It has nothing to do with what was left out. */

@@ -64,12 +64,14 @@ export async function splitHeavyFiles(manifest: Manifest, request: SplitRequest)
   });
   if (known === undefined) return manifest;
   const durationsOf = new Map(known.files.map(({ key, cases }) => [key, cases]));
+  const staysWhole = new Set(known.files.filter(({ stays_whole }) => stays_whole === true).map(({ key }) => key));
 
   const parts = new Map<number, FilePart[]>();
   const split = async (index: number): Promise<void> => {
     const task = manifest.tasks[index] as Task;
     const lister = listerOf(task);
     const cases = durationsOf.get(task.key);
+    if (staysWhole.has(task.key)) return request.say(`${task.file} stays whole: its tests need each other.`);
     if (lister?.runner.listCases === undefined || cases === undefined || cases.length < 2) return;
     const { suite, runner } = lister;
     try {

@@ -229,6 +229,8 @@ export const caseTimingsSchema = z.object({
     z.object({
       key: z.string(),
       cases: z.array(z.object({ path: z.array(z.string()), duration_ms: z.number().nonnegative() })),
+      /** A part of it failed by itself when it was last dealt in parts, and the whole file did not. */
+      stays_whole: z.literal(true).optional(),
     }),
   ),
 });

@@ -61,6 +61,8 @@ export const leasedTaskSchema = z.object({
   limit_ms: z.int().positive().optional(),
   /** Paths of the cases that earlier attempts have finished, one for each: they need not run again. */
   finished: z.array(z.array(z.string())).min(1).optional(),
+  /** Of a part that failed by itself: the whole file is run, and what it comes to for the part's own cases counts. */
+  whole: z.literal(true).optional(),
 });
 
 /** Tasks of one suite, to be run one after the other in one slot. */

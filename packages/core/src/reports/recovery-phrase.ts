@@ -15,7 +15,7 @@ const ends: Readonly<Record<Exclude<NonNullable<Recovery["because"]>, "resumed">
 
 /** What was decided for a task after an attempt, as the end of a sentence about it. */
 export function recoveryPhrase({ action, because }: Pick<Recovery, "action" | "because">): string {
-  if (because === "resumed") return "runs once more as a whole: it had only resumed another attempt";
+  if (because === "resumed") return "is run as a whole to tell, as only some of its tests ran";
   if (action !== "give-up") return actions[action];
   return because === undefined ? "is not run again" : `is not run again: ${ends[because]}`;
 }

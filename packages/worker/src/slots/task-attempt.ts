@@ -12,6 +12,21 @@ import { cleanCase, cleanFailure, droppedNote } from "./clean-case.ts";
 /** The longest time a timer of the platform can be set to, 24 days. */
 const longestTimer_ms = 2 ** 31 - 1;
 
+/** The cases of a part of a file, with what runs inside of them. */
+class PartCases {
+  readonly #named: ReadonlySet<string>;
+  readonly #isNamed: boolean;
+
+  constructor(part: TaskPart) {
+    this.#isNamed = "cases" in part;
+    this.#named = new Set(("cases" in part ? part.cases : part.except).map((path) => JSON.stringify(path)));
+  }
+
+  has(path: readonly string[]): boolean {
+    return path.some((_, depth) => this.#named.has(JSON.stringify(path.slice(0, depth + 1)))) === this.#isNamed;
+  }
+}
+
 /** One execution of one task by this worker: what it printed and reported so far. */
 export class TaskAttempt {
   readonly sessionTask: SessionTask;
@@ -29,6 +44,11 @@ export class TaskAttempt {
   readonly #live: LiveOutput;
   readonly #sender: OutputSender | undefined;
   readonly #measured: SideChannel | undefined;
+  /** The part whose cases count, where the whole file is run to tell whether they fail. */
+  readonly #part: PartCases | undefined;
+  /** What the cases of other parts took. */
+  #others_ms = 0;
+  #badCases = 0;
   #cases = 0;
   /** What tests measured and was left out. */
   readonly #notes = new Set<string>();
@@ -48,17 +68,19 @@ export class TaskAttempt {
     this.#identity = identityOf(lease.run, lease.fence, leased);
     const { file, args, browser, part, repeat } = leased.spec;
     const { finished } = leased;
+    this.#part = leased.whole === true && part !== undefined ? new PartCases(part) : undefined;
     this.sessionTask = {
       id: leased.task,
       file,
       args,
       ...(browser !== undefined && { browser }),
-      ...(part && choiceOf(part)),
+      ...(part && this.#part === undefined && choiceOf(part)),
       ...(repeat?.cases && { cases: repeat.cases }),
       ...(finished && { finished }),
     };
     const given_ms = Math.min(leased.spec.timeout_ms ?? lease.options.task_timeout_ms, longestTimer_ms);
-    this.timeout_ms = Math.min(given_ms, leased.limit_ms ?? given_ms);
+    // What is known is how long the part takes.
+    this.timeout_ms = this.#part === undefined ? Math.min(given_ms, leased.limit_ms ?? given_ms) : given_ms;
     this.startLimit_ms = given_ms;
     this.isLearned = this.timeout_ms < given_ms;
     this.expected_ms = leased.expected_ms;
@@ -89,6 +111,11 @@ export class TaskAttempt {
 
   /** Reports a case. Await the promise, if one comes back, before reading on. */
   addCase(result: CaseResult, dropped: readonly string[] = []): Promise<void> | undefined {
+    if (this.#part !== undefined && !this.#part.has(result.path)) {
+      this.#others_ms += result.duration_ms;
+      return undefined;
+    }
+    if (result.status === "failed" || result.status === "errored") this.#badCases += 1;
     const cleaned = cleanCase(this.#withMeasured(result), this.#mask);
     if (cleaned === undefined) {
       this.#fault = { kind: "runner-error", message: "The runner reported a case that is not valid." };
@@ -106,8 +133,9 @@ export class TaskAttempt {
   }
 
   /** @param files what it left behind */
-  finish({ outcome, failure, metrics = [] }: TaskOutcome, files?: Collected): void {
+  finish(ended: TaskOutcome, files?: Collected): void {
     this.stop();
+    const { outcome, failure, metrics = [] } = this.#ofPart(ended);
     this.#sender?.drop(this.#live);
     const measured = this.#measured?.rest(this.sessionTask.file) ?? { metrics: [], notes: [] };
     const notes = measured.notes.map((note) => this.#mask.text(note));
@@ -115,13 +143,19 @@ export class TaskAttempt {
     const wrong = this.#fault ?? failure;
     this.#outbox.finished(this.#identity, this.#cases, {
       outcome: this.#fault === undefined ? outcome : "errored",
-      duration_ms: this.#took_ms ?? 0,
+      duration_ms: Math.max(0, (this.#took_ms ?? 0) - this.#others_ms),
       failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
       metrics: [...metrics, ...measured.metrics].slice(0, metricsLimit),
       log: this.#output.read(),
       files,
       measurement_notes: [...this.#notes, ...notes].slice(0, measurementNotesLimit),
     });
+  }
+
+  /** What the end of the whole file says of the part: nothing is wrong with it where nothing is but cases of other parts. */
+  #ofPart(ended: TaskOutcome): TaskOutcome {
+    if (this.#part === undefined || this.#badCases > 0 || ended.failure?.complete !== true) return ended;
+    return { ...ended, outcome: this.#cases > 0 ? "passed" : "skipped", failure: undefined };
   }
 
   /** A case with what it wrote about itself, beside what its framework says it measured. */

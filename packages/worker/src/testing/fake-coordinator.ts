@@ -10,6 +10,7 @@ import {
   resultsRequestSchema,
   type ResultsRequest,
   runOptionsSchema,
+  taskPartSchema,
   ShardwrightError,
   type CaseResult,
   type HeartbeatRequest,
@@ -31,6 +32,8 @@ interface TaskPlan {
   readonly timeout_ms?: number;
   readonly expected_ms?: number;
   readonly limit_ms?: number;
+  readonly part?: unknown;
+  readonly whole?: true;
 }
 
 export interface LeasePlan {
@@ -115,7 +118,7 @@ export class FakeCoordinator {
   /** Deals a lease; its tasks are numbered on from those before. */
   deal(plan: LeasePlan): { fence: number; tasks: number[] } {
     this.#fence += 1;
-    const tasks = plan.tasks.map(({ args = [], timeout_ms, ...known }) => {
+    const tasks = plan.tasks.map(({ args = [], timeout_ms, part, ...known }) => {
       const task = this.#task++;
       this.attempts.set(task, { cases: [], ends: [] });
       const spec = {
@@ -129,6 +132,7 @@ export class FakeCoordinator {
         bytes: 0,
         side_effects: false,
         ...(timeout_ms === undefined ? {} : { timeout_ms }),
+        ...(part === undefined ? {} : { part: taskPartSchema.parse(part) }),
       };
       return { task, attempt: 1, spec, ...known };
     });

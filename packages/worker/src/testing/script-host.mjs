@@ -15,6 +15,7 @@ async function run({ id, args }) {
   if (args[0] === "never begin") await new Promise(() => {});
   say({ type: "started", id });
   let outcome = "passed";
+  let failure;
   for (const step of args) {
     const [verb, ...rest] = step.split(" ");
     const text = rest.join(" ");
@@ -26,6 +27,7 @@ async function run({ id, args }) {
       say({ type: "case", id, result: { path: ["fails"], status: "failed", duration_ms: 1, message: text, details: text } });
       outcome = "failed";
     }
+    if (verb === "complete") failure = { kind: "assertion", message: text, complete: true };
     if (verb === "print") writeSync(1, text);
     if (verb === "hex") writeSync(1, Buffer.from(text, "hex"));
     if (verb === "env")
@@ -43,7 +45,7 @@ async function run({ id, args }) {
   }
   // Lets what was printed arrive before the end is told on the other pipe.
   await new Promise((resolve) => setTimeout(resolve, 20));
-  say({ type: "finished", id, result: { outcome } });
+  say({ type: "finished", id, result: { outcome, failure } });
 }
 
 async function work() {

@@ -63,7 +63,7 @@ export function createTaskQueries(database: Database) {
     .where(
       and(
         eq(attempts.run, p("run")),
-        isNotNull(attempts.resumes),
+        or(isNotNull(attempts.resumes), sql`json_extract(${attempts.recovery}, '$.because') = 'resumed'`),
         inArray(attempts.status, ["failed", "errored", "cancelled"]),
         // One that lost its browser has nothing to do with what it left out.
         sql`coalesce(json_extract(${attempts.failure}, '$.kind'), '') <> 'browser-crash'`,

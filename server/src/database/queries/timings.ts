@@ -1,5 +1,5 @@
 import type { CaseResult, DurationHistory } from "@shardwright/core";
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { attempts, cases, runs, tasks, timings } from "../tables.ts";
 
@@ -30,6 +30,30 @@ export function createTimingQueries(database: Database) {
     .limit(caseLimit)
     .prepare();
 
+  const lastInParts = database
+    .select({ run: tasks.run })
+    .from(tasks)
+    .innerJoin(runs, eq(runs.id, tasks.run))
+    .where(and(eq(tasks.file_key, p("key")), eq(runs.project, p("project")), isNotNull(tasks.part)))
+    .orderBy(desc(runs.submitted_at_ms))
+    .limit(1)
+    .prepare();
+  const brokenParts = database
+    .select({ task: tasks.task })
+    .from(tasks)
+    .innerJoin(attempts, and(eq(attempts.run, tasks.run), eq(attempts.task, tasks.task)))
+    .where(
+      and(
+        eq(tasks.run, p("run")),
+        eq(tasks.file_key, p("key")),
+        eq(tasks.status, "passed"),
+        isNull(attempts.resumes),
+        sql`json_extract(${attempts.recovery}, '$.because') = 'resumed'`,
+      ),
+    )
+    .limit(1)
+    .prepare();
+
   const ofProject = database
     .select()
     .from(timings)
@@ -47,6 +71,11 @@ export function createTimingQueries(database: Database) {
       const run = lastPassed.get({ project, key })?.run;
       if (run === undefined) return undefined;
       return casesOf.all({ run, key }).map(({ result: { path, duration_ms } }) => ({ path, duration_ms }));
+    },
+    /** Whether a part of a file failed by itself when it was last dealt in parts, and the whole file did not: its cases need each other. */
+    failsInParts(project: string, key: string): boolean {
+      const run = lastInParts.get({ project, key })?.run;
+      return run !== undefined && brokenParts.get({ run, key }) !== undefined;
     },
     /** @param keys of the only tasks that matter */
     history(project: string, keys?: readonly string[]): DurationHistory {

@@ -30,7 +30,8 @@ export const timingRoutes = [
     handle: ({ body: { project, keys } }, { queries }) => ({
       files: [...new Set(keys)].flatMap((key) => {
         const cases = queries.timings.cases(project, key);
-        return cases === undefined ? [] : [{ key, cases }];
+        const staysWhole = queries.timings.failsInParts(project, key);
+        return cases === undefined ? [] : [{ key, cases, ...(staysWhole && { stays_whole: true as const }) }];
       }),
     }),
   }),
