@@ -67,6 +67,8 @@ const commands: Readonly<Record<string, Command>> = {
     const chosen = path?.map((name) => `^${pattern(name)}$`).join("/");
     const choice =
       chosen === undefined ? [] : first.startsWith("Benchmark") ? ["-run=^$", `-bench=${chosen}`] : [`-run=${chosen}`];
+    const untested = args.flatMap((word) => (word.startsWith("-untested=") ? [word.slice("-untested=".length)] : []));
+    if (untested.length > 0) return [...start(suite, [textOption(suite, "go") ?? "go", "vet"]), ...untested];
     const flags = [...goFlags(optionWords(suite)), ...args.filter((word) => !word.startsWith("-file="))];
     return [...start(suite, [textOption(suite, "go") ?? "go", "test"]), ...flags, "-count=1", ...seed, ...choice, `./${file}`];
   },

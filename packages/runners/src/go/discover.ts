@@ -5,15 +5,20 @@ import type { DiscoveredFile, Discovery, DiscoveryRequest, Selection } from "../
 import { selectFiles } from "../selection/select-files.ts";
 import { announcePackages } from "./builders.ts";
 import type { GoLine } from "./go-line.ts";
-import { allPatterns, type GoPackage, listPackages } from "./listing.ts";
+import { allPatterns, type GoPackage, listPackages, untestedAmong } from "./listing.ts";
 import { parseGoOptions, readGoLine } from "./options.ts";
-import { toTaskArguments } from "./task-arguments.ts";
+import { toTaskArguments, toUntestedArguments } from "./task-arguments.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 /** A task has room for so many arguments. */
 const selectedFilesLimit = 256;
 
+/** The task that builds what has no tests has room for so many arguments. */
+const patternsLimit = 256;
+
 interface Found {
+  /** What the packages were asked for by, but for globs of test files. */
+  readonly patterns: readonly string[];
   readonly packages: readonly GoPackage[];
   /** Test files that are to run, relative to the suite's folder. */
   readonly chosen: ReadonlySet<string>;
@@ -25,11 +30,28 @@ export async function discoverGo(request: DiscoveryRequest): Promise<Discovery> 
   const { selection, signal, directory } = request;
   const toolchain = await findToolchain(request, options.go, request.environment, signal);
   const line = readGoLine(options, toolchain.flags);
-  const { packages, chosen } = await find(toolchain, line, selection, signal);
+  const { packages, chosen, patterns } = await find(toolchain, line, selection, signal);
   const tasks = packages.flatMap((one) => taskOf(one, chosen, directory));
   announcePackages({ toolchain, args: options.args, build: line.build }, await largestFirst(packages, toolchain.suite));
   const files = tasks.map(({ task }) => task).sort((left, right) => (left.file < right.file ? -1 : 1));
-  return { files, options: request.options };
+  const rest = files.length === 0 ? [] : untestedTask(packages, patterns, selection, directory);
+  return { files: [...files, ...rest], options: request.options };
+}
+
+/**
+ * `go test` builds and vets packages without tests, too, and fails where that fails: one task for all of them. A selection of files or folders
+ * is of tests alone.
+ */
+function untestedTask(
+  packages: readonly GoPackage[],
+  patterns: readonly string[],
+  { directories, excludes }: Selection,
+  directory: string,
+): DiscoveredFile[] {
+  const untested = untestedAmong(packages);
+  if (untested.length === 0 || patterns.length > patternsLimit || directories.length > 0 || excludes.length > 0) return [];
+  const sources = untested.flatMap(({ folder, sources: own }) => own.map((source) => posix.join(directory, folder, source)));
+  return [{ file: directory, variant: "packages without tests", sources, args: toUntestedArguments(patterns) }];
 }
 
 /** Patterns of the selection are the go command's (`./internal/...`) or globs of test files; without any, the suite's own ones hold. */
@@ -42,7 +64,7 @@ async function find(toolchain: Toolchain, line: GoLine, selection: Selection, si
   refuseBroken(byPattern, patterns, suite);
   const testFiles = byPattern.flatMap(({ folder, testFiles: files }) => files.map((file) => posix.join(folder, file)));
   const chosen = await selectFiles(suite, testFiles, { ...selection, patterns: [] });
-  if (globs.length === 0) return { packages: byPattern, chosen: new Set(chosen) };
+  if (globs.length === 0) return { packages: byPattern, chosen: new Set(chosen), patterns };
   const matched = (await selectFiles(suite, [], { ...selection, patterns: globs })).filter((file) => file.endsWith("_test.go"));
   const folders = [...new Set(matched.map((file) => posix.dirname(file)))].filter(
     (folder) => !byPattern.some((one) => one.folder === folder),
@@ -56,7 +78,7 @@ async function find(toolchain: Toolchain, line: GoLine, selection: Selection, si
           folders.map((folder) => (folder === "." ? "." : `./${folder}`)),
           signal,
         );
-  return { packages: [...byPattern, ...byGlob], chosen: new Set([...chosen, ...matched]) };
+  return { packages: [...byPattern, ...byGlob], chosen: new Set([...chosen, ...matched]), patterns: [] };
 }
 
 function isGoPattern(pattern: string): boolean {

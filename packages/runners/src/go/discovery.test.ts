@@ -56,6 +56,7 @@ describe.skipIf(go === undefined)("discovery", () => {
     expect(found).toEqual([
       { file: ".", sources: ["root_test.go"] },
       { file: "a", sources: ["a/a.go", "a/a_test.go", "a/text.txt", "a/x_test.go"] },
+      { file: ".", variant: "packages without tests", sources: ["b/b.go"], args: ["-untested=./..."] },
     ]);
     expect(given).toEqual(options());
     expect(await files({}, "a")).toEqual(["a"]);

@@ -21,7 +21,7 @@ describe.skipIf(go === undefined)("packages, as go test runs them", () => {
 
   beforeAll(async () => {
     workspace = await Workspace.make({ ...module, ...packages });
-    const { files } = await workspace.discover();
+    const files = (await workspace.discover()).files.filter(({ variant }) => variant === undefined);
     const results = await runIn(
       await workspace.open(),
       ...files.map(({ file }) => ({ file, args: file === "slow" ? ["-timeout=300ms"] : [] })),

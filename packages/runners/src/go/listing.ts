@@ -76,6 +76,11 @@ export async function listPackages(
   return [...found.values()];
 }
 
+/** Those without tests that the go command would build; what has no file for this system is none of them, as for a pattern with dots. */
+export function untestedAmong(packages: readonly GoPackage[]): GoPackage[] {
+  return packages.filter(({ testFiles, sources }) => testFiles.length === 0 && sources.length > 0);
+}
+
 /** The patterns of all packages of a suite: those of its module, and of the modules below its folder that its workspace uses. */
 export async function allPatterns(toolchain: Toolchain, signal?: AbortSignal): Promise<string[]> {
   if (toolchain.gowork === undefined) return ["./..."];

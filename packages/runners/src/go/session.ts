@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { delimiter, join, posix } from "node:path";
 import { type CaseResult, cutText, reasonOf } from "@shardwright/core";
@@ -5,11 +6,13 @@ import { ChosenCases } from "../process/case-choice.ts";
 import { startChild, type Child, type ChildExit } from "../process/child.ts";
 import { EventQueue } from "../process/event-queue.ts";
 import type { CaseChoice, RunnerEvent, RunnerSession, SessionOptions, SessionTask, TaskOutcome } from "../runner.ts";
-import type { Built } from "./build.ts";
+import { type Built, buildUntested } from "./build.ts";
+import { makeBuildPlace } from "./build-place.ts";
 import type { BuilderClient } from "./builder.ts";
 import { CaseCollector } from "./case-collector.ts";
 import { coverProfileFor } from "./cover-profile.ts";
 import type { GoLine } from "./go-line.ts";
+import { listPackages, untestedAmong } from "./listing.ts";
 import { outcomeOf } from "./outcome.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
 import { invocationsFor, type TestFlags } from "./test-patterns.ts";
@@ -50,10 +53,16 @@ export class GoSession implements RunnerSession {
   async *execute(tasks: readonly SessionTask[]): AsyncGenerator<RunnerEvent> {
     const { builder, session } = this.#options;
     const folders = tasks.map(({ file }) => posix.relative(session.directory, file) || ".");
-    builder.expect(folders);
+    const expect = (from: number) => builder.expect(folders.filter((_, at) => at >= from && !isUntested(tasks[at])));
+    expect(0);
     try {
       for (const [index, task] of tasks.entries()) {
         const folder = folders[index] ?? ".";
+        if (isUntested(task)) {
+          yield { type: "started", id: task.id };
+          yield { type: "finished", id: task.id, result: await this.#buildUntested(task) };
+          continue;
+        }
         try {
           const built = await builder.acquire(folder, this.#closing.signal);
           if (built === undefined || !this.usable) return;
@@ -68,7 +77,7 @@ export class GoSession implements RunnerSession {
           yield { type: "finished", id: task.id, result };
         } finally {
           // First, so that what failed is not built again for a task that is over.
-          builder.expect(folders.slice(index + 1));
+          expect(index + 1);
           builder.release(folder);
         }
       }
@@ -81,6 +90,26 @@ export class GoSession implements RunnerSession {
     this.#closing.abort();
     await this.#child?.stop(mode === "graceful" ? stopGrace_ms : 0);
     await this.#options.leave();
+  }
+
+  /** Packages without tests are only built. */
+  async #buildUntested({ args }: SessionTask): Promise<TaskOutcome> {
+    const { toolchain, line } = this.#options;
+    const { signal } = this.#closing;
+    try {
+      const packages = await listPackages(toolchain, line.build, parseTaskArguments(args).untested, signal);
+      const folders = untestedAmong(packages).map(({ folder }) => folder);
+      const place = await makeBuildPlace(toolchain.environment);
+      const problem = await buildUntested({ toolchain, build: line.build, folders, place: join(place, "untested"), signal });
+      await rm(place, { recursive: true, force: true });
+      if (problem === undefined) return { outcome: "passed" };
+      return {
+        outcome: "errored",
+        failure: { kind: "setup-error", message: cutText(`Packages without tests:\n${problem}`, 3900) },
+      };
+    } catch (error) {
+      return { outcome: "errored", failure: { kind: "runner-error", message: cutText(reasonOf(error), 3900) } };
+    }
   }
 
   async #run(task: SessionTask, built: Built, queue: EventQueue<RunnerEvent>): Promise<TaskOutcome> {
@@ -196,6 +225,10 @@ export class GoSession implements RunnerSession {
     const listed = flags.get("cpu")?.split(",") ?? [this.#options.session.environment["GOMAXPROCS"] ?? availableParallelism()];
     return listed.map(Number);
   }
+}
+
+function isUntested(task: SessionTask | undefined): boolean {
+  return task?.args.some((arg) => arg.startsWith("-untested=")) === true;
 }
 
 /** The environment that the go command gives to a test binary. */
