@@ -19,7 +19,7 @@ import { noteLeaseOver } from "./breakers.ts";
 import { awaitSessions } from "./closing.ts";
 import { noteRetryOver } from "./judging.ts";
 import { excuseTasks } from "./mass-guard.ts";
-import { ranNothing } from "./nothing-ran.ts";
+import { ranNothing, suitesWithoutTests } from "./nothing-ran.ts";
 import { type AttemptState, type RunState, otherAttempt } from "./run-state.ts";
 import { forgetCases, mayBeResumed } from "./resuming.ts";
 import { strikeLease } from "./sharing.ts";
@@ -176,15 +176,18 @@ export function endIfDone(state: SchedulerState, run: RunState, facts: FactBody[
   const account = accountFor(
     run.tasks.map(({ status, flaky, quarantined, spec }) => ({ status, flaky, quarantined, of: entryOf(run, spec) })),
   );
+  const withoutTests = suitesWithoutTests(run);
   const verdict = verdictFor(account, {
     cancelled: because !== undefined,
     allowEmpty: run.options.allow_empty,
     teardownFailed: run.teardownFailures.length > 0,
-    ranNothing: ranNothing(run),
+    ranNothing: ranNothing(run) || withoutTests.length > 0,
   });
-  const sentence = [accountSentence(account), ...run.teardownFailures.slice(0, 1).map((text) => text.split("\n", 1)[0])].join(
-    "; ",
-  );
+  const sentence = [
+    accountSentence(account),
+    ...run.teardownFailures.slice(0, 1).map((text) => text.split("\n", 1)[0]),
+    ...(withoutTests.length === 0 ? [] : [`no test of ${withoutTests.join(", ")} was run (where that is right: --allow-empty)`]),
+  ].join("; ");
   facts.push({
     type: "RunEnded",
     run: run.id,

@@ -103,7 +103,7 @@ export interface VerdictOptions {
   readonly allowEmpty: boolean;
   /** What was set up for all tests of a suite failed after them, which none of them tells. */
   readonly teardownFailed?: boolean;
-  /** Nothing was run at all: every entry was skipped because no worker offers its browser. */
+  /** Nothing was run at all: every entry was skipped because no worker offers its browser, or no file of a suite had a test to run. */
   readonly ranNothing?: boolean;
 }
 
