@@ -1,28 +1,64 @@
+import { onlyCall } from "../command/one-call.ts";
 import { splitWords } from "../command/split-command.ts";
 import { readScripts } from "../node-test/manifest-script.ts";
 import { assignmentsIn, commandsOf } from "../node-test/node-line.ts";
 
-/** What a script's call of jest asks for. */
-export interface JestScript {
-  readonly name: string;
+/** What a call of jest asks for. */
+interface JestCall {
   /** Options of node before jest's own path: `node --experimental-vm-modules node_modules/jest/bin/jest.js`. */
   readonly nodeArgs: readonly string[];
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** A script that calls jest, by itself or by way of others. */
+export interface JestScript {
+  readonly name: string;
+  readonly calls: readonly JestCall[];
+}
+
 /** The scripts of a folder's package.json that call jest. */
 export async function jestScripts(folder: string): Promise<JestScript[]> {
-  const scripts = await readScripts(folder);
-  return scripts.flatMap(([name, script]) => {
-    const call = findJest(script);
-    return call === undefined ? [] : [{ name, ...call }];
+  const scripts = new Map(await readScripts(folder));
+  return [...scripts.keys()].flatMap((name) => {
+    const calls = callsOf(name, scripts, runLimit);
+    return calls.length === 0 ? [] : [{ name, calls }];
   });
 }
 
-/** The script whose arguments hold: `test`, or the only one there is. Of several others none is more right than the next. */
-export function decisiveScript(scripts: readonly JestScript[]): JestScript | undefined {
-  return scripts.find(({ name }) => name === "test") ?? (scripts.length === 1 ? scripts[0] : undefined);
+/**
+ * The call whose arguments hold: that of `test`, or of the only script there is. Of several others none is more right than the next.
+ * @throws ShardwrightError `usage` where that script makes several that differ
+ */
+export function decisiveCall(scripts: readonly JestScript[]): JestCall | undefined {
+  const script = scripts.find(({ name }) => name === "test") ?? (scripts.length === 1 ? scripts[0] : undefined);
+  return script === undefined ? undefined : onlyCall("jest", script.name, script.calls);
+}
+
+/** Scripts that call others are followed so far. */
+const runLimit = 4;
+
+function callsOf(name: string, scripts: ReadonlyMap<string, string>, depth: number): JestCall[] {
+  let words: string[];
+  try {
+    words = splitWords(scripts.get(name) ?? "");
+  } catch {
+    // What a shell could not split calls nothing.
+    return [];
+  }
+  return commandsOf(words).flatMap((command) => {
+    const call = jestIn(command);
+    const other = call === undefined && depth > 0 ? scriptIn(command, scripts) : undefined;
+    return call !== undefined ? [call] : other === undefined ? [] : callsOf(other, scripts, depth - 1);
+  });
+}
+
+/** The script that a command runs and adds nothing to: `npm run test:unit`, `yarn test:unit`. */
+function scriptIn(command: readonly string[], scripts: ReadonlyMap<string, string>): string | undefined {
+  const [program = "", ...rest] = command;
+  if (!/^(?:npm|pnpm|yarn)$/.test(program)) return undefined;
+  const names = rest.filter((word) => !word.startsWith("-") && word !== "run" && word !== "run-script");
+  return names.length === 1 && scripts.has(names[0] ?? "") ? names[0] : undefined;
 }
 
 const jestProgram = /(?:^|[\\/])jest(?:\.js|\.cmd)?$/;
@@ -32,25 +68,13 @@ const launcher = /^(?:npx|pnpx|bunx|npm|pnpm|yarn|exec|dlx|run|cross-env|env|dot
 /** Would wait for a person, or run twice. */
 const interactive = /^--(?:inspect(?:-.+)?|watch(?:-.+)?)(?:=|$)/;
 
-function findJest(script: string): Omit<JestScript, "name"> | undefined {
-  if (!/\bjest\b/.test(script)) return undefined;
-  let words: string[];
-  try {
-    words = splitWords(script);
-  } catch {
-    // What a shell could not split calls nothing.
-    return undefined;
-  }
-  for (const command of commandsOf(words)) {
-    const jest = command.findIndex((word, index) => jestProgram.test(word) && isCalled(word, command.slice(0, index)));
-    if (jest === -1) continue;
-    const before = command.slice(0, jest);
-    const node = before.findIndex((word) => nodeProgram.test(word));
-    const nodeArgs =
-      node === -1 ? [] : before.slice(node + 1).filter((word) => !interactive.test(word) && !word.startsWith("$("));
-    return { nodeArgs, args: command.slice(jest + 1), environment: assignmentsIn(before) };
-  }
-  return undefined;
+function jestIn(command: readonly string[]): JestCall | undefined {
+  const jest = command.findIndex((word, index) => jestProgram.test(word) && isCalled(word, command.slice(0, index)));
+  if (jest === -1) return undefined;
+  const before = command.slice(0, jest);
+  const node = before.findIndex((word) => nodeProgram.test(word));
+  const nodeArgs = node === -1 ? [] : before.slice(node + 1).filter((word) => !interactive.test(word) && !word.startsWith("$("));
+  return { nodeArgs, args: command.slice(jest + 1), environment: assignmentsIn(before) };
 }
 
 /** A bare `jest` may as well be an argument of another program: `eslint --plugin jest`. */

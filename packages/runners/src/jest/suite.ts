@@ -4,7 +4,7 @@ import type { SessionOptions } from "../runner.ts";
 import type { JestSuite } from "./base.ts";
 import { requireFramework } from "../installed.ts";
 import { jestPackage } from "./installed.ts";
-import { decisiveScript, expandVariables, jestScripts } from "./manifest-script.ts";
+import { decisiveCall, expandVariables, jestScripts } from "./manifest-script.ts";
 import { parseJestOptions } from "./options.ts";
 
 /**
@@ -17,7 +17,8 @@ export async function readSuite({ options, environment, ...location }: SessionOp
   const workspace = await realpath(location.workspace);
   const directory = await realpath(join(location.workspace, location.directory));
   requireFramework(jestPackage, directory);
-  const script = decisiveScript(await jestScripts(directory));
+  const isTold = given.args !== undefined || given.config !== undefined || given.projects !== undefined;
+  const script = await scriptFor(directory, isTold);
   const expand = (text: string) => expandVariables(text, environment);
   const own = given.environment ?? script?.environment ?? {};
   return {
@@ -34,4 +35,14 @@ export async function readSuite({ options, environment, ...location }: SessionOp
       ),
     },
   };
+}
+
+/** @param isTold the suite's options say which tests are its own: what the script calls beside them is others' */
+async function scriptFor(directory: string, isTold: boolean): Promise<ReturnType<typeof decisiveCall>> {
+  try {
+    return decisiveCall(await jestScripts(directory));
+  } catch (error) {
+    if (isTold) return undefined;
+    throw error;
+  }
 }

@@ -103,14 +103,20 @@ describe("detection", () => {
     expect(await project.detect()).toBe(".mocharc.yml");
   });
 
-  test.each<[string, object | undefined]>([
+  test.each<[string, object | readonly object[] | undefined]>([
     ["mocha", { nodeArgs: [], args: [], environment: {} }],
     [
       "NODE_ENV=test node --import tsx --max-old-space-size=100 ./node_modules/.bin/_mocha 'a b' -g \"x y\" && rm -rf out",
       { nodeArgs: ["--import=tsx", "--max-old-space-size=100"], args: ["a b", "-g", "x y"], environment: { NODE_ENV: "test" } },
     ],
     ["cross-env A=1 nyc --reporter text -- mocha spec > out.txt", { nodeArgs: [], args: ["spec"], environment: { A: "1" } }],
-    ["yarn mocha a; pnpm exec mocha b", { nodeArgs: [], args: ["a"], environment: {} }],
+    [
+      "yarn mocha a; pnpm exec mocha b",
+      [
+        { nodeArgs: [], args: ["a"], environment: {} },
+        { nodeArgs: [], args: ["b"], environment: {} },
+      ],
+    ],
     ["yarn run mocha", undefined],
     ["node scripts/mocha.js", undefined],
     ["node run.js mocha", undefined],
@@ -118,7 +124,7 @@ describe("detection", () => {
     ["mocha --inspect-brk", undefined],
     ["mocha 'unclosed", undefined],
   ])("a script: %s", (script, expected) => {
-    expect(findMocha(script)).toEqual(expected);
+    expect(findMocha(script)).toEqual([expected ?? []].flat());
   });
 });
 

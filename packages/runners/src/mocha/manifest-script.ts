@@ -28,12 +28,12 @@ export function readManifest(folder: string): Readonly<Record<string, unknown>> 
 /** The script of a package.json that calls mocha: `test` before others that begin so, before all others. */
 export function findMochaScript(
   manifest: Readonly<Record<string, unknown>>,
-): (MochaInvocation & { readonly name: string }) | undefined {
+): { readonly name: string; readonly calls: readonly MochaInvocation[] } | undefined {
   const rank = (name: string) => (name === "test" ? 0 : name.startsWith("test") ? 1 : 2);
   const scripts = Object.entries(objectOr(manifest["scripts"])).sort(([left], [right]) => rank(left) - rank(right));
   for (const [name, script] of scripts) {
-    const found = typeof script === "string" ? findMocha(script) : undefined;
-    if (found !== undefined) return { ...found, name };
+    const calls = typeof script === "string" ? findMocha(script) : [];
+    if (calls.length > 0) return { name, calls };
   }
   return undefined;
 }
@@ -42,26 +42,25 @@ function objectOr(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** The first command of a script that calls mocha, if one does. */
-export function findMocha(script: string): MochaInvocation | undefined {
-  if (!script.includes("mocha")) return undefined;
+/** The commands of a script that call mocha. */
+export function findMocha(script: string): MochaInvocation[] {
+  if (!script.includes("mocha")) return [];
   let words: string[];
   try {
     words = splitWords(script);
   } catch {
     // What a shell could not split calls nothing.
-    return undefined;
+    return [];
   }
-  for (const command of commandsOf(words)) {
+  return commandsOf(words).flatMap((command) => {
     const index = command.findIndex((word) => mochaProgram.test(word));
     const before = command.slice(0, index);
     const args = command.slice(index + 1);
-    if (index === -1 || !isLaunch(before) || args.some((word) => interactive.test(word))) continue;
+    if (index === -1 || !isLaunch(before) || args.some((word) => interactive.test(word))) return [];
     const node = before.findIndex((word) => nodeProgram.test(word));
     const nodeArgs = node === -1 ? [] : parseNodeLine(before.slice(node + 1)).args;
-    return { nodeArgs, args, environment: assignmentsIn(before) };
-  }
-  return undefined;
+    return [{ nodeArgs, args, environment: assignmentsIn(before) }];
+  });
 }
 
 function isLaunch(words: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
+import { onlyCall } from "../command/one-call.ts";
 import type { FixturesRun } from "./host/load-mocha.ts";
 import type { Suite, SuiteLocation } from "../runner.ts";
 import { findMochaScript, readManifest } from "./manifest-script.ts";
@@ -44,11 +45,12 @@ interface SuiteInvocation extends MochaInvocation {
 
 /**
  * By the options given, else by the project's own script.
- * @throws ShardwrightError `config-invalid`
+ * @throws ShardwrightError `config-invalid`, `usage`
  */
 export function invocationOf({ workspace, directory }: SuiteLocation, options: Suite["options"]): SuiteInvocation {
   const { args: given, config, file = [], globalFixtures } = parseMochaOptions(options);
-  const script = given === undefined ? findMochaScript(readManifest(resolve(workspace, directory))) : undefined;
+  const called = given === undefined ? findMochaScript(readManifest(resolve(workspace, directory))) : undefined;
+  const script = called === undefined ? undefined : onlyCall("mocha", called.name, called.calls);
   const args = [
     ...(given ?? script?.args ?? []),
     ...(config === undefined ? [] : ["--config", config]),

@@ -53,23 +53,22 @@ export function parseNodeLine(words: readonly string[]): NodeLine {
 /** Words that part one command of a script from the next. */
 const separators = new Set(["&&", "||", "|", ";", "&"]);
 
-/** The first command of a script that calls `node --test`, if one does. */
-export function findNodeTest(script: string): NodeTestScript | undefined {
-  if (!/\bnode\b.*--test\b/s.test(script)) return undefined;
+/** The commands of a script that call `node --test`. */
+export function findNodeTest(script: string): NodeTestScript[] {
+  if (!/\bnode\b.*--test\b/s.test(script)) return [];
   let words: string[];
   try {
     words = splitWords(script);
   } catch {
     // What a shell could not split calls nothing.
-    return undefined;
+    return [];
   }
-  for (const command of commandsOf(words)) {
+  return commandsOf(words).flatMap((command) => {
     const node = command.findIndex((word) => /^(?:.*[/\\])?node(?:\.exe)?$/.test(word));
     const rest = command.slice(node + 1);
-    if (node === -1 || !rest.includes("--test")) continue;
-    return { ...parseNodeLine(rest), environment: assignmentsIn(command.slice(0, node)) };
-  }
-  return undefined;
+    if (node === -1 || !rest.includes("--test")) return [];
+    return [{ ...parseNodeLine(rest), environment: assignmentsIn(command.slice(0, node)) }];
+  });
 }
 
 export function commandsOf(words: readonly string[]): string[][] {

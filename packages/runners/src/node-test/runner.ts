@@ -1,6 +1,7 @@
 import { posix, resolve } from "node:path";
 import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
 import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions, TypedCommand } from "../runner.ts";
+import { onlyCall } from "../command/one-call.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectNodeTest } from "./detect.ts";
 import { readNodeTestScript } from "./manifest-script.ts";
@@ -33,7 +34,7 @@ export const nodeTestRunner: Runner = {
 /** With the options of node and the variables of the project's own script. */
 async function typedNodeTest(session: SessionOptions): Promise<TypedCommand> {
   const given = parseNodeTestOptions(session.options);
-  const script = await readNodeTestScript(resolve(session.workspace, session.directory));
+  const [script] = (await readNodeTestScript(resolve(session.workspace, session.directory)))?.calls ?? [];
   const { args } = given.args === undefined ? (script ?? parseNodeLine([])) : parseNodeLine(given.args);
   return { words: ["node", ...args], environment: given.environment ?? script?.environment ?? {} };
 }
@@ -41,7 +42,8 @@ async function typedNodeTest(session: SessionOptions): Promise<TypedCommand> {
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const given = parseNodeTestOptions(request.options);
   const suite = resolve(request.workspace, request.directory);
-  const script = await readNodeTestScript(suite);
+  const { name = "", calls = [] } = (await readNodeTestScript(suite)) ?? {};
+  const script = given.args === undefined ? onlyCall("node --test", name, calls) : calls[0];
   const line: NodeLine = given.args === undefined ? (script ?? parseNodeLine([])) : parseNodeLine(given.args);
   const environment = given.environment ?? script?.environment ?? {};
   const own = request.selection.patterns.length > 0 ? [] : await listOwn(suite, line);
