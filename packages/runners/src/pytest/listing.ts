@@ -17,6 +17,14 @@ const casesSchema = z.object({
   ),
 });
 
+/** What the Python program is told of a suite. */
+export interface PytestConfig {
+  readonly directory: string;
+  readonly args: readonly string[];
+  /** A file is one with tests whatever pytest's own patterns say. */
+  readonly any_file: boolean;
+}
+
 const listingTimeout_ms = 300_000;
 /** The end of what it printed is kept to explain a failure. */
 const tailLimit = 4000;
@@ -41,10 +49,10 @@ export async function listWithPytest(
 export async function listCasesWithPytest(
   request: ListRequest,
   python: string,
-  args: readonly string[],
+  suite: PytestConfig,
 ): Promise<readonly ListedCase[]> {
   const list = { file: request.file, args: request.args };
-  const config = JSON.stringify({ directory: request.directory, args, list });
+  const config = JSON.stringify({ ...suite, list });
   const { cases } = await ask(request, { command: python, mode: "serve", config }, casesSchema);
   return cases;
 }

@@ -8,6 +8,10 @@ const pytestOptionsSchema = z.strictObject({
   python: z.string().min(1).max(4096).optional(),
   /** Further arguments for pytest, as on its command line: `["-m", "not slow"]`. */
   args: z.array(z.string().max(4096)).max(256).default([]),
+  /** Folders and files that were chosen, as on pytest's command line: it looks there for its configuration, too. */
+  paths: z.array(z.string().max(4096)).max(1024).default([]),
+  /** The files were chosen by patterns, and are tests whatever pytest's own say. */
+  anyFile: z.boolean().default(false),
 });
 export type PytestOptions = z.infer<typeof pytestOptionsSchema>;
 

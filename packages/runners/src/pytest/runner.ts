@@ -5,8 +5,8 @@ import type { Discovery, DiscoveryRequest, ListedCase, ListRequest, Runner, Runn
 import { selectFiles } from "../selection/select-files.ts";
 import { detectPytest } from "./detect.ts";
 import { findPython } from "./interpreter.ts";
-import { listCasesWithPytest, listWithPytest } from "./listing.ts";
-import { parsePytestOptions } from "./options.ts";
+import { listCasesWithPytest, listWithPytest, type PytestConfig } from "./listing.ts";
+import { parsePytestOptions, type PytestOptions } from "./options.ts";
 import { orderedPytest, typedPytest } from "./ordered.ts";
 import { startPytest } from "./template.ts";
 
@@ -47,28 +47,33 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const files = chosen.map((file) => ({ file: posix.join(request.directory, file) }));
   for (const { file } of files)
     if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files, options: request.options };
+  const { directories, patterns } = selection;
+  return {
+    files,
+    options: {
+      ...request.options,
+      ...(directories.length > 0 && { paths: [...options.paths, ...directories] }),
+      ...(patterns.length > 0 && { anyFile: true }),
+    },
+  };
 }
 
-async function listOwn(
-  request: DiscoveryRequest,
-  options: { python?: string | undefined; args: string[] },
-): Promise<readonly string[]> {
+async function listOwn(request: DiscoveryRequest, options: PytestOptions): Promise<readonly string[]> {
   const python = await findPython(request, options.python, request.environment);
-  return listWithPytest(request, python, [...options.args, ...request.selection.directories]);
+  return listWithPytest(request, python, [...options.args, ...options.paths, ...request.selection.directories]);
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
   const options = parsePytestOptions(request.options);
   const python = await findPython(request, options.python, request.environment);
-  return listCasesWithPytest(request, python, options.args);
+  return listCasesWithPytest(request, python, configOf(request, options));
 }
 
 /** Starts the process at once, so that its start overlaps with the wait for work; whether it finds pytest shows in the first task. */
 async function open(session: SessionOptions): Promise<RunnerSession> {
   const options = parsePytestOptions(session.options);
   const python = await findPython(session, options.python, session.environment);
-  const config = { directory: session.directory, args: options.args };
+  const config = configOf(session, options);
   const cwd = resolve(session.workspace, session.directory);
   const { environment } = session;
   return new WarmSession(
@@ -76,4 +81,9 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
     // On Windows a signal would end it.
     { ...session, ...(process.platform !== "win32" && { interrupts: "signal" as const }) },
   );
+}
+
+/** What the Python program is told of a suite. */
+function configOf({ directory }: Pick<SessionOptions, "directory">, { args, paths, anyFile }: PytestOptions): PytestConfig {
+  return { directory, args: [...args, ...paths], any_file: anyFile };
 }

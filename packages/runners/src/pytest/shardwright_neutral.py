@@ -1,5 +1,6 @@
 """Options and plugins of the user's that decide about a whole run, put out of action in a process that sees a part of it."""
 
+import contextlib
 import os
 
 
@@ -8,7 +9,8 @@ def adopt_early_options(namespace):
     disable_distribution(namespace)
     if getattr(namespace, "cov_source", None):
         # A data file of its own for each process; `coverage combine` puts them together, and one process' share is no report.
-        os.environ.setdefault("COVERAGE_FILE", os.path.abspath(".coverage.shardwright-%d" % os.getpid()))
+        base = os.environ.get("COVERAGE_FILE", ".coverage")
+        os.environ["COVERAGE_FILE"] = os.path.abspath("%s.shardwright-%d" % (base, os.getpid()))
         namespace.cov_report = {"": None}
         namespace.cov_fail_under = 0
 
@@ -31,8 +33,32 @@ def adopt_options(option):
         option.basetemp = os.path.join(str(option.basetemp), "session-%d" % os.getpid())
 
 
+@contextlib.contextmanager
+def appear_distributed(config):
+    """While tests run: what is used to several processes (databases of pytest-django, say) tells them apart as pytest-xdist does. Before
+    and after that, each process is the only one there is, as nobody else would do what is done once."""
+    wished = getattr(config.option, "shardwright_processes", None)
+    if wished is None and not config.pluginmanager.hasplugin("django"):
+        yield
+        return
+    name = "gw%s" % os.environ.get("SHARDWRIGHT_SLOT", "0")
+    count = wished if isinstance(wished, int) and wished > 0 else os.cpu_count() or 1
+    run = os.environ.get("SHARDWRIGHT_RUN_ID", "")
+    config.workerinput = {"workerid": name, "workercount": count, "testrunuid": run, "mainargv": []}
+    variables = {"PYTEST_XDIST_WORKER": name, "PYTEST_XDIST_WORKER_COUNT": str(count), "PYTEST_XDIST_TESTRUNUID": run}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        del config.workerinput
+        for variable in variables:
+            os.environ.pop(variable, None)
+
+
 def disable_distribution(option):
     """pytest-xdist: the dealing is done outside."""
+    if getattr(option, "numprocesses", None) is not None:
+        option.shardwright_processes = option.numprocesses
     if hasattr(option, "numprocesses"):
         option.numprocesses = None
         option.dist = "no"

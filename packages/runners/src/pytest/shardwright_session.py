@@ -1,7 +1,7 @@
 """Runs the files of one pytest suite in one warm process, in the order in which they are dealt.
 
-CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it) and `args` (further arguments
-for pytest); with `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or `{"failed": reason}` leaves on
+CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it), `args` (further arguments for
+pytest) and `any_file` (a file is one with tests whatever `python_files` says); with `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or `{"failed": reason}` leaves on
 descriptor 4. Else tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python
 3.8 and later.
 """
@@ -14,7 +14,7 @@ import traceback
 from collections import Counter
 
 from shardwright_channel import Channel
-from shardwright_neutral import adopt_early_options, adopt_options, silence_session
+from shardwright_neutral import adopt_early_options, adopt_options, appear_distributed, silence_session
 from shardwright_results import Ordinals, cases_of, collection_case, crash_message, cut, identity_of, outcome_of, path_of, skip_reason, text_of_longrepr
 
 
@@ -29,8 +29,14 @@ def affinity_of(item):
 class Host:
     """The plugin object that pytest is started with."""
 
-    def __init__(self, channel, directory, listed=None):
+    def __init__(self, channel, directory, listed=None, any_file=False):
         self.channel = channel
+        self.any_file = any_file
+        # Files that pytest's own arguments name: it takes them for tests, whatever they are called.
+        self.named = set()
+        self.interrupted = False
+        # What pytest could not begin for.
+        self.early_failure = None
         self.listed = listed
         # What failed after the last task, in words.
         self.late_failures = []
@@ -59,7 +65,10 @@ class Host:
         adopt_options(config.option)
 
     def pytest_sessionstart(self, session):
-        silence_session(session.config)
+        config = session.config
+        folder = str(config.invocation_params.dir)
+        self.named = {os.path.normpath(os.path.join(folder, str(arg).split("::")[0])) for arg in config.args}
+        silence_session(config)
 
     def pytest_collection(self, session):
         # Nothing is collected at the start: every file is, when its turn comes, through this same hook, so that what other plugins
@@ -120,22 +129,38 @@ class Host:
         if self.listed is not None:
             self.channel.send(self.list_cases(session, self.listed))
             return True
+        with appear_distributed(session.config):
+            try:
+                self.serve(session)
+            except KeyboardInterrupt:
+                # Asked to break off, between two files or on the way to a test.
+                self.interrupted = True
+            self.tear_down(session)
+        return True
+
+    def serve(self, session):
         while True:
             task = self.channel.receive()
-            if task is None or task.get("type") == "exit":
-                break
-            if not self.run_task(session, task):
-                break
+            if task is None or task.get("type") == "exit" or not self.run_task(session, task):
+                return
+
+    def tear_down(self, session):
         try:
             session._setupstate.teardown_exact(None)
+        except KeyboardInterrupt:
+            if self.interrupted:
+                return
+            self.interrupted = True
+            self.tear_down(session)
         except BaseException as error:  # the tasks are all reported
             self.late_failures.append("What belongs to the whole session could not be torn down: %s" % account_of(error))
-        return True
 
     def pytest_internalerror(self, excrepr):
         # What is wrong with a file goes with its task: this comes from around them all.
         if self.started:
             self.late_failures.append("Pytest failed internally: %s" % str(excrepr)[-1800:])
+        else:
+            self.early_failure = str(excrepr)[-1800:]
 
     def pytest_sessionfinish(self, exitstatus):
         self.exit_status = int(exitstatus)
@@ -157,6 +182,9 @@ class Host:
         trouble = None
         try:
             goes_on, trouble = self.run_file(session, task, announce, emit)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            goes_on, trouble = False, ("runner-error", "pytest was interrupted")
         except Exception as error:
             goes_on, trouble = False, ("runner-error", "pytest failed internally: %s" % describe(error))
         finally:
@@ -253,10 +281,15 @@ class Host:
             argument = os.path.dirname(argument)
         session.config.args = [argument + selector for selector in selectors] or [argument]
         getattr(session.config.pluginmanager, "_duplicatepaths", set()).clear()
+        is_named = session.isinitpath
+        # It is named so that nothing else is collected: what it is taken for must not depend on that.
+        if not self.any_file and path not in self.named:
+            session.isinitpath = lambda asked, **options: str(asked) != path and is_named(asked, **options)
         try:
             session.config.hook.pytest_collection(session=session)
         finally:
             self.target = None
+            vars(session).pop("isinitpath", None)
         return list(session.items)
 
     def run_items(self, session, items, announce, emit):
@@ -399,7 +432,7 @@ def main(config_text):
         channel.send({"type": "fatal", "kind": "setup-error", "message": message})
         return 1
     mark_hooks()
-    host = Host(channel, config["directory"], config.get("list"))
+    host = Host(channel, config["directory"], config.get("list"), config["any_file"])
     try:
         code = int(pytest.main(config["args"], plugins=[host]))
     except BaseException as error:
@@ -410,7 +443,9 @@ def main(config_text):
     # Who asks for a listing is told by the code and by what is printed.
     if not host.started and host.listed is None:
         message = "pytest ended with exit code %d before the first test." % code
-        channel.send({"type": "fatal", "kind": "setup-error", "message": message, "quote_output": True})
+        if host.early_failure is not None:
+            message = "%s\n%s" % (message, host.early_failure)
+        channel.send({"type": "fatal", "kind": "setup-error", "message": message, "quote_output": host.early_failure is None})
     if not host.started:
         return code
     # By itself, it tells of tests that failed, or that there were none: their tasks have done so.

@@ -28,7 +28,7 @@ export class TestFolder {
   }
 
   /** Has a session end with the folder. */
-  protected keep(session: RunnerSession): RunnerSession {
+  keep(session: RunnerSession): RunnerSession {
     this.#sessions.push(session);
     return session;
   }
