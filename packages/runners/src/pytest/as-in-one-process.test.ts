@@ -12,10 +12,11 @@ beforeEach(async () => {
 });
 afterEach(() => project.remove());
 
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PYTEST"))) as Record<
-  string,
-  string
->;
+/** Without what else is installed here. */
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PYTEST"))),
+  PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
+} as Record<string, string>;
 
 /** What a run that selects so comes to: its files, and a session with the options that discovery found. */
 async function selected(

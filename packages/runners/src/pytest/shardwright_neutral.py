@@ -38,7 +38,8 @@ def appear_distributed(config):
     """While tests run: what is used to several processes (databases of pytest-django, say) tells them apart as pytest-xdist does. Before
     and after that, each process is the only one there is, as nobody else would do what is done once."""
     wished = getattr(config.option, "shardwright_processes", None)
-    if wished is None and not config.pluginmanager.hasplugin("django"):
+    has_django = config.pluginmanager.hasplugin("django") and "DJANGO_SETTINGS_MODULE" in os.environ
+    if wished is None and not has_django:
         yield
         return
     name = "gw%s" % os.environ.get("SHARDWRIGHT_SLOT", "0")
