@@ -2,6 +2,7 @@ import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { reasonOf } from "@shardwright/core";
 import { freeSpace_bytes, makeBuildPlace } from "./build-place.ts";
+import { Turns } from "../process/turns.ts";
 import { buildTests, type Built } from "./build.ts";
 import type { Toolchain } from "./toolchain.ts";
 
@@ -22,6 +23,8 @@ export interface BuilderOptions {
   readonly toolchain: Toolchain;
   /** Flags for building. */
   readonly build: readonly string[];
+  /** How many packages may run at the same time; as many as there are sessions when absent. */
+  readonly places?: number | undefined;
   /** All packages' folders, in the order in which they are worth building ahead, where they are known. */
   readonly all: () => readonly string[];
 }
@@ -43,6 +46,7 @@ interface Entry {
 export class Builder {
   readonly #options: BuilderOptions;
   readonly #clients = new Set<BuilderClient>();
+  readonly #turns: Turns | undefined;
   /** By folder; the least recently used first. */
   readonly #entries = new Map<string, Entry>();
   readonly #stopping = new AbortController();
@@ -59,6 +63,12 @@ export class Builder {
 
   constructor(options: BuilderOptions) {
     this.#options = options;
+    this.#turns = options.places === undefined ? undefined : new Turns(options.places);
+  }
+
+  /** Waits until one more package may run. The function it brings ends that. */
+  async turn(): Promise<() => void> {
+    return (await this.#turns?.take()) ?? (() => {});
   }
 
   join(): BuilderClient {
@@ -243,5 +253,9 @@ export class BuilderClient {
 
   release(folder: string): void {
     this.#builder.release(folder);
+  }
+
+  turn(): Promise<() => void> {
+    return this.#builder.turn();
   }
 }

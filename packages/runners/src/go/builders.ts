@@ -1,3 +1,4 @@
+import { sharedEnvironment } from "../process/shared-environment.ts";
 import { Builder, type BuilderClient } from "./builder.ts";
 import type { Toolchain } from "./toolchain.ts";
 
@@ -13,6 +14,7 @@ interface Suite {
   readonly args: readonly string[];
   /** Flags for building. */
   readonly build: readonly string[];
+  readonly places?: number | undefined;
 }
 
 /**
@@ -29,11 +31,13 @@ export function announcePackages(suite: Suite, folders: readonly string[]): void
 
 /** A share in the builder of a suite. `leave` ends it; the last one to leave ends the builder. */
 export function joinBuilder(suite: Suite): { readonly client: BuilderClient; readonly leave: () => Promise<void> } {
-  const key = `${suiteKey(suite)}${JSON.stringify(Object.entries(suite.toolchain.environment).filter(isShared).toSorted(byName))}`;
+  const { environment } = suite.toolchain;
+  // The run is a reason for another builder: it may come with other sources.
+  const key = `${suiteKey(suite)}${JSON.stringify([environment["SHARDWRIGHT_RUN_ID"], sharedEnvironment(environment)])}`;
   let builder = builders.get(key);
   if (builder === undefined) {
     const all = () => listed.get(suiteKey(suite)) ?? [];
-    builder = new Builder({ toolchain: suite.toolchain, build: suite.build, all });
+    builder = new Builder({ toolchain: suite.toolchain, build: suite.build, places: suite.places, all });
     builders.set(key, builder);
   }
   const joined = builder;
@@ -49,13 +53,4 @@ export function joinBuilder(suite: Suite): { readonly client: BuilderClient; rea
 
 function suiteKey({ toolchain, args }: Suite): string {
   return JSON.stringify([toolchain.suite, toolchain.program, args]);
-}
-
-/** What differs from slot to slot is no reason for another builder; the run is, for it may come with other sources. */
-function isShared([name]: readonly [string, string]): boolean {
-  return name !== "SHARDWRIGHT_SLOT" && name !== "SHARDWRIGHT_WORKER";
-}
-
-function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
-  return left < right ? -1 : 1;
 }

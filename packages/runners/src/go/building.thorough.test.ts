@@ -46,7 +46,7 @@ describe.skipIf(go === undefined)("building", () => {
     const { options, builds } = await notingGo();
     const sessions = await Promise.all([
       goRunner.open({ ...at(), options }),
-      goRunner.open({ ...at({ SHARDWRIGHT_SLOT: "1" }), options }),
+      goRunner.open({ ...at({ SHARDWRIGHT_SLOT: "1", SHARDWRIGHT_METRICS: "/1" }), options }),
     ]);
     const group = (...names: string[]) => ({ file: "a", args: [], cases: names.map((name) => [`Test${name}`]) });
     const [one, two] = await Promise.all([runIn(sessions[0], group("A"), group("B")), runIn(sessions[1], group("C", "D"), "a")]);

@@ -34,6 +34,7 @@ describe("a command line of go test", () => {
       packages: ["./x/...", "y"],
       rest: ["-update", "-level=3", "v", "-z", "."],
       exec: [],
+      places: undefined,
       coverProfile: undefined,
     });
   });

@@ -10,6 +10,8 @@ export interface GoLine {
   readonly packages: readonly string[];
   /** The program that test binaries are run with, and its arguments. */
   readonly exec: readonly string[];
+  /** How many packages may run at the same time on a machine: `-p`, by which projects keep those apart that share a database. */
+  readonly places: number | undefined;
   /** Where the coverage profile of the whole run is wanted. */
   readonly coverProfile: string | undefined;
 }
@@ -54,10 +56,12 @@ interface Flag {
 export function parseGoLine(args: readonly string[], flags: readonly string[] = []): GoLine {
   const line = { build: [] as string[], tests: new Map<string, string>(), rest: [] as string[], packages: [] as string[] };
   let exec: string[] = [];
+  let places: number | undefined;
   const take = ({ name, value = "true" }: Flag) => {
     if (forOnePackage.has(name)) throw new Error(`-${name} is for one package at a time: run \`go test\` itself for it`);
     if (name === "C") throw new Error("-C changes the folder: name the suite's folder instead");
     if (forTheRun.has(name)) return;
+    if (name === "p" && /^[1-9]\d*$/.test(value)) places = Number(value);
     if (name === "exec") exec = splitQuoted(value);
     else if (binarySwitches.has(name) || binaryValued.has(name)) line.tests.set(name, value);
     else line.build.push(switches.has(name) && value === "true" ? `-${name}` : `-${name}=${value}`);
@@ -66,6 +70,7 @@ export function parseGoLine(args: readonly string[], flags: readonly string[] = 
   for (const flag of flags) {
     const { name, value } = parseFlag(flag);
     if (isForTests(name)) take({ name, value });
+    else if (name === "p" && /^[1-9]\d*$/.test(value ?? "")) places = Number(value);
   }
   let takesPackages = true;
   for (let index = 0; index < args.length; index += 1) {
@@ -99,7 +104,7 @@ export function parseGoLine(args: readonly string[], flags: readonly string[] = 
   const coverProfile = line.tests.get("coverprofile");
   line.tests.delete("coverprofile");
   if (coverProfile !== undefined) line.build.push("-cover");
-  return { ...line, exec, coverProfile };
+  return { ...line, exec, places, coverProfile };
 }
 
 /** Whether a flag of GOFLAGS is for `go test` alone. */

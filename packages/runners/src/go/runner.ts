@@ -34,6 +34,6 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
   const options = parseGoOptions(session.options);
   const toolchain = await findToolchain(session, options.go, session.environment);
   const line = readGoLine(options, toolchain.flags);
-  const { client, leave } = joinBuilder({ toolchain, args: options.args, build: line.build });
+  const { client, leave } = joinBuilder({ toolchain, args: options.args, build: line.build, places: line.places });
   return new GoSession({ session, toolchain, line, builder: client, leave });
 }

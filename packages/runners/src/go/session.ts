@@ -63,9 +63,12 @@ export class GoSession implements RunnerSession {
           yield { type: "finished", id: task.id, result: await this.#buildUntested(task) };
           continue;
         }
+        let over = () => {};
         try {
           const built = await builder.acquire(folder, this.#closing.signal);
           if (built === undefined || !this.usable) return;
+          over = await this.#turn();
+          if (!this.usable) return;
           // From here on time counts: what was built is there for whoever runs it next.
           yield { type: "started", id: task.id };
           const queue = new EventQueue<RunnerEvent>();
@@ -76,6 +79,7 @@ export class GoSession implements RunnerSession {
           if (!this.usable) return;
           yield { type: "finished", id: task.id, result };
         } finally {
+          over();
           // First, so that what failed is not built again for a task that is over.
           expect(index + 1);
           builder.release(folder);
@@ -90,6 +94,18 @@ export class GoSession implements RunnerSession {
     this.#closing.abort();
     await this.#child?.stop(mode === "graceful" ? stopGrace_ms : 0);
     await this.#options.leave();
+  }
+
+  /** Waits for it, but for no longer than the session lives. */
+  async #turn(): Promise<() => void> {
+    const turn = this.#options.builder.turn();
+    const { signal } = this.#closing;
+    const closing = Promise.withResolvers<void>();
+    const end = () => closing.resolve();
+    signal.addEventListener("abort", end, { once: true });
+    await Promise.race([turn, closing.promise]);
+    signal.removeEventListener("abort", end);
+    return () => void turn.then((over) => over());
   }
 
   /** Packages without tests are only built. */
@@ -139,7 +155,10 @@ export class GoSession implements RunnerSession {
     const folder = join(session.workspace, task.file);
     const places = await findTestPlaces(folder, built.testFiles);
     const flags: TestFlags = new Map([...line.tests, ...given.tests]);
-    const cases = await this.#casesIn({ ...task, files: given.files }, built.path, folder, flags, places);
+    // What an attempt before it has covered went with that one.
+    const { finished, ...whole } = task;
+    const choice = line.coverProfile === undefined ? { ...whole, finished } : whole;
+    const cases = await this.#casesIn({ ...choice, files: given.files }, built.path, folder, flags, places);
     const run: CaseResult[] = [];
     const onCase = (result: CaseResult) => {
       run.push(result);

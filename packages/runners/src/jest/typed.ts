@@ -6,6 +6,9 @@ import { parseJestOptions } from "./options.ts";
 /** Options that take the next word as their value. */
 const valued =
   /^(?:-c|-w|--(?:config|rootDir|testTimeout|maxWorkers|testEnvironment|setupFiles|setupFilesAfterEnv|env|preset|moduleNameMapper|transform|roots))$/;
+/** Options that are nothing without the words that follow them, which choose tests. */
+const choosing =
+  /^--(?:selectProjects|ignoreProjects|projects|testPathPatterns?|testPathIgnorePatterns|testMatch|testRegex|filter)$/;
 /** What is for a run as a whole, or chooses tests. */
 const forTheRun =
   /^(?:-t|-o|-b|--(?:watch|coverage|shard|bail|ci|json|outputFile|onlyChanged|changedSince|findRelatedTests|testNamePattern|runTestsByPath|passWithNoTests|silent).*)$/;
@@ -16,7 +19,9 @@ export async function typedJest({ workspace, directory, options }: SessionOption
   const script = await callIn(join(workspace, directory));
   const { nodeArgs = [], args: own = [] } = script ?? {};
   const args = given.args ?? own;
-  const kept = args.filter((word, index) => (word.startsWith("-") ? !forTheRun.test(word) : valued.test(args[index - 1] ?? "")));
+  const kept = args.filter((word, index) =>
+    word.startsWith("-") ? !forTheRun.test(word) && !choosing.test(word) : valued.test(args[index - 1] ?? ""),
+  );
   const program = nodeArgs.length === 0 ? ["npx", "jest"] : ["node", ...nodeArgs, "node_modules/jest/bin/jest.js"];
   const config = given.config === undefined ? [] : ["--config", given.config];
   return { words: [...program, ...kept, ...config], environment: given.environment ?? script?.environment ?? {} };

@@ -10,7 +10,11 @@ test("sessions of one suite and run share a thing, whatever tells their slots ap
     shares.join(environment, suite, () => ({ name, close: async () => void closed.push(name) }));
 
   const first = join({ ...run, SHARDWRIGHT_SLOT: "0" }, ["unit"], "a");
-  const second = join({ ...run, SHARDWRIGHT_SLOT: "1" }, ["unit"], "b");
+  const second = join(
+    { ...run, SHARDWRIGHT_SLOT: "1", SHARDWRIGHT_METRICS: "/1", SHARDWRIGHT_ARTIFACTS_DIR: "/a/1" },
+    ["unit"],
+    "b",
+  );
   expect(second.thing).toBe(first.thing);
   const others = [
     join(run, ["other"], "c"),
