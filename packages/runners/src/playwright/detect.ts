@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { SuiteLocation } from "../runner.ts";
 import { resolvesFramework } from "../installed.ts";
 import { playwrightPackage } from "./installed.ts";
+import { configurationFile } from "./manifest-script.ts";
 
-const configuration = /^playwright\.config\.[cm]?[jt]s$/;
 const call = /(?:^|[\s;&|])playwright\s+test(?:$|[\s;&|])/;
 
 /** A configuration for Playwright Test, or a script that calls it, in a folder where it is a dependency or can be found. */
@@ -12,7 +12,7 @@ export async function detectPlaywright({ workspace, directory }: SuiteLocation):
   const folder = join(workspace, directory);
   const names = (await readdir(folder).catch(() => [])).sort((left, right) => (left < right ? -1 : 1));
   const manifest = await readFile(join(folder, "package.json"), "utf8").catch(() => "");
-  const sign = names.find((name) => configuration.test(name)) ?? scriptIn(manifest);
+  const sign = names.find((name) => configurationFile.test(name)) ?? scriptIn(manifest);
   if (sign === undefined) return undefined;
   return /"(?:@playwright\/test|playwright)"\s*:/.test(manifest) || resolvesFramework(playwrightPackage, folder)
     ? sign

@@ -20,6 +20,7 @@ import { hostCommand } from "./host-command.ts";
 import { requireFramework } from "../installed.ts";
 import { playwrightPackage } from "./installed.ts";
 import { Machine } from "./machine.ts";
+import { withScript } from "./manifest-script.ts";
 import { parsePlaywrightOptions } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import { PlaywrightSession } from "./session.ts";
@@ -55,7 +56,8 @@ const listedSchema = z.array(z.object({ path: z.array(z.string()).min(1), line: 
 /** The files of each project but for those that clear up when all is over: they run then, on each machine. */
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const { environment, signal, selection } = request;
-  const configuration = await hostFor(request, "share");
+  const options = await withScript(join(request.workspace, request.directory), request.options);
+  const configuration = await hostFor({ ...request, options }, "share");
   const host = SharedHost.start({ configuration, environment });
   const plan = await asked(() => host.plan, host, configuration.directory, signal);
   const inSuite = (path: string) => slashed(relative(configuration.directory, path));
@@ -64,7 +66,7 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const suite = slashed(relative(configuration.workspace, configuration.directory));
   const files = chosen.flatMap((file) => tasksOf(file, plan, inSuite, suite));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files: files.sort(byFile), options: request.options };
+  return { files: files.sort(byFile), options };
 }
 
 /** @throws ShardwrightError besides what a runner's may throw: `config-invalid` */

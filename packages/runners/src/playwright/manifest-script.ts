@@ -1,0 +1,95 @@
+import { readdir } from "node:fs/promises";
+import { splitWords } from "../command/split-command.ts";
+import { readScripts } from "../node-test/manifest-script.ts";
+import { commandsOf } from "../node-test/node-line.ts";
+import type { Suite } from "../runner.ts";
+import { parsePlaywrightArguments } from "./command-line.ts";
+
+export const configurationFile = /^playwright\.config\.[cm]?[jt]s$/;
+
+/** What waits for a person, or does something else than to run the tests. */
+const interactive = /^--(?:ui.*|debug|list|last-failed|only-changed|update-snapshots)(?:=|$)|^-u$/;
+/** What is not ours to take over, by how many words of value it has. */
+const decidedElsewhere: ReadonlyMap<string, number> = new Map([
+  ...["-j", "--workers", "--shard", "--reporter", "--max-failures", "--global-timeout", "--add-reporter", "--shuffle"].map(
+    (name) => [name, 1] as const,
+  ),
+  ...["-x", "--headed", "--pass-with-no-tests", "--no-deps"].map((name) => [name, 0] as const),
+]);
+
+interface ScriptOptions {
+  config?: string;
+  projects?: string[];
+  args?: string[];
+}
+
+/**
+ * A suite's options with what the project's own scripts say, where they are silent: which configuration, projects and tests. Scripts that do
+ * not agree say nothing, as none of them is more right than the next; and nor do words that name files, which patterns are for.
+ */
+export async function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
+  if (["config", "projects", "args"].some((name) => options[name] !== undefined)) return options;
+  const calls = (await readScripts(folder)).flatMap(([, script]) => callsIn(script));
+  const own = await readdir(folder).catch(() => []);
+  const isConfigured = own.some((name) => configurationFile.test(name));
+  // Beside a configuration of the folder's own, the scripts that name another are for other suites.
+  const found = isConfigured ? calls.filter(({ config }) => config === undefined) : calls;
+  const different = new Map(found.map((call) => [JSON.stringify(call), call]));
+  const [only] = different.values();
+  return different.size === 1 ? { ...options, ...only } : options;
+}
+
+function callsIn(script: string): ScriptOptions[] {
+  if (!/\bplaywright\s+test\b/.test(script)) return [];
+  let words: string[];
+  try {
+    words = splitWords(script);
+  } catch {
+    // What a shell could not split calls nothing.
+    return [];
+  }
+  return commandsOf(words).flatMap((command) => {
+    const at = command.findIndex(
+      (word, index) => word === "test" && /(?:^|[\\/])playwright(?:\.cmd)?$/.test(command[index - 1] ?? ""),
+    );
+    const call = at === -1 ? undefined : read(command.slice(at + 1));
+    return call === undefined ? [] : [call];
+  });
+}
+
+/** @returns undefined for a call that is none for CI, or has words that Playwright here does not know */
+function read(words: readonly string[]): ScriptOptions | undefined {
+  const call: ScriptOptions = {};
+  const args: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    if (interactive.test(word)) return undefined;
+    const [, name = word, joined] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+    const values = decidedElsewhere.get(name);
+    const next = () => joined ?? words[(index += 1)] ?? "";
+    if (values !== undefined) {
+      if (values > 0) next();
+    } else if (name === "-c" || name === "--config") call.config = next();
+    else if (name === "--project") {
+      call.projects = [...(call.projects ?? []), next()];
+      // It takes several words, and a project is called by no option's name.
+      while (joined === undefined && words[index + 1]?.startsWith("-") === false) call.projects.push(words[(index += 1)] ?? "");
+    } else args.push(word);
+  }
+  const options = withoutFiles(args);
+  if (options === undefined) return undefined;
+  return { ...call, ...(options.length > 0 && { args: options }) };
+}
+
+/** The options among the words, as far as Playwright's are known. */
+function withoutFiles(words: readonly string[]): string[] | undefined {
+  for (let left = [...words]; ; left = left.slice(0, -1)) {
+    try {
+      parsePlaywrightArguments(left);
+      return left;
+    } catch {
+      // Files come at the end; what stands before an option that is not known cannot be told from its value.
+      if (left.length === 0 || left.at(-1)?.startsWith("-") === true) return undefined;
+    }
+  }
+}
