@@ -71,9 +71,11 @@ function read(words: readonly string[]): ScriptOptions | undefined {
       if (values > 0) next();
     } else if (name === "-c" || name === "--config") call.config = next();
     else if (name === "--project") {
-      call.projects = [...(call.projects ?? []), next()];
-      // It takes several words, and a project is called by no option's name.
-      while (joined === undefined && words[index + 1]?.startsWith("-") === false) call.projects.push(words[(index += 1)] ?? "");
+      // Without `=` it takes several words, and a project is called by no option's name.
+      const end = words.findIndex((other, at) => at > index + 1 && other.startsWith("-"));
+      const several = joined === undefined ? words.slice(index + 1, end === -1 ? undefined : end) : [joined];
+      call.projects = [...(call.projects ?? []), ...several];
+      if (joined === undefined) index += several.length;
     } else args.push(word);
   }
   const options = withoutFiles(args);
