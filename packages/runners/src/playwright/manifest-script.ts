@@ -1,7 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { splitWords } from "../command/split-command.ts";
-import { readScripts } from "../node-test/manifest-script.ts";
-import { commandsOf } from "../node-test/node-line.ts";
+import { scriptCommands, withAgreed } from "../command/script-options.ts";
 import type { Suite } from "../runner.ts";
 import { parsePlaywrightArguments } from "./command-line.ts";
 
@@ -17,49 +15,30 @@ const decidedElsewhere: ReadonlyMap<string, number> = new Map([
   ...["-x", "--headed", "--pass-with-no-tests", "--no-deps"].map((name) => [name, 0] as const),
 ]);
 
-interface ScriptOptions {
-  config?: string;
-  projects?: string[];
-  args?: string[];
-}
-
 /**
  * A suite's options with what the project's own scripts say, where they are silent: which configuration, projects and tests. Scripts that do
  * not agree say nothing, as none of them is more right than the next; and nor do words that name files, which patterns are for.
  */
 export async function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
   if (["config", "projects", "args"].some((name) => options[name] !== undefined)) return options;
-  const calls = (await readScripts(folder)).flatMap(([, script]) => callsIn(script));
+  const calls = (await scriptCommands(folder)).flatMap(callIn);
   const own = await readdir(folder).catch(() => []);
   const isConfigured = own.some((name) => configurationFile.test(name));
   // Beside a configuration of the folder's own, the scripts that name another are for other suites.
-  const found = isConfigured ? calls.filter(({ config }) => config === undefined) : calls;
-  const different = new Map(found.map((call) => [JSON.stringify(call), call]));
-  const [only] = different.values();
-  return different.size === 1 ? { ...options, ...only } : options;
+  return withAgreed(options, isConfigured ? calls.filter(({ config }) => config === undefined) : calls);
 }
 
-function callsIn(script: string): ScriptOptions[] {
-  if (!/\bplaywright\s+test\b/.test(script)) return [];
-  let words: string[];
-  try {
-    words = splitWords(script);
-  } catch {
-    // What a shell could not split calls nothing.
-    return [];
-  }
-  return commandsOf(words).flatMap((command) => {
-    const at = command.findIndex(
-      (word, index) => word === "test" && /(?:^|[\\/])playwright(?:\.cmd)?$/.test(command[index - 1] ?? ""),
-    );
-    const call = at === -1 ? undefined : read(command.slice(at + 1));
-    return call === undefined ? [] : [call];
-  });
+function callIn(command: readonly string[]): Suite["options"][] {
+  const at = command.findIndex(
+    (word, index) => word === "test" && /(?:^|[\\/])playwright(?:\.cmd)?$/.test(command[index - 1] ?? ""),
+  );
+  const call = at === -1 ? undefined : read(command.slice(at + 1));
+  return call === undefined ? [] : [call];
 }
 
 /** @returns undefined for a call that is none for CI, or has words that Playwright here does not know */
-function read(words: readonly string[]): ScriptOptions | undefined {
-  const call: ScriptOptions = {};
+function read(words: readonly string[]): Suite["options"] | undefined {
+  const call: { config?: string; projects?: string[] } = {};
   const args: string[] = [];
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? "";

@@ -17,6 +17,7 @@ import { detectVitest } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { vitestPackage } from "./installed.ts";
 import { askVitest, listedSchema, listingSchema, type Listing } from "./listing.ts";
+import { withScript } from "./manifest-script.ts";
 import { parseVitestOptions } from "./options.ts";
 import { openSession } from "./session.ts";
 import { toTaskArguments } from "./task-arguments.ts";
@@ -44,7 +45,8 @@ export const vitestRunner: Runner = {
 };
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
-  const options = parseVitestOptions(request.options);
+  const found = await withScript(join(request.workspace, request.directory), request.options);
+  const options = parseVitestOptions(found);
   const place = await realPlace(request);
   requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "discover" as const, ...place, ...options };
@@ -54,7 +56,7 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const chosen = await selectFiles(place.directory, own, request.selection);
   const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files: files.sort(byFile), options: request.options };
+  return { files: files.sort(byFile), options: found };
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {

@@ -1,0 +1,26 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { withScript } from "./manifest-script.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "shardwright-script-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test.each<[string, Record<string, string>, object, string?]>([
+  ["one that names a configuration", { test: "vitest run -c vitest.unit.ts --coverage" }, { config: "vitest.unit.ts" }],
+  ["several that agree", { test: "A=1 npx vitest --config=a.ts", ci: "vitest run --config a.ts" }, { config: "a.ts" }],
+  ["several that do not", { test: "vitest", unit: "vitest run --project unit" }, {}],
+  ["projects", { test: "vitest run --project=a --project b" }, { projects: ["a", "b"] }],
+  ["what is no run of tests", { bench: "vitest bench -c b.ts", test: "vitest run" }, {}],
+  ["other configurations beside the folder's own", { e2e: "vitest -c e2e.ts", test: "vitest" }, {}, "vite.config.ts"],
+  ["a program that only looks alike", { test: "my-vitest -c a.ts; echo vitests" }, {}],
+])("%s", async (_what, scripts, options, configuration) => {
+  await writeFile(join(folder, "package.json"), JSON.stringify({ scripts }));
+  if (configuration !== undefined) await writeFile(join(folder, configuration), "");
+  expect(await withScript(folder, {})).toEqual(options);
+  expect(await withScript(folder, { config: "mine.ts" })).toEqual({ config: "mine.ts" });
+});
