@@ -124,6 +124,8 @@ test.each([
     { outcome: "failed", failure: { message: "1 of 2 failed" } },
   ],
   [{ except: [["fails"]] }, ["case a", "fail of another part"], ["a"], { outcome: "failed" }],
+  // One that was not run has not passed.
+  [{ cases: [["a"], ["b"]] }, ["case a", "fail of another part", "complete 1 of 2 failed"], ["a"], { outcome: "failed" }],
 ] as const)(
   "of a whole file that is run to tell about a part, the part's cases count: %j %j",
   async (named, args, reported, ended) => {

@@ -105,6 +105,8 @@ export class Backups {
   async #copy(hasBlobs: boolean): Promise<{ path: string; manifest: BackupManifest }> {
     const { ledger, projections, tables, directory, clock, version } = this.#options;
     const isCurrent = await knowsAll(ledger);
+    // Should a copy be under way already, it has all that is known by now.
+    projections.settle();
     if ((await roomIn(dirname(tables))) - (await stat(tables)).size < reserve_bytes)
       throw tooLittleRoom(directory, reserve_bytes);
     const files = await openSnapshotFiles({ directory, tables, settle: () => projections.settle() });

@@ -6,7 +6,7 @@ import { type SnapshotReply, type SnapshotRequest, snapshotName } from "./snapsh
 
 /** Copies of the tables, in files. */
 export interface SnapshotFiles {
-  /** Copies the tables with all that is applied; calls that come meanwhile get the same copy. */
+  /** Copies the tables with all that is applied when it begins; calls that come meanwhile get the same copy. */
   make(): Promise<TableCopy>;
   pathOf(snapshot: Pick<Snapshot, "index" | "digest">): string;
   /** Makes durable which files there are. */

@@ -42,7 +42,7 @@ export function grant(
       ...estimate,
       ...(limit_ms !== undefined && { limit_ms }),
       ...(attempt.resumption && { finished: pathsOf(attempt.resumption) }),
-      ...(task.mustBeWhole && task.spec.part !== undefined && { whole: true }),
+      ...(task.spec.part !== undefined && !attempt.isPart && { whole: true }),
     });
     if (attempt.resumption !== undefined) resumes.set(index, attempt.resumption.from);
   }
@@ -103,6 +103,7 @@ function beginAttempt(
     started: false,
     finished: new Map(),
     resumption,
+    isPart: task.spec.part !== undefined && !task.mustBeWhole,
   };
   if (isDuplicate) {
     task.duplicate = attempt;

@@ -20,6 +20,8 @@ export function restoredTasks(
     if (known === undefined) bad.set(task, new Set([worker]));
     else known.add(worker);
   }
+  const rows = queries.tasks.ofRun(run);
+  const parts = new Set(rows.filter(({ part }) => part !== null).map(({ task }) => task));
   const current = new Map<number, AttemptState>();
   const beside = new Map<number, AttemptState>();
   for (const row of queries.tasks.speakingAttempts(run)) {
@@ -38,11 +40,12 @@ export function restoredTasks(
       status,
       started: true,
       hasFailed: (reported?.failed ?? 0) > 0,
+      // Once that was in doubt the whole file is run.
+      isPart: parts.has(row.task) && !inDoubt.has(row.task),
       ...(isResumable ? restoredCases(queries, { ...row, run }) : { finished: new Map(), resumption: undefined }),
     };
     (row.isCurrent ? current : beside).set(row.task, { ...known, cases: reported?.count ?? 0 });
   }
-  const rows = queries.tasks.ofRun(run);
   if (entries !== null && entries.length > 0) {
     const quarantine = new Quarantine(entries);
     const files = new Map(rows.map(({ task, file }) => [task, file]));

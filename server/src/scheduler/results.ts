@@ -122,7 +122,7 @@ function acceptCases(
   if (wrong[0] !== undefined) attempt.sign ??= signOfCase(task.spec.file, wrong[0]);
   countFailed(attempt, run.quarantine, task.spec.file, wrong);
   // What was seen to fail must not be hidden by another attempt that passes sooner; but one that left out cases may fail for that.
-  if (attempt.resumption === undefined)
+  if (attempt.resumption === undefined && !attempt.isPart)
     supersedeOther(state, { run, task, attempt }, event.task, "a test of it has failed elsewhere", facts);
   return undefined;
 }
@@ -151,7 +151,7 @@ function finish(
   for (const note of event.measurement_notes ?? []) noticeOnce(run, "measurements", `${task.spec.file}: ${note}`, facts);
   if (attempt.status === "lost") task.losses -= 1;
   const end = { outcome, duration_ms, waited_ms, failure: classed(failure, attempt), log, artifacts, metrics };
-  if (state.factVersion() >= resumesSince && isInDoubt(task, attempt, end))
+  if (state.factVersion() >= resumesSince && isInDoubt(attempt, end))
     return checkByWhole(state, { run, index: event.task, task, attempt }, end, facts);
   supersedeOther(state, { run, task, attempt }, event.task, "it has a result from elsewhere", facts);
   const worker = state.workers.get(attempt.worker);

@@ -225,6 +225,24 @@ test.for(["failed", "errored"] as const)(
   },
 );
 
+test("a part that is run twice at the same time has failed when the whole file says so, and not when the second of the two does", async () => {
+  await using world = await World.open();
+  const [one, two] = [await world.worker("one"), await world.worker("two")];
+  const { run } = await world.scheduler.submit(submissionOf(inParts().slice(1), { options: { max_retries: 0 } }));
+  const first = only(await one.lease());
+  world.clock.advance(10_000);
+  await one.heartbeat([first.fence]);
+  const duplicate = only(await two.lease());
+  expect(duplicate.tasks).toMatchObject([{ attempt: 2 }]);
+  await two.send(...whole(duplicate, [], "errored"));
+  await one.send(...whole(first, [caseOf("b", "failed")], "failed"));
+  const again = only([...(await one.lease()), ...(await two.lease())]);
+  expect(only(again.tasks)).toMatchObject({ whole: true });
+  const holder = (await one.heartbeat([again.fence])).stop?.includes(again.fence) === true ? two : one;
+  await holder.send(...whole(again, passed("b")));
+  expect(world.report(run).run).toMatchObject({ verdict: "passed", account: { flaky: 0 } });
+});
+
 test("a part that fails in the whole file, too, has failed; whether its tests need others is as open as it was", async () => {
   await using world = await World.open();
   const one = await world.worker("one");

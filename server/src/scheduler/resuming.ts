@@ -124,12 +124,11 @@ export function withKept({ resumption }: AttemptState, { outcome, failure }: End
  * or those of the file's other parts. What it took over was run in its place, and had it failed that would be certain.
  */
 export function isInDoubt(
-  { spec, mustBeWhole }: Pick<TaskState, "spec" | "mustBeWhole">,
-  { resumption }: Pick<AttemptState, "resumption">,
+  { resumption, isPart }: Pick<AttemptState, "resumption" | "isPart">,
   { outcome, failure }: Ended,
 ): boolean {
   if (outcome === "passed" || outcome === "skipped" || isMachines(failure)) return false;
-  if (spec.part !== undefined && !mustBeWhole) return true;
+  if (isPart) return true;
   return resumption !== undefined && ![...resumption.kept.values()].some(isBad);
 }
 

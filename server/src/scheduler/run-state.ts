@@ -46,6 +46,8 @@ export interface AttemptState {
   readonly finished: FinishedCases;
   /** What it leaves out. */
   readonly resumption: Resumption | undefined;
+  /** It runs no more than a part of its file. */
+  readonly isPart: boolean;
   /** How many of its cases failed, and how many of these are in quarantine. */
   failed?: { all: number; quarantined: number };
 }

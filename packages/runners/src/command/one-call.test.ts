@@ -28,6 +28,8 @@ describe("jest", () => {
   test.each([
     [{ test: "jest --config a.js && jest --config b.js" }, 2],
     [{ test: "npm run test:unit && yarn e2e && jest c", "test:unit": "jest a", e2e: "A=1 jest b" }, 3],
+    [{ test: "npm run base -- --config a && npm run base -- --config b", base: "jest" }, 2],
+    [{ test: "yarn unit --config a.js && jest --config b.js", unit: "jest" }, 2],
     [{ test: "npm run -s all", all: "pnpm a; pnpm run b", a: "jest a", b: "jest b" }, 2],
   ])("a script that stands for several suites is refused: %j", async (scripts, times) => {
     await expect(call(scripts)).rejects.toEqual(refused("jest", times));
@@ -36,6 +38,8 @@ describe("jest", () => {
   test.each<[Record<string, string>, string[] | undefined]>([
     [{ test: "tsc && npm run unit", unit: "jest a" }, ["a"]],
     [{ test: "jest a || jest a" }, ["a"]],
+    [{ test: "jest --clearCache && jest a || jest a --onlyFailures" }, ["a"]],
+    [{ test: "npm run unit -- --ci && npm run watch", unit: "jest a", watch: "jest --watch" }, ["a", "--ci"]],
     [{ ci: "jest a", unit: "jest b" }, undefined],
     [{ test: "npm test; npm run unit", unit: "jest a" }, ["a"]],
   ])("%j", async (scripts, args) => {

@@ -59,8 +59,11 @@ export class GoSession implements RunnerSession {
       for (const [index, task] of tasks.entries()) {
         const folder = folders[index] ?? ".";
         if (isUntested(task)) {
+          const result = await this.#buildUntested(task);
+          if (!this.usable) return;
+          // How long it was built says nothing about how long it may be.
           yield { type: "started", id: task.id };
-          yield { type: "finished", id: task.id, result: await this.#buildUntested(task) };
+          yield { type: "finished", id: task.id, result };
           continue;
         }
         let over = () => {};
@@ -118,7 +121,8 @@ export class GoSession implements RunnerSession {
       const place = await makeBuildPlace(toolchain.environment);
       const problem = await buildUntested({ toolchain, build: line.build, folders, place: join(place, "untested"), signal });
       await rm(place, { recursive: true, force: true });
-      if (problem === undefined) return { outcome: "passed" };
+      // There was no test.
+      if (problem === undefined) return { outcome: "skipped" };
       return {
         outcome: "errored",
         failure: { kind: "setup-error", message: cutText(`Packages without tests:\n${problem}`, 3900) },

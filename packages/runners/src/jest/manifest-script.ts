@@ -48,17 +48,32 @@ function callsOf(name: string, scripts: ReadonlyMap<string, string>, depth: numb
   }
   return commandsOf(words).flatMap((command) => {
     const call = jestIn(command);
-    const other = call === undefined && depth > 0 ? scriptIn(command, scripts) : undefined;
-    return call !== undefined ? [call] : other === undefined ? [] : callsOf(other, scripts, depth - 1);
+    if (call !== undefined) return call.args.some((word) => noRun.test(word)) ? [] : [call];
+    const run = depth > 0 ? runIn(command, scripts) : undefined;
+    if (run === undefined) return [];
+    return callsOf(run.name, scripts, depth - 1).map((other) => ({ ...other, args: [...other.args, ...run.args] }));
   });
 }
 
-/** The script that a command runs and adds nothing to: `npm run test:unit`, `yarn test:unit`. */
-function scriptIn(command: readonly string[], scripts: ReadonlyMap<string, string>): string | undefined {
+/** What runs no tests, only some of those that ran before, or waits for a person. */
+const noRun =
+  /^(?:--(?:clearCache|showConfig|version|help|listTests|init|onlyFailures|onlyChanged|watch(?:All)?)(?:=.*)?|-[foh])$/;
+
+/** The script that a command runs, and what it adds to it: `npm run test:unit -- --ci`, `yarn test:unit`. */
+function runIn(
+  command: readonly string[],
+  scripts: ReadonlyMap<string, string>,
+): { readonly name: string; readonly args: readonly string[] } | undefined {
   const [program = "", ...rest] = command;
   if (!/^(?:npm|pnpm|yarn)$/.test(program)) return undefined;
-  const names = rest.filter((word) => !word.startsWith("-") && word !== "run" && word !== "run-script");
-  return names.length === 1 && scripts.has(names[0] ?? "") ? names[0] : undefined;
+  const at = rest.findIndex((word) => !word.startsWith("-") && word !== "run" && word !== "run-script");
+  const name = rest[at];
+  if (name === undefined || !scripts.has(name)) return undefined;
+  const added = rest.slice(at + 1);
+  // Of what is not behind two dashes, npm takes the options for its own; the others take all.
+  const dashes = added.indexOf("--");
+  if (dashes !== -1) return { name, args: added.slice(dashes + 1) };
+  return { name, args: program === "npm" ? added.filter((word) => !word.startsWith("-")) : added };
 }
 
 const jestProgram = /(?:^|[\\/])jest(?:\.js|\.cmd)?$/;

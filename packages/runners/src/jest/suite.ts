@@ -37,12 +37,15 @@ export async function readSuite({ options, environment, ...location }: SessionOp
   };
 }
 
-/** @param isTold the suite's options say which tests are its own: what the script calls beside them is others' */
+/** @param isTold the suite's options say which tests are its own: of several calls only that holds in which all agree, node's options */
 async function scriptFor(directory: string, isTold: boolean): Promise<ReturnType<typeof decisiveCall>> {
+  const scripts = await jestScripts(directory);
   try {
-    return decisiveCall(await jestScripts(directory));
+    return decisiveCall(scripts);
   } catch (error) {
-    if (isTold) return undefined;
-    throw error;
+    if (!isTold) throw error;
+    const calls = scripts.flatMap(({ calls: own }) => own);
+    const [nodeArgs = [], ...others] = new Map(calls.map((call) => [JSON.stringify(call.nodeArgs), call.nodeArgs])).values();
+    return others.length > 0 ? undefined : { nodeArgs, args: [], environment: {} };
   }
 }

@@ -83,6 +83,13 @@ test.each([
   });
 });
 
+test("one that only ends something stays a test file: it would end it after each of the others", async () => {
+  await write({ "test/zz.js": "after(() => process.exit(0));", "test/pair.js": "before(() => {}); after(() => {});" });
+  const { files, options } = await discover();
+  expect(files).toEqual(["test/a.js", "test/z.js", "test/zz.js"]);
+  expect(options).toEqual({ file: ["test/helpers.js", "test/pair.js", "test/setup.js"] });
+});
+
 test("files without any tests are test files if there are no others", async () => {
   await project.write({ "test/a.js": "", "test/b.js": "before(() => {});" });
   expect(await discover()).toEqual({ files: ["test/a.js", "test/b.js"], options: {} });

@@ -10,9 +10,6 @@ import type { FileRequest } from "./host/file-runs.ts";
 import type { Plan, PlannedProject } from "./plan.ts";
 import { toTaskArguments } from "./task-arguments.ts";
 
-/** What is left is ended by force then. */
-const hurriedTeardown_ms = 10_000;
-
 const changesSchema = z.record(z.string(), z.string().nullable());
 type Changes = z.infer<typeof changesSchema>;
 
@@ -43,6 +40,8 @@ interface ProjectRun {
 type SetupProcess =
   | { readonly session: WarmSession; readonly environment: Changes }
   | { readonly session: undefined; readonly problem: string };
+
+const nobody: SetupProcess = { session: undefined, problem: "nobody is left to set up for" };
 
 /**
  * What a whole run of Playwright does once, done once for all sessions of a suite on this machine, in a process of its own and only if
@@ -112,24 +111,23 @@ export class MachineSetup {
 
   /**
    * Clears up: the projects that do it, the global teardown, the web servers.
-   * @param isHurried whoever waits for it will not do so for long; web servers would outlive us
    * @returns what of it failed: Playwright's own run fails by that, too
    */
-  async close(isHurried: boolean): Promise<Failure | undefined> {
+  async close(): Promise<Failure | undefined> {
     const begun_ms = performance.now();
-    const limit_ms = isHurried ? hurriedTeardown_ms : clearingUp_ms;
     const problems: string[] = [];
-    const inTime = new Promise<void>((resolve) => setTimeout(resolve, limit_ms).unref());
+    const inTime = new Promise<void>((resolve) => setTimeout(resolve, clearingUp_ms).unref());
     await Promise.race([this.#tearDown(problems), inTime]);
-    const isLate = performance.now() - begun_ms >= limit_ms;
-    if (isLate) problems.push(`Clearing up took longer than ${limit_ms / 1000} s and was ended.`);
+    const isLate = performance.now() - begun_ms >= clearingUp_ms;
+    if (isLate) problems.push(`Clearing up took longer than ${clearingUp_ms / 1000} s and was ended.`);
     // Nobody would end what a session that was given up, and still waits, would have begun.
     this.#isClosed = true;
-    const rest_ms = Math.max(0, limit_ms - (performance.now() - begun_ms));
-    const hurry = isHurried ? setTimeout(() => void this.#session?.close("now"), rest_ms) : undefined;
+    const rest_ms = Math.max(0, clearingUp_ms - (performance.now() - begun_ms));
+    const late = setTimeout(() => void this.#session?.close("now"), rest_ms);
     const failure = await this.#session?.close(isLate ? "now" : "graceful");
-    clearTimeout(hurry);
+    clearTimeout(late);
     if (failure !== undefined) problems.push(failure.message);
+    process.off("exit", this.#endGroups);
     this.#endGroups();
     return problems.length === 0 ? undefined : { kind: "setup-error", message: problems.join("\n").slice(0, 4000) };
   }
@@ -154,8 +152,8 @@ export class MachineSetup {
   }
 
   async #start(): Promise<SetupProcess> {
-    if (this.#isClosed) return { session: undefined, problem: "nobody is left to set up for" };
-    this.#process ??= this.#after.then(() => this.#startProcess());
+    if (this.#isClosed) return nobody;
+    this.#process ??= this.#after.then(() => (this.#isClosed ? nobody : this.#startProcess()));
     const started = await this.#process;
     if (started.session?.usable !== false) return started;
     // It has died: what it held up is gone, and all begins anew.
@@ -166,6 +164,8 @@ export class MachineSetup {
   }
 
   async #startProcess(): Promise<SetupProcess> {
+    process.off("exit", this.#endGroups);
+    process.once("exit", this.#endGroups);
     const ready = Promise.withResolvers<Changes>();
     const session = new WarmSession(this.#options.command, {
       onNotice: (value) => {
@@ -214,10 +214,11 @@ export class MachineSetup {
     return { events, problem, produced: this.#produced };
   }
 
-  #endGroups(): void {
+  /** Web servers would outlive us, too, should this process end before they were ended. */
+  readonly #endGroups = (): void => {
     for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
     this.#groups.clear();
-  }
+  };
 }
 
 /** Why a process that has ended did. */

@@ -32,7 +32,7 @@ export class Machine {
     return turns.take();
   }
 
-  close(isHurried: boolean): Promise<Failure | undefined> {
-    return this.setup.close(isHurried);
+  close(): Promise<Failure | undefined> {
+    return this.setup.close();
   }
 }

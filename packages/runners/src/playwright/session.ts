@@ -54,7 +54,7 @@ export class PlaywrightSession implements RunnerSession {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
     await this.#place.warm.close(this.#isRunning ? mode : "graceful");
-    return isFirst ? await this.#share.leave(mode !== "graceful") : undefined;
+    return isFirst ? await this.#share.leave() : undefined;
   }
 
   /** Goes on from task to task, however long the events of the last one wait to be handled. */

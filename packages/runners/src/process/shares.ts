@@ -3,15 +3,15 @@ import { sharedEnvironment } from "./shared-environment.ts";
 
 /** Something that outlives a session, and is put in order when no session needs it any more. */
 export interface Shared {
-  /** @param isHurried nobody has time for it @returns what could not be put in order */
-  close(isHurried: boolean): Promise<Failure | undefined>;
+  /** @returns what could not be put in order */
+  close(): Promise<Failure | undefined>;
 }
 
 /** A session's part in what is shared. */
 export interface Share<T> {
   readonly thing: T;
-  /** To be called once. @param isHurried this session has no time @returns what could not be put in order, if this was the last session */
-  leave(isHurried?: boolean): Promise<Failure | undefined>;
+  /** To be called once. @returns what could not be put in order, if this was the last session */
+  leave(): Promise<Failure | undefined>;
 }
 
 /** What the sessions of one suite, in one run and one process, have in common: made with the first of them, closed after the last. */
@@ -30,12 +30,15 @@ export class Shares<T extends Shared> {
     const shared = this.#all.get(key) ?? { thing: make(this.#closing.get(key) ?? Promise.resolve()), members: 0 };
     this.#all.set(key, shared);
     shared.members += 1;
-    const leave = async (isHurried = false) => {
+    const leave = async () => {
       shared.members -= 1;
       if (shared.members > 0) return undefined;
       this.#all.delete(key);
-      const closed = shared.thing.close(isHurried);
-      const settled = closed.catch(() => {}).finally(() => this.#closing.get(key) === settled && this.#closing.delete(key));
+      const closed = shared.thing.close();
+      // One that was replaced before it was in order is waited for, too.
+      const settled = Promise.allSettled([this.#closing.get(key), closed]).finally(() => {
+        if (this.#closing.get(key) === settled) this.#closing.delete(key);
+      });
       this.#closing.set(key, settled);
       return closed;
     };

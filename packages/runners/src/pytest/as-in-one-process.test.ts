@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runIn } from "../testing/test-folder.ts";
 import type { RunnerSession, Selection, Suite } from "../runner.ts";
@@ -104,6 +104,21 @@ def test_a(request):
     expect(await inside()).toBe("{'workerid': 'gw2', 'workercount': 3, 'testrunuid': 'r-1', 'mainargv': []} gw2");
     await session.close("graceful");
     expect(await readFile(join(project.path, "seen"), "utf8")).toBe("None None, None None, None None");
+  });
+
+  test("has a folder above that of each process that is the run's own", async () => {
+    const writes = `def test_a(tmp_path_factory): open("inside", "w").write(str(tmp_path_factory.getbasetemp()))\n`;
+    await project.write({ "pytest.ini": "[pytest]\naddopts = --processes 3\n", "conftest.py": distributed, "test_a.py": writes });
+    const folderIn = async (run: string) => {
+      const { session } = await selected({}, { SHARDWRIGHT_RUN_ID: run });
+      await runIn(session, "test_a.py");
+      return inside();
+    };
+    const [one, two, other] = [await folderIn("r-one"), await folderIn("r-one"), await folderIn("r-two")];
+    expect(one).not.toBe(two);
+    expect(dirname(one)).toBe(dirname(two));
+    expect(dirname(other)).not.toBe(dirname(one));
+    for (const folder of [one, other]) await rm(dirname(folder), { recursive: true });
   });
 
   test("and no other has", async () => {

@@ -1,7 +1,11 @@
 """Options and plugins of the user's that decide about a whole run, put out of action in a process that sees a part of it."""
 
 import contextlib
+import getpass
 import os
+import shutil
+import tempfile
+import time
 
 
 def adopt_early_options(namespace):
@@ -27,10 +31,33 @@ def adopt_options(option):
     # One process' share must not overwrite the report of the whole.
     if getattr(option, "xmlpath", None):
         option.xmlpath = None
-    # A given folder is emptied by every process that starts.
+    # A given folder is emptied by every process that starts. Processes that are told apart as pytest-xdist does it share the folder above
+    # theirs, which is the run's own.
+    run = os.environ.get("SHARDWRIGHT_RUN_ID", "")
+    is_shared = run != "" and is_distributed(option)
     if getattr(option, "basetemp", None):
-        os.makedirs(str(option.basetemp), exist_ok=True)
-        option.basetemp = os.path.join(str(option.basetemp), "session-%d" % os.getpid())
+        above = os.path.join(str(option.basetemp), run) if is_shared else str(option.basetemp)
+        os.makedirs(above, exist_ok=True)
+        option.basetemp = os.path.join(above, "session-%d" % os.getpid())
+    elif is_shared:
+        option.basetemp = os.path.join(temporary_of(run), "session-%d" % os.getpid())
+
+
+def is_distributed(option):
+    """Whether the project is used to several processes: it is configured for pytest-xdist, or pytest-django serves it."""
+    return getattr(option, "shardwright_processes", None) is not None or "DJANGO_SETTINGS_MODULE" in os.environ
+
+
+def temporary_of(run):
+    """A folder of the run's for what tests write, beside those of earlier runs, of which those that are a day old go."""
+    parent = os.path.join(tempfile.gettempdir(), "shardwright-pytest-of-%s" % getattr(os, "getuid", getpass.getuser)())
+    folder = os.path.join(parent, run)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for name in os.listdir(parent):
+        with contextlib.suppress(OSError):
+            if time.time() - os.stat(os.path.join(parent, name)).st_mtime > 24 * 3600:
+                shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
+    return folder
 
 
 @contextlib.contextmanager
@@ -38,8 +65,7 @@ def appear_distributed(config):
     """While tests run: what is used to several processes (databases of pytest-django, say) tells them apart as pytest-xdist does. Before
     and after that, each process is the only one there is, as nobody else would do what is done once."""
     wished = getattr(config.option, "shardwright_processes", None)
-    has_django = config.pluginmanager.hasplugin("django") and "DJANGO_SETTINGS_MODULE" in os.environ
-    if wished is None and not has_django:
+    if not is_distributed(config.option):
         yield
         return
     name = "gw%s" % os.environ.get("SHARDWRIGHT_SLOT", "0")

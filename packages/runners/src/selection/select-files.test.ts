@@ -37,6 +37,10 @@ test.each<[Partial<Selection>, string[]]>([
   [{ excludes: ["**/deep", "*.js"] }, ["lib/a.test.js", "library/c.test.js"]],
   [{ excludes: ["**/deep/"] }, ["d.test.js", "lib/a.test.js", "library/c.test.js"]],
   [{ excludes: ["d.test.js", "./lib/a.test.js", "lib\\deep\\b.test.js"] }, ["library/c.test.js"]],
+  [
+    { excludes: [`{${Array.from({ length: 100 }, (_, number) => `x${number}`).join()},d}.test.js`] },
+    ["lib/a.test.js", "lib/deep/b.test.js", "library/c.test.js"],
+  ],
   [{ patterns: ["lib/**/*.test.js"], directories: ["lib/deep"], excludes: ["nothing"] }, ["lib/deep/b.test.js"]],
 ])("%j", async (selection, files) => {
   expect(await select(selection)).toEqual(files);

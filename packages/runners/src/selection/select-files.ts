@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import { join, posix } from "node:path";
+import { posix } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Selection } from "../runner.ts";
 
@@ -30,17 +29,20 @@ export function listFolder(directory: string): Promise<string[]> {
 async function excludedBy(directory: string, excludes: readonly string[]): Promise<(file: string) => boolean> {
   if (excludes.length === 0) return () => false;
   const plain = excludes.map((pattern) => pattern.replace(/[\\/]+$/, ""));
-  // Fast-glob would try to read as a folder what a pattern names in plain words.
-  const folders = plain.filter(
-    (pattern) => statSync(join(directory, plainPath(pattern)), { throwIfNoEntry: false })?.isFile() !== true,
+  const files = await glob(directory, plain);
+  // What a pattern names may be a file, which cannot be read as a folder; nor need a folder that nobody can read be left out.
+  const below = await glob(
+    directory,
+    plain.map((pattern) => `${pattern}/**`),
+    { suppressErrors: true },
   );
-  const matched = new Set(await glob(directory, [...plain, ...folders.map((pattern) => `${pattern}/**`)]));
+  const matched = new Set([...files, ...below]);
   const named = excludes.map(plainPath);
   return (file) => matched.has(file) || named.some((folder) => folder !== "" && isWithin(file, folder));
 }
 
 /** Fast-glob's order differs between runs: sort before use. */
-async function glob(directory: string, patterns: readonly string[]): Promise<string[]> {
+async function glob(directory: string, patterns: readonly string[], more: { suppressErrors?: true } = {}): Promise<string[]> {
   const plain = patterns.map((pattern) => pattern.replaceAll("\\", "/").replace(/^(?:\.\/)+/, ""));
   for (const path of plain) if (/^(?:\/|[A-Za-z]:)/.test(path)) throw new ShardwrightError("path-outside-workspace", { path });
   // Loaded here and not above: most suites are listed by their framework alone.
@@ -50,6 +52,7 @@ async function glob(directory: string, patterns: readonly string[]): Promise<str
     ignore: neverTests,
     dot: true,
     followSymbolicLinks: false,
+    ...more,
   });
 }
 

@@ -13,8 +13,8 @@ const openTimeout_ms = 120_000;
 
 /** Sessions end politely within their time or by force; what is left then cannot be ended. */
 const closingPatience_ms = clearingUp_ms + 5000;
-/** The same where nobody has time: the worker was told to stop. */
-const stoppingPatience_ms = 15_000;
+/** A worker that leaves has less time: what it set up for a run was put in order when the run ended, if it did. */
+const leavingPatience_ms = 15_000;
 
 /** More failures of one suite say nothing new. */
 const failuresKept = 8;
@@ -106,7 +106,7 @@ export class Sessions {
     const closing = session
       .close(mode)
       .then((failure) => {
-        if (failure !== undefined) this.#failures.set(key, [...(this.#failures.get(key) ?? []), failure].slice(0, failuresKept));
+        if (failure !== undefined) this.#note(key, failure);
       })
       // Its processes are gone or out of reach; the tasks' results say what came of them.
       .catch(() => {})
@@ -130,6 +130,9 @@ export class Sessions {
     for (const key of this.#kept.keys()) if (isOfRun(key)) this.#drop(key);
     const closing = [...this.#closing.values()].filter(({ key }) => isOfRun(key)).map((each) => each.closing);
     await atMost(Promise.all(closing), closingPatience_ms);
+    const hanging = new Set([...this.#closing.values()].map(({ key }) => key).filter(isOfRun));
+    for (const key of hanging)
+      this.#note(key, { kind: "setup-error", message: `It took longer than ${closingPatience_ms / 1000} s.` });
     return [...this.#failures]
       .filter(([key]) => isOfRun(key))
       .flatMap(([key, failures]) => failures.map((failure) => ({ suite: key.slice(run.length + 1), failure })));
@@ -155,8 +158,11 @@ export class Sessions {
       this.discard(session, mode);
     }
     const closing = [...this.#closing.values()].map((each) => each.closing);
-    const patience_ms = mode === "graceful" ? closingPatience_ms : stoppingPatience_ms;
-    await atMost(Promise.all([...closing, ...this.#dropping]), patience_ms);
+    await atMost(Promise.all([...closing, ...this.#dropping]), leavingPatience_ms);
+  }
+
+  #note(key: string, failure: Failure): void {
+    this.#failures.set(key, [...(this.#failures.get(key) ?? []), failure].slice(0, failuresKept));
   }
 
   #dropPrepared(key: string): void {

@@ -16,6 +16,7 @@ const longestTimer_ms = 2 ** 31 - 1;
 class PartCases {
   readonly #named: ReadonlySet<string>;
   readonly #isNamed: boolean;
+  readonly #seen = new Set<string>();
 
   constructor(part: TaskPart) {
     this.#isNamed = "cases" in part;
@@ -24,6 +25,16 @@ class PartCases {
 
   has(path: readonly string[]): boolean {
     return path.some((_, depth) => this.#named.has(JSON.stringify(path.slice(0, depth + 1)))) === this.#isNamed;
+  }
+
+  /** One of them was run. */
+  note(path: readonly string[]): void {
+    this.#seen.add(JSON.stringify(path));
+  }
+
+  /** Whether all were run, as far as they are named. */
+  get isComplete(): boolean {
+    return this.#isNamed ? [...this.#named].every((key) => this.#seen.has(key)) : this.#seen.size > 0;
   }
 }
 
@@ -115,6 +126,7 @@ export class TaskAttempt {
       this.#others_ms += result.duration_ms;
       return undefined;
     }
+    this.#part?.note(result.path);
     if (result.status === "failed" || result.status === "errored") this.#badCases += 1;
     const cleaned = cleanCase(this.#withMeasured(result), this.#mask);
     if (cleaned === undefined) {
@@ -143,7 +155,7 @@ export class TaskAttempt {
     const wrong = this.#fault ?? failure;
     this.#outbox.finished(this.#identity, this.#cases, {
       outcome: this.#fault === undefined ? outcome : "errored",
-      duration_ms: Math.max(0, (this.#took_ms ?? 0) - this.#others_ms),
+      duration_ms: this.#ownTime_ms,
       failure: wrong === undefined ? undefined : cleanFailure(wrong, this.#mask),
       metrics: [...metrics, ...measured.metrics].slice(0, metricsLimit),
       log: this.#output.read(),
@@ -152,10 +164,16 @@ export class TaskAttempt {
     });
   }
 
+  /** Without the cases of other parts, unless those ran side by side. */
+  get #ownTime_ms(): number {
+    const took_ms = this.#took_ms ?? 0;
+    return this.#others_ms < took_ms ? took_ms - this.#others_ms : took_ms;
+  }
+
   /** What the end of the whole file says of the part: nothing is wrong with it where nothing is but cases of other parts. */
   #ofPart(ended: TaskOutcome): TaskOutcome {
-    if (this.#part === undefined || this.#badCases > 0 || ended.failure?.complete !== true) return ended;
-    return { ...ended, outcome: this.#cases > 0 ? "passed" : "skipped", failure: undefined };
+    if (this.#part?.isComplete !== true || this.#badCases > 0 || ended.failure?.complete !== true) return ended;
+    return { ...ended, outcome: "passed", failure: undefined };
   }
 
   /** A case with what it wrote about itself, beside what its framework says it measured. */

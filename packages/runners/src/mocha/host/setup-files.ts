@@ -31,7 +31,10 @@ export async function setupFilesAmong(candidates: readonly string[], project: Mo
     }
     let tests = 0;
     mocha.suite.eachTest(() => (tests += 1));
-    if (tests === 0) found.push(file);
+    const { _beforeAll, _beforeEach, _afterAll } = mocha.suite;
+    // What only ends something (the process, a connection) would end it after each file.
+    const onlyEnds = _afterAll.length > 0 && _beforeAll.length + _beforeEach.length === 0;
+    if (tests === 0 && !onlyEnds) found.push(file);
   }
   return found;
 }
