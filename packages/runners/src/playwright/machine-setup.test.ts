@@ -22,7 +22,7 @@ test("what waits for an earlier one to be in order, and is given up meanwhile, s
   const { promise: after, resolve: inOrder } = Promise.withResolvers<void>();
   const setup = new MachineSetup({ workspace: folder, command }, after);
   const project = { id: "main", files: [], dependencies: [], role: "tests" } as unknown as PlannedProject;
-  const prepared = setup.prepare({ projects: [project], hasGlobalSetup: true } as unknown as Plan, project);
+  const prepared = setup.prepare({ projects: [project], hasGlobalSetup: true } as Plan, project);
   expect(await setup.close()).toBeUndefined();
   inOrder();
   expect(await prepared).toEqual({ problem: expect.stringContaining("nobody is left") });
