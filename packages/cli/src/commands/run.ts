@@ -9,7 +9,7 @@ import { watchAndReport } from "../run/watch.ts";
 export function registerRun(program: Command, context: CommandContext): void {
   addSettings(program.command("run"), "run")
     .description("run a test suite on local workers or on a fleet, and end with a verdict")
-    .argument("[paths...]", "folders and files, as with --test-dir")
+    .argument("[paths...]", "folders and files, as with --test-dir: before flags that take several words, or after --")
     .addHelpText(
       "after",
       `

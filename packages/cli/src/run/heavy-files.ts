@@ -71,7 +71,7 @@ export async function splitHeavyFiles(manifest: Manifest, request: SplitRequest)
     const task = manifest.tasks[index] as Task;
     const lister = listerOf(task);
     const cases = durationsOf.get(task.key);
-    if (staysWhole.has(task.key)) return request.say(`${task.file} stays whole: its tests need each other.`);
+    if (staysWhole.has(task.key)) return request.say(`${task.file} stays whole: in parts it failed, and as a whole it did not.`);
     if (lister?.runner.listCases === undefined || cases === undefined || cases.length < 2) return;
     const { suite, runner } = lister;
     try {

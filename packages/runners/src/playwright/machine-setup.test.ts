@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { MachineSetup } from "./machine-setup.ts";
-import type { Plan, PlannedProject } from "./plan.ts";
+import type { PlannedProject } from "./plan.ts";
 
 test("what waits for an earlier one to be in order, and is given up meanwhile, sets nothing up", async () => {
   const folder = await mkdtemp(join(tmpdir(), "shardwright-machine-"));
@@ -22,7 +22,7 @@ test("what waits for an earlier one to be in order, and is given up meanwhile, s
   const { promise: after, resolve: inOrder } = Promise.withResolvers<void>();
   const setup = new MachineSetup({ workspace: folder, command }, after);
   const project = { id: "main", files: [], dependencies: [], role: "tests" } as unknown as PlannedProject;
-  const prepared = setup.prepare({ projects: [project], hasGlobalSetup: true } as Plan, project);
+  const prepared = setup.prepare({ projects: [project], hasGlobalSetup: true }, project);
   expect(await setup.close()).toBeUndefined();
   inOrder();
   expect(await prepared).toEqual({ problem: expect.stringContaining("nobody is left") });
