@@ -87,6 +87,7 @@ export function beginCoordinator(
     keep: async ({ index }) => {
       for (const digest of files.keys()) if ((snapshotIndexes.get(digest) ?? 0) < index) files.delete(digest);
     },
+    close: async () => {},
   };
   const { projections: real } = tables;
   const projections: Projections = {

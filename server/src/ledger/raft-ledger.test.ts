@@ -144,6 +144,16 @@ test("a copy has what was applied before it and waited to be written", async () 
   await close();
 });
 
+test("when it is closed nothing more becomes of a copy that was under way", async () => {
+  const { ledger, close } = await open();
+  for (const number of numbers(21)) await ledger.append([created(number)]);
+  expect(ledger.isCompacting).toBe(true);
+  await close();
+  const left = readdirSync(join(directory, "snapshots"));
+  expect(left).not.toContain("making.db");
+  expect(left).toHaveLength(1);
+});
+
 test("copies that earlier processes made are removed as well", async () => {
   for (const part of numbers(3)) {
     const opened = await open({ logLimit_entries: 50 });

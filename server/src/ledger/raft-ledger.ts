@@ -236,6 +236,7 @@ export class RaftLedger implements Ledger {
     await this.handOver();
     this.#isClosed = true;
     this.#driver.stop();
+    await this.#options.snapshots?.close();
     this.#changes.fail(new ShardwrightError("leadership-lost"));
     this.#alarm.cancel();
     this.sync.close();

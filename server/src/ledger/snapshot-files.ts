@@ -13,6 +13,8 @@ export interface SnapshotFiles {
   sync(): Promise<void>;
   /** Forgets the copies that are older than this one. */
   keep(snapshot: Pick<Snapshot, "index" | "digest">): Promise<void>;
+  /** Makes and forgets nothing more, and waits for what is under way: whoever comes next has the folder to itself. */
+  close(): Promise<void>;
 }
 
 export interface SnapshotFilesOptions {
@@ -32,11 +34,18 @@ export async function openSnapshotFiles({
   made = () => {},
 }: SnapshotFilesOptions): Promise<SnapshotFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  let isClosed = false;
   const makeCopy = async (): Promise<TableCopy> => {
+    if (isClosed) throw new Error("no more copies are made");
     settle();
     return makeInThread({ directory, tables });
   };
   let making: Promise<TableCopy> | undefined;
+  let forgetting: Promise<void> = Promise.resolve();
+  const forgetBefore = async (kept: string): Promise<void> => {
+    for (const name of await readdir(directory))
+      if (!isClosed && name < kept && name !== "making.db") await rm(join(directory, name), { force: true });
+  };
   return {
     make() {
       making ??= timed(makeCopy(), made).finally(() => (making = undefined));
@@ -53,10 +62,13 @@ export async function openSnapshotFiles({
         await folder.close();
       }
     },
-    async keep({ index, digest }) {
-      const kept = snapshotName(index, digest);
-      for (const name of await readdir(directory))
-        if (name < kept && name !== "making.db") await rm(join(directory, name), { force: true });
+    keep({ index, digest }) {
+      forgetting = forgetting.catch(() => {}).then(() => forgetBefore(snapshotName(index, digest)));
+      return forgetting;
+    },
+    async close() {
+      isClosed = true;
+      await Promise.allSettled([making, forgetting]);
     },
   };
 }
