@@ -11,10 +11,7 @@ import { toTaskArguments, toUntestedArguments } from "./task-arguments.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 /** A task has room for so many arguments. */
-const selectedFilesLimit = 256;
-
-/** The task that builds what has no tests has room for so many arguments. */
-const patternsLimit = 256;
+const argumentsLimit = 256;
 
 interface Found {
   /** What the packages were asked for by, but for globs of test files. */
@@ -49,7 +46,7 @@ function untestedTask(
   directory: string,
 ): DiscoveredFile[] {
   const untested = untestedAmong(packages);
-  if (untested.length === 0 || patterns.length > patternsLimit || directories.length > 0 || excludes.length > 0) return [];
+  if (untested.length === 0 || patterns.length > argumentsLimit || directories.length > 0 || excludes.length > 0) return [];
   const sources = untested.flatMap(({ folder, sources: own }) => own.map((source) => posix.join(directory, folder, source)));
   return [{ file: directory, variant: "packages without tests", sources, args: toUntestedArguments(patterns) }];
 }
@@ -106,9 +103,9 @@ function taskOf(
   const file = posix.join(directory, folder);
   if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
   const isWhole = wanted.length === testFiles.length;
-  if (!isWhole && wanted.length > selectedFilesLimit)
+  if (!isWhole && wanted.length > argumentsLimit)
     throw new ShardwrightError("usage", {
-      problem: `The selection takes ${wanted.length} of the ${testFiles.length} test files of ${file}; ${selectedFilesLimit} can be named.`,
+      problem: `The selection takes ${wanted.length} of the ${testFiles.length} test files of ${file}; ${argumentsLimit} can be named.`,
       remedy: "Select the package as a whole, or fewer of its files.",
     });
   return [

@@ -61,7 +61,7 @@ export function parseGoLine(args: readonly string[], flags: readonly string[] = 
     if (forOnePackage.has(name)) throw new Error(`-${name} is for one package at a time: run \`go test\` itself for it`);
     if (name === "C") throw new Error("-C changes the folder: name the suite's folder instead");
     if (forTheRun.has(name)) return;
-    if (name === "p" && /^[1-9]\d*$/.test(value)) places = Number(value);
+    if (name === "p") places = placesIn(value) ?? places;
     if (name === "exec") exec = splitQuoted(value);
     else if (binarySwitches.has(name) || binaryValued.has(name)) line.tests.set(name, value);
     else line.build.push(switches.has(name) && value === "true" ? `-${name}` : `-${name}=${value}`);
@@ -70,7 +70,7 @@ export function parseGoLine(args: readonly string[], flags: readonly string[] = 
   for (const flag of flags) {
     const { name, value } = parseFlag(flag);
     if (isForTests(name)) take({ name, value });
-    else if (name === "p" && /^[1-9]\d*$/.test(value ?? "")) places = Number(value);
+    else if (name === "p") places = placesIn(value) ?? places;
   }
   let takesPackages = true;
   for (let index = 0; index < args.length; index += 1) {
@@ -105,6 +105,10 @@ export function parseGoLine(args: readonly string[], flags: readonly string[] = 
   line.tests.delete("coverprofile");
   if (coverProfile !== undefined) line.build.push("-cover");
   return { ...line, exec, places, coverProfile };
+}
+
+function placesIn(value = ""): number | undefined {
+  return /^[1-9]\d*$/.test(value) ? Number(value) : undefined;
 }
 
 /** Whether a flag of GOFLAGS is for `go test` alone. */

@@ -1,4 +1,6 @@
 import { readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runIn } from "../testing/test-folder.ts";
 import { go, runOne, summary, Workspace } from "./driving.test-data.ts";
@@ -22,22 +24,28 @@ test.each([
 
 describe.skipIf(go === undefined)("sessions", () => {
   test("take turns where -p says how many packages may run at the same time", async () => {
-    // Each holds what there is once for as long as it runs.
-    const exclusive = (name: string) => `package ${name}
+    // Each looks out for the other for as long as it runs; what is built beforehand begins at once.
+    const watchful = (own: string, other: string) => `package ${own}
 
 import ("os"; "testing"; "time")
 
-func Test${name.toUpperCase()}(t *testing.T) {
-	if err := os.Mkdir("../lock", 0o700); err != nil { t.Fatal(err) }
-	time.Sleep(100 * time.Millisecond)
-	os.Remove("../lock")
+func TestAlone(t *testing.T) {
+	os.WriteFile("../${own}.running", nil, 0o600)
+	defer os.Remove("../${own}.running")
+	for i := 0; i < 100; i++ {
+		if _, err := os.Stat("../${other}.running"); err == nil { t.Fatal("${other} runs, too") }
+		if _, err := os.Stat("../build"); err == nil { return }
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 `;
-    await workspace.write(Object.fromEntries(["a", "b", "c", "d"].map((name) => [`${name}/x_test.go`, exclusive(name)])));
+    await workspace.write({ "a/x_test.go": watchful("a", "b"), "b/x_test.go": watchful("b", "a"), build: "" });
     const open = (slot: string) => workspace.open(["-p=1"], ".", { SHARDWRIGHT_SLOT: slot, SHARDWRIGHT_METRICS: `/${slot}` });
     const [one, two] = await Promise.all([open("0"), open("1")]);
-    const ran = await Promise.all([runIn(one, "a", "b"), runIn(two, "c", "d")]);
-    expect(ran.flat().map(summary)).toEqual([["TestA: passed"], ["TestB: passed"], ["TestC: passed"], ["TestD: passed"]]);
+    await runIn(one, "a", "b");
+    await rm(join(workspace.path, "build"));
+    const ran = await Promise.all([runIn(one, "a"), runIn(two, "b")]);
+    expect(ran.flat().map(summary)).toEqual([["TestAlone: passed"], ["TestAlone: passed"]]);
   });
 
   test("run all again that is to be covered, whatever an attempt before has finished", async () => {

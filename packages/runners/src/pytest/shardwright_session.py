@@ -1,9 +1,9 @@
 """Runs the files of one pytest suite in one warm process, in the order in which they are dealt.
 
 CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it), `args` (further arguments for
-pytest) and `any_file` (a file is one with tests whatever `python_files` says); with `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or `{"failed": reason}` leaves on
-descriptor 4. Else tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python
-3.8 and later.
+pytest) and `any_file` (a file is one with tests whatever `python_files` says); with `list`, a task, its cases are only listed:
+`{"cases": [{"path", "line"}]}` or `{"failed": reason}` leaves on descriptor 4. Else tasks come on descriptor 3, results leave on
+descriptor 4, a line of JSON each. Works with pytest 7 and later, Python 3.8 and later.
 """
 
 import json
