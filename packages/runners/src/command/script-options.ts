@@ -1,24 +1,40 @@
-import { readScripts } from "../node-test/manifest-script.ts";
-import { commandsOf } from "../node-test/node-line.ts";
+import { readdir } from "node:fs/promises";
 import type { Suite } from "../runner.ts";
-import { splitWords } from "./split-command.ts";
+import { commandsIn, readScripts } from "./scripts.ts";
 
-/** The commands of all scripts in a folder's package.json, in words. */
-export async function scriptCommands(folder: string): Promise<string[][]> {
-  const scripts = await readScripts(folder);
-  return scripts.flatMap(([, script]) => {
-    try {
-      return commandsOf(splitWords(script));
-    } catch {
-      // What a shell could not split calls nothing.
-      return [];
-    }
-  });
+type Options = Suite["options"];
+
+export interface ScriptReader {
+  /** Options of a suite that scripts are not asked about where one of them is set. */
+  readonly decisive: readonly string[];
+  /** The configuration that the framework finds by itself in a folder. */
+  readonly configuration: RegExp;
+  /** What a command says, in options of a suite, if it calls the framework. */
+  readonly read: (command: readonly string[]) => Options | undefined;
 }
 
-/** Options with what all calls of a framework say; calls that do not agree say nothing, as none of them is more right than the next. */
-export function withAgreed(options: Suite["options"], calls: readonly Suite["options"][]): Suite["options"] {
+/**
+ * A suite's options with what the project's own scripts say, where they are silent. The script `test` stands for the project's tests, and may
+ * narrow them. Any other may be for some of them only: where the folder has no configuration, all of these together say which there is.
+ * Calls that do not agree say nothing, as none of them is more right than the next.
+ */
+export async function withScripts(folder: string, options: Options, reader: ScriptReader): Promise<Options> {
+  if (reader.decisive.some((name) => options[name] !== undefined)) return options;
+  const calls = (await readScripts(folder)).flatMap(([name, script]) =>
+    commandsIn(script).flatMap((command) => {
+      const call = reader.read(command);
+      return call === undefined ? [] : [{ name, call }];
+    }),
+  );
+  const ofTest = calls.filter(({ name }) => name === "test").map(({ call }) => call);
+  if (ofTest.length > 0) return { ...options, ...agreed(ofTest) };
+  const own = await readdir(folder).catch(() => []);
+  if (own.some((name) => reader.configuration.test(name))) return options;
+  return { ...options, ...agreed(calls.map(({ call: { config } }): Options => (config === undefined ? {} : { config }))) };
+}
+
+function agreed(calls: readonly Options[]): Options {
   const different = new Map(calls.map((call) => [JSON.stringify(call), call]));
-  const [only] = different.values();
-  return different.size === 1 ? { ...options, ...only } : options;
+  const [only = {}, ...others] = different.values();
+  return others.length === 0 ? only : {};
 }

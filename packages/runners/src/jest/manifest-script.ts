@@ -1,7 +1,5 @@
 import { onlyCall } from "../command/one-call.ts";
-import { splitWords } from "../command/split-command.ts";
-import { readScripts } from "../node-test/manifest-script.ts";
-import { assignmentsIn, commandsOf } from "../node-test/node-line.ts";
+import { assignmentsIn, commandsIn, readScripts } from "../command/scripts.ts";
 
 /** What a call of jest asks for. */
 interface JestCall {
@@ -35,18 +33,28 @@ export function decisiveCall(scripts: readonly JestScript[]): JestCall | undefin
   return script === undefined ? undefined : onlyCall("jest", script.name, script.calls);
 }
 
+/**
+ * The call of the project's own script that holds for a suite.
+ * @param isTold the suite's options say which tests are its own: of several calls only that holds in which all agree, node's options
+ * @throws ShardwrightError `usage` for several that differ, where nothing else says which tests are meant
+ */
+export async function callFor(folder: string, isTold: boolean): Promise<JestCall | undefined> {
+  const scripts = await jestScripts(folder);
+  try {
+    return decisiveCall(scripts);
+  } catch (error) {
+    if (!isTold) throw error;
+    const calls = scripts.flatMap(({ calls: own }) => own);
+    const [nodeArgs = [], ...others] = new Map(calls.map((call) => [JSON.stringify(call.nodeArgs), call.nodeArgs])).values();
+    return others.length > 0 ? undefined : { nodeArgs, args: [], environment: {} };
+  }
+}
+
 /** Scripts that call others are followed so far. */
 const runLimit = 4;
 
 function callsOf(name: string, scripts: ReadonlyMap<string, string>, depth: number): JestCall[] {
-  let words: string[];
-  try {
-    words = splitWords(scripts.get(name) ?? "");
-  } catch {
-    // What a shell could not split calls nothing.
-    return [];
-  }
-  return commandsOf(words).flatMap((command) => {
+  return commandsIn(scripts.get(name) ?? "").flatMap((command) => {
     const call = jestIn(command);
     if (call !== undefined) return call.args.some((word) => noRun.test(word)) ? [] : [call];
     const run = depth > 0 ? runIn(command, scripts) : undefined;

@@ -4,7 +4,7 @@ import type { SessionOptions } from "../runner.ts";
 import type { JestSuite } from "./base.ts";
 import { requireFramework } from "../installed.ts";
 import { jestPackage } from "./installed.ts";
-import { decisiveCall, expandVariables, jestScripts } from "./manifest-script.ts";
+import { callFor, expandVariables } from "./manifest-script.ts";
 import { parseJestOptions } from "./options.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function readSuite({ options, environment, ...location }: SessionOp
   const directory = await realpath(join(location.workspace, location.directory));
   requireFramework(jestPackage, directory);
   const isTold = given.args !== undefined || given.config !== undefined || given.projects !== undefined;
-  const script = await scriptFor(directory, isTold);
+  const script = await callFor(directory, isTold);
   const expand = (text: string) => expandVariables(text, environment);
   const own = given.environment ?? script?.environment ?? {};
   return {
@@ -35,17 +35,4 @@ export async function readSuite({ options, environment, ...location }: SessionOp
       ),
     },
   };
-}
-
-/** @param isTold the suite's options say which tests are its own: of several calls only that holds in which all agree, node's options */
-async function scriptFor(directory: string, isTold: boolean): Promise<ReturnType<typeof decisiveCall>> {
-  const scripts = await jestScripts(directory);
-  try {
-    return decisiveCall(scripts);
-  } catch (error) {
-    if (!isTold) throw error;
-    const calls = scripts.flatMap(({ calls: own }) => own);
-    const [nodeArgs = [], ...others] = new Map(calls.map((call) => [JSON.stringify(call.nodeArgs), call.nodeArgs])).values();
-    return others.length > 0 ? undefined : { nodeArgs, args: [], environment: {} };
-  }
 }

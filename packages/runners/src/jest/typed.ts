@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SessionOptions, TypedCommand } from "../runner.ts";
-import { decisiveCall, jestScripts } from "./manifest-script.ts";
+import { callFor } from "./manifest-script.ts";
 import { parseJestOptions } from "./options.ts";
 
 /** Options that take the next word as their value. */
@@ -16,7 +16,7 @@ const forTheRun =
 /** With the arguments and variables of the project's own script, without the tests that it names. */
 export async function typedJest({ workspace, directory, options }: SessionOptions): Promise<TypedCommand> {
   const given = parseJestOptions(options);
-  const script = await callIn(join(workspace, directory));
+  const script = await callFor(join(workspace, directory), true);
   const { nodeArgs = [], args: own = [] } = script ?? {};
   const args = given.args ?? own;
   const kept = args.filter((word, index) =>
@@ -25,13 +25,4 @@ export async function typedJest({ workspace, directory, options }: SessionOption
   const program = nodeArgs.length === 0 ? ["npx", "jest"] : ["node", ...nodeArgs, "node_modules/jest/bin/jest.js"];
   const config = given.config === undefined ? [] : ["--config", given.config];
   return { words: [...program, ...kept, ...config], environment: given.environment ?? script?.environment ?? {} };
-}
-
-async function callIn(folder: string): Promise<ReturnType<typeof decisiveCall>> {
-  try {
-    return decisiveCall(await jestScripts(folder));
-  } catch {
-    // Of several calls none is this suite's; its options say what is.
-    return undefined;
-  }
 }

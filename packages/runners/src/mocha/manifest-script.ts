@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { splitWords } from "../command/split-command.ts";
-import { assignmentsIn, commandsOf, parseNodeLine } from "../node-test/node-line.ts";
+import { assignmentsIn, commandsIn } from "../command/scripts.ts";
+import { parseNodeLine } from "../node-test/node-line.ts";
 import type { MochaInvocation } from "./options.ts";
 
 /** Mocha's own program: by its name, or where packages are installed. */
@@ -45,14 +45,7 @@ function objectOr(value: unknown): Record<string, unknown> {
 /** The commands of a script that call mocha. */
 export function findMocha(script: string): MochaInvocation[] {
   if (!script.includes("mocha")) return [];
-  let words: string[];
-  try {
-    words = splitWords(script);
-  } catch {
-    // What a shell could not split calls nothing.
-    return [];
-  }
-  return commandsOf(words).flatMap((command) => {
+  return commandsIn(script).flatMap((command) => {
     const index = command.findIndex((word) => mochaProgram.test(word));
     const before = command.slice(0, index);
     const args = command.slice(index + 1);

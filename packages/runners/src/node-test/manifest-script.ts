@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readScripts } from "../command/scripts.ts";
 import { findNodeTest, type NodeTestScript } from "./node-line.ts";
 
 /** The script of a folder's package.json that calls `node --test`: `test` before others that begin so, before all others. */
@@ -13,14 +12,4 @@ export async function readNodeTestScript(
     if (calls.length > 0) return { name, calls };
   }
   return undefined;
-}
-
-export async function readScripts(folder: string): Promise<[string, string][]> {
-  try {
-    const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { scripts?: Record<string, unknown> };
-    return Object.entries(scripts ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  } catch {
-    // No manifest, or one that npm could not read either: no scripts.
-    return [];
-  }
 }

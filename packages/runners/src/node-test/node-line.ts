@@ -1,4 +1,4 @@
-import { splitWords } from "../command/split-command.ts";
+import { assignmentsIn, commandsIn } from "../command/scripts.ts";
 
 /** What a command line that calls `node --test` asks for. */
 export interface NodeLine {
@@ -50,48 +50,13 @@ export function parseNodeLine(words: readonly string[]): NodeLine {
   return { args, patterns };
 }
 
-/** Words that part one command of a script from the next. */
-const separators = new Set(["&&", "||", "|", ";", "&"]);
-
 /** The commands of a script that call `node --test`. */
 export function findNodeTest(script: string): NodeTestScript[] {
   if (!/\bnode\b.*--test\b/s.test(script)) return [];
-  let words: string[];
-  try {
-    words = splitWords(script);
-  } catch {
-    // What a shell could not split calls nothing.
-    return [];
-  }
-  return commandsOf(words).flatMap((command) => {
+  return commandsIn(script).flatMap((command) => {
     const node = command.findIndex((word) => /^(?:.*[/\\])?node(?:\.exe)?$/.test(word));
     const rest = command.slice(node + 1);
     if (node === -1 || !rest.includes("--test")) return [];
     return [{ ...parseNodeLine(rest), environment: assignmentsIn(command.slice(0, node)) }];
   });
-}
-
-export function commandsOf(words: readonly string[]): string[][] {
-  const commands: string[][] = [[]];
-  for (const word of words) {
-    const ends = separators.has(word) || word.endsWith(";");
-    const kept = word.replace(/;$/, "");
-    if (!separators.has(word) && kept !== "") commands.at(-1)?.push(kept);
-    if (ends) commands.push([]);
-  }
-  return commands.map((command) => command.slice(0, endOf(command)));
-}
-
-/** Where a redirection begins: what follows it is no argument. */
-function endOf(command: readonly string[]): number {
-  const index = command.findIndex((word) => /^\d*[<>]/.test(word));
-  return index === -1 ? command.length : index;
-}
-
-export function assignmentsIn(words: readonly string[]): Record<string, string> {
-  const pairs = words.flatMap((word) => {
-    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(pairs);
 }

@@ -30,7 +30,7 @@ test.each<[string, object]>([
   ["playwright install && playwright show-report", {}],
   ["playwright test 'unclosed", {}],
 ])("of the script %s: %j", async (script, options) => {
-  expect(await found({ e2e: script })).toEqual(options);
+  expect(await found({ test: script })).toEqual(options);
 });
 
 test("what waits for a person is no call, calls that differ say nothing, and those that agree do", async () => {
@@ -38,11 +38,17 @@ test("what waits for a person is no call, calls that differ say nothing, and tho
   expect(await found({ e2e, "e2e:ui": `${e2e} --ui`, "e2e:debug": `${e2e} --debug` })).toEqual({ config: "a.ts" });
   expect(await found({ e2e, ci: "playwright test -c b.ts" })).toEqual({});
   expect(await found({ e2e, ci: `${e2e} --workers 2` })).toEqual({ config: "a.ts" });
+  expect(await found({ test: "playwright test --project a && playwright test --project b" })).toEqual({});
 });
 
-test("what the suite's options say is not added to; a folder with a configuration has a suite beside those of other ones", async () => {
-  const e2e = "playwright test -c a.ts";
+test("only the script called test narrows what is run", async () => {
+  const smoke = "playwright test -c a.ts --grep @smoke --project p";
+  expect(await found({ smoke })).toEqual({ config: "a.ts" });
+  expect(await found({ smoke }, {}, "playwright.config.ts")).toEqual({});
+  expect(await found({ smoke, test: "playwright test --project x" }, {}, "playwright.config.ts")).toEqual({ projects: ["x"] });
+});
+
+test("what the suite's options say is not added to", async () => {
   for (const options of [{ config: "c.ts" }, { projects: ["p"] }, { args: [] }])
-    expect(await found({ e2e }, options)).toEqual(options);
-  expect(await found({ e2e, all: "playwright test --project x" }, {}, "playwright.config.ts")).toEqual({ projects: ["x"] });
+    expect(await found({ test: "playwright test -c a.ts" }, options)).toEqual(options);
 });

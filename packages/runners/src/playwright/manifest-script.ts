@@ -1,10 +1,10 @@
-import { readdir } from "node:fs/promises";
-import { scriptCommands, withAgreed } from "../command/script-options.ts";
+import { withScripts } from "../command/script-options.ts";
 import type { Suite } from "../runner.ts";
 import { parsePlaywrightArguments } from "./command-line.ts";
 
 export const configurationFile = /^playwright\.config\.[cm]?[jt]s$/;
 
+const playwrightProgram = /(?:^|[\\/])playwright(?:\.cmd)?$/;
 /** What waits for a person, or does something else than to run the tests. */
 const interactive = /^--(?:ui.*|debug|list|last-failed|only-changed|update-snapshots)(?:=|$)|^-u$/;
 /** What is not ours to take over, by how many words of value it has. */
@@ -15,25 +15,16 @@ const decidedElsewhere: ReadonlyMap<string, number> = new Map([
   ...["-x", "--headed", "--pass-with-no-tests", "--no-deps"].map((name) => [name, 0] as const),
 ]);
 
-/**
- * A suite's options with what the project's own scripts say, where they are silent: which configuration, projects and tests. Scripts that do
- * not agree say nothing, as none of them is more right than the next; and nor do words that name files, which patterns are for.
- */
-export async function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
-  if (["config", "projects", "args"].some((name) => options[name] !== undefined)) return options;
-  const calls = (await scriptCommands(folder)).flatMap(callIn);
-  const own = await readdir(folder).catch(() => []);
-  const isConfigured = own.some((name) => configurationFile.test(name));
-  // Beside a configuration of the folder's own, the scripts that name another are for other suites.
-  return withAgreed(options, isConfigured ? calls.filter(({ config }) => config === undefined) : calls);
-}
-
-function callIn(command: readonly string[]): Suite["options"][] {
-  const at = command.findIndex(
-    (word, index) => word === "test" && /(?:^|[\\/])playwright(?:\.cmd)?$/.test(command[index - 1] ?? ""),
-  );
-  const call = at === -1 ? undefined : read(command.slice(at + 1));
-  return call === undefined ? [] : [call];
+/** A suite's options with what the project's own scripts say; words that name files say nothing, which patterns are for. */
+export function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
+  return withScripts(folder, options, {
+    decisive: ["config", "projects", "args"],
+    configuration: configurationFile,
+    read: (command) => {
+      const at = command.findIndex((word, index) => word === "test" && playwrightProgram.test(command[index - 1] ?? ""));
+      return at === -1 ? undefined : read(command.slice(at + 1));
+    },
+  });
 }
 
 /** @returns undefined for a call that is none for CI, or has words that Playwright here does not know */

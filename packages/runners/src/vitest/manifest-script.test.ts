@@ -13,7 +13,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 test.each<[string, Record<string, string>, object, string?]>([
   ["one that names a configuration", { test: "vitest run -c vitest.unit.ts --coverage" }, { config: "vitest.unit.ts" }],
   ["several that agree", { test: "A=1 npx vitest --config=a.ts", ci: "vitest run --config a.ts" }, { config: "a.ts" }],
-  ["several that do not", { test: "vitest", unit: "vitest run --project unit" }, {}],
+  ["several that do not", { a: "vitest -c a.ts", b: "vitest -c b.ts" }, {}],
+  ["one for some tests only", { unit: "vitest run --project unit" }, {}],
+  ["the one called test beside others", { test: "vitest -c a.ts", b: "vitest -c b.ts" }, { config: "a.ts" }],
   ["projects", { test: "vitest run --project=a --project b" }, { projects: ["a", "b"] }],
   ["what is no run of tests", { bench: "vitest bench -c b.ts", test: "vitest run" }, {}],
   ["other configurations beside the folder's own", { e2e: "vitest -c e2e.ts", test: "vitest" }, {}, "vite.config.ts"],

@@ -1,5 +1,4 @@
-import { readdir } from "node:fs/promises";
-import { scriptCommands, withAgreed } from "../command/script-options.ts";
+import { withScripts } from "../command/script-options.ts";
 import type { Suite } from "../runner.ts";
 
 const vitestProgram = /(?:^|[\\/])vitest(?:\.mjs|\.cmd)?$/;
@@ -9,25 +8,20 @@ const otherCommand = /^(?:bench|list|related|init)$/;
 const configurationFile = /^(?:vitest|vite)\.config\.[cm]?[jt]s$/;
 
 /**
- * A suite's options with what the project's own scripts say, where they are silent: which configuration and projects. All else that vitest
- * takes on its command line belongs into its configuration, or is decided for the run.
+ * A suite's options with what the project's own scripts say: which configuration and projects. All else that vitest takes on its command line
+ * belongs into its configuration, or is decided for the run.
  */
-export async function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
-  if (options["config"] !== undefined || options["projects"] !== undefined) return options;
-  const calls = (await scriptCommands(folder)).flatMap(callIn);
-  const own = await readdir(folder).catch(() => []);
-  const isConfigured = own.some((name) => configurationFile.test(name));
-  // Beside a configuration of the folder's own, the scripts that name another are for other suites.
-  return withAgreed(options, isConfigured ? calls.filter(({ config }) => config === undefined) : calls);
+export function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
+  return withScripts(folder, options, { decisive: ["config", "projects"], configuration: configurationFile, read });
 }
 
-function callIn(command: readonly string[]): Suite["options"][] {
+function read(command: readonly string[]): Suite["options"] | undefined {
   const at = command.findIndex((word) => vitestProgram.test(word));
   const words = command.slice(at + 1);
-  if (at === -1 || otherCommand.test(words[0] ?? "")) return [];
+  if (at === -1 || otherCommand.test(words[0] ?? "")) return undefined;
   const [config] = valuesOf(words, /^(?:-c|--config)$/);
   const projects = valuesOf(words, /^--project$/);
-  return [{ ...(config !== undefined && { config }), ...(projects.length > 0 && { projects }) }];
+  return { ...(config !== undefined && { config }), ...(projects.length > 0 && { projects }) };
 }
 
 /** What an option is given, each time: joined to its name or in the next word. */
