@@ -63,7 +63,7 @@ export function waitForOutage(state: SchedulerState, ended: Ended, failure: Fail
   const { max_retries, recovery: strategy } = run.options;
   // Who wants no retries wants to see each failure; and what is repeated because it is new is to show all of them.
   if (max_retries === 0 || strategy === "minimal" || task.spec.repeat !== undefined) return noPause;
-  if (!blameFor(failure?.kind ?? "assertion").test) return noPause;
+  if (!blameFor(failure?.kind ?? "assertion").test || failure?.conclusive === true) return noPause;
   const sign = attempt.sign ?? (failure && signOfFailure(task.spec.file, failure));
   if (sign === undefined) return noPause;
   // A runner that does not work has a breaker of its own.

@@ -59,6 +59,20 @@ test("what could not be set up is set up afresh, on another worker", async () =>
   expect(world.report(run).run?.verdict).toBe("errored");
 });
 
+test("what a runner calls conclusive is the result at once, and costs no retry of the run", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  const { run } = await world.scheduler.submit(submissionOf(["a.test.js"]));
+  const lease = only(await one.lease());
+  const [started, cases, finished] = eventsOf(lease, 0, "failed");
+  const failure: Failure = { kind: "assertion", message: "a was flaky", conclusive: true };
+  if (finished.type === "finished") await one.send(started, cases, { ...finished, failure });
+  expect(decisions(world, run)).toEqual([{ action: "give-up", level: 5, charged: "test" }]);
+  expect(world.report(run).run).toMatchObject({ verdict: "failed", account: { failed: 1 } });
+  expect(world.inside.queries.runs.byId(run)?.retries).toBe(0);
+  expect(world.inside.queries.tasks.attempts(run)[0]?.failure).toEqual(failure);
+});
+
 test.each([
   ["changes nothing", undefined, 3],
   ["has helped", 5, 5],

@@ -11,7 +11,7 @@ import {
 import { recoverByStrategy } from "./chosen-parts.ts";
 import { noteOutdone } from "./comparing.ts";
 import { isDoubtful } from "./doubts.ts";
-import { clearOfLoss, isHopeless, noteFailure, noteRetry, quarantine } from "./judging.ts";
+import { clearOfLoss, isHopeless, noteFailure, noteRetry, noteRetryOver, quarantine } from "./judging.ts";
 import { type AttemptEnd, endAttempt, releaseLease, releaseTask } from "./endings.ts";
 import { noticeOnce } from "./notices.ts";
 import { waitForOutage } from "./outages.ts";
@@ -36,7 +36,10 @@ interface BadEnd extends Omit<AttemptEnd, "task_status" | "recovery"> {
 export function recoverTask(state: SchedulerState, ended: Ended, index: number, end: BadEnd, facts: FactBody[]): void {
   const kind = end.failure?.kind ?? (end.outcome === "failed" ? "assertion" : "runner-error");
   ended.task.badWorkers.add(ended.attempt.worker);
-  const quarantined = noteFailure(state, { ...ended, index }, kind, end.outcome === "lost", facts);
+  // Its runner knows that what it needs has failed by itself.
+  const isExplained = kind === "setup-error" && end.failure?.conclusive === true;
+  if (isExplained) noteRetryOver(state, ended.run, index, ended.task, facts);
+  const quarantined = isExplained ? undefined : noteFailure(state, { ...ended, index }, kind, end.outcome === "lost", facts);
   decide(state, ended, index, kind, end, facts);
   if (quarantined !== undefined) migrate(state, quarantined, "its worker is quarantined", facts);
 }
@@ -89,7 +92,7 @@ function decide(
       run,
       index,
       attempt,
-      { ...end, failure, task_status, recovery: { action, level, charged, because } },
+      { ...end, failure, task_status, recovery: { action, level, charged, ...(because && { because }) } },
       facts,
     );
     if (because === "losses" && end.outcome === "lost") clearOfLoss(state, task, facts);

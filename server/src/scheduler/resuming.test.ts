@@ -1,4 +1,4 @@
-import { type CaseResult, type Lease, resumesSince, runReportSchema } from "@shardwright/core";
+import { type CaseResult, type Lease, type WorkerEvent, resumesSince, runReportSchema } from "@shardwright/core";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDiskBlobs } from "../blobs/disk-blobs.ts";
@@ -224,6 +224,17 @@ test.for(["failed", "errored"] as const)(
     expect(world.inside.queries.timings.failsInParts("default", "unit:b.test.js")).toBe(false);
   },
 );
+
+test("a part whose failure its runner calls conclusive has failed: no run of the whole file undoes that", async () => {
+  await using world = await World.open();
+  const one = await world.worker("one");
+  const { run } = await world.scheduler.submit(submissionOf(inParts().slice(1)));
+  const lease = only(await one.lease());
+  const failure = { kind: "assertion", message: "b is flaky", conclusive: true } as const;
+  const [end, ...before] = whole(lease, [caseOf("b", "failed")], "failed").toReversed();
+  await one.send(...before.toReversed(), { ...end, failure } as WorkerEvent);
+  expect(world.report(run).run).toMatchObject({ verdict: "failed", account: { failed: 1 } });
+});
 
 test("a part that is run twice at the same time has failed when the whole file says so, and not when the second of the two does", async () => {
   await using world = await World.open();

@@ -127,7 +127,7 @@ export function isInDoubt(
   { resumption, isPart }: Pick<AttemptState, "resumption" | "isPart">,
   { outcome, failure }: Ended,
 ): boolean {
-  if (outcome === "passed" || outcome === "skipped" || isMachines(failure)) return false;
+  if (outcome === "passed" || outcome === "skipped" || isMachines(failure) || failure?.conclusive === true) return false;
   if (isPart) return true;
   return resumption !== undefined && ![...resumption.kept.values()].some(isBad);
 }

@@ -44,6 +44,8 @@ export const failureSchema = z.strictObject({
   signal: z.string().max(32).optional(),
   /** Its runner vouches that nothing went wrong but the cases that failed, and that all others were run as they should. */
   complete: z.literal(true).optional(),
+  /** Its runner vouches that no other attempt would count: this one is the task's result, unless its machine was at fault. */
+  conclusive: z.literal(true).optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
 

@@ -178,6 +178,18 @@ export const factVersions: FactVersions = knownFacts(
     {
       kind: "AttemptFinished",
       version: 4,
+      what: "That no other attempt would count",
+      isIn: (body) => body.type === "AttemptFinished" && body.failure?.conclusive !== undefined,
+      // What was decided for the task stands beside it.
+      without: (body) => {
+        if (body.type !== "AttemptFinished" || body.failure === undefined) return body;
+        const { conclusive: _, ...failure } = body.failure;
+        return { ...body, failure };
+      },
+    },
+    {
+      kind: "AttemptFinished",
+      version: 4,
       what: "That what surrounds the tests was at fault",
       isIn: (body) => body.type === "AttemptFinished" && body.recovery?.charged === "surroundings",
       // Neither is the test's fault.

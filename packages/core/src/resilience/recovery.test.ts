@@ -119,6 +119,15 @@ test("a run's budget, and a runner that does not work at all, end retries that t
   expect(recover({ ...trouble, spent: 0 }, policy, () => 1)).toMatchObject({ action: "elsewhere", isRetry: true });
 });
 
+test("a failure that its runner calls conclusive is final, unless it is the machine's", () => {
+  const failure = { kind: "assertion", message: "flaky", conclusive: true } as const;
+  const trouble = { kind: "assertion", failures: 1, losses: 0, level: 0, spent: 0, tasks: 20, failure } as const;
+  expect(recover(trouble, policy, () => 1)).toEqual({ action: "give-up", level: 5 });
+  const full = { ...failure, kind: "infrastructure" } as const;
+  const machines = { ...trouble, kind: full.kind, failures: 0, losses: 1, failure: full };
+  expect(recover(machines, policy, () => 1)).toMatchObject({ action: "elsewhere" });
+});
+
 test("waits grow by the factor and stay within bounds", () => {
   const delays = play(always("assertion"), { ...policy, max_retries: 20, backoff_factor: 3 }).flatMap((step) =>
     step.action === "give-up" ? [] : [step.delay_ms],

@@ -50,8 +50,11 @@ export type RecoveryStep =
   | {
       readonly action: "give-up";
       readonly level: number;
-      /** Its own retries are spent, or the run's; it took too many workers with it; or its runner does not work at all. */
-      readonly because: Exclude<NonNullable<Recovery["because"]>, "resumed">;
+      /**
+       * Its own retries are spent, or the run's; it took too many workers with it; or its runner does not work at all. Absent where its
+       * failure is conclusive, and says why.
+       */
+      readonly because?: Exclude<NonNullable<Recovery["because"]>, "resumed">;
     };
 
 /** A new checkout may take minutes to set up. So many that changed nothing say that what fails here fails by itself. */
@@ -69,6 +72,7 @@ export function recover(trouble: Trouble, policy: RecoveryPolicy, random: () => 
   const { kind, failures, losses, spent, tasks, share, isHopeless = false, afreshInVain = 0, task, failure } = trouble;
   const { strategy, max_retries } = policy;
   const isRetry = blameFor(kind).test;
+  if (isRetry && failure?.conclusive === true) return { action: "give-up", level: givenUpLevel };
   const decision = isRetry ? afterFailure({ failures, max_retries, spent, tasks, share }) : "retry";
   if (decision === "final") return { action: "give-up", level: givenUpLevel, because: "retries" };
   if (!isRetry && losses >= lossLimit) return { action: "give-up", level: givenUpLevel, because: "losses" };

@@ -14,13 +14,30 @@ export interface FileRun {
   readonly errors: readonly TestError[];
   /** Paths of cases that were asked for and are not in the file. */
   readonly missing: readonly (readonly string[])[];
+  /** The configuration's `failOnFlakyTests`: what fails once has failed, whatever comes of it later. */
+  readonly failsOnFlaky: boolean;
 }
 
 /**
  * The verdict of `playwright test` on one file, and never better than that of its tests. A worker that died under a test is an error of the
  * attempt, not a failure of the file.
  */
-export function outcomeOf({ status, tests, errors, missing }: FileRun): TaskOutcome {
+export function outcomeOf(run: FileRun): TaskOutcome {
+  const { outcome, failure } = verdictOn(run);
+  if (failure === undefined || !isForGood(run, outcome)) return { outcome, ...(failure && { failure }) };
+  return { outcome, failure: { ...failure, conclusive: true } };
+}
+
+/** Whether a test failed by itself where no pass after that is one. */
+function isForGood({ failsOnFlaky, tests }: FileRun, outcome: TaskOutcome["outcome"]): boolean {
+  return failsOnFlaky && (outcome === "failed" || tests.some((test) => hasFailed(test) && !test.results.some(crashOf)));
+}
+
+function hasFailed(test: TestCase): boolean {
+  return ["unexpected", "flaky"].includes(test.outcome());
+}
+
+function verdictOn({ status, tests, errors, missing, failsOnFlaky }: FileRun): TaskOutcome {
   const failed = tests.filter((test) => test.outcome() === "unexpected");
   for (const test of failed) {
     const last = test.results.at(-1);
@@ -31,20 +48,22 @@ export function outcomeOf({ status, tests, errors, missing }: FileRun): TaskOutc
   if (first !== undefined) {
     const last = first.results.at(-1);
     const count = failed.length === 1 ? `${titleOf(first)} failed` : `${failed.length} tests failed`;
+    const end = failsOnFlaky ? ", which failOnFlakyTests makes final" : "";
     const reason = last?.status === "passed" ? "it passed, though it was expected to fail" : reasonIn(last?.errors ?? []);
     const kind = last?.status === "timedOut" ? "test-timeout" : "assertion";
     // In a group that runs in series, what follows a failure is not run.
     const complete = status === "failed" && errors.length === 0 && missing.length === 0 && !tests.some(isLost);
     return {
       outcome: "failed",
-      failure: { kind, message: cut(`${count}: ${reason}`, messageLimit), ...(complete && { complete }) },
+      failure: { kind, message: cut(`${count}${end}: ${reason}`, messageLimit), ...(complete && { complete }) },
     };
   }
   if (errors.length > 0 && status !== "passed") {
     const others = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
     return { outcome: "failed", failure: { kind: "setup-error", message: cut(`${reasonIn(errors)}${others}`, messageLimit) } };
   }
-  if (status !== "passed") return { outcome: "failed", failure: { kind: "assertion", message: unexplained(status, tests) } };
+  if (status !== "passed")
+    return { outcome: "failed", failure: { kind: "assertion", message: cut(unexplained(status, tests), messageLimit) } };
   const [gone] = missing;
   if (gone !== undefined) {
     const message = `The file defines no case ‘${cut(gone.join(" › "), 3000)}’: names that change from run to run cannot be dealt in groups.`;
@@ -61,7 +80,11 @@ function isLost(test: TestCase): boolean {
 }
 
 function unexplained(status: string, tests: readonly TestCase[]): string {
-  if (tests.some((test) => test.outcome() === "flaky")) return "Tests were flaky, and the configuration fails on flaky tests.";
+  const [flaky, ...others] = tests.filter((test) => test.outcome() === "flaky");
+  if (flaky !== undefined) {
+    const count = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return `${titleOf(flaky)}${count} failed before it passed, and failOnFlakyTests fails flaky tests: ${reasonIn(flaky.results[0]?.errors ?? [])}`;
+  }
   if (status === "interrupted") return "The run of the file was interrupted.";
   return "Playwright, or a reporter of the project's, ended the run as failed, though no test failed.";
 }

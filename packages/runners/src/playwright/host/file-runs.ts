@@ -115,7 +115,7 @@ export class FileRuns {
         const message = `It should not import another test file: ${relative(host.workspace, imported)}.`;
         return { outcome: "failed", failure: { kind: "setup-error", message } };
       }
-      return outcomeOf({ status, missing, ...ran });
+      return outcomeOf({ status, missing, failsOnFlaky: config.config.failOnFlakyTests === true, ...ran });
     } finally {
       this.#loaded();
     }

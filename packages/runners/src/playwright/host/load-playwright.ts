@@ -37,6 +37,8 @@ export interface Config {
   readonly config: {
     readonly rootDir: string;
     readonly updateSnapshots: string;
+    /** Since 1.52. */
+    readonly failOnFlakyTests?: boolean;
     readonly version?: unknown;
     reporter: [name: string, options?: unknown][];
   };
