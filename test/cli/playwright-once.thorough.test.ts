@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -72,4 +72,29 @@ test("without that, the file runs again, passes and is flaky", async () => {
   const { code, output } = await run("--runner", "playwright");
   expect(code, output).toBe(0);
   expect(report().account).toMatchObject({ flaky: 1 });
+});
+
+test("a project that others depend on fails once: what depends on it is not run, not tried again, and no worker's fault", async () => {
+  const dependents = ["a", "b", "c", "d", "e", "f"].map((name) => `${name}.spec.js`);
+  writeSuite({
+    "playwright.config.js": `module.exports = { retries: 1, projects: [
+      { name: "login", testMatch: "login.setup.js" }, { name: "app", dependencies: ["login"] }, { name: "free", testMatch: "free.js" } ] };`,
+    "login.setup.js": `${imports}test("logs in", () => { fs.appendFileSync("ran", "x"); throw new Error("no such user"); });`,
+    "free.js": `${imports}test("free", () => {});`,
+    ...Object.fromEntries(dependents.map((file) => [file, `${imports}test("never", () => fs.writeFileSync("went", ""));`])),
+  });
+  const { code, output } = await run("--runner", "playwright");
+  expect(code, output).toBe(3);
+  expect(report().account).toMatchObject({ passed: 1, failed: 1, errored: 6 });
+  expect(report().tasks.filter(({ attempts }) => attempts.length !== 1)).toEqual([]);
+  expect(report().notices).toEqual([]);
+  const reasons = report().tasks.flatMap(({ file, attempts }) =>
+    dependents.includes(file) ? [attempts[0]?.failure?.message] : [],
+  );
+  expect(new Set(reasons)).toEqual(
+    new Set(["The project login, which it depends on, did not pass: login.setup.js: logs in failed: no such user"]),
+  );
+  // Playwright's own retry, and none of ours.
+  expect(timesRun()).toBe(2);
+  expect(existsSync(join(folder(), "went"))).toBe(false);
 });

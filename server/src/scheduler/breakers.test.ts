@@ -124,6 +124,20 @@ test("failing tests say nothing against a worker, nor does what goes wrong every
   expect(breakers(world).filter((text) => text.endsWith("open"))).toEqual([]);
 });
 
+test("what a runner knows to have failed by itself speaks against no worker, and no runner", async () => {
+  await using world = await World.open(settings);
+  const [one, two] = [await world.worker("one"), await world.worker("two")];
+  await world.scheduler.submit(submissionOf(files(40)));
+  for (let turn = 0; turn < 16; turn += 1) {
+    const lease = only(await one.lease());
+    const [started, , finished] = eventsOf(lease, only(lease.tasks).task, "errored");
+    const failure: Failure = { kind: "setup-error", message: "The project login did not pass.", conclusive: true };
+    if (finished.type === "finished") await one.send(started, { ...finished, cases: 0, failure });
+    await two.run(only(await two.lease()));
+  }
+  expect(breakers(world)).toEqual([]);
+});
+
 test("one file that crashes wherever it runs is no evidence against the workers", async () => {
   await using world = await World.open({ ...settings, retryPreference_ms: 0 });
   const [one, two] = [await world.worker("one"), await world.worker("two")];

@@ -46,6 +46,22 @@ test("a database that is away for forty seconds costs no test its retries, and n
   expect(world.report(run).notices.filter((code) => code === "outage")).toHaveLength(2);
 });
 
+test("what a runner calls conclusive waits for nothing, though its words are those of a service that is away", async () => {
+  await using world = await World.open();
+  const workers = [await world.worker("one"), await world.worker("two")];
+  const { run } = await world.scheduler.submit(submissionOf(files));
+  const failure = { kind: "setup-error", message: `The project login did not pass: ${refused}`, conclusive: true } as const;
+  for (let turn = 0; turn < files.length; turn += 1)
+    for (const worker of workers)
+      for (const lease of await worker.lease())
+        for (const { task } of lease.tasks) {
+          const [started, , finished] = eventsOf(lease, task, "errored");
+          if (finished.type === "finished") await worker.send(started, { ...finished, cases: 0, failure });
+        }
+  expect(world.report(run).run).toMatchObject({ verdict: "errored", account: { errored: 8 } });
+  expect(world.report(run).notices).toEqual([]);
+});
+
 test("what never comes back ends red, and not before it was waited for", async () => {
   await using world = await World.open();
   const workers = [await world.worker("one"), await world.worker("two")];

@@ -27,12 +27,19 @@ export interface MachineSetupOptions {
 }
 
 /** What the files of a project need from what ran before them, or why they cannot run. */
-export type Prepared = Pick<Required<FileRequest>, "environment" | "workerEnvironment"> | { readonly problem: string };
+export type Prepared = Pick<Required<FileRequest>, "environment" | "workerEnvironment"> | Problem;
+
+interface Problem {
+  readonly problem: string;
+  /** A test of a project that others depend on has failed, which its own retries did not mend: it is not tried again. */
+  readonly conclusive?: boolean;
+}
 
 interface ProjectRun {
   /** By file, as the tasks name it. */
   readonly events: ReadonlyMap<string, readonly RunnerEvent[]>;
   readonly problem: string | undefined;
+  readonly conclusive: boolean;
   /** What its workers have changed in their environment. */
   readonly produced: Changes;
 }
@@ -81,10 +88,9 @@ export class MachineSetup {
     if (started.session === undefined) return { problem: `The global setup failed: ${started.problem}` };
     for (const dependency of plan.projects.filter(({ id }) => project.dependencies.includes(id)).toSorted(byPlaceIn(project))) {
       this.#noteTeardown(plan, dependency, workerEnvironment);
-      const { problem, produced } = await this.#runOnce(dependency, started.environment, { ...workerEnvironment });
-      if (problem !== undefined)
-        return { problem: `The project ${dependency.id}, which it depends on, did not pass: ${problem}` };
-      Object.assign(workerEnvironment, produced);
+      const ran = await this.#runOnce(dependency, started.environment, { ...workerEnvironment });
+      if (ran.problem !== undefined) return keptBack(dependency, ran.problem, ran.conclusive);
+      Object.assign(workerEnvironment, ran.produced);
     }
     this.#noteTeardown(plan, project, workerEnvironment);
     return { environment: started.environment, workerEnvironment };
@@ -93,7 +99,7 @@ export class MachineSetup {
   /** Results of a file of a project that others depend on: it runs once on this machine, and again only when it failed and is asked for again. */
   async *replay(plan: Plan, project: PlannedProject, task: SessionTask): AsyncGenerator<RunnerEvent> {
     const prepared = await this.prepare(plan, project);
-    if ("problem" in prepared) return yield* refuse(task, prepared.problem);
+    if ("problem" in prepared) return yield* refuse(task, prepared.problem, prepared.conclusive);
     const started = await this.#start();
     if (started.session === undefined) return yield* refuse(task, started.problem);
     const key = JSON.stringify([project.id, task.file]);
@@ -104,7 +110,7 @@ export class MachineSetup {
     const ofFile = events.get(task.file) ?? [];
     const chosen = chosenCases(task);
     for (const event of ofFile)
-      if (event.type !== "case" || chosen?.has(event.result.path) !== false) yield { ...event, id: task.id };
+      if (event.type !== "case" || chosen?.has(event.result.path) !== false) yield { ...forGood(event), id: task.id };
     if (ofFile.at(-1)?.type !== "finished")
       yield* refuse(task, problem ?? `${task.file} is not among the files of ${project.id}.`);
   }
@@ -210,8 +216,9 @@ export class MachineSetup {
       if (event.type === "finished") results.set(file, event.result);
     }
     const bad = tasks.find(({ file }) => !["passed", "skipped"].includes(results.get(file)?.outcome ?? ""));
+    const conclusive = bad !== undefined && results.get(bad.file)?.outcome === "failed";
     const problem = bad === undefined ? undefined : `${bad.file}: ${results.get(bad.file)?.failure?.message ?? "it was not run"}`;
-    return { events, problem, produced: this.#produced };
+    return { events, problem, conclusive, produced: this.#produced };
   }
 
   /** Web servers would outlive us, too, should this process end before they were ended. */
@@ -219,6 +226,18 @@ export class MachineSetup {
     for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
     this.#groups.clear();
   };
+}
+
+/** What a file is told whose project depends on one that did not pass; of a test that failed, its own file tells all. */
+function keptBack({ id }: PlannedProject, problem: string, conclusive: boolean): Problem {
+  const told = conclusive ? problem.split("\n", 1)[0] : problem;
+  return { problem: `The project ${id}, which it depends on, did not pass: ${told}`, conclusive };
+}
+
+/** What depends on a test that failed has been told so: that it passes later would help nobody. */
+function forGood(event: RunnerEvent): RunnerEvent {
+  if (event.type !== "finished" || event.result.outcome !== "failed" || event.result.failure === undefined) return event;
+  return { ...event, result: { ...event.result, failure: { ...event.result.failure, conclusive: true } } };
 }
 
 /** Why a process that has ended did. */

@@ -195,11 +195,34 @@ describe("what is done once on a machine", () => {
     const [app, login, free] = ["a.spec.ts --project=app", "login.ts --project=login", "free.ts --project=free"] as const;
     const ran = await run(session, app, login, free);
     expect(ran.map(({ result }) => result?.outcome)).toEqual(["errored", "failed", "passed"]);
-    expect(ran[0]?.result?.failure).toMatchObject({ kind: "setup-error", message: expect.stringContaining("The project login") });
+    expect(ran[0]?.result?.failure).toEqual({
+      kind: "setup-error",
+      message: expect.stringMatching(/^The project login, which it depends on, did not pass: login\.ts: logs in failed: .+$/),
+      conclusive: true,
+    });
     expect(summary(ran[1])).toEqual(["logs in: failed"]);
+    expect(ran[1]?.result?.failure).toMatchObject({ kind: "assertion", conclusive: true });
     await space.write({ open: "" });
     const again = await run(session, login, app);
     expect(again.map(({ result }) => result?.outcome)).toEqual(["passed", "passed"]);
+  });
+
+  test("keeps back for now what depends on a process that dies: another time it may live", async () => {
+    const space = await make({
+      "playwright.config.ts": `export default { projects: [
+        { name: "login", testMatch: "login.ts" }, { name: "app", dependencies: ["login"] } ] };`,
+      "login.ts": `${imports}test("logs in", () => process.exit(3));`,
+      "a.spec.ts": `${imports}test("a", () => {});`,
+    });
+    const ran = await run(await space.open(), "a.spec.ts --project=app", "login.ts --project=login");
+    expect(ran.map(({ result }) => result)).toMatchObject([
+      {
+        outcome: "errored",
+        failure: { kind: "setup-error", message: expect.stringContaining("login.ts: The worker process ended") },
+      },
+      { outcome: "errored", failure: { kind: "crash" } },
+    ]);
+    expect(ran.map(({ result }) => result?.failure?.conclusive)).toEqual([undefined, undefined]);
   });
 
   test("fails every file when it is the global setup, and leaves nothing behind", async () => {

@@ -77,7 +77,7 @@ export class PlaywrightSession implements RunnerSession {
     await this.#machine.outputs.clear(plan);
     if (project.role !== "tests") return yield* this.#machine.setup.replay(plan, project, task);
     const prepared = await this.#machine.setup.prepare(plan, project);
-    if ("problem" in prepared) return yield* refuse(task, prepared.problem);
+    if ("problem" in prepared) return yield* refuse(task, prepared.problem, prepared.conclusive);
     const turnOver = await this.#machine.turnOf(project);
     try {
       const outputFolder = this.#machine.outputs.folderFor(task);
