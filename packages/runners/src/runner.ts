@@ -32,6 +32,15 @@ export interface SuiteLocation {
   readonly directory: string;
 }
 
+/** Where a framework may be in use. */
+export interface DetectionLocation extends SuiteLocation {
+  /**
+   * Folders, relative to the suite's, whose test files are no sign of the framework; `.` for all of it, which leaves what the folder itself is
+   * set up with.
+   */
+  readonly without?: readonly string[];
+}
+
 export interface Selection {
   /** Glob patterns, relative to the suite's folder, that replace the framework's own idea of what a test file is. */
   readonly patterns: readonly string[];
@@ -190,7 +199,7 @@ export interface Runner {
   /** Globs of what its tests leave behind, relative to the suite's folder: kept where neither flags nor the configuration say what is. */
   readonly keeps?: readonly string[];
   /** Whether the suite in this folder is this framework's, and how it shows. Reads files only; starts nothing. */
-  detect(location: SuiteLocation): Promise<string | undefined>;
+  detect(location: DetectionLocation): Promise<string | undefined>;
   /**
    * Lists the test files, sorted, by the framework's own rules unless the selection replaces them.
    * @throws ShardwrightError `framework-missing`, `discovery-failed`

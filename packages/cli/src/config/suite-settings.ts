@@ -15,7 +15,7 @@ export const suiteSettings = {
     kind: "list",
     schema: list(nameSchema),
     value: "<name...>",
-    describe: "run only these suites of the configuration file",
+    describe: "run only these suites, of the configuration file or recognised",
     commands: ["run", "split", "worker", "bisect-order", "trends-bisect"],
   },
   command: {

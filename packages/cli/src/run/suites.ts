@@ -1,9 +1,10 @@
 import { existsSync, realpathSync } from "node:fs";
-import { isAbsolute, relative, resolve, sep } from "node:path";
-import { isInsideWorkspace, ShardwrightError } from "@shardwright/core";
-import { splitWords, type Runner } from "@shardwright/runners";
+import { isAbsolute, posix, relative, resolve, sep } from "node:path";
+import { isInsideWorkspace, nameSchema, ShardwrightError } from "@shardwright/core";
+import { splitWords, type Runner, type SuiteLocation } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
+import { workspaceMembers } from "./members.ts";
 
 /**
  * Which suites to run: those of the configuration file, narrowed by `--suite`; else what is recognised in the current folder.
@@ -54,15 +55,9 @@ export async function chooseSuites(
 
 function fromFile(configuration: Configuration): SuiteConfig[] {
   const all = configuration.suites ?? [];
-  const { suite: wanted, runner } = configuration.settings;
-  for (const name of wanted ?? [])
-    if (!all.some((suite) => suite.name === name))
-      throw new ShardwrightError("usage", {
-        problem: `There is no suite ${name} in ${configuration.file}.`,
-        remedy: `It has ${all.map((suite) => suite.name).join(", ")}.`,
-      });
-  const chosen = all.filter(
-    (suite) => (wanted === undefined || wanted.includes(suite.name)) && (runner === undefined || suite.runner === runner),
+  const { runner } = configuration.settings;
+  const chosen = wanted(all, configuration, `in ${configuration.file}`).filter(
+    (suite) => runner === undefined || suite.runner === runner,
   );
   if (chosen.length === 0 && all.length > 0)
     throw new ShardwrightError("usage", {
@@ -72,27 +67,80 @@ function fromFile(configuration: Configuration): SuiteConfig[] {
   return chosen;
 }
 
+/** Those that `--suite` names; all without it. @param where the names are from */
+function wanted(all: readonly SuiteConfig[], { settings }: Configuration, where: string): SuiteConfig[] {
+  const names = settings.suite;
+  for (const name of names ?? [])
+    if (!all.some((suite) => suite.name === name))
+      throw new ShardwrightError("usage", {
+        problem: `There is no suite ${name} ${where}.`,
+        remedy: `There is ${all.map((suite) => suite.name).join(", ")}.`,
+      });
+  return all.filter((suite) => names?.includes(suite.name) ?? true);
+}
+
 async function detected(
   configuration: Configuration,
   directory: string,
   runners: ReadonlyMap<string, Runner>,
 ): Promise<SuiteConfig[]> {
-  const relativeDirectory = relative(configuration.root, directory).split(sep).join("/") || ".";
+  const { root, settings } = configuration;
+  const relativeDirectory = relative(root, directory).split(sep).join("/") || ".";
   if (!isInsideWorkspace(relativeDirectory))
     throw new ShardwrightError("usage", {
-      problem: `${directory} is not below ${configuration.root}, the folder of ${configuration.file}.`,
+      problem: `${directory} is not below ${root}, the folder of ${configuration.file}.`,
       remedy: "Name the suites in that file, by folders beside or below it, or keep it above the tests.",
     });
-  const bare = { directory: relativeDirectory, patterns: [], directories: [], excludes: [], options: {}, requirements: {} };
-  const named = configuration.settings.runner ?? (configuration.settings.command === undefined ? undefined : "command");
-  if (named !== undefined) return [{ name: named, runner: named, ...bare }];
-  const location = { workspace: configuration.root, directory: relativeDirectory };
-  const found = await Promise.all([...runners.values()].map(async (runner) => ({ runner, sign: await runner.detect(location) })));
-  const suites = found
-    .filter(({ sign }) => sign !== undefined)
-    .map(({ runner }) => ({ name: runner.name, runner: runner.name, ...bare }));
+  const named = settings.runner ?? (settings.command === undefined ? undefined : "command");
+  if (named !== undefined) return [bareSuite(named, named, relativeDirectory)];
+  const suites = await recognised({ workspace: root, directory: relativeDirectory }, runners, settings.testDir);
   if (suites.length === 0) throw new ShardwrightError("runner-not-found", { directory, known: [...runners.keys()].join(", ") });
-  return suites;
+  return wanted(suites, configuration, `among those recognised in ${directory}`);
+}
+
+/**
+ * The suites of a folder, and of the packages of its workspaces. A framework that the folder itself is set up for has its packages among its
+ * own tests, as with projects of Jest or Vitest; one that is only recognised by test files is left to those packages that have it.
+ * @param paths where to look for tests, from the command line: those of one package are its own matter
+ */
+async function recognised(
+  { workspace, directory }: SuiteLocation,
+  runners: ReadonlyMap<string, Runner>,
+  paths: readonly string[] | undefined,
+): Promise<SuiteConfig[]> {
+  const folder = resolve(workspace, directory);
+  const members = await workspaceMembers(folder);
+  const detectIn = async (place: string, without?: readonly string[]) => {
+    const location = { workspace, directory: place, ...(without && { without }) };
+    const found = await Promise.all([...runners.values()].map(async (one) => ({ one, sign: await one.detect(location) })));
+    return found.filter(({ sign }) => sign !== undefined).map(({ one }) => one.name);
+  };
+  if (members.length === 0) return (await detectIn(directory)).map((name) => bareSuite(name, name, directory));
+  const setUp = new Set(await detectIn(directory, ["."]));
+  const ofMembers: SuiteConfig[] = [];
+  for (const member of members) {
+    const names = (await detectIn(posix.join(directory, member))).filter((name) => !setUp.has(name));
+    for (const name of names) {
+      const title = nameSchema.safeParse(names.length === 1 ? member : `${member}:${name}`);
+      ofMembers.push(bareSuite(title.data ?? `${name}~${members.indexOf(member) + 1}`, name, posix.join(directory, member)));
+    }
+  }
+  const homes = members.filter((member) => ofMembers.some((suite) => suite.directory === posix.join(directory, member)));
+  const meant = homes.find((home) => paths?.every((path) => isBelow(resolve(folder, home), resolve(folder, path))));
+  if (meant !== undefined) return ofMembers.filter((suite) => suite.directory === posix.join(directory, meant));
+  const ofRoot = (await detectIn(directory, homes)).map((name) => ({
+    ...bareSuite(name, name, directory),
+    ...(!setUp.has(name) && { excludes: homes.map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`) }),
+  }));
+  return [...ofRoot, ...(paths === undefined ? ofMembers : [])];
+}
+
+function bareSuite(name: string, runner: string, directory: string): SuiteConfig {
+  return { name, runner, directory, patterns: [], directories: [], excludes: [], options: {}, requirements: {} };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return isInsideWorkspace(relative(folder, path).split(sep).join("/") || ".");
 }
 
 /** A path from the command line, relative to the current folder, as the suite sees it. */

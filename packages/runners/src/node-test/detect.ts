@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { SuiteLocation } from "../runner.ts";
+import type { DetectionLocation } from "../runner.ts";
 import { readNodeTestScript } from "./manifest-script.ts";
 import { defaultPatterns, findTestFiles } from "./test-files.ts";
 
@@ -9,12 +9,14 @@ const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']node:test[
 const fileLimit = 50;
 
 /** A script that calls `node --test`, or a file by node:test's default names that imports it. */
-export async function detectNodeTest({ workspace, directory }: SuiteLocation): Promise<string | undefined> {
+export async function detectNodeTest({ workspace, directory, without = [] }: DetectionLocation): Promise<string | undefined> {
   const folder = resolve(workspace, directory);
   const script = await readNodeTestScript(folder);
   if (script !== undefined) return `the script ‘${script.name}’ of package.json`;
+  if (without.includes(".")) return undefined;
   const patterns = defaultPatterns([]);
-  const files = await findTestFiles(folder, patterns, patterns).catch(() => []);
+  const found = await findTestFiles(folder, patterns, patterns).catch(() => []);
+  const files = found.filter((file) => !without.some((other) => file.startsWith(`${other}/`)));
   for (const file of files.slice(0, fileLimit))
     if (imports.test(await readFile(resolve(folder, file), "utf8").catch(() => ""))) return `the import in ${file}`;
   return undefined;
