@@ -1,10 +1,13 @@
 import { readdir } from "node:fs/promises";
 import type { Suite } from "../runner.ts";
+import { onlyCall } from "./one-call.ts";
 import { commandsIn, readScripts } from "./scripts.ts";
 
 type Options = Suite["options"];
 
 export interface ScriptReader {
+  /** Its name, for people. */
+  readonly framework: string;
   /** Options of a suite that scripts are not asked about where one of them is set. */
   readonly decisive: readonly string[];
   /** The configuration that the framework finds by itself in a folder. */
@@ -17,6 +20,7 @@ export interface ScriptReader {
  * A suite's options with what the project's own scripts say, where they are silent. The script `test` stands for the project's tests, and may
  * narrow them. Any other may be for some of them only: where the folder has no configuration, all of these together say which there is.
  * Calls that do not agree say nothing, as none of them is more right than the next.
+ * @throws ShardwrightError `usage` where `test` calls it with several configurations
  */
 export async function withScripts(folder: string, options: Options, reader: ScriptReader): Promise<Options> {
   if (reader.decisive.some((name) => options[name] !== undefined)) return options;
@@ -27,6 +31,8 @@ export async function withScripts(folder: string, options: Options, reader: Scri
     }),
   );
   const ofTest = calls.filter(({ name }) => name === "test").map(({ call }) => call);
+  // With the folder's own configuration, what each of them names would not be run.
+  if (new Set(ofTest.map(({ config }) => config)).size > 1) onlyCall(reader.framework, "test", ofTest);
   if (ofTest.length > 0) return { ...options, ...agreed(ofTest) };
   const own = await readdir(folder).catch(() => []);
   if (own.some((name) => reader.configuration.test(name))) return options;

@@ -18,6 +18,7 @@ const decidedElsewhere: ReadonlyMap<string, number> = new Map([
 /** A suite's options with what the project's own scripts say; words that name files say nothing, which patterns are for. */
 export function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
   return withScripts(folder, options, {
+    framework: "Playwright",
     decisive: ["config", "projects", "args"],
     configuration: configurationFile,
     read: (command) => {

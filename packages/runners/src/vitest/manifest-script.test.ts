@@ -11,8 +11,18 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test.each<[string, Record<string, string>, object, string?]>([
-  ["one that names a configuration", { test: "vitest run -c vitest.unit.ts --coverage" }, { config: "vitest.unit.ts" }],
-  ["several that agree", { test: "A=1 npx vitest --config=a.ts", ci: "vitest run --config a.ts" }, { config: "a.ts" }],
+  [
+    "one that names a configuration",
+    { test: "vitest run -c vitest.unit.ts --coverage" },
+    { config: "vitest.unit.ts", args: ["--coverage"] },
+  ],
+  ["several that agree", { ci: "npx vitest --config=a.ts", unit: "vitest run src --config a.ts" }, { config: "a.ts" }],
+  [
+    "arguments and variables",
+    { test: "TZ=UTC cross-env A=1 vitest run src --environment jsdom -t 'a b'" },
+    { args: ["src", "--environment", "jsdom", "-t", "a b"], environment: { TZ: "UTC", A: "1" } },
+  ],
+  ["calls of one script that do not agree", { test: "vitest run src && vitest run --typecheck" }, {}],
   ["several that do not", { a: "vitest -c a.ts", b: "vitest -c b.ts" }, {}],
   ["one for some tests only", { unit: "vitest run --project unit" }, {}],
   ["the one called test beside others", { test: "vitest -c a.ts", b: "vitest -c b.ts" }, { config: "a.ts" }],

@@ -1,4 +1,5 @@
 import { withScripts } from "../command/script-options.ts";
+import { assignmentsIn } from "../command/scripts.ts";
 import type { Suite } from "../runner.ts";
 
 const vitestProgram = /(?:^|[\\/])vitest(?:\.mjs|\.cmd)?$/;
@@ -8,26 +9,38 @@ const otherCommand = /^(?:bench|list|related|init)$/;
 const configurationFile = /^(?:vitest|vite)\.config\.[cm]?[jt]s$/;
 
 /**
- * A suite's options with what the project's own scripts say: which configuration and projects. All else that vitest takes on its command line
- * belongs into its configuration, or is decided for the run.
+ * A suite's options with what the project's own scripts say: which configuration and projects, the other arguments, and the variables that are
+ * set before them.
  */
 export function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
-  return withScripts(folder, options, { decisive: ["config", "projects"], configuration: configurationFile, read });
+  return withScripts(folder, options, {
+    framework: "vitest",
+    decisive: ["config", "projects", "args"],
+    configuration: configurationFile,
+    read,
+  });
 }
 
 function read(command: readonly string[]): Suite["options"] | undefined {
   const at = command.findIndex((word) => vitestProgram.test(word));
   const words = command.slice(at + 1);
   if (at === -1 || otherCommand.test(words[0] ?? "")) return undefined;
-  const [config] = valuesOf(words, /^(?:-c|--config)$/);
-  const projects = valuesOf(words, /^--project$/);
-  return { ...(config !== undefined && { config }), ...(projects.length > 0 && { projects }) };
-}
-
-/** What an option is given, each time: joined to its name or in the next word. */
-function valuesOf(words: readonly string[], name: RegExp): string[] {
-  return words.flatMap((word, index) => {
-    const [, before = word, joined] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
-    return name.test(before) ? [joined ?? words[index + 1] ?? ""] : [];
-  });
+  const projects: string[] = [];
+  const args: string[] = [];
+  let config: string | undefined;
+  for (let index = /^(?:run|watch|dev)$/.test(words[0] ?? "") ? 1 : 0; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    const [, name = word, joined] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+    const value = () => joined ?? words[(index += 1)] ?? "";
+    if (name === "-c" || name === "--config") config = value();
+    else if (name === "--project") projects.push(value());
+    else args.push(word);
+  }
+  const environment = assignmentsIn(command.slice(0, at));
+  return {
+    ...(config !== undefined && { config }),
+    ...(projects.length > 0 && { projects }),
+    ...(args.length > 0 && { args }),
+    ...(Object.keys(environment).length > 0 && { environment }),
+  };
 }

@@ -21,6 +21,7 @@ import { withScript } from "./manifest-script.ts";
 import { parseVitestOptions } from "./options.ts";
 import { openSession } from "./session.ts";
 import { toTaskArguments } from "./task-arguments.ts";
+import { typedVitest } from "./typed.ts";
 
 /** Vitest, as the project has it installed and configured. */
 export const vitestRunner: Runner = {
@@ -42,15 +43,16 @@ export const vitestRunner: Runner = {
   listCases,
   ordered: () => Promise.resolve("Vitest orders files by itself, and gives each a world of its own unless `isolate` is false"),
   open,
+  typed: typedVitest,
 };
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const found = await withScript(join(request.workspace, request.directory), request.options);
-  const options = parseVitestOptions(found);
+  const { environment: variables, ...options } = parseVitestOptions(found);
   const place = await realPlace(request);
   requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "discover" as const, ...place, ...options };
-  const listing = await askVitest(configuration, request.environment, request.signal, listingSchema);
+  const listing = await askVitest(configuration, { ...request.environment, ...variables }, request.signal, listingSchema);
   const inSuite = (path: string) => slashed(relative(place.directory, path));
   const own = listing.files.map((entry) => inSuite(entry.file));
   const chosen = await selectFiles(place.directory, own, request.selection);
@@ -60,21 +62,21 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
-  const options = parseVitestOptions(request.options);
+  const { environment: variables, ...options } = parseVitestOptions(request.options);
   const place = await realPlace(request);
   requireFramework(vitestPackage, place.directory);
   const { file, args, environment, signal } = request;
   const configuration = { mode: "list" as const, ...place, ...options, list: { file, args } };
-  const { cases } = await askVitest(configuration, environment, signal, listedSchema);
+  const { cases } = await askVitest(configuration, { ...environment, ...variables }, signal, listedSchema);
   return cases;
 }
 
 async function open(options: SessionOptions): Promise<RunnerSession> {
-  const given = parseVitestOptions(options.options);
+  const { environment: variables, ...given } = parseVitestOptions(options.options);
   const place = await realPlace(options);
   requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "run" as const, ...place, ...given };
-  return openSession(configuration, options);
+  return openSession(configuration, { ...options, environment: { ...options.environment, ...variables } });
 }
 
 /** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type * as vitestNode from "vitest/node";
@@ -15,6 +15,8 @@ export interface HostConfiguration {
   readonly directory: string;
   readonly config?: string | undefined;
   readonly projects?: readonly string[] | undefined;
+  /** Further arguments, as on vitest's command line. */
+  readonly args?: readonly string[] | undefined;
   /** Whose cases to list: relative to the workspace, with the task's own arguments. */
   readonly list?: { readonly file: string; readonly args: readonly string[] };
 }
@@ -46,10 +48,12 @@ export async function createVitestFor(
   process.env["VITEST"] = "true";
   process.env["TEST"] = "true";
   process.env["NODE_ENV"] ??= "test";
+  const { root, ...given } = readArguments(vitest, host.args).options;
   const created = await vitest.createVitest(
     "test",
     {
-      root: host.directory,
+      ...given,
+      root: resolve(host.directory, root ?? "."),
       ...(host.config === undefined ? {} : { config: host.config }),
       ...(host.projects === undefined ? {} : { project: [...host.projects] }),
       watch: false,
@@ -73,6 +77,26 @@ export async function createVitestFor(
     project.config.snapshotOptions.updateSnapshot = "none";
   }
   return created;
+}
+
+/** What waits for people, concerns the whole of a run, or is decided by what it is dealt to. */
+const forTheRun =
+  `api benchmark benchmarkOnly changed clearCache coverage inspect inspectBrk listTags maxWorkers mergeReports minWorkers open
+  outputFile related reporter reporters run shard standalone ui update watch --`.split(/\s+/);
+
+/** Reads further arguments as vitest's own command line does: the filters on paths, and options that go over the configuration's. */
+export function readArguments(
+  { parseCLI }: VitestModule,
+  args: readonly string[] = [],
+): { readonly filters: string[]; readonly options: Parameters<VitestModule["createVitest"]>[1] } {
+  if (args.length === 0) return { filters: [], options: {} };
+  const { filter, options: parsed } = parseCLI(["vitest", "run", ...args]);
+  const { exclude, ...options } = parsed as typeof parsed & { exclude?: string | string[] };
+  for (const name of forTheRun) delete (options as Record<string, unknown>)[name];
+  // As vitest does between its reading of them and their use.
+  if (exclude !== undefined) options.cliExclude = [exclude].flat();
+  if (typeof options.typecheck?.only === "boolean") options.typecheck.enabled ??= true;
+  return { filters: filter, options };
 }
 
 /** @throws Error when the configuration has none of that name */

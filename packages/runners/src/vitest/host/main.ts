@@ -9,7 +9,7 @@ import { withOnly } from "./case-group.ts";
 import { closeVitest } from "./close-vitest.ts";
 import { listCases, refuseBrowser } from "./list-cases.ts";
 import { hookedProjects, setUp, takeOver, withoutGlobalSetup } from "./global-setup.ts";
-import { createVitestFor, importVitest, projectNamed, type HostConfiguration, type SetUp } from "./load-vitest.ts";
+import { createVitestFor, importVitest, projectNamed, readArguments, type HostConfiguration, type SetUp } from "./load-vitest.ts";
 import { ProjectReporters } from "./project-reporters.ts";
 import { StreamingReporter, type ReportedTask } from "./streaming-reporter.ts";
 import { TypecheckRuns } from "./typecheck-runs.ts";
@@ -34,8 +34,9 @@ try {
 }
 
 async function discover(): Promise<void> {
-  const vitest = await createVitestFor(await importVitest(host.directory), host);
-  const specifications = await vitest.globTestSpecifications();
+  const module = await importVitest(host.directory);
+  const vitest = await createVitestFor(module, host);
+  const specifications = await vitest.globTestSpecifications(readArguments(module, host.args).filters);
   sendToParent({
     type: "discovered",
     projects: vitest.projects.map((project) => ({ name: project.name, root: project.config.root })),
@@ -69,13 +70,14 @@ async function serve(): Promise<void> {
   sendToParent({ type: "notice", value: { first: vitest.projects[0]?.name ?? "", hooked, serial: serialProjects(vitest) } });
   const slot = Number(process.env["SHARDWRIGHT_SLOT"] ?? 0);
   const pool = new WarmPool(module, Number.isInteger(slot) && slot > 0 ? slot : 0);
+  const ownPattern = vitest.getGlobalTestNamePattern();
   const typechecks = new TypecheckRuns(vitest, () => reporter.lastRun);
   let last = Promise.resolve();
   const interrupt = () => void vitest.cancelCurrentRun("keyboard-input");
   onRequest<InterruptibleRequest>((request) => {
     if (request.type === "interrupt") return interrupt();
     last = last.then(() =>
-      request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, others, typechecks }, request),
+      request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, others, typechecks, ownPattern }, request),
     );
   }, interrupt);
 }
@@ -113,6 +115,8 @@ interface Served {
   /** The project's own. */
   readonly others: ProjectReporters;
   readonly typechecks: TypecheckRuns;
+  /** What the configuration or the arguments say which cases are to run. */
+  readonly ownPattern: RegExp | undefined;
 }
 
 interface Task extends ReportedTask {
@@ -144,7 +148,7 @@ async function run(served: Served, task: Task): Promise<void> {
 }
 
 /** @throws Error when the task's arguments make no sense */
-function workOf({ vitest, pool, reporter, others, typechecks }: Served, task: Task): () => Promise<TaskOutcome> {
+function workOf({ vitest, pool, reporter, others, typechecks, ownPattern }: Served, task: Task): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
   if (task.setUp !== undefined) takeOver(project, task.setUp);
@@ -158,8 +162,9 @@ function workOf({ vitest, pool, reporter, others, typechecks }: Served, task: Ta
   if (isPart && typecheck) throw new Error("Types are checked for whole files, not for groups of cases.");
   const path = resolve(host.workspace, task.file);
   // Types are checked for whole projects.
-  if (testNamePattern === undefined || typecheck) vitest.resetGlobalTestNamePattern();
-  else vitest.setGlobalTestNamePattern(testNamePattern);
+  const pattern = typecheck ? undefined : (testNamePattern ?? ownPattern);
+  if (pattern === undefined) vitest.resetGlobalTestNamePattern();
+  else vitest.setGlobalTestNamePattern(pattern);
   return async () => {
     const checked = typecheck ? await typechecks.including(path, project) : undefined;
     reporter.begin(shown, vitest);
