@@ -24,6 +24,8 @@ export interface Manifest {
   readonly suites: Suite[];
   readonly tasks: Task[];
   readonly hash: string;
+  /** What suites ask of their frameworks and do not get here, for people. */
+  readonly notices?: readonly string[];
 }
 
 export interface DiscoverRequest {
@@ -80,7 +82,8 @@ export async function discover(request: DiscoverRequest): Promise<Manifest> {
   const found = await Promise.all(request.suites.map((suite) => discoverSuite(suite, request)));
   const tasks = found.flatMap((suite) => suite.tasks);
   const suites = found.map((suite) => suite.suite);
-  return { suites, tasks, hash: sha256(manifestText({ tasks, suites })) };
+  const notices = found.flatMap((suite) => suite.notices.map((text) => `The suite ${suite.suite.name}: ${text}`));
+  return { suites, tasks, hash: sha256(manifestText({ tasks, suites })), notices };
 }
 
 /** The suites that list no tests. */
@@ -106,7 +109,13 @@ export function requireTests(manifest: Manifest, { settings, suites, file }: Con
   });
 }
 
-async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<{ suite: Suite; tasks: Task[] }> {
+interface Discovered {
+  readonly suite: Suite;
+  readonly tasks: Task[];
+  readonly notices: readonly string[];
+}
+
+async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<Discovered> {
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
   const discovery = await listTests(runner, config, request);
@@ -125,7 +134,7 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
     const slice = files.slice(begin, begin + hashConcurrency);
     tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
   }
-  return { suite, tasks };
+  return { suite, tasks, notices: discovery.notices ?? [] };
 }
 
 /** A name for what is selected of a suite, the same for the same patterns; none where it is all that the framework finds. */

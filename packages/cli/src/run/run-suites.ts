@@ -162,6 +162,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   for (const line of early) shown.say(line);
   for (const { name, directory } of emptySuites(chosen))
     shown.say(`No tests were found for the suite ${name} (in ${directory}).`);
+  for (const notice of manifest.notices ?? []) shown.say(notice);
 
   // Nobody is asked for browsers unless a test needs one: it takes seconds. Then they are known before there is a run, which need not wait.
   const asksForBrowsers = settings.detectBrowsers && manifest.tasks.some((task) => needsBrowser(task.requirements));

@@ -27,6 +27,7 @@ const listingSchema = z.object({
   projects: z.array(z.object({ name: z.string(), root: z.string() })),
   files: z.array(foundFile),
   obsolete: z.array(foundFile),
+  hasThresholds: z.boolean(),
 });
 /** What jest itself would run, with absolute paths. */
 export type Listing = z.infer<typeof listingSchema>;

@@ -78,6 +78,21 @@ describe("discovery", () => {
     expect(summary(ran)).toEqual(["a: passed"]);
   });
 
+  test("thresholds of coverage, which nobody checks here, are told where the run itself would check them", async () => {
+    const told = async (more: object, args: string[]) => {
+      await write({
+        ...manifest({ coverageThreshold: { global: { lines: 90 } }, ...more }),
+        "a.test.js": `test("a", () => {});`,
+      });
+      const selection = { patterns: [], directories: [], excludes: [] };
+      const place = { workspace, directory: ".", environment: { PATH: process.env["PATH"] ?? "" } };
+      return (await jestRunner.discover({ ...place, options: { args }, selection })).notices;
+    };
+    expect(await told({}, [])).toBeUndefined();
+    expect(await told({}, ["--coverage"])).toEqual([expect.stringContaining("not checked in this run")]);
+    expect(await told({ collectCoverage: true }, [])).toHaveLength(1);
+  });
+
   test.each([
     ["jest.config.mjs", { "jest.config.mjs": "", "vitest.config.ts": "" }],
     ["the key ‘jest’ of package.json", { "package.json": `{"jest":{}}` }],

@@ -9,6 +9,7 @@ import type {
   RunnerSession,
   SessionOptions,
 } from "../runner.ts";
+import { thresholdNotice } from "../coverage-notice.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import type { JestSuite, Listing } from "./base.ts";
 import { newBase, sharedBase } from "./bases.ts";
@@ -69,7 +70,11 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
     ))
       files.push({ file: inWorkspace(place, file), args: toTaskArguments(undefined, true) });
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files: files.sort(byFile), options: request.options };
+  return {
+    files: files.sort(byFile),
+    options: request.options,
+    ...(listing.hasThresholds && { notices: [thresholdNotice("Jest")] }),
+  };
 }
 
 async function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<Listing> {

@@ -76,3 +76,12 @@ test("how a person calls it: with the script's options, without those that choos
   const typed = await vitestRunner.typed?.({ workspace: project.path, directory: ".", options: {}, environment: {} });
   expect(typed).toEqual({ words: ["npx", "vitest", "run", "--config", "a.ts", "--mode", "staging"], environment: { TZ: "UTC" } });
 });
+
+test("thresholds of coverage, which nobody checks here, are told where the run itself would check them", async () => {
+  await project.write({
+    "vitest.config.ts": "export default { test: { coverage: { thresholds: { lines: 90 } } } };",
+    "a.test.ts": "import { test } from 'vitest'; test('it', () => {});",
+  });
+  expect((await discovered("vitest run")).notices).toBeUndefined();
+  expect((await discovered("vitest run --coverage")).notices).toEqual([expect.stringContaining("not checked in this run")]);
+});

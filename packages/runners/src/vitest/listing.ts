@@ -9,6 +9,7 @@ export const listingSchema = z.object({
   type: z.literal("discovered"),
   projects: z.array(z.object({ name: z.string(), root: z.string() })),
   files: z.array(z.object({ file: z.string(), project: z.string(), typecheck: z.boolean() })),
+  hasThresholds: z.boolean(),
 });
 /** What vitest itself would run, with absolute paths. */
 export type Listing = z.infer<typeof listingSchema>;

@@ -12,6 +12,7 @@ import type {
   SessionOptions,
   SuiteLocation,
 } from "../runner.ts";
+import { thresholdNotice } from "../coverage-notice.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectVitest } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
@@ -58,7 +59,11 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const chosen = await selectFiles(place.directory, own, request.selection);
   const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files: files.sort(byFile), options: found };
+  return {
+    files: files.sort(byFile),
+    options: found,
+    ...(listing.hasThresholds && { notices: [thresholdNotice("Vitest")] }),
+  };
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {

@@ -56,6 +56,7 @@ export async function serveBase(base: BaseConfiguration): Promise<void> {
     type: "listed",
     projects: projects.map(({ name, config }) => ({ name, root: config.rootDir })),
     ...(await findFiles(packages, configuration, projects)),
+    hasThresholds: configuration.hasThresholds,
   });
   const exit = async () => {
     try {

@@ -6,6 +6,8 @@ import type { JestPackages } from "./jest-packages.ts";
 export interface Configuration {
   readonly globalConfig: Config.GlobalConfig;
   readonly projects: readonly Project[];
+  /** Whether the run itself would fail for too little coverage. */
+  readonly hasThresholds: boolean;
 }
 
 export interface Project {
@@ -38,7 +40,10 @@ export async function readConfiguration(packages: JestPackages, request: Configu
     (request.projects?.includes(name) ?? true) &&
     (argv.selectProjects?.includes(displayName(config)) ?? true) &&
     argv.ignoreProjects?.includes(displayName(config)) !== true;
-  return { globalConfig: neutral(globalConfig), projects: named.filter(isWanted) };
+  const collects =
+    globalConfig.collectCoverage || request.args.some((word) => /^--(?:coverage|collectCoverage)(?:=true)?$/.test(word));
+  const hasThresholds = collects && Object.keys(globalConfig.coverageThreshold ?? {}).length > 0;
+  return { globalConfig: neutral(globalConfig), projects: named.filter(isWanted), hasThresholds };
 }
 
 /** What is overridden decides about a run as a whole, of which one process sees a part; never whether a file passes. */

@@ -63,7 +63,8 @@ export async function createVitestFor(
       // Vitest before 4 wants both bounds.
       ...({ minWorkers: 1 } as object),
       includeTaskLocation: true,
-      coverage: { enabled: false },
+      // Where nothing runs, nothing is measured: there it says what the project asks for.
+      coverage: host.mode === "discover" ? (given.coverage ?? {}) : { enabled: false },
       bail: 0,
       api: false,
       ui: false,
@@ -81,7 +82,7 @@ export async function createVitestFor(
 
 /** What waits for people, concerns the whole of a run, or is decided by what it is dealt to. */
 const forTheRun =
-  `api benchmark benchmarkOnly changed clearCache coverage inspect inspectBrk listTags maxWorkers mergeReports minWorkers open
+  `api benchmark benchmarkOnly changed clearCache inspect inspectBrk listTags maxWorkers mergeReports minWorkers open
   outputFile related reporter reporters run shard standalone ui update watch --`.split(/\s+/);
 
 /** Reads further arguments as vitest's own command line does: the filters on paths, and options that go over the configuration's. */

@@ -39,6 +39,7 @@ async function discover(): Promise<void> {
   const specifications = await vitest.globTestSpecifications(readArguments(module, host.args).filters);
   sendToParent({
     type: "discovered",
+    hasThresholds: hasThresholds(vitest.config.coverage),
     projects: vitest.projects.map((project) => ({ name: project.name, root: project.config.root })),
     files: specifications.map((one) => ({
       file: one.moduleId,
@@ -80,6 +81,11 @@ async function serve(): Promise<void> {
       request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, others, typechecks, ownPattern }, request),
     );
   }, interrupt);
+}
+
+/** Whether the run itself would fail for too little coverage. */
+function hasThresholds({ enabled, thresholds }: Vitest["config"]["coverage"] & { thresholds?: object }): boolean {
+  return enabled && Object.keys(thresholds ?? {}).length > 0;
 }
 
 /** Holds what is set up for the files of all slots; no test runs in it. */
