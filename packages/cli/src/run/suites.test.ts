@@ -63,6 +63,7 @@ test("test files of packages are no sign that the root has tests like them, and 
   expect(await recognised()).toEqual(["packages/a vitest packages/a", "packages/b node-test packages/b"]);
   write({ "tools/t.test.mjs": nodeTest });
   expect(await recognised()).toContain("node-test node-test . packages/a/** packages/b/**");
+  expect(await recognised({ testDir: ["tools"] })).toEqual(["node-test node-test . packages/a/** packages/b/**"]);
 });
 
 test("a root whose own script runs node:test has it for all packages", async () => {
@@ -88,6 +89,8 @@ test("a package with two frameworks has a suite of each; --suite and paths choos
   ]);
   expect(await recognised({ suite: ["packages/a:mocha"] })).toEqual(["packages/a:mocha mocha packages/a"]);
   expect(await recognised({ testDir: ["packages/b/src"] })).toEqual(["packages/b vitest packages/b"]);
+  write({ "packages/b/inner/package.json": vitest, "package.json": { workspaces: ["packages/*", "packages/b/inner"] } });
+  expect(await recognised({ testDir: ["packages/b/inner"] })).toEqual(["packages/b/inner vitest packages/b/inner"]);
   await expect(recognised({ suite: ["packages/c"] })).rejects.toMatchObject({
     code: "usage",
     details: { problem: expect.stringContaining("There is no suite packages/c among those recognised in") },

@@ -126,13 +126,15 @@ async function recognised(
     }
   }
   const homes = members.filter((member) => ofMembers.some((suite) => suite.directory === posix.join(directory, member)));
-  const meant = homes.find((home) => paths?.every((path) => isBelow(resolve(folder, home), resolve(folder, path))));
+  const isGiven = paths !== undefined && paths.length > 0;
+  // The innermost: packages may lie in packages.
+  const meant = homes.findLast((home) => isGiven && paths.every((path) => isBelow(resolve(folder, home), resolve(folder, path))));
   if (meant !== undefined) return ofMembers.filter((suite) => suite.directory === posix.join(directory, meant));
   const ofRoot = (await detectIn(directory, homes)).map((name) => ({
     ...bareSuite(name, name, directory),
     ...(!setUp.has(name) && { excludes: homes.map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`) }),
   }));
-  return [...ofRoot, ...(paths === undefined ? ofMembers : [])];
+  return [...ofRoot, ...(isGiven ? [] : ofMembers)];
 }
 
 function bareSuite(name: string, runner: string, directory: string): SuiteConfig {
