@@ -1,7 +1,6 @@
 import { glob, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
-import { parse } from "yaml";
 
 /** A repository with more is not one that somebody wants to have recognised at each run. */
 const memberLimit = 500;
@@ -30,7 +29,7 @@ export async function workspaceMembers(folder: string): Promise<string[]> {
 }
 
 async function memberPatterns(folder: string): Promise<string[]> {
-  const pnpm = strings((await read(join(folder, "pnpm-workspace.yaml"), parse))?.["packages"]);
+  const pnpm = strings((await read(join(folder, "pnpm-workspace.yaml"), parseYaml))?.["packages"]);
   // Whoever has pnpm's file uses pnpm, which reads no other.
   if (pnpm.length > 0) return pnpm;
   const { workspaces } = (await read(join(folder, "package.json"), JSON.parse)) ?? {};
@@ -39,11 +38,16 @@ async function memberPatterns(folder: string): Promise<string[]> {
   return strings((await read(join(folder, "lerna.json"), JSON.parse))?.["packages"]);
 }
 
+/** Loaded only where there is such a file: few runs have a need for it. */
+async function parseYaml(text: string): Promise<unknown> {
+  return (await import("yaml")).parse(text);
+}
+
 /** @returns undefined where there is no such file */
 async function read(path: string, parseText: (text: string) => unknown): Promise<Record<string, unknown> | undefined> {
   if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined;
   try {
-    const value = parseText(await readFile(path, "utf8"));
+    const value = await parseText(await readFile(path, "utf8"));
     return isObject(value) ? value : undefined;
   } catch (error) {
     throw new ShardwrightError("usage", {
