@@ -19,7 +19,7 @@ export interface ScriptReader {
 /**
  * A suite's options with what the project's own scripts say, where they are silent. The script `test` stands for the project's tests, and may
  * narrow them. Any other may be for some of them only: where the folder has no configuration, all of these together say which there is.
- * Calls that do not agree say nothing, as none of them is more right than the next.
+ * Where calls do not agree they say nothing, as none of them is more right than the next.
  * @throws ShardwrightError `usage` where `test` calls it with several configurations
  */
 export async function withScripts(folder: string, options: Options, reader: ScriptReader): Promise<Options> {
@@ -39,8 +39,9 @@ export async function withScripts(folder: string, options: Options, reader: Scri
   return { ...options, ...agreed(calls.map(({ call: { config } }): Options => (config === undefined ? {} : { config }))) };
 }
 
-function agreed(calls: readonly Options[]): Options {
-  const different = new Map(calls.map((call) => [JSON.stringify(call), call]));
-  const [only = {}, ...others] = different.values();
-  return others.length === 0 ? only : {};
+/** What all calls say. */
+function agreed([first = {}, ...others]: readonly Options[]): Options {
+  const isShared = ([name, value]: [string, unknown]) =>
+    others.every((other) => JSON.stringify(other[name]) === JSON.stringify(value));
+  return Object.fromEntries(Object.entries(first).filter(isShared));
 }

@@ -22,6 +22,7 @@ test.each<[string, Record<string, string>, object, string?]>([
     { test: "TZ=UTC cross-env A=1 vitest run src --environment jsdom -t 'a b'" },
     { args: ["src", "--environment", "jsdom", "-t", "a b"], environment: { TZ: "UTC", A: "1" } },
   ],
+  ["what calls of one script agree in", { test: "vitest run src -c a.ts && vitest run e2e -c a.ts" }, { config: "a.ts" }],
   ["calls of one script that do not agree", { test: "vitest run src && vitest run --typecheck" }, {}],
   ["several that do not", { a: "vitest -c a.ts", b: "vitest -c b.ts" }, {}],
   ["one for some tests only", { unit: "vitest run --project unit" }, {}],
@@ -35,4 +36,5 @@ test.each<[string, Record<string, string>, object, string?]>([
   if (configuration !== undefined) await writeFile(join(folder, configuration), "");
   expect(await withScript(folder, {})).toEqual(options);
   expect(await withScript(folder, { config: "mine.ts" })).toEqual({ config: "mine.ts" });
+  expect(await withScript(folder, { environment: { A: "mine" } })).toEqual({ environment: { A: "mine" } });
 });

@@ -15,7 +15,7 @@ const configurationFile = /^(?:vitest|vite)\.config\.[cm]?[jt]s$/;
 export function withScript(folder: string, options: Suite["options"]): Promise<Suite["options"]> {
   return withScripts(folder, options, {
     framework: "vitest",
-    decisive: ["config", "projects", "args"],
+    decisive: ["config", "projects", "args", "environment"],
     configuration: configurationFile,
     read,
   });
