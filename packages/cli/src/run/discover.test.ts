@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Runner } from "@shardwright/runners";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { discover } from "./discover.ts";
+import type { ChosenSuite } from "./suites.ts";
 
 let workspace: string;
 beforeEach(async () => {
@@ -18,7 +19,7 @@ function manifestOf(...sources: string[]) {
   return discoverBy(() => Promise.resolve({ files: [{ file: "a", sources }, { file: "b" }], options: {} }));
 }
 
-function discoverBy(list: Runner["discover"], limit_ms?: number) {
+function discoverBy(list: Runner["discover"], limit_ms?: number, chosen: Partial<ChosenSuite> = {}) {
   const runner: Runner = {
     name: "plain",
     capabilities: {
@@ -45,6 +46,7 @@ function discoverBy(list: Runner["discover"], limit_ms?: number) {
     excludes: [],
     options: {},
     requirements: {},
+    ...chosen,
   };
   return discover({
     workspace,
@@ -84,4 +86,18 @@ test("files that change places change the hash", async () => {
   await writeFile(join(workspace, "a/one"), "a/two");
   await writeFile(join(workspace, "a/two"), "a/one");
   expect((await manifestOf("a/one", "a/two")).hash).not.toBe(first.hash);
+});
+
+test("packages that are set up for a suite's framework, and that have none of its tests, are told", async () => {
+  const list = () => Promise.resolve({ files: [{ file: "a/one" }, { file: "b" }], options: {}, notices: ["it says this."] });
+  const noticesOf = async (chosen: Partial<ChosenSuite>) => (await discoverBy(list, undefined, chosen)).notices;
+  expect(await noticesOf({ packages: ["a"] })).toEqual(["The suite plain: it says this."]);
+  expect(await noticesOf({ packages: ["a", "a/one", "b", "c"] })).toEqual([
+    "The suite plain: it says this.",
+    "The suite plain: none of its tests lies in 3 packages that are set up for plain as well, whose own do not run: a/one, b, c. " +
+      "Where they should, name the suites in a configuration file.",
+  ]);
+  // Who narrows a run knows that it is not all.
+  for (const narrowing of ["patterns", "directories", "excludes"])
+    expect(await noticesOf({ packages: ["c"], [narrowing]: ["b"] })).toEqual(["The suite plain: it says this."]);
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
   boundToBrowsers,
@@ -19,6 +19,7 @@ import { taskKey, type DiscoveredFile, type Discovery, type Runner } from "@shar
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { inBrowsers, type BrowserChoice } from "./fan-out.ts";
+import type { ChosenSuite } from "./suites.ts";
 
 export interface Manifest {
   readonly suites: Suite[];
@@ -31,7 +32,7 @@ export interface Manifest {
 export interface DiscoverRequest {
   /** Absolute path of the workspace. */
   readonly workspace: string;
-  readonly suites: readonly SuiteConfig[];
+  readonly suites: readonly ChosenSuite[];
   readonly runners: ReadonlyMap<string, Runner>;
   /** What every task needs, beside what its suite says. */
   readonly requirements: Requirements;
@@ -70,6 +71,8 @@ export function listingEnvironment(own: Readonly<Record<string, string | undefin
 
 /** How many files are hashed at once. */
 const hashConcurrency = 16;
+/** So many packages are named at most that have no test in a suite. */
+const namedPackages = 5;
 /** A longer selection is called by its hash. */
 const selectionLength = 1000;
 const streamedFrom_bytes = 4 * 1024 * 1024;
@@ -115,7 +118,7 @@ interface Discovered {
   readonly notices: readonly string[];
 }
 
-async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Promise<Discovered> {
+async function discoverSuite(config: ChosenSuite, request: DiscoverRequest): Promise<Discovered> {
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
   const discovery = await listTests(runner, config, request);
@@ -134,7 +137,21 @@ async function discoverSuite(config: SuiteConfig, request: DiscoverRequest): Pro
     const slice = files.slice(begin, begin + hashConcurrency);
     tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
   }
-  return { suite, tasks, notices: discovery.notices ?? [] };
+  return { suite, tasks, notices: [...(discovery.notices ?? []), ...missedPackages(config, discovery, runner)] };
+}
+
+/** What is said where the root's configuration leaves out packages that are set up for tests: whoever extends it there may not know. */
+function missedPackages(config: ChosenSuite, { files }: Discovery, { capabilities }: Runner): string[] {
+  const { directory, packages = [] } = config;
+  if ([config.patterns, config.directories, config.excludes].some((narrowing) => narrowing.length > 0)) return [];
+  const missed = packages.filter((name) => !files.some(({ file }) => file.startsWith(`${posix.join(directory, name)}/`)));
+  if (missed.length === 0) return [];
+  const named = missed.length <= namedPackages ? missed.join(", ") : `${missed.slice(0, namedPackages).join(", ")} and others`;
+  const count = missed.length === 1 ? "a package that is" : `${missed.length} packages that are`;
+  return [
+    `none of its tests lies in ${count} set up for ${capabilities.title} as well, whose own do not run: ${named}. ` +
+      "Where they should, name the suites in a configuration file.",
+  ];
 }
 
 /** A name for what is selected of a suite, the same for the same patterns; none where it is all that the framework finds. */

@@ -53,6 +53,21 @@ test("a framework that the root is set up for is the root's matter, in all packa
   expect(await recognised()).toEqual(["vitest vitest .", "packages/b mocha packages/b"]);
 });
 
+test("a framework of the root knows which packages are set up for it as well", async () => {
+  write({
+    "package.json": { workspaces: ["packages/*"], ...vitest },
+    "packages/a/package.json": vitest,
+    "packages/b/package.json": mocha,
+    "packages/c/package.json": vitest,
+  });
+  const configuration = { root, settings: {}, suites: undefined, file: undefined } as unknown as Configuration;
+  const suites = await chooseSuites(configuration, root, runners);
+  expect(suites.map(({ name, packages }) => [name, packages])).toEqual([
+    ["vitest", ["packages/a", "packages/c"]],
+    ["packages/b", undefined],
+  ]);
+});
+
 test("test files of packages are no sign that the root has tests like them, and are left to them", async () => {
   write({
     "package.json": { workspaces: ["packages/*"] },

@@ -6,6 +6,12 @@ import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { workspaceMembers } from "./members.ts";
 
+/** A suite of a run. */
+export interface ChosenSuite extends SuiteConfig {
+  /** Packages, relative to the suite's folder, that are set up for its framework as well: tests in them are expected among the suite's. */
+  readonly packages?: readonly string[];
+}
+
 /**
  * Which suites to run: those of the configuration file, narrowed by `--suite`; else what is recognised in the current folder.
  * Selection flags given beside a file with one suite narrow that suite; with several they would be ambiguous and are refused.
@@ -15,7 +21,7 @@ export async function chooseSuites(
   configuration: Configuration,
   directory: string,
   runners: ReadonlyMap<string, Runner>,
-): Promise<SuiteConfig[]> {
+): Promise<ChosenSuite[]> {
   const { settings } = configuration;
   const suites = configuration.suites === undefined ? await detected(configuration, directory, runners) : fromFile(configuration);
   for (const suite of suites)
@@ -68,7 +74,7 @@ function fromFile(configuration: Configuration): SuiteConfig[] {
 }
 
 /** Those that `--suite` names; all without it. @param where the names are from */
-function wanted(all: readonly SuiteConfig[], { settings }: Configuration, where: string): SuiteConfig[] {
+function wanted<S extends SuiteConfig>(all: readonly S[], { settings }: Configuration, where: string): S[] {
   const names = settings.suite;
   for (const name of names ?? [])
     if (!all.some((suite) => suite.name === name))
@@ -83,7 +89,7 @@ async function detected(
   configuration: Configuration,
   directory: string,
   runners: ReadonlyMap<string, Runner>,
-): Promise<SuiteConfig[]> {
+): Promise<ChosenSuite[]> {
   const { root, settings } = configuration;
   const relativeDirectory = relative(root, directory).split(sep).join("/") || ".";
   if (!isInsideWorkspace(relativeDirectory))
@@ -107,7 +113,7 @@ async function recognised(
   { workspace, directory }: SuiteLocation,
   runners: ReadonlyMap<string, Runner>,
   paths: readonly string[] | undefined,
-): Promise<SuiteConfig[]> {
+): Promise<ChosenSuite[]> {
   const folder = resolve(workspace, directory);
   const members = await workspaceMembers(folder);
   const detectIn = async (place: string, without?: readonly string[]) => {
@@ -118,8 +124,11 @@ async function recognised(
   if (members.length === 0) return (await detectIn(directory)).map((name) => bareSuite(name, name, directory));
   const setUp = new Set(await detectIn(directory, ["."]));
   const ofMembers: SuiteConfig[] = [];
+  const covered = new Map<string, string[]>();
   for (const member of members) {
-    const names = (await detectIn(posix.join(directory, member))).filter((name) => !setUp.has(name));
+    const found = await detectIn(posix.join(directory, member));
+    for (const name of found.filter((one) => setUp.has(one))) covered.set(name, [...(covered.get(name) ?? []), member]);
+    const names = found.filter((name) => !setUp.has(name));
     for (const name of names) {
       const title = nameSchema.safeParse(names.length === 1 ? member : `${member}:${name}`);
       ofMembers.push(bareSuite(title.data ?? `${name}~${members.indexOf(member) + 1}`, name, posix.join(directory, member)));
@@ -132,6 +141,7 @@ async function recognised(
   if (meant !== undefined) return ofMembers.filter((suite) => suite.directory === posix.join(directory, meant));
   const ofRoot = (await detectIn(directory, homes)).map((name) => ({
     ...bareSuite(name, name, directory),
+    packages: covered.get(name) ?? [],
     ...(!setUp.has(name) && { excludes: homes.map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`) }),
   }));
   return [...ofRoot, ...(isGiven ? [] : ofMembers)];
