@@ -70,6 +70,8 @@ export interface Discovery {
   readonly files: readonly DiscoveredFile[];
   /** Options that `open` needs on whichever machine runs the suite; plain JSON, no absolute paths. */
   readonly options: Suite["options"];
+  /** Globs of what its tests leave behind that is kept in any case, beside what the user wants kept; relative to the suite's folder. */
+  readonly keeps?: readonly string[];
   /** What the project asks of its framework and does not get here, in whole sentences: for people, before the run. */
   readonly notices?: readonly string[];
 }

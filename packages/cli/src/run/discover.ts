@@ -122,13 +122,13 @@ async function discoverSuite(config: ChosenSuite, request: DiscoverRequest): Pro
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
   const discovery = await listTests(runner, config, request);
-  const artifacts = config.artifacts ?? runner.keeps;
+  const artifacts = [...(config.artifacts ?? runner.keeps ?? []), ...(discovery.keeps ?? [])];
   const suite: Suite = {
     name: config.name,
     runner: config.runner,
     directory: config.directory,
     options: discovery.options,
-    ...(artifacts && { artifacts: [...artifacts] }),
+    ...(artifacts.length > 0 && { artifacts }),
     ...selectionOf(config),
   };
   const files = inBrowsers(discovery.files, choiceOf(config, request), runner);

@@ -1,7 +1,17 @@
 import { copyFileSync, lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Client } from "@shardwright/client";
-import { formatBytes, plural, reasonOf, type ReportArtifact, type ReportAttempt, type RunReport } from "@shardwright/core";
+import {
+  blobReportFolder,
+  finalAttempts,
+  formatBytes,
+  plural,
+  reasonOf,
+  type ReportArtifact,
+  type ReportAttempt,
+  type ReportTask,
+  type RunReport,
+} from "@shardwright/core";
 import { safePart, safePath, UniquePaths } from "./file-names.ts";
 import { makeFolders } from "./make-folders.ts";
 
@@ -21,13 +31,16 @@ const parallel = 4;
 
 interface Target {
   readonly artifact: ReportArtifact;
-  /** Relative to the reports. */
-  readonly path: string;
+  /** Which of our folders beside the reports it goes to. */
+  readonly folder: "artifacts" | typeof blobReportFolder;
+  /** In that folder. */
+  readonly place: string;
 }
 
 /**
- * Puts the artifacts of a run beside its reports, as `artifacts/<task>/<attempt>/<name>`, in names that every system takes. What cannot
- * be had is told in a notice: the run's verdict does not hang on it.
+ * Puts the artifacts of a run beside its reports, as `artifacts/<task>/<attempt>/<name>`, in names that every system takes, and what
+ * frameworks make their own reports of as `blob-report/<suite>/<task>.zip`. What cannot be had is told in a notice: the run's verdict
+ * does not hang on it.
  * @returns the report, with the path of each artifact that is there
  */
 export async function downloadArtifacts(
@@ -35,17 +48,25 @@ export async function downloadArtifacts(
   report: RunReport,
   { which, outputDir, signal }: DownloadRequest,
 ): Promise<RunReport> {
-  const wanted = (attempt: ReportAttempt) => which === "all" || !["passed", "skipped", "superseded"].includes(attempt.status);
-  const hasAny = report.tasks.some(({ attempts }) => attempts.some((attempt) => attempt.artifacts && wanted(attempt)));
-  let folder: string;
+  const { targets, left } = chooseTargets(report, which);
+  const folders = new Map<Target["folder"], string>();
   try {
-    folder = freshFolder(outputDir, report.run.id, which !== "none" && hasAny);
+    for (const name of ["artifacts", blobReportFolder] as const)
+      folders.set(
+        name,
+        freshFolder(
+          outputDir,
+          name,
+          report.run.id,
+          targets.some(({ folder }) => folder === name),
+        ),
+      );
   } catch (error) {
     return withNotice(report, [`The artifacts could not be written: ${reasonOf(error)}`]);
   }
-  if (which === "none" || !hasAny) return report;
+  if (which === "none") return report;
 
-  const { targets, left } = chooseTargets(report, folder, wanted);
+  const pathOf = ({ folder, place }: Target) => `${folders.get(folder)}/${place}`;
   const problems = new Map<string, number>();
   const written = new Set<Target>();
   const groups = [...Map.groupBy(targets, ({ artifact }) => artifact.sha256).values()];
@@ -53,7 +74,8 @@ export async function downloadArtifacts(
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
       if (signal?.aborted === true) return;
       try {
-        await writeGroup(client, group, outputDir, signal);
+        const paths = group.map((target) => join(outputDir, ...pathOf(target).split("/")));
+        await writeGroup(client, group[0]?.artifact.sha256 ?? "", paths, signal);
         for (const target of group) written.add(target);
       } catch (error) {
         const reason = reasonOf(error);
@@ -67,55 +89,94 @@ export async function downloadArtifacts(
     said.push(
       `${plural(left, "artifact")} were not downloaded: a run puts ${countLimit} files or ${formatBytes(totalLimit_bytes)} beside its reports at most`,
     );
-  const paths = new Map([...written].map(({ artifact, path }) => [artifact, path]));
-  return withNotice(withPaths(report, paths), said);
+  const paths = new Map([...written].map((target) => [target.artifact, pathOf(target)]));
+  return withNotice(withPaths(report, paths), [...said, ...missedBlobs(report, new Set(paths.keys()))]);
 }
 
+/** @param paths absolute, at least one */
 async function writeGroup(
   client: Pick<Client, "getBlob">,
-  group: readonly Target[],
-  outputDir: string,
+  sha256: string,
+  paths: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const [first, ...others] = group;
-  if (first === undefined) return;
-  const content = await client.getBlob(first.artifact.sha256, { timeout_ms: 120_000, ...(signal && { signal }) });
-  const absolute = ({ path }: Target) => join(outputDir, ...path.split("/"));
-  for (const target of group) makeFolders(dirname(absolute(target)));
-  writeFileSync(absolute(first), content, { flag: "wx" });
-  for (const target of others) copyFileSync(absolute(first), absolute(target));
+  const content = await client.getBlob(sha256, { timeout_ms: 120_000, ...(signal && { signal }) });
+  for (const path of paths) makeFolders(dirname(path));
+  const [first = "", ...others] = paths;
+  writeFileSync(first, content, { flag: "wx" });
+  for (const path of others) copyFileSync(first, path);
 }
 
-function chooseTargets(
-  report: RunReport,
-  folder: string,
-  wanted: (attempt: ReportAttempt) => boolean,
-): { targets: Target[]; left: number } {
+function chooseTargets(report: RunReport, which: DownloadRequest["which"]): { targets: Target[]; left: number } {
+  const isWanted = ({ status }: ReportAttempt) => which === "all" || !["passed", "skipped", "superseded"].includes(status);
+  const isBlob = blobsOf(report);
   const targets: Target[] = [];
   const folders = new UniquePaths();
+  const blobs = new UniquePaths();
   let bytes = 0;
   let left = 0;
-  for (const { key, attempts } of report.tasks) {
-    if (!attempts.some((attempt) => attempt.artifacts !== undefined && wanted(attempt))) continue;
-    const task = folders.take(safePart(key));
-    for (const attempt of attempts) {
-      if (!wanted(attempt)) continue;
+  const choose = (artifact: ReportArtifact, folder: Target["folder"], place: () => string) => {
+    if (targets.length >= countLimit || bytes + artifact.bytes > totalLimit_bytes) return void (left += 1);
+    bytes += artifact.bytes;
+    targets.push({ artifact, folder, place: place() });
+  };
+  for (const task of which === "none" ? [] : report.tasks) {
+    const final = new Set(finalAttempts(task));
+    let ofTask: string | undefined;
+    for (const attempt of task.attempts) {
       const names = new UniquePaths();
       for (const artifact of attempt.artifacts ?? []) {
-        if (targets.length >= countLimit || bytes + artifact.bytes > totalLimit_bytes) left += 1;
-        else {
-          bytes += artifact.bytes;
-          targets.push({ artifact, path: `${folder}/${task}/${numberOf(attempt)}/${names.take(safePath(artifact.name))}` });
-        }
+        if (isBlob(task, artifact)) {
+          // A retry's result counts in place of what it repeats.
+          if (final.has(attempt))
+            choose(artifact, blobReportFolder, () => blobs.take(`${safePart(task.suite)}/${safePart(`${task.key}.zip`)}`));
+        } else if (isWanted(attempt))
+          choose(artifact, "artifacts", () => {
+            ofTask ??= folders.take(safePart(task.key));
+            return `${ofTask}/${numberOf(attempt)}/${names.take(safePath(artifact.name))}`;
+          });
       }
     }
   }
   return { targets, left };
 }
 
+/** Whether an artifact is what its framework makes its own report of. */
+function blobsOf({ suites = [] }: RunReport): (task: ReportTask, artifact: ReportArtifact) => boolean {
+  const leaving = new Set(suites.filter(({ options }) => options["blobReport"] === true).map(({ name }) => name));
+  return ({ suite }, { name }) => leaving.has(suite) && name.startsWith(`${blobReportFolder}/`);
+}
+
+/** What a framework's own report will lack, for a report that looks whole and is not would be believed. */
+function missedBlobs(report: RunReport, there: ReadonlySet<ReportArtifact>): string[] {
+  const isBlob = blobsOf(report);
+  return (report.suites ?? []).flatMap(({ name, options }) => {
+    if (options["blobReport"] !== true) return [];
+    const tasks = report.tasks.filter(({ suite }) => suite === name);
+    const files = tasks.filter((task) => {
+      const final = finalAttempts(task);
+      const has = ({ artifacts = [] }: ReportAttempt) => artifacts.some((one) => isBlob(task, one) && there.has(one));
+      return final.length === 0 || !final.every(has);
+    });
+    const lost = tasks.flatMap(finalAttempts).reduce((sum, { resumed }) => sum + (resumed?.cases ?? 0), 0);
+    const lacking = [
+      ...(files.length > 0
+        ? [`${plural(files.length, "file")} or parts of them, of which none is here (${nameSome(files)})`]
+        : []),
+      ...(lost > 0 ? [`${plural(lost, "case")} that ran in attempts which did not come to their end`] : []),
+    ];
+    if (lacking.length === 0) return [];
+    return [`What is made of the blobs of the suite ${name} lacks ${lacking.join(", and ")}. This report has all there is`];
+  });
+}
+
+function nameSome(tasks: readonly ReportTask[]): string {
+  const named = tasks.slice(0, 3).map(({ key }) => key);
+  return tasks.length > named.length ? `${named.join(", ")} and others` : named.join(", ");
+}
+
 /** Empties the folder of an earlier run. One that somebody else has made is left alone, and another name taken. @returns its name */
-function freshFolder(outputDir: string, run: string, isNeeded: boolean): string {
-  const name = "artifacts";
+function freshFolder(outputDir: string, name: string, run: string, isNeeded: boolean): string {
   const path = join(outputDir, name);
   const there = lstatSync(path, { throwIfNoEntry: false });
   const names = there?.isDirectory() === true ? readdirSync(path) : [];
@@ -149,7 +210,7 @@ function withPaths(report: RunReport, paths: ReadonlyMap<ReportArtifact, string>
 function withNotice(report: RunReport, messages: readonly string[]): RunReport {
   if (messages.length === 0) return report;
   const at_ms = report.run.duration_ms;
-  const said = messages.slice(0, 20).map((message) => ({ at_ms, code: "artifacts", message: message.slice(0, 2000) }));
+  const said = messages.slice(0, 20).map((message) => ({ at_ms, code: "downloads", message: message.slice(0, 2000) }));
   return { ...report, notices: [...report.notices, ...said] };
 }
 

@@ -1,5 +1,7 @@
+import { dirname, join } from "node:path";
 import {
   accountSentence,
+  blobReportFolder,
   caseName,
   causeWords,
   countTries,
@@ -195,7 +197,7 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   const account = accountSentence(report.account);
   if (report.reason !== account) lines.push(`  files  ${account}`);
   // The others were shown when they came.
-  for (const { message } of report.notices.filter(({ code }) => code === "fallback"))
+  for (const { message } of report.notices.filter(({ code }) => code === "fallback" || code === "downloads"))
     lines.push(`  notice ${colors.yellow(printableLine(message))}`);
   const { cases } = report;
   const terms = (["passed", "failed", "errored", "skipped", "quarantined"] as const).flatMap((term) => {
@@ -214,6 +216,7 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
     const here = artifacts.filter(({ path }) => path !== undefined).length;
     lines.push(`  kept   ${plural(artifacts.length, "artifact")}, ${here} of them beside the reports`);
   }
+  lines.push(...blobLines(report, dirname(reports[0] ?? ".")));
   if (report.comparison !== undefined && report.comparison.base.runs.length > 0)
     lines.push(`  base   ${printableLine(comparisonSentence(report.comparison).replace(/^Compared with /, ""))}`);
   const browsers = browsersOf(report);
@@ -225,6 +228,25 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   if (needed.length > 0) lines.push(`  memory ${printableLine(needed.join(", "))} at most, of all a browser's processes`);
   if (reports.length > 0) lines.push(`  report ${reports.join("\n         ")}`);
   return lines;
+}
+
+/** How Playwright's own reports are made of what its suites left. @param folder of the reports */
+function blobLines({ suites = [], tasks }: RunReport, folder: string): string[] {
+  return suites.flatMap(({ name, directory, options }) => {
+    if (options["blobReport"] !== true) return [];
+    const artifacts = tasks.flatMap(({ suite, attempts }) =>
+      suite === name ? attempts.flatMap((attempt) => attempt.artifacts ?? []) : [],
+    );
+    const paths = artifacts.flatMap(({ path }) => (path?.startsWith(blobReportFolder) === true ? [path] : []));
+    const [first] = paths;
+    if (first === undefined) return [];
+    const place = join(folder, dirname(first));
+    // Without it, Playwright merges only what ran in folders of the same name.
+    const { config } = options;
+    const configuration = join(directory, typeof config === "string" ? config : "");
+    const command = `npx playwright merge-reports -c ${configuration} --reporter html ${place}`;
+    return [`  blobs  ${paths.length} for ${printableLine(command)}`];
+  });
 }
 
 /** What failed and does not count, and what is in quarantine for nothing. */

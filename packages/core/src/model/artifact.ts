@@ -49,6 +49,12 @@ export const artifactSchema = z.strictObject({
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
+/**
+ * Where an attempt leaves what its framework can make its own reports of, once it has that of all attempts: an archive that only the
+ * framework reads, `report.zip`. Its suite has the option `blobReport`.
+ */
+export const blobReportFolder = "blob-report";
+
 /** A path as an artifact is called by it: never absolute, never climbing, without control characters, of bounded length. */
 export function artifactName(path: string): string {
   const parts = path

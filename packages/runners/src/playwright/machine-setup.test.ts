@@ -20,9 +20,9 @@ test("what waits for an earlier one to be in order, and is given up meanwhile, s
     environment,
   };
   const { promise: after, resolve: inOrder } = Promise.withResolvers<void>();
-  const setup = new MachineSetup({ workspace: folder, command }, after);
+  const setup = new MachineSetup({ workspace: folder, command, keepsBlobs: false }, after);
   const project = { id: "main", files: [], dependencies: [], role: "tests" } as unknown as PlannedProject;
-  const prepared = setup.prepare({ projects: [project], hasGlobalSetup: true }, project);
+  const prepared = setup.prepare({ projects: [project], hasGlobalSetup: true, reportsBlobs: false }, project);
   expect(await setup.close()).toBeUndefined();
   inOrder();
   expect(await prepared).toEqual({ problem: expect.stringContaining("nobody is left") });

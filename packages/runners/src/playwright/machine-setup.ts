@@ -1,4 +1,6 @@
-import { relative, sep } from "node:path";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
 import { clearingUp_ms, type Failure } from "@shardwright/core";
 import { z } from "zod";
 import { chosenCases } from "../process/case-choice.ts";
@@ -24,6 +26,8 @@ export interface MachineSetupOptions {
   readonly workspace: string;
   /** The command line of a host in the mode `setup`. */
   readonly command: Omit<ChildOptions, "onOutput" | "channel">;
+  /** Each file leaves a blob, which goes to whoever is told the file's results. */
+  readonly keepsBlobs: boolean;
 }
 
 /** What the files of a project need from what ran before them, or why they cannot run. */
@@ -38,6 +42,8 @@ interface Problem {
 interface ProjectRun {
   /** By file, as the tasks name it. */
   readonly events: ReadonlyMap<string, readonly RunnerEvent[]>;
+  /** Paths of what the files left, by file. */
+  readonly blobs: ReadonlyMap<string, string>;
   readonly problem: string | undefined;
   readonly conclusive: boolean;
   /** What its workers have changed in their environment. */
@@ -68,6 +74,7 @@ export class MachineSetup {
   #queue: Promise<unknown> = Promise.resolve();
   /** Files whose results a task has had. */
   readonly #told = new Set<string>();
+  #blobFolder: string | undefined;
   /** Projects that clear up after others, and by the others' ids what the workers of those had in their environment. */
   readonly #teardowns = new Map<PlannedProject, Map<string, Changes>>();
 
@@ -97,7 +104,11 @@ export class MachineSetup {
   }
 
   /** Results of a file of a project that others depend on: it runs once on this machine, and again only when it failed and is asked for again. */
-  async *replay(plan: Plan, project: PlannedProject, task: SessionTask): AsyncGenerator<RunnerEvent> {
+  async *replay(
+    plan: Plan,
+    project: PlannedProject,
+    { blob, ...task }: SessionTask & Pick<FileRequest, "blob">,
+  ): AsyncGenerator<RunnerEvent> {
     const prepared = await this.prepare(plan, project);
     if ("problem" in prepared) return yield* refuse(task, prepared.problem, prepared.conclusive);
     const started = await this.#start();
@@ -106,7 +117,10 @@ export class MachineSetup {
     const known = await this.#runs.get(project.id);
     if (known?.problem !== undefined && this.#told.has(key)) this.#runs.delete(project.id);
     this.#told.add(key);
-    const { events, problem } = await this.#runOnce(project, started.environment, prepared.workerEnvironment);
+    const { events, blobs, problem } = await this.#runOnce(project, started.environment, prepared.workerEnvironment);
+    const left = blobs.get(task.file);
+    // One that is not there is missed where all of them are gathered.
+    if (blob !== undefined && left !== undefined) await copyTo(left, blob).catch(() => {});
     const ofFile = events.get(task.file) ?? [];
     const chosen = chosenCases(task);
     for (const event of ofFile)
@@ -135,6 +149,7 @@ export class MachineSetup {
     if (failure !== undefined) problems.push(failure.message);
     process.off("exit", this.#endGroups);
     this.#endGroups();
+    if (this.#blobFolder !== undefined) await rm(this.#blobFolder, { recursive: true, force: true }).catch(() => {});
     return problems.length === 0 ? undefined : { kind: "setup-error", message: problems.join("\n").slice(0, 4000) };
   }
 
@@ -201,8 +216,10 @@ export class MachineSetup {
   async #run(project: PlannedProject, environment: Changes, workerEnvironment: Changes): Promise<ProjectRun> {
     const session = this.#session;
     this.#produced = {};
+    const folder = this.#options.keepsBlobs ? await this.#newBlobFolder() : undefined;
     const tasks = project.files.map((path, id): SessionTask & FileRequest => ({
       id,
+      blob: folder === undefined ? undefined : join(folder, `${id}.zip`),
       file: relative(this.#options.workspace, path).split(sep).join("/"),
       args: toTaskArguments(project.id),
       environment,
@@ -218,7 +235,14 @@ export class MachineSetup {
     const bad = tasks.find(({ file }) => !["passed", "skipped"].includes(results.get(file)?.outcome ?? ""));
     const conclusive = bad !== undefined && results.get(bad.file)?.outcome === "failed";
     const problem = bad === undefined ? undefined : `${bad.file}: ${results.get(bad.file)?.failure?.message ?? "it was not run"}`;
-    return { events, problem, conclusive, produced: this.#produced };
+    const blobs = new Map(tasks.flatMap(({ file, blob }) => (blob === undefined ? [] : [[file, blob]])));
+    return { events, blobs, problem, conclusive, produced: this.#produced };
+  }
+
+  /** For one run of a project. */
+  async #newBlobFolder(): Promise<string> {
+    this.#blobFolder ??= await mkdtemp(join(tmpdir(), "shardwright-blobs-"));
+    return mkdtemp(join(this.#blobFolder, "project-"));
   }
 
   /** Web servers would outlive us, too, should this process end before they were ended. */
@@ -226,6 +250,11 @@ export class MachineSetup {
     for (const group of this.#groups) signalProcessGroup(group, "SIGKILL");
     this.#groups.clear();
   };
+}
+
+async function copyTo(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to);
 }
 
 /** What a file is told whose project depends on one that did not pass; of a test that failed, its own file tells all. */

@@ -21,7 +21,8 @@ export class Machine {
 
   static join(options: MachineSetupOptions): Share<Machine> {
     const { args, cwd, environment } = options.command;
-    return machines.join(environment, [args, cwd], (after) => new Machine(options, after));
+    // A session that was opened before the files were listed does not know that blobs are wanted.
+    return machines.join(environment, [args, cwd, options.keepsBlobs], (after) => new Machine(options, after));
   }
 
   /** Waits until one more file of a project may run, where the configuration says how many may at once. The function it brings ends that. */

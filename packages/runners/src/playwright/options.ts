@@ -11,20 +11,23 @@ const playwrightOptionsSchema = z.strictObject({
   projects: z.array(z.string().min(1).max(256)).max(256).optional(),
   /** Further arguments of `playwright test`, as it takes them itself: `["--retries=2", "--grep", "@smoke"]`. */
   args: z.array(z.string().max(4096)).max(256).optional(),
+  /** Whether each attempt leaves a blob of Playwright's own, to be merged; as the configuration's reporters say when absent. */
+  blobReport: z.boolean().optional(),
 });
 
 export interface PlaywrightOptions extends PlaywrightArguments {
   readonly config?: string | undefined;
   readonly projects?: readonly string[] | undefined;
+  readonly blobReport?: boolean | undefined;
 }
 
 /** @throws ShardwrightError `config-invalid` */
 export function parsePlaywrightOptions(options: Suite["options"]): PlaywrightOptions {
   const parsed = playwrightOptionsSchema.safeParse(options);
   if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
-  const { config, projects, args = [] } = parsed.data;
+  const { config, projects, blobReport, args = [] } = parsed.data;
   try {
-    return { config, projects, ...parsePlaywrightArguments(args) };
+    return { config, projects, blobReport, ...parsePlaywrightArguments(args) };
   } catch (error) {
     throw invalid((error as Error).message);
   }

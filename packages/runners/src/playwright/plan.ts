@@ -23,6 +23,8 @@ export const planSchema = z.object({
   ),
   /** There is a global setup or teardown, a web server, or a plugin of the configuration's. */
   hasGlobalSetup: z.boolean(),
+  /** Playwright's blob is among its reporters. */
+  reportsBlobs: z.boolean(),
 });
 export type Plan = z.infer<typeof planSchema>;
 export type PlannedProject = Plan["projects"][number];

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { reasonOf, ShardwrightError } from "@shardwright/core";
+import { blobReportFolder, reasonOf, ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
 import type {
   DiscoveredFile,
@@ -66,7 +66,10 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const suite = slashed(relative(configuration.workspace, configuration.directory));
   const files = chosen.flatMap((file) => tasksOf(file, plan, inSuite, suite));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files: files.sort(byFile), options };
+  // Whoever opens the suite is told: machines may not agree in what the configuration is.
+  const { blobReport = plan.reportsBlobs } = parsePlaywrightOptions(options);
+  const kept = blobReport && { options: { ...options, blobReport }, keeps: [`${blobReportFolder}/**`] };
+  return { files: files.sort(byFile), options, ...kept };
 }
 
 /** @throws ShardwrightError besides what a runner's may throw: `config-invalid` */
@@ -80,7 +83,12 @@ async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
 async function open({ environment, ...options }: SessionOptions): Promise<RunnerSession> {
   const configuration = await hostFor(options, "share");
   const command = hostCommand({ ...configuration, mode: "setup" }, environment);
-  return new PlaywrightSession({ configuration, environment }, Machine.join({ workspace: configuration.workspace, command }));
+  const { blobReport } = parsePlaywrightOptions(options.options);
+  const kept = blobReport === true ? environment["SHARDWRIGHT_ARTIFACTS_DIR"] : undefined;
+  const blob = kept === undefined ? undefined : join(kept, blobReportFolder, "report.zip");
+  const { workspace } = configuration;
+  const machine = Machine.join({ workspace, command, keepsBlobs: blob !== undefined });
+  return new PlaywrightSession({ configuration, environment, blob }, machine);
 }
 
 /** @throws ShardwrightError `discovery-failed`; the signal's reason when it is aborted */
@@ -110,7 +118,8 @@ async function hostFor(
   request: SuiteLocation & Pick<SessionOptions, "options">,
   mode: HostConfiguration["mode"],
 ): Promise<HostConfiguration> {
-  const options = parsePlaywrightOptions(request.options);
+  // A host that lists the files serves sessions, too, whatever it is to leave of each.
+  const { blobReport: _, ...options } = parsePlaywrightOptions(request.options);
   // The system's own name for a folder is what Playwright finds its files under.
   const workspace = await realpath(request.workspace);
   const directory = await realpath(join(request.workspace, request.directory));

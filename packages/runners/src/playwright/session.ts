@@ -14,17 +14,24 @@ import { parseTaskArguments } from "./task-arguments.ts";
 /** How often a task begins anew because the file of another session ended the host. */
 const restartLimit = 3;
 
+export interface PlaywrightSessionOptions extends SharedHostOptions {
+  /** Where each file's run leaves its blob; nowhere when undefined. */
+  readonly blob?: string | undefined;
+}
+
 /** Runs files in the machine's host, each after what has to run before it. */
 export class PlaywrightSession implements RunnerSession {
   readonly #options: SharedHostOptions;
+  readonly #blob: string | undefined;
   readonly #share: Share<Machine>;
   readonly #machine: Machine;
   #place: Place;
   #isRunning = false;
   #isClosed = false;
 
-  constructor(options: SharedHostOptions, share: Share<Machine>) {
+  constructor({ blob, ...options }: PlaywrightSessionOptions, share: Share<Machine>) {
     this.#options = options;
+    this.#blob = blob;
     this.#share = share;
     this.#machine = share.thing;
     this.#place = takePlace(options);
@@ -75,13 +82,13 @@ export class PlaywrightSession implements RunnerSession {
     // What is wrong is the host's to tell.
     if (plan === undefined || project === undefined) return yield* this.#place.warm.execute([task]);
     await this.#machine.outputs.clear(plan);
-    if (project.role !== "tests") return yield* this.#machine.setup.replay(plan, project, task);
+    if (project.role !== "tests") return yield* this.#machine.setup.replay(plan, project, { ...task, blob: this.#blob });
     const prepared = await this.#machine.setup.prepare(plan, project);
     if ("problem" in prepared) return yield* refuse(task, prepared.problem, prepared.conclusive);
     const turnOver = await this.#machine.turnOf(project);
     try {
       const outputFolder = this.#machine.outputs.folderFor(task);
-      yield* this.#runInHost({ ...task, ...prepared, ...(outputFolder === undefined ? {} : { outputFolder }) });
+      yield* this.#runInHost({ ...task, ...prepared, outputFolder, blob: this.#blob });
     } finally {
       turnOver();
     }

@@ -64,7 +64,7 @@ function knowsDefaultMode({ version }: { readonly version?: unknown }): boolean 
  * Leaves one project, and of it one file, of a configuration. What a whole run does once is done by another process; reporters that
  * would write the report of a whole run (Playwright's own) give way, those of the project stay.
  */
-export function narrow(config: Config, project: ConfigProject, file: RegExp, reporter: string): Config {
+export function narrow(config: Config, project: ConfigProject, file: RegExp, reporter: string): void {
   config.projects = [project];
   project.deps = [];
   project.teardown = undefined;
@@ -78,7 +78,13 @@ export function narrow(config: Config, project: ConfigProject, file: RegExp, rep
   config.plugins = [];
   config.captureGitInfo = { commit: false, diff: false };
   config.config.reporter = [...config.config.reporter.filter(([name]) => isAbsolute(name)), [reporter]];
-  return config;
+}
+
+/** Has the run leave a blob of Playwright's own, from which `playwright merge-reports` makes any report. @param outputFile absolute path */
+export function addBlob(config: Config, outputFile: string): void {
+  // Variables of Playwright's go over what a reporter is told: they mean the blob of a whole run.
+  delete process.env["PLAYWRIGHT_BLOB_OUTPUT_FILE"];
+  config.config.reporter.push(["blob", { outputFile }]);
 }
 
 /** The project of this id, or the only one. @throws Error when there is none */

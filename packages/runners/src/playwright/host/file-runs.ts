@@ -8,7 +8,7 @@ import type { CaseChoice, TaskOutcome } from "../../runner.ts";
 import { cut } from "../../process/host-channel.ts";
 import { parseTaskArguments } from "../task-arguments.ts";
 import { idsOf, ListReporter } from "./chosen-cases.ts";
-import { loadConfiguration, narrow, OneFile, projectOf, type HostConfiguration } from "./configuration.ts";
+import { addBlob, loadConfiguration, narrow, OneFile, projectOf, type HostConfiguration } from "./configuration.ts";
 import { outcomeOf } from "./file-outcome.ts";
 import type { KeptWorkers } from "./kept-workers.ts";
 import type { Config, Playwright } from "./load-playwright.ts";
@@ -27,7 +27,9 @@ export interface FileRequest extends CaseChoice {
   /** And so much, for its workers alone, have the projects that it depends on. */
   readonly workerEnvironment?: Record<string, string | null>;
   /** Artifacts go into a folder of this name within the project's own; into that itself when absent. */
-  readonly outputFolder?: string;
+  readonly outputFolder?: string | undefined;
+  /** Absolute path of the blob that the run leaves; none when absent. */
+  readonly blob?: string | undefined;
 }
 
 /** What all runs of a host have in common. */
@@ -149,7 +151,7 @@ export async function listTests(
 
 async function narrowed(
   { playwright, host }: Pick<LoadedHost, "playwright" | "host">,
-  request: Pick<FileRequest, "file" | "args" | "outputFolder">,
+  request: Pick<FileRequest, "file" | "args" | "outputFolder" | "blob">,
 ): Promise<{ config: Config; file: OneFile }> {
   const { project: id } = parseTaskArguments(request.args);
   const file = new OneFile(resolve(host.workspace, request.file));
@@ -158,7 +160,9 @@ async function narrowed(
     const { outputDir } = projectOf(config, id).project;
     config = await loadConfiguration(playwright, host, resolve(outputDir, request.outputFolder));
   }
-  return { config: narrow(config, projectOf(config, id), file, reporterEntry), file };
+  narrow(config, projectOf(config, id), file, reporterEntry);
+  if (request.blob !== undefined) addBlob(config, request.blob);
+  return { config, file };
 }
 
 function change(environment: NodeJS.ProcessEnv, changes: Readonly<Record<string, string | null>>): void {

@@ -24,6 +24,7 @@ export async function planOf(playwright: Playwright, config: Config, names: read
         };
       }),
     ),
+    reportsBlobs: config.config.reporter.some(([name]) => name === "blob"),
     hasGlobalSetup: [config.globalSetups, config.globalTeardowns, config.webServers, config.plugins].some(
       (list) => list.length > 0,
     ),
