@@ -39,6 +39,8 @@ export interface DetectionLocation extends SuiteLocation {
    * set up with.
    */
   readonly without?: readonly string[];
+  /** Only a configuration of the folder's own is a sign: no script that may call the framework as well, and no test file. */
+  readonly configured?: true;
 }
 
 export interface Selection {
@@ -202,6 +204,8 @@ export interface Runner {
   readonly takesTestArguments?: boolean;
   /** Globs of what its tests leave behind, relative to the suite's folder: kept where neither flags nor the configuration say what is. */
   readonly keeps?: readonly string[];
+  /** Whether the configuration in this folder names others, each with tests of its own: packages, which it then stands for. Reads files only. */
+  readonly namesProjects?: (location: SuiteLocation) => Promise<boolean>;
   /** Whether the suite in this folder is this framework's, and how it shows. Reads files only; starts nothing. */
   detect(location: DetectionLocation): Promise<string | undefined>;
   /**

@@ -98,6 +98,6 @@ test("packages that are set up for a suite's framework, and that have none of it
       "Where they should, name the suites in a configuration file.",
   ]);
   // Who narrows a run knows that it is not all.
-  for (const narrowing of ["patterns", "directories", "excludes"])
+  for (const narrowing of ["patterns", "directories"])
     expect(await noticesOf({ packages: ["c"], [narrowing]: ["b"] })).toEqual(["The suite plain: it says this."]);
 });

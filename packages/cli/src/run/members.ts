@@ -19,7 +19,13 @@ export async function workspaceMembers(folder: string): Promise<string[]> {
     folder,
     patterns.filter(isLeftOut).map((pattern) => manifestsOf(pattern.slice(1))),
   );
-  const members = [...found].filter((member) => member !== "" && isInsideWorkspace(member) && !left.has(member)).sort();
+  const members = [...found].filter((member) => member !== "" && !left.has(member)).sort();
+  const outside = members.find((member) => !isInsideWorkspace(member));
+  if (outside !== undefined)
+    throw new ShardwrightError("usage", {
+      problem: `The package ${outside} of the workspaces of ${folder} lies outside of that folder, where its tests are not recognised.`,
+      remedy: "Name the suites in a configuration file in a folder above both.",
+    });
   if (members.length > memberLimit)
     throw new ShardwrightError("usage", {
       problem: `The workspaces of ${folder} have ${members.length} packages; their tests are recognised in up to ${memberLimit}.`,

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, nameSchema, ShardwrightError } from "@shardwright/core";
-import { splitWords, type Runner, type SuiteLocation } from "@shardwright/runners";
+import { runsPackagesTests, splitWords, type DetectionLocation, type Runner, type SuiteLocation } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { workspaceMembers } from "./members.ts";
@@ -10,6 +10,8 @@ import { workspaceMembers } from "./members.ts";
 export interface ChosenSuite extends SuiteConfig {
   /** Packages, relative to the suite's folder, that are set up for its framework as well: tests in them are expected among the suite's. */
   readonly packages?: readonly string[];
+  /** Which of the paths from the command line are its own, none where it is meant as a whole; absent where they are not divided among suites. */
+  readonly paths?: readonly string[];
 }
 
 /**
@@ -23,7 +25,8 @@ export async function chooseSuites(
   runners: ReadonlyMap<string, Runner>,
 ): Promise<ChosenSuite[]> {
   const { settings } = configuration;
-  const suites = configuration.suites === undefined ? await detected(configuration, directory, runners) : fromFile(configuration);
+  const suites: readonly ChosenSuite[] =
+    configuration.suites === undefined ? await detected(configuration, directory, runners) : fromFile(configuration);
   for (const suite of suites)
     if (!runners.has(suite.runner))
       throw new ShardwrightError("usage", {
@@ -37,7 +40,9 @@ export async function chooseSuites(
       problem: `--test-args is for tests in browsers; the suite ${deaf.name} is run by ${deaf.runner}.`,
       remedy: "Choose one with --suite or --runner browser, or write the framework's own options into the configuration file.",
     });
-  const narrowing = settings.testPattern !== undefined || settings.testDir !== undefined || settings.exclude !== undefined;
+  const isDivided = suites.some(({ paths }) => paths !== undefined);
+  const narrowing =
+    settings.testPattern !== undefined || (settings.testDir !== undefined && !isDivided) || settings.exclude !== undefined;
   if (narrowing && suites.length > 1)
     throw new ShardwrightError("usage", {
       problem: `--test-pattern, --test-dir and --exclude would apply to ${suites.length} suites: ${suites.map((suite) => suite.name).join(", ")}.`,
@@ -47,9 +52,14 @@ export async function chooseSuites(
     ...suite,
     patterns: settings.testPattern ?? suite.patterns,
     directories:
-      settings.testDir?.map((path) => insideSuite(path, resolve(configuration.root, suite.directory), directory)) ??
-      suite.directories,
-    excludes: settings.exclude ?? suite.excludes,
+      (suite.paths ?? settings.testDir)?.map((path) =>
+        insideSuite(path, resolve(configuration.root, suite.directory), directory),
+      ) ?? suite.directories,
+    // What a file excludes, flags replace; what is another suite's they do not.
+    excludes:
+      configuration.suites === undefined
+        ? [...suite.excludes, ...(settings.exclude ?? [])]
+        : (settings.exclude ?? suite.excludes),
     artifacts: settings.artifacts ?? suite.artifacts,
     options: {
       ...suite.options,
@@ -106,45 +116,82 @@ async function detected(
 
 /**
  * The suites of a folder, and of the packages of its workspaces. A framework that the folder itself is set up for has its packages among its
- * own tests, as with projects of Jest or Vitest; one that is only recognised by test files is left to those packages that have it.
- * @param paths where to look for tests, from the command line: those of one package are its own matter
+ * own tests, where its configuration names projects, and else those packages that are not configured for it themselves, unless the folder's
+ * own script for its tests has packages run theirs. One that is only recognised by test files is left to those packages that have it.
+ * @param paths where to look for tests, from the command line: each is the matter of the innermost package that it lies in, and of all below it
+ * @throws ShardwrightError `usage` for a path in which nothing is recognised
  */
 async function recognised(
   { workspace, directory }: SuiteLocation,
   runners: ReadonlyMap<string, Runner>,
-  paths: readonly string[] | undefined,
+  paths: readonly string[] = [],
 ): Promise<ChosenSuite[]> {
   const folder = resolve(workspace, directory);
   const members = await workspaceMembers(folder);
-  const detectIn = async (place: string, without?: readonly string[]) => {
-    const location = { workspace, directory: place, ...(without && { without }) };
+  const detectIn = async (place: string, how: Pick<DetectionLocation, "without" | "configured"> = {}) => {
+    const location = { workspace, directory: place, ...how };
     const found = await Promise.all([...runners.values()].map(async (one) => ({ one, sign: await one.detect(location) })));
     return found.filter(({ sign }) => sign !== undefined).map(({ one }) => one.name);
   };
   if (members.length === 0) return (await detectIn(directory)).map((name) => bareSuite(name, name, directory));
-  const setUp = new Set(await detectIn(directory, ["."]));
+  const setUp = new Set(await detectIn(directory, { without: ["."] }));
+  const [isDelegating, withProjects] = await Promise.all([
+    runsPackagesTests(folder),
+    projectsNamedIn({ workspace, directory }, runners, setUp),
+  ]);
   const ofMembers: SuiteConfig[] = [];
   const covered = new Map<string, string[]>();
   for (const member of members) {
-    const found = await detectIn(posix.join(directory, member));
-    for (const name of found.filter((one) => setUp.has(one))) covered.set(name, [...(covered.get(name) ?? []), member]);
-    const names = found.filter((name) => !setUp.has(name));
-    for (const name of names) {
-      const title = nameSchema.safeParse(names.length === 1 ? member : `${member}:${name}`);
-      ofMembers.push(bareSuite(title.data ?? `${name}~${members.indexOf(member) + 1}`, name, posix.join(directory, member)));
-    }
+    const place = posix.join(directory, member);
+    const [found, configured] = await Promise.all([detectIn(place), detectIn(place, { configured: true })]);
+    const isCovered = (name: string) =>
+      setUp.has(name) && (withProjects.has(name) || !(isDelegating || configured.includes(name)));
+    for (const name of found.filter(isCovered)) covered.set(name, [...(covered.get(name) ?? []), member]);
+    const names = found.filter((name) => !isCovered(name));
+    // Its folder may be called what no suite can, or as a suite of the root.
+    const isPlain = names.length === 1 && nameSchema.safeParse(member).success && !runners.has(member);
+    const title = nameSchema.safeParse(`${member}:`).success ? member : `package ${members.indexOf(member) + 1}`;
+    for (const name of names)
+      ofMembers.push(bareSuite(isPlain ? member : `${title}:${name}`, name, posix.join(directory, member)));
   }
   const homes = members.filter((member) => ofMembers.some((suite) => suite.directory === posix.join(directory, member)));
-  const isGiven = paths !== undefined && paths.length > 0;
-  // The innermost: packages may lie in packages.
-  const meant = homes.findLast((home) => isGiven && paths.every((path) => isBelow(resolve(folder, home), resolve(folder, path))));
-  if (meant !== undefined) return ofMembers.filter((suite) => suite.directory === posix.join(directory, meant));
-  const ofRoot = (await detectIn(directory, homes)).map((name) => ({
+  const homesOf = (name: string) =>
+    homes.filter((home) => ofMembers.some((suite) => suite.runner === name && suite.directory === posix.join(directory, home)));
+  const ofRoot = (await detectIn(directory, { without: homes })).map((name) => ({
     ...bareSuite(name, name, directory),
     packages: covered.get(name) ?? [],
-    ...(!setUp.has(name) && { excludes: homes.map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`) }),
+    excludes: homesOf(name).map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`),
   }));
-  return [...ofRoot, ...(isGiven ? [] : ofMembers)];
+  const all: ChosenSuite[] = [...ofRoot, ...ofMembers];
+  if (paths.length === 0) return all;
+  const placeOf = (suite: SuiteConfig) => realPathOf(resolve(workspace, suite.directory));
+  const given = paths.map((path) => ({ path, real: realPathOf(resolve(folder, path)) }));
+  // The innermost of the packages that have the framework; the folder itself has it for all others.
+  const isOf = (suite: SuiteConfig, path: string) =>
+    placeOf(suite) ===
+    [folder, ...homesOf(suite.runner).map((home) => resolve(folder, home))]
+      .map(realPathOf)
+      .findLast((place) => isBelow(place, path));
+  const chosen = all.flatMap((suite) => {
+    if (given.some(({ real }) => isBelow(real, placeOf(suite)))) return [{ ...suite, paths: [] }];
+    const inside = given.filter(({ real }) => isOf(suite, real)).map(({ path }) => path);
+    return inside.length === 0 ? [] : [{ ...suite, paths: inside }];
+  });
+  const idle = given.find(({ real }) => !chosen.some((suite) => isBelow(real, placeOf(suite)) || isOf(suite, real)));
+  if (idle === undefined) return chosen;
+  if (!existsSync(idle.real)) throw noSuchPath(idle.path);
+  throw new ShardwrightError("usage", {
+    problem: `No framework is recognised for the tests in ${idle.path}.`,
+    remedy: "Name paths of packages with tests, or one framework with --runner.",
+  });
+}
+
+/** The frameworks whose configuration in a folder names projects. */
+async function projectsNamedIn(location: SuiteLocation, runners: ReadonlyMap<string, Runner>, names: ReadonlySet<string>) {
+  const found = await Promise.all(
+    [...names].map(async (name) => ((await runners.get(name)?.namesProjects?.(location)) === true ? [name] : [])),
+  );
+  return new Set(found.flat());
 }
 
 function bareSuite(name: string, runner: string, directory: string): SuiteConfig {
@@ -164,12 +211,16 @@ function insideSuite(path: string, suite: string, directory: string): string {
     if (!isInsideWorkspace(inside)) continue;
     // Beside others that are there it would go unnoticed, with its tests.
     if (existsSync(candidate)) return inside;
-    throw new ShardwrightError("usage", {
-      problem: `There is neither a folder nor a file ${path} in which to look for tests.`,
-      remedy: "Name what there is, relative to the current folder; patterns go with --test-pattern.",
-    });
+    throw noSuchPath(path);
   }
   throw new ShardwrightError("path-outside-workspace", { path });
+}
+
+function noSuchPath(path: string): ShardwrightError {
+  return new ShardwrightError("usage", {
+    problem: `There is neither a folder nor a file ${path} in which to look for tests.`,
+    remedy: "Name what there is, relative to the current folder; patterns go with --test-pattern.",
+  });
 }
 
 function realPathOf(path: string): string {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import type { Suite } from "../runner.ts";
 import { onlyCall } from "./one-call.ts";
-import { commandsIn, readScripts } from "./scripts.ts";
+import { callsIn, readScripts } from "./scripts.ts";
 
 type Options = Suite["options"];
 
@@ -14,6 +14,8 @@ export interface ScriptReader {
   readonly configuration: RegExp;
   /** What a command says, in options of a suite, if it calls the framework. */
   readonly read: (command: readonly string[]) => Options | undefined;
+  /** What of a call is not only about which of the tests run: calls that differ in it cannot be run as one. All do agree when absent. */
+  readonly inseparable?: (call: Options) => unknown;
 }
 
 /**
@@ -24,15 +26,12 @@ export interface ScriptReader {
  */
 export async function withScripts(folder: string, options: Options, reader: ScriptReader): Promise<Options> {
   if (reader.decisive.some((name) => options[name] !== undefined)) return options;
-  const calls = (await readScripts(folder)).flatMap(([name, script]) =>
-    commandsIn(script).flatMap((command) => {
-      const call = reader.read(command);
-      return call === undefined ? [] : [{ name, call }];
-    }),
-  );
+  const scripts = new Map(await readScripts(folder));
+  const calls = [...scripts.keys()].flatMap((name) => callsIn(name, scripts, reader.read).map((call) => ({ name, call })));
   const ofTest = calls.filter(({ name }) => name === "test").map(({ call }) => call);
   // With the folder's own configuration, what each of them names would not be run.
-  if (new Set(ofTest.map(({ config }) => config)).size > 1) onlyCall(reader.framework, "test", ofTest);
+  const kinds = new Set(ofTest.map((call) => JSON.stringify([call["config"], reader.inseparable?.(call)])));
+  if (kinds.size > 1) onlyCall(reader.framework, "test", ofTest);
   if (ofTest.length > 0) return { ...options, ...agreed(ofTest) };
   const own = await readdir(folder).catch(() => []);
   if (own.some((name) => reader.configuration.test(name))) return options;

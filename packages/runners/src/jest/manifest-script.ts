@@ -1,5 +1,5 @@
 import { onlyCall } from "../command/one-call.ts";
-import { assignmentsIn, commandsIn, readScripts } from "../command/scripts.ts";
+import { assignmentsIn, callsIn, readScripts } from "../command/scripts.ts";
 
 /** What a call of jest asks for. */
 interface JestCall {
@@ -19,7 +19,7 @@ export interface JestScript {
 export async function jestScripts(folder: string): Promise<JestScript[]> {
   const scripts = new Map(await readScripts(folder));
   return [...scripts.keys()].flatMap((name) => {
-    const calls = callsOf(name, scripts, runLimit);
+    const calls = callsIn(name, scripts, jestIn);
     return calls.length === 0 ? [] : [{ name, calls }];
   });
 }
@@ -50,39 +50,9 @@ export async function callFor(folder: string, isTold: boolean): Promise<JestCall
   }
 }
 
-/** Scripts that call others are followed so far. */
-const runLimit = 4;
-
-function callsOf(name: string, scripts: ReadonlyMap<string, string>, depth: number): JestCall[] {
-  return commandsIn(scripts.get(name) ?? "").flatMap((command) => {
-    const call = jestIn(command);
-    if (call !== undefined) return call.args.some((word) => noRun.test(word)) ? [] : [call];
-    const run = depth > 0 ? runIn(command, scripts) : undefined;
-    if (run === undefined) return [];
-    return callsOf(run.name, scripts, depth - 1).map((other) => ({ ...other, args: [...other.args, ...run.args] }));
-  });
-}
-
 /** What runs no tests, only some of those that ran before, or waits for a person. */
 const noRun =
   /^(?:--(?:clearCache|showConfig|version|help|listTests|init|onlyFailures|onlyChanged|watch(?:All)?)(?:=.*)?|-[foh])$/;
-
-/** The script that a command runs, and what it adds to it: `npm run test:unit -- --ci`, `yarn test:unit`. */
-function runIn(
-  command: readonly string[],
-  scripts: ReadonlyMap<string, string>,
-): { readonly name: string; readonly args: readonly string[] } | undefined {
-  const [program = "", ...rest] = command;
-  if (!/^(?:npm|pnpm|yarn)$/.test(program)) return undefined;
-  const at = rest.findIndex((word) => !word.startsWith("-") && word !== "run" && word !== "run-script");
-  const name = rest[at];
-  if (name === undefined || !scripts.has(name)) return undefined;
-  const added = rest.slice(at + 1);
-  // Of what is not behind two dashes, npm takes the options for its own; the others take all.
-  const dashes = added.indexOf("--");
-  if (dashes !== -1) return { name, args: added.slice(dashes + 1) };
-  return { name, args: program === "npm" ? added.filter((word) => !word.startsWith("-")) : added };
-}
 
 const jestProgram = /(?:^|[\\/])jest(?:\.js|\.cmd)?$/;
 const nodeProgram = /(?:^|[\\/])node(?:\.exe)?$/;
@@ -97,7 +67,8 @@ function jestIn(command: readonly string[]): JestCall | undefined {
   const before = command.slice(0, jest);
   const node = before.findIndex((word) => nodeProgram.test(word));
   const nodeArgs = node === -1 ? [] : before.slice(node + 1).filter((word) => !interactive.test(word) && !word.startsWith("$("));
-  return { nodeArgs, args: command.slice(jest + 1), environment: assignmentsIn(before) };
+  const args = command.slice(jest + 1);
+  return args.some((word) => noRun.test(word)) ? undefined : { nodeArgs, args, environment: assignmentsIn(before) };
 }
 
 /** A bare `jest` may as well be an argument of another program: `eslint --plugin jest`. */

@@ -13,7 +13,7 @@ import { thresholdNotice } from "../coverage-notice.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import type { JestSuite, Listing } from "./base.ts";
 import { newBase, sharedBase } from "./bases.ts";
-import { detectJest } from "./detect.ts";
+import { detectJest, namesJestProjects } from "./detect.ts";
 import { listCasesOf } from "./list-cases.ts";
 import { JestSession } from "./session.ts";
 import { readSuite } from "./suite.ts";
@@ -36,6 +36,7 @@ export const jestRunner: Runner = {
   },
   opensEarly: true,
   detect: detectJest,
+  namesProjects: namesJestProjects,
   discover,
   listCases: async (request: ListRequest) => listCasesOf(await readSuite(request), request),
   typed: typedJest,

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { SuiteLocation } from "../runner.ts";
+import type { DetectionLocation } from "../runner.ts";
 import { resolvesFramework } from "../installed.ts";
 import { mochaPackage } from "./installed.ts";
 import { findMochaScript, readManifest } from "./manifest-script.ts";
@@ -8,7 +8,15 @@ import { findMochaScript, readManifest } from "./manifest-script.ts";
 const configuration = /^\.mocharc\.(?:[cm]?js|ya?ml|jsonc?)$/;
 
 /** A configuration of mocha's, or a script that calls it, in a folder where mocha is a dependency or can be found. */
-export async function detectMocha({ workspace, directory }: SuiteLocation): Promise<string | undefined> {
+export async function detectMocha({
+  workspace,
+  directory,
+  without = [],
+  configured,
+}: DetectionLocation): Promise<string | undefined> {
+  // What a folder of packages is set up with is no sign that their tests are its own: Mocha looks for a configuration in the folders above,
+  // and for tests in one below.
+  if (configured === true || without.includes(".")) return undefined;
   const folder = resolve(workspace, directory);
   const manifest = readManifest(folder);
   const sign = (await configurationIn(folder)) ?? signIn(manifest);

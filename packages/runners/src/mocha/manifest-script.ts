@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assignmentsIn, commandsIn } from "../command/scripts.ts";
+import { assignmentsIn, callsIn } from "../command/scripts.ts";
 import { parseNodeLine } from "../node-test/node-line.ts";
 import type { MochaInvocation } from "./options.ts";
 
@@ -30,9 +30,10 @@ export function findMochaScript(
   manifest: Readonly<Record<string, unknown>>,
 ): { readonly name: string; readonly calls: readonly MochaInvocation[] } | undefined {
   const rank = (name: string) => (name === "test" ? 0 : name.startsWith("test") ? 1 : 2);
-  const scripts = Object.entries(objectOr(manifest["scripts"])).sort(([left], [right]) => rank(left) - rank(right));
-  for (const [name, script] of scripts) {
-    const calls = typeof script === "string" ? findMocha(script) : [];
+  const all = Object.entries(objectOr(manifest["scripts"]));
+  const scripts = new Map(all.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  for (const name of [...scripts.keys()].sort((left, right) => rank(left) - rank(right))) {
+    const calls = callsIn(name, scripts, mochaIn);
     if (calls.length > 0) return { name, calls };
   }
   return undefined;
@@ -44,16 +45,17 @@ function objectOr(value: unknown): Record<string, unknown> {
 
 /** The commands of a script that call mocha. */
 export function findMocha(script: string): MochaInvocation[] {
-  if (!script.includes("mocha")) return [];
-  return commandsIn(script).flatMap((command) => {
-    const index = command.findIndex((word) => mochaProgram.test(word));
-    const before = command.slice(0, index);
-    const args = command.slice(index + 1);
-    if (index === -1 || !isLaunch(before) || args.some((word) => interactive.test(word))) return [];
-    const node = before.findIndex((word) => nodeProgram.test(word));
-    const nodeArgs = node === -1 ? [] : parseNodeLine(before.slice(node + 1)).args;
-    return [{ nodeArgs, args, environment: assignmentsIn(before) }];
-  });
+  return callsIn("", new Map([["", script]]), mochaIn);
+}
+
+function mochaIn(command: readonly string[]): MochaInvocation | undefined {
+  const index = command.findIndex((word) => mochaProgram.test(word));
+  const before = command.slice(0, index);
+  const args = command.slice(index + 1);
+  if (index === -1 || !isLaunch(before) || args.some((word) => interactive.test(word))) return undefined;
+  const node = before.findIndex((word) => nodeProgram.test(word));
+  const nodeArgs = node === -1 ? [] : parseNodeLine(before.slice(node + 1)).args;
+  return { nodeArgs, args, environment: assignmentsIn(before) };
 }
 
 function isLaunch(words: readonly string[]): boolean {

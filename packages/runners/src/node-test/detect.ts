@@ -9,11 +9,18 @@ const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']node:test[
 const fileLimit = 50;
 
 /** A script that calls `node --test`, or a file by node:test's default names that imports it. */
-export async function detectNodeTest({ workspace, directory, without = [] }: DetectionLocation): Promise<string | undefined> {
+export async function detectNodeTest({
+  workspace,
+  directory,
+  without = [],
+  configured,
+}: DetectionLocation): Promise<string | undefined> {
   const folder = resolve(workspace, directory);
   const script = await readNodeTestScript(folder);
-  if (script !== undefined) return `the script ‘${script.name}’ of package.json`;
-  if (without.includes(".")) return undefined;
+  // It has no configuration but the script. In a folder of packages others may be about something else than its tests.
+  const isStrict = configured === true || without.includes(".");
+  if (script !== undefined && (script.name === "test" || !isStrict)) return `the script ‘${script.name}’ of package.json`;
+  if (isStrict) return undefined;
   const patterns = defaultPatterns([]);
   const found = await findTestFiles(folder, patterns, patterns).catch(() => []);
   const files = found.filter((file) => !without.some((other) => file.startsWith(`${other}/`)));

@@ -1,4 +1,4 @@
-import { assignmentsIn, commandsIn } from "../command/scripts.ts";
+import { assignmentsIn } from "../command/scripts.ts";
 
 /** What a command line that calls `node --test` asks for. */
 export interface NodeLine {
@@ -6,6 +6,8 @@ export interface NodeLine {
   readonly args: string[];
   /** What it names to be run: patterns or paths. */
   readonly patterns: string[];
+  /** What it asks for that would change the verdict and is not done here. */
+  readonly unmet: ("thresholds" | "shared-process")[];
 }
 
 export interface NodeTestScript extends NodeLine {
@@ -35,9 +37,13 @@ const forTheRun =
 export function parseNodeLine(words: readonly string[]): NodeLine {
   const args: string[] = [];
   const patterns: string[] = [];
+  const unmet = new Set<NodeLine["unmet"][number]>();
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? "";
-    if (word === "--") break;
+    if (word === "--") {
+      patterns.push(...words.slice(index + 1));
+      break;
+    }
     if (!word.startsWith("-")) {
       patterns.push(word);
       continue;
@@ -45,18 +51,18 @@ export function parseNodeLine(words: readonly string[]): NodeLine {
     const [, short = word, joined] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
     const name = long[short] ?? short;
     const value = joined ?? (valued.has(name) ? words[(index += 1)] : undefined);
+    if (/^--test-coverage-(?:lines|branches|functions)$/.test(name)) unmet.add("thresholds");
+    if (/^--(?:experimental-)?test-isolation$/.test(name) && value === "none") unmet.add("shared-process");
     if (!forTheRun.test(name)) args.push(value === undefined ? name : `${name}=${value}`);
   }
-  return { args, patterns };
+  return { args, patterns, unmet: [...unmet] };
 }
 
-/** The commands of a script that call `node --test`. */
-export function findNodeTest(script: string): NodeTestScript[] {
-  if (!/\bnode\b.*--test\b/s.test(script)) return [];
-  return commandsIn(script).flatMap((command) => {
-    const node = command.findIndex((word) => /^(?:.*[/\\])?node(?:\.exe)?$/.test(word));
-    const rest = command.slice(node + 1);
-    if (node === -1 || !rest.includes("--test")) return [];
-    return [{ ...parseNodeLine(rest), environment: assignmentsIn(command.slice(0, node)) }];
-  });
+/** What a command says, if it calls `node --test`, or `tsx --test`, which is node with one thing imported. */
+export function nodeTestIn(command: readonly string[]): NodeTestScript | undefined {
+  const node = command.findIndex((word) => /^(?:.*[/\\])?(?:node(?:\.exe)?|tsx(?:\.cmd)?)$/.test(word));
+  const rest = command.slice(node + 1);
+  if (node === -1 || !rest.includes("--test") || rest[0] === "watch") return undefined;
+  const words = /tsx(?:\.cmd)?$/.test(command[node] ?? "") ? ["--import=tsx", ...rest] : rest;
+  return { ...parseNodeLine(words), environment: assignmentsIn(command.slice(0, node)) };
 }

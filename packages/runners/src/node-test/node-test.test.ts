@@ -333,6 +333,23 @@ test("slow", () => new Promise((resolve) => setTimeout(resolve, 60_000).unref())
     expect(ran.result?.failure?.kind).toBe("test-timeout");
   });
 
+  test("hooks of what is imported before a file hold for it, and its results are told", async () => {
+    await write({ "setup.mjs": `${imports}beforeEach(() => { globalThis.count = (globalThis.count ?? 0) + 1; });` });
+    await open({ args: ["--import=./setup.mjs"] });
+    const ran = await runText(`
+test("counts", () => assert.equal(globalThis.count, 1));
+test("again", () => assert.equal(globalThis.count, 2));
+describe("group", () => { it("within", () => assert.equal(globalThis.count, 3)); });
+test("fails", () => assert.fail());`);
+    expect(summary(ran)).toEqual(["counts: passed", "again: passed", "group > within: passed", "fails: failed"]);
+    expect(ran.result?.outcome).toBe("failed");
+  });
+
+  test("each file is told its slot as Node tells its workers theirs, from 1 on", async () => {
+    const ran = await runText(`test("its number", () => assert.equal(process.env.NODE_TEST_WORKER_ID, "1"));`);
+    expect(summary(ran)).toEqual(["its number: passed"]);
+  });
+
   test("a set-up that fails is told with what it printed", async () => {
     await write({ "setup.mjs": "throw new Error('no database');" });
     await open({ args: ["--import", "./setup.mjs"] });
@@ -388,6 +405,24 @@ describe("discovery", () => {
     });
     expect(await listed({}, "pkg")).toEqual(["pkg/g.spec.js", "pkg/sub/e.test.js"]);
     expect(await listed({}, "pkg", { args: ["--test", "spec.js"] })).toEqual(["pkg/spec.js"]);
+  });
+
+  test("what a script asks for beyond that: words after two dashes, tsx; and what is not done here is told", async () => {
+    await write({
+      "package.json": JSON.stringify({ scripts: { test: "tsx --test -- 'spec/*.ts'" } }),
+      "spec/a.ts": "",
+      "b.test.js": "",
+    });
+    const { files, options, notices } = await discover();
+    expect(files.map(({ file }) => file)).toEqual(["spec/a.ts"]);
+    expect([options, notices]).toEqual([{ args: ["--import=tsx"], environment: {} }, []]);
+    const script =
+      "node --test --experimental-test-coverage --test-coverage-lines=90 --test-coverage-branches 80 --test-isolation=none";
+    await write({ "package.json": JSON.stringify({ scripts: { test: script } }) });
+    expect((await discover()).notices).toEqual([
+      expect.stringContaining("node:test's coverage thresholds are not checked"),
+      expect.stringContaining("--test-isolation=none"),
+    ]);
   });
 
   test("nothing outside the workspace", async () => {

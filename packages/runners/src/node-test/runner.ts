@@ -3,6 +3,7 @@ import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core
 import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions, TypedCommand } from "../runner.ts";
 import { onlyCall } from "../command/one-call.ts";
 import { selectFiles } from "../selection/select-files.ts";
+import { thresholdNotice } from "../coverage-notice.ts";
 import { detectNodeTest } from "./detect.ts";
 import { readNodeTestScript } from "./manifest-script.ts";
 import { parseNodeLine, type NodeLine } from "./node-line.ts";
@@ -51,8 +52,12 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const files = chosen.map((file) => ({ file: posix.join(request.directory, file) }));
   for (const { file } of files)
     if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files, options: { args: line.args, environment } };
+  const notices = line.unmet.map((what) => (what === "thresholds" ? thresholdNotice("node:test") : sharedProcessNotice));
+  return { files, options: { args: line.args, environment }, notices };
 }
+
+const sharedProcessNotice =
+  "each file runs in a process of its own, although --test-isolation=none asks for one together: hooks and state of one file are not there in another.";
 
 async function listOwn(suite: string, { args, patterns }: NodeLine): Promise<string[]> {
   const defaults = defaultPatterns(args);

@@ -1,11 +1,12 @@
 // Runs one file with node:test: started ahead of time, it waits on descriptor 3 for the file's path, runs it as the program's entry
-// point and tells on descriptor 4, a line of JSON each, what node:test reports. Also the reporter that node:test loads to that end.
+// point and tells on descriptor 4, a line of JSON each, what node:test reports. Also the reporter that node:test loads to that end, which it
+// does in front of the program where what is imported before has hooks.
 // Plain JavaScript, and small: every test file pays for what is loaded here, and stripping types alone would double it.
 import { writeSync } from "node:fs";
 import Module, { runMain } from "node:module";
 import { Socket } from "node:net";
 import { Transform } from "node:stream";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 // Loaded while the process waits, not when the file asks for it.
 import "node:test";
@@ -25,22 +26,18 @@ const told = [
   "test:summary",
 ];
 
-let isServing = false;
+// A test that forks passes our options on, so that this module is loaded there too, where descriptor 4 is not ours.
+const isOurs = process.argv[1] === fileURLToPath(new URL("./test-entry.mjs", import.meta.url));
 
 /** Passes nothing on: what node:test emits is told at once, so that it is not lost when a test ends the process. */
 const reporter = new Transform({ writableObjectMode: true, transform: (_event, _encoding, done) => done() });
 reporter.on("pipe", (source) => {
-  // In a process that a test has forked, descriptor 4 is not ours.
-  if (!isServing) return;
+  if (!isOurs) return;
   for (const name of told) source.on(name, (data) => send(describeEvent(name.slice("test:".length), data)));
 });
 export default reporter;
 
-// A test that forks passes our options on, so that this module is loaded there too, but not as what is run.
-if (process.argv[1] === import.meta.filename) serve();
-
-function serve() {
-  isServing = true;
+export function serve() {
   const socket = new Socket({ fd: 3, readable: true, writable: false });
   // The end of the parent is the end of the test.
   socket.on("end", () => process.exit(1));

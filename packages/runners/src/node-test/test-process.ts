@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { startChild, type Child, type ChildExit } from "../process/child.ts";
 import { readJsonLines } from "../process/json-lines.ts";
@@ -8,7 +8,8 @@ import type { SessionOptions } from "../runner.ts";
 import { testEventSchema, type TestEvent } from "./events.ts";
 import type { NodeTestOptions } from "./options.ts";
 
-const program = fileURLToPath(new URL("./test-process.mjs", import.meta.url));
+const program = fileURLToPath(new URL("./test-entry.mjs", import.meta.url));
+const reporter = new URL("./test-process.mjs", import.meta.url).href;
 
 /**
  * Tells node:test that `only` wants `--test-only`, and a `node --test` inside a test to stand back, as in the children of `node --test`;
@@ -41,11 +42,12 @@ export class TestProcess {
 
   constructor(session: SessionOptions, options: NodeTestOptions, args: readonly string[]) {
     this.ready = new Promise((tell) => (this.#onReady = tell));
-    const environment = { ...session.environment, ...options.environment, ...context };
-    const reporter = [`--test-reporter=${pathToFileURL(program).href}`, "--test-reporter-destination=stdout"];
+    const NODE_TEST_WORKER_ID = String(Number(session.environment["SHARDWRIGHT_SLOT"] ?? 0) + 1);
+    const environment = { ...session.environment, NODE_TEST_WORKER_ID, ...options.environment, ...context };
+    const reporting = [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout"];
     this.#child = startChild({
       command: nodeProgram(environment),
-      args: [...options.args, ...args, ...reporter, program],
+      args: [...options.args, ...args, ...reporting, program],
       cwd: resolve(session.workspace, session.directory),
       environment,
       channel: true,

@@ -1,6 +1,6 @@
 import { open, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { SuiteLocation } from "../runner.ts";
+import type { DetectionLocation } from "../runner.ts";
 
 /** Files whose presence, or a section in which, says that pytest is meant. */
 const configurations: readonly (readonly [file: string, section: RegExp])[] = [
@@ -24,16 +24,21 @@ const fileLimit = 50;
 const readLimit_bytes = 64 * 1024;
 
 /** A configuration of pytest's, a conftest.py, or a test file by its default name that looks like one. */
-export async function detectPytest({ workspace, directory }: SuiteLocation): Promise<string | undefined> {
+export async function detectPytest({
+  workspace,
+  directory,
+  without = [],
+  configured,
+}: DetectionLocation): Promise<string | undefined> {
   const folder = resolve(workspace, directory);
   for (const [file, section] of configurations) {
     const text = await readFile(join(folder, file), "utf8").catch(() => undefined);
     if (text !== undefined && section.test(text)) return file;
   }
-  return findTestFile(folder);
+  return configured === true || without.includes(".") ? undefined : findTestFile(folder, new Set(without));
 }
 
-async function findTestFile(root: string): Promise<string | undefined> {
+async function findTestFile(root: string, without: ReadonlySet<string>): Promise<string | undefined> {
   const folders = [""];
   let files = 0;
   for (let visited = 0; visited < Math.min(folders.length, folderLimit); visited++) {
@@ -41,7 +46,8 @@ async function findTestFile(root: string): Promise<string | undefined> {
     const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
     for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory() && !entry.name.startsWith(".") && !skippedFolders.has(entry.name)) folders.push(path);
+      const isSearched = !entry.name.startsWith(".") && !skippedFolders.has(entry.name) && !without.has(path);
+      if (entry.isDirectory() && isSearched) folders.push(path);
       if (!entry.isFile() || !(testFile.test(entry.name) || entry.name === "conftest.py")) continue;
       if (testText.test(await readStart(join(root, path)))) return path;
       files += 1;

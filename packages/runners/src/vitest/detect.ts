@@ -1,18 +1,30 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SuiteLocation } from "../runner.ts";
+import { signInScripts } from "../command/scripts.ts";
+import type { DetectionLocation, SuiteLocation } from "../runner.ts";
 import { resolvesFramework } from "../installed.ts";
 import { vitestPackage } from "./installed.ts";
 
 const configuration = /^vitest(?:\.[\w-]+)?\.(?:config|workspace)\.[cm]?[jt]s$|^vitest\.workspace\.json$/;
+/** What Vitest finds where it is told of none. */
+const foundByItself = /^vite(?:st)?\.config\.[cm]?[jt]s$|^vitest\.(?:workspace|projects)\.(?:[cm]?[jt]s|json)$/;
 const viteConfiguration = /^vite(?:\.[\w-]+)?\.config\.[cm]?[jt]s$/;
 
 /** A configuration for vitest, or a script that calls it, in a folder where vitest is a dependency or can be found. */
-export async function detectVitest({ workspace, directory }: SuiteLocation): Promise<string | undefined> {
+export async function detectVitest({
+  workspace,
+  directory,
+  without,
+  configured,
+}: DetectionLocation): Promise<string | undefined> {
   const folder = join(workspace, directory);
   const names = (await readdir(folder).catch(() => [])).sort((left, right) => (left < right ? -1 : 1));
   const manifest = names.includes("package.json") ? await readText(join(folder, "package.json")) : "";
-  const sign = (await configurationIn(folder, names)) ?? scriptIn(manifest);
+  // A base that packages extend is no configuration of a folder that is asked for its own.
+  const isStrict = configured === true || without?.includes(".") === true;
+  const sign =
+    (await configurationIn(folder, isStrict ? names.filter((name) => foundByItself.test(name)) : names)) ??
+    (configured === true ? undefined : await signInScripts(folder, without, callsVitest));
   if (sign === undefined) return undefined;
   return /"vitest"\s*:/.test(manifest) || resolvesFramework(vitestPackage, folder) ? sign : undefined;
 }
@@ -25,15 +37,19 @@ async function configurationIn(folder: string, names: readonly string[]): Promis
   return undefined;
 }
 
-function scriptIn(manifest: string): string | undefined {
-  try {
-    const { scripts } = JSON.parse(manifest) as { scripts?: Record<string, unknown> };
-    const name = Object.entries(scripts ?? {}).find(([, script]) => /(?:^|[\s;&|])vitest(?:$|\s)/.test(String(script)))?.[0];
-    return name === undefined ? undefined : `the script ‘${name}’ of package.json`;
-  } catch {
-    // No manifest, or one that npm could not read either: no sign of vitest.
-    return undefined;
-  }
+/** Whether its configuration speaks of projects: of what they are, only Vitest could tell. */
+export async function namesVitestProjects({ workspace, directory }: SuiteLocation): Promise<boolean> {
+  const folder = join(workspace, directory);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => foundByItself.test(name));
+  const texts = await Promise.all(names.map((name) => readText(join(folder, name))));
+  return names.some(
+    (name, index) => /^vitest\.(?:workspace|projects)\./.test(name) || /\b(?:projects|workspace)\b/.test(texts[index] ?? ""),
+  );
+}
+
+/** Whether a command calls it, by whatever goes before. */
+function callsVitest(command: readonly string[]): boolean {
+  return command.some((word) => /(?:^|[\\/])vitest(?:\.mjs|\.cmd)?$/.test(word));
 }
 
 function readText(path: string): Promise<string> {

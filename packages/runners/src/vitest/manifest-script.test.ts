@@ -23,7 +23,30 @@ test.each<[string, Record<string, string>, object, string?]>([
     { args: ["src", "--environment", "jsdom", "-t", "a b"], environment: { TZ: "UTC", A: "1" } },
   ],
   ["what calls of one script agree in", { test: "vitest run src -c a.ts && vitest run e2e -c a.ts" }, { config: "a.ts" }],
-  ["calls of one script that do not agree", { test: "vitest run src && vitest run --typecheck" }, {}],
+  ["calls of one script for different tests", { test: "vitest run src && vitest run e2e -t a --exclude 'x/**'" }, {}],
+  [
+    "scripts that it runs",
+    { test: "npm run unit -- --mode x", unit: "yarn all --globals", all: "TZ=UTC vitest src" },
+    { args: ["src", "--globals", "--mode", "x"], environment: { TZ: "UTC" } },
+  ],
+  [
+    "several that it runs",
+    {
+      test: "run-p -l 'test:*' lint",
+      lint: "eslint",
+      "test:a": "vitest run src --globals",
+      "test:b": "vitest run e2e --globals",
+    },
+    {},
+  ],
+  ["what only a shell can tell the meaning of", { test: "A=$HOME B=1 vitest run $FILTER" }, {}],
+  ["variables that only a shell can tell", { test: "A=$HOME B=1 vitest run src" }, { args: ["src"], environment: { B: "1" } }],
+  [
+    "patterns of files, as a shell expands them",
+    { test: "vitest run *.json no*such --exclude *.json -t *.json" },
+    { args: ["package.json", "no*such", "--exclude", "*.json", "-t", "*.json"] },
+  ],
+  ["what is run in packages", { test: "npm exec --workspaces -- vitest run -c a.ts", b: "npm exec -w a -- vitest -c b.ts" }, {}],
   ["several that do not", { a: "vitest -c a.ts", b: "vitest -c b.ts" }, {}],
   ["one for some tests only", { unit: "vitest run --project unit" }, {}],
   ["the one called test beside others", { test: "vitest -c a.ts", b: "vitest -c b.ts" }, { config: "a.ts" }],
@@ -37,4 +60,18 @@ test.each<[string, Record<string, string>, object, string?]>([
   expect(await withScript(folder, {})).toEqual(options);
   expect(await withScript(folder, { config: "mine.ts" })).toEqual({ config: "mine.ts" });
   expect(await withScript(folder, { environment: { A: "mine" } })).toEqual({ environment: { A: "mine" } });
+});
+
+test.each([
+  ["with checks of types or not", { test: "vitest run && vitest run --typecheck.only" }],
+  ["in different folders", { test: "vitest run --dir src && vitest run --dir e2e" }],
+  ["with different variables", { test: "TZ=UTC vitest run && TZ=Asia/Tokyo vitest run" }],
+  ["by different configurations", { test: "npm-run-all --parallel a b", a: "vitest -c a.ts", b: "vitest -c b.ts" }],
+  ["by way of others", { test: 'concurrently "npm:unit" "npm run types"', unit: "vitest run", types: "vitest --typecheck" }],
+])("a script that calls it several times %s is several suites", async (_how, scripts) => {
+  await writeFile(join(folder, "package.json"), JSON.stringify({ scripts }));
+  await expect(withScript(folder, {})).rejects.toMatchObject({
+    code: "usage",
+    details: { problem: expect.stringContaining("calls vitest 2 times") },
+  });
 });

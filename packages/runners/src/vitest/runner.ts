@@ -14,7 +14,7 @@ import type {
 } from "../runner.ts";
 import { thresholdNotice } from "../coverage-notice.ts";
 import { selectFiles } from "../selection/select-files.ts";
-import { detectVitest } from "./detect.ts";
+import { detectVitest, namesVitestProjects } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { vitestPackage } from "./installed.ts";
 import { askVitest, listedSchema, listingSchema, type Listing } from "./listing.ts";
@@ -40,6 +40,7 @@ export const vitestRunner: Runner = {
   },
   opensEarly: true,
   detect: detectVitest,
+  namesProjects: namesVitestProjects,
   discover,
   listCases,
   ordered: () => Promise.resolve("Vitest orders files by itself, and gives each a world of its own unless `isolate` is false"),

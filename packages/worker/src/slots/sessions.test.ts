@@ -34,3 +34,15 @@ test("a session is given to no other work than it was opened for", async () => {
   expect(old.usable).toBe(false);
   await sessions.closeAll("now");
 });
+
+test("what goes wrong with a session that was opened for nothing is told with its run: it may have been the last to clear up", async () => {
+  const sessions = new Sessions({ limit: 2, idle_ms: 60_000 });
+  const failure = { kind: "setup-error", message: "the teardown failed" } as const;
+  const opened = Promise.withResolvers<RunnerSession>();
+  sessions.prepare("run/unit", "checkout 1", () => opened.promise);
+  const closing = sessions.closeRun("run");
+  // Still starting when the run ends.
+  opened.resolve({ usable: true, async *execute() {}, close: () => Promise.resolve(failure) });
+  expect(await closing).toEqual([{ suite: "unit", failure }]);
+  expect(sessions.troubledRuns).toEqual(["run"]);
+});

@@ -38,8 +38,7 @@ export class Sessions {
   /** Opened for work that is expected; not taken yet. */
   readonly #prepared = new Map<string, Prepared>();
   #isClosed = false;
-  readonly #dropping = new Set<Promise<unknown>>();
-  readonly #closing = new Map<RunnerSession, { readonly key: string; readonly closing: Promise<void> }>();
+  readonly #closing = new Map<RunnerSession | Prepared, { readonly key: string; readonly closing: Promise<void> }>();
   /** Where each session belongs. */
   readonly #keys = new WeakMap<RunnerSession, string>();
   /** What went wrong when sessions ended, by key; told once. */
@@ -102,16 +101,19 @@ export class Sessions {
 
   /** Closes a session that was taken; `closeAll` waits for it. */
   discard(session: RunnerSession, mode: "graceful" | "soon" | "now"): void {
-    const key = this.#keys.get(session) ?? "";
-    const closing = session
-      .close(mode)
+    this.#watch(this.#keys.get(session) ?? "", session, session.close(mode));
+  }
+
+  /** What goes wrong while something is closed is kept until it is told. */
+  #watch(key: string, what: RunnerSession | Prepared, closed: Promise<Failure | undefined>): void {
+    const closing = closed
       .then((failure) => {
         if (failure !== undefined) this.#note(key, failure);
       })
       // Its processes are gone or out of reach; the tasks' results say what came of them.
       .catch(() => {})
-      .finally(() => this.#closing.delete(session));
-    this.#closing.set(session, { key, closing });
+      .finally(() => this.#closing.delete(what));
+    this.#closing.set(what, { key, closing });
   }
 
   /** Closes a session that was taken, if that was not begun, and waits until it is gone, but no longer than the patience. */
@@ -158,7 +160,7 @@ export class Sessions {
       this.discard(session, mode);
     }
     const closing = [...this.#closing.values()].map((each) => each.closing);
-    await atMost(Promise.all([...closing, ...this.#dropping]), leavingPatience_ms);
+    await atMost(Promise.all(closing), leavingPatience_ms);
   }
 
   #note(key: string, failure: Failure): void {
@@ -170,12 +172,12 @@ export class Sessions {
     if (prepared === undefined) return;
     clearTimeout(prepared.timer);
     this.#prepared.delete(key);
-    // Its processes are waited for like those of a session that is being closed.
-    const closing = prepared.opening
-      .then((session) => session.close("now"))
-      .catch(() => {})
-      .finally(() => this.#dropping.delete(closing));
-    this.#dropping.add(closing);
+    // It may be the last to leave what others have set up with it, and what goes wrong then is told to nobody else.
+    this.#watch(
+      key,
+      prepared,
+      prepared.opening.then((session) => session.close("now")),
+    );
   }
 
   #drop(key: string): void {
