@@ -8,8 +8,8 @@ import { useSuite } from "./cli/suite.ts";
 const { folder, write, run, report } = useSuite();
 const mocha = dirname(createRequire(join(import.meta.dirname, "../packages/runners/package.json")).resolve("mocha/package.json"));
 
-function writeSuite(teardown: string): void {
-  write(".mocharc.json", JSON.stringify({ require: "./hooks.js", spec: "*.spec.js" }));
+function writeSuite(teardown: string, parallel = false): void {
+  write(".mocharc.json", JSON.stringify({ require: "./hooks.js", spec: "*.spec.js", parallel }));
   write("hooks.js", `exports.mochaGlobalSetup = () => {};\nexports.mochaGlobalTeardown = () => { ${teardown} };\n`);
 }
 
@@ -34,4 +34,15 @@ test("a run is not green when what was set up for all its tests cannot be cleare
   writeSuite("");
   expect((await run()).code).toBe(0);
   expect(report()).toMatchObject({ verdict: "passed", reason: "3 discovered = 3 passed" });
+});
+
+test("nor where a worker had no test, and was the last to leave what all have in common", async () => {
+  mkdirSync(join(folder(), "node_modules"));
+  symlinkSync(mocha, join(folder(), "node_modules/mocha"), "junction");
+  write("package.json", JSON.stringify({ scripts: { test: "mocha" } }));
+  write("a.spec.js", `it("works", () => {});\n`);
+  writeSuite('throw new Error("the database would not stop");', true);
+  const { code, output } = await run("--workers", "3");
+  expect(output).toContain("the database would not stop");
+  expect(code, output).toBe(3);
 });

@@ -98,3 +98,16 @@ test("a project that others depend on fails once: what depends on it is not run,
   expect(timesRun()).toBe(2);
   expect(existsSync(join(folder(), "went"))).toBe(false);
 });
+
+test("a project that others depend on, and that a service failed, is tried again with them", async () => {
+  writeSuite({
+    "playwright.config.js": `module.exports = { projects: [{ name: "login", testMatch: "login.setup.js" },
+      { name: "app", dependencies: ["login"], testMatch: "*.spec.js" }] };`,
+    "login.setup.js": imports + atFirst(`throw new Error("connect ECONNREFUSED 127.0.0.1:5432");`),
+    "a.spec.js": `${imports}test("goes on", () => {});\n`,
+    "b.spec.js": `${imports}test("goes on", () => {});\n`,
+  });
+  const { code, output } = await run("--runner", "playwright");
+  expect(code, output).toBe(0);
+  expect(timesRun()).toBe(2);
+});

@@ -1,7 +1,7 @@
 export * from "./runner.ts";
 export * from "./built-in.ts";
 export { commandRunner } from "./command/runner.ts";
-export { runsPackagesTests } from "./command/scripts.ts";
+export { hasTestScript, runsPackagesTests } from "./command/scripts.ts";
 export { splitWords } from "./command/split-command.ts";
 export { goRunner } from "./go/runner.ts";
 export { mochaRunner } from "./mocha/runner.ts";

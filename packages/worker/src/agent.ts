@@ -38,6 +38,8 @@ const tagsLimit = 256;
 
 /** A registered worker at work: holds its parts together from the first lease to its leaving. */
 export class Agent implements WorkerHandle {
+  /** Those at work in this process, whose sessions may have things in common. */
+  static readonly #here = new Set<Agent>();
   readonly name: string;
   readonly done: Promise<WorkerEnd>;
   readonly #options: WorkerOptions;
@@ -146,6 +148,7 @@ export class Agent implements WorkerHandle {
 
   /** Sets all parts going. */
   start(): void {
+    Agent.#here.add(this);
     const { run, anticipate } = this.#options;
     if (anticipate !== undefined) void this.#prepare(anticipate).catch(() => {});
     this.#awaitWork();
@@ -336,6 +339,7 @@ export class Agent implements WorkerHandle {
   /** Ends what runs, delivers what is known, leaves. */
   async #end(end: WorkerEnd, reason: string, failure?: { error: unknown }): Promise<void> {
     this.#state = "ending";
+    Agent.#here.delete(this);
     clearTimeout(this.#idleTimer);
     for (const run of this.#runs()) run.release(reason);
     await this.#idle();
@@ -368,7 +372,12 @@ export class Agent implements WorkerHandle {
     try {
       // The slot that ran the last test still has to put its session away.
       await Promise.all([...this.#executions].filter(([, of]) => of === run).map(([execution]) => execution));
-      const ended = await Promise.all(this.#slots.map((slot) => slot.sessions.closeRun(run)));
+      // Sessions that others here have opened for nothing share what was set up, and the last to leave hears how its end went.
+      const others = [...Agent.#here].filter((agent) => agent !== this).flatMap((agent) => agent.#slots);
+      const ended = await Promise.all([
+        ...this.#slots.map((slot) => slot.sessions.closeRun(run)),
+        ...others.map((slot) => slot.sessions.closeUnused(run)),
+      ]);
       const failures = ended.flat().map(({ suite, failure }) => ({ suite, failure: cleanFailure(failure, this.#mask) }));
       const { signal } = this.#life;
       await this.#link.call(

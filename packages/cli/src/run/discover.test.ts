@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ShardwrightError } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { discover } from "./discover.ts";
@@ -86,6 +87,18 @@ test("files that change places change the hash", async () => {
   await writeFile(join(workspace, "a/one"), "a/two");
   await writeFile(join(workspace, "a/two"), "a/one");
   expect((await manifestOf("a/one", "a/two")).hash).not.toBe(first.hash);
+});
+
+test("what is wrong with a suite in a folder names it, and what is known of others is told as it is", async () => {
+  const refuse = () => Promise.reject(new ShardwrightError("usage", { problem: "It is wrong.", remedy: "Mend it." }));
+  await expect(discoverBy(refuse, undefined, { directory: "a" })).rejects.toMatchObject({
+    details: { problem: "In a: It is wrong." },
+  });
+  await expect(discoverBy(refuse)).rejects.toMatchObject({ details: { problem: "It is wrong." } });
+  const { notices } = await discoverBy(() => Promise.resolve({ files: [{ file: "b" }], options: {} }), undefined, {
+    notices: ["Not run: c."],
+  });
+  expect(notices).toEqual(["Not run: c."]);
 });
 
 test("packages that are set up for a suite's framework, and that have none of its tests, are told", async () => {

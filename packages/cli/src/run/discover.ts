@@ -18,6 +18,7 @@ import {
 import { taskKey, type DiscoveredFile, type Discovery, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
+import { nameSome } from "../view/text.ts";
 import { inBrowsers, type BrowserChoice } from "./fan-out.ts";
 import type { ChosenSuite } from "./suites.ts";
 
@@ -71,8 +72,6 @@ export function listingEnvironment(own: Readonly<Record<string, string | undefin
 
 /** How many files are hashed at once. */
 const hashConcurrency = 16;
-/** So many packages are named at most that have no test in a suite. */
-const namedPackages = 5;
 /** A longer selection is called by its hash. */
 const selectionLength = 1000;
 const streamedFrom_bytes = 4 * 1024 * 1024;
@@ -85,7 +84,10 @@ export async function discover(request: DiscoverRequest): Promise<Manifest> {
   const found = await Promise.all(request.suites.map((suite) => discoverSuite(suite, request)));
   const tasks = found.flatMap((suite) => suite.tasks);
   const suites = found.map((suite) => suite.suite);
-  const notices = found.flatMap((suite) => suite.notices.map((text) => `The suite ${suite.suite.name}: ${text}`));
+  const notices = [
+    ...request.suites.flatMap((suite) => suite.notices ?? []),
+    ...found.flatMap((suite) => suite.notices.map((text) => `The suite ${suite.suite.name}: ${text}`)),
+  ];
   return { suites, tasks, hash: sha256(manifestText({ tasks, suites })), notices };
 }
 
@@ -146,10 +148,9 @@ function missedPackages(config: ChosenSuite, { files }: Discovery, { capabilitie
   if (config.patterns.length > 0 || config.directories.length > 0) return [];
   const missed = packages.filter((name) => !files.some(({ file }) => file.startsWith(`${posix.join(directory, name)}/`)));
   if (missed.length === 0) return [];
-  const named = missed.length <= namedPackages ? missed.join(", ") : `${missed.slice(0, namedPackages).join(", ")} and others`;
   const count = missed.length === 1 ? "a package that is" : `${missed.length} packages that are`;
   return [
-    `none of its tests lies in ${count} set up for ${capabilities.title} as well, whose own do not run: ${named}. ` +
+    `none of its tests lies in ${count} set up for ${capabilities.title} as well, whose own do not run: ${nameSome(missed)}. ` +
       "Where they should, name the suites in a configuration file.",
   ];
 }
@@ -189,9 +190,11 @@ async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverR
     if (!(error instanceof ShardwrightError)) throw error;
     const { SecretMask, secretsOf } = await import("@shardwright/worker");
     const mask = new SecretMask(secretsOf(request.environment));
+    // Of several package.json it is not said which.
+    const place = error.code === "usage" && config.directory !== "." ? `In ${config.directory}: ` : "";
     const details = Object.entries(error.details).map(([key, value]) => [
       key,
-      typeof value === "string" ? mask.text(value) : value,
+      typeof value === "string" ? `${key === "problem" ? place : ""}${mask.text(value)}` : value,
     ]);
     throw new ShardwrightError(error.code, Object.fromEntries(details) as ErrorDetails, { cause: error });
   } finally {

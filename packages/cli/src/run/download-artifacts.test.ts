@@ -104,7 +104,7 @@ test("what a report made of blobs will lack is told", async () => {
   expect(said).toEqual([
     "1 artifact could not be downloaded: it is gone",
     "What is made of the blobs of the suite e2e lacks 4 files or parts of them, of which none is here (e2e:b.spec.ts, e2e:c.spec.ts, " +
-      "e2e:d.spec.ts and others), and 3 cases that ran in attempts which did not come to their end. This report has all there is",
+      "e2e:d.spec.ts, e2e:e.spec.ts), and 3 cases that ran in attempts which did not come to their end. This report has all there is",
   ]);
   expect((await download(reportOf({ tasks }), "none")).said).toEqual([]);
 });

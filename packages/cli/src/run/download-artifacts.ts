@@ -13,6 +13,7 @@ import {
   type RunReport,
 } from "@shardwright/core";
 import { safePart, safePath, UniquePaths } from "./file-names.ts";
+import { nameSome } from "../view/text.ts";
 import { makeFolders } from "./make-folders.ts";
 
 export interface DownloadRequest {
@@ -161,18 +162,13 @@ function missedBlobs(report: RunReport, there: ReadonlySet<ReportArtifact>): str
     const lost = tasks.flatMap(finalAttempts).reduce((sum, { resumed }) => sum + (resumed?.cases ?? 0), 0);
     const lacking = [
       ...(files.length > 0
-        ? [`${plural(files.length, "file")} or parts of them, of which none is here (${nameSome(files)})`]
+        ? [`${plural(files.length, "file")} or parts of them, of which none is here (${nameSome(files.map(({ key }) => key))})`]
         : []),
       ...(lost > 0 ? [`${plural(lost, "case")} that ran in attempts which did not come to their end`] : []),
     ];
     if (lacking.length === 0) return [];
     return [`What is made of the blobs of the suite ${name} lacks ${lacking.join(", and ")}. This report has all there is`];
   });
-}
-
-function nameSome(tasks: readonly ReportTask[]): string {
-  const named = tasks.slice(0, 3).map(({ key }) => key);
-  return tasks.length > named.length ? `${named.join(", ")} and others` : named.join(", ");
 }
 
 /** Empties the folder of an earlier run. One that somebody else has made is left alone, and another name taken. @returns its name */

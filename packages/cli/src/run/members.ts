@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { glob, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core";
@@ -6,13 +7,15 @@ import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core
 const memberLimit = 500;
 
 /**
- * The packages of a folder that is the root of npm's, Yarn's, pnpm's or Lerna's workspaces: their folders, relative to it, sorted.
+ * The packages of a folder that is the root of npm's, Yarn's, pnpm's or Lerna's workspaces, or the projects of Nx's: their folders, relative to it, sorted.
  * @throws ShardwrightError `usage` for a file that cannot be read as what it should be, or too many packages
  */
 export async function workspaceMembers(folder: string): Promise<string[]> {
   const patterns = await memberPatterns(folder);
   const isLeftOut = (pattern: string) => pattern.startsWith("!");
-  const globs = patterns.filter((pattern) => !isLeftOut(pattern)).map(manifestsOf);
+  const named = patterns.filter((pattern) => !isLeftOut(pattern)).map(manifestsOf);
+  // Nx finds its projects by their own files, whichever packages there are.
+  const globs = existsSync(join(folder, "nx.json")) ? [...named, "**/project.json"] : named;
   if (globs.length === 0) return [];
   const found = await matching(folder, globs);
   const left = await matching(

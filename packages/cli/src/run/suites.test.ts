@@ -271,3 +271,26 @@ test("packages outside of the folder are not left out without a word", async () 
     details: { problem: expect.stringContaining("lies outside of that folder") },
   });
 });
+
+test("projects of Nx are packages as well, and scripts that call nothing known are told", async () => {
+  write({
+    "package.json": { devDependencies: { ...vitest.devDependencies, jest: "30" } },
+    "nx.json": {},
+    "tools/check.test.mjs": nodeTest,
+    "apps/web/project.json": {},
+    "apps/web/vite.config.ts": "export default { test: {} };",
+    "libs/util/project.json": {},
+    "libs/util/package.json": { devDependencies: { jest: "30" } },
+    "libs/util/jest.config.js": "",
+    "libs/other/project.json": {},
+    "libs/other/package.json": { scripts: { test: "ava" } },
+    "libs/none/project.json": {},
+    "libs/none/package.json": { scripts: { test: 'echo "no tests" && exit 1' } },
+  });
+  write({ "apps/web/package.json": { devDependencies: vitest.devDependencies } });
+  expect(await recognised()).toEqual(["node-test node-test .", "apps/web vitest apps/web", "libs/util jest libs/util"]);
+  const configuration = { root, settings: {}, suites: undefined, file: undefined } as unknown as Configuration;
+  expect((await chooseSuites(configuration, root, runners)).flatMap(({ notices = [] }) => notices)).toEqual([
+    expect.stringContaining("calls no framework that is recognised: libs/other."),
+  ]);
+});

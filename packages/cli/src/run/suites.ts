@@ -1,15 +1,25 @@
 import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, nameSchema, ShardwrightError } from "@shardwright/core";
-import { runsPackagesTests, splitWords, type DetectionLocation, type Runner, type SuiteLocation } from "@shardwright/runners";
+import {
+  hasTestScript,
+  runsPackagesTests,
+  splitWords,
+  type DetectionLocation,
+  type Runner,
+  type SuiteLocation,
+} from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
+import { nameSome } from "../view/text.ts";
 import { workspaceMembers } from "./members.ts";
 
 /** A suite of a run. */
 export interface ChosenSuite extends SuiteConfig {
   /** Packages, relative to the suite's folder, that are set up for its framework as well: tests in them are expected among the suite's. */
   readonly packages?: readonly string[];
+  /** What is known of the folder's other tests, for people. */
+  readonly notices?: readonly string[];
   /** Which of the paths from the command line are its own, none where it is meant as a whole; absent where they are not divided among suites. */
   readonly paths?: readonly string[];
 }
@@ -141,11 +151,13 @@ async function recognised(
   ]);
   const ofMembers: SuiteConfig[] = [];
   const covered = new Map<string, string[]>();
+  const unknown: string[] = [];
   for (const member of members) {
     const place = posix.join(directory, member);
     const [found, configured] = await Promise.all([detectIn(place), detectIn(place, { configured: true })]);
     const isCovered = (name: string) =>
       setUp.has(name) && (withProjects.has(name) || !(isDelegating || configured.includes(name)));
+    if (found.length === 0 && (await hasTestScript(resolve(folder, member)))) unknown.push(member);
     for (const name of found.filter(isCovered)) covered.set(name, [...(covered.get(name) ?? []), member]);
     const names = found.filter((name) => !isCovered(name));
     // Its folder may be called what no suite can, or as a suite of the root.
@@ -163,7 +175,7 @@ async function recognised(
     excludes: homesOf(name).map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`),
   }));
   const all: ChosenSuite[] = [...ofRoot, ...ofMembers];
-  if (paths.length === 0) return all;
+  if (paths.length === 0) return all.map((suite, index) => (index === 0 ? { ...suite, notices: unknownNotice(unknown) } : suite));
   const placeOf = (suite: SuiteConfig) => realPathOf(resolve(workspace, suite.directory));
   const given = paths.map((path) => ({ path, real: realPathOf(resolve(folder, path)) }));
   // The innermost of the packages that have the framework; the folder itself has it for all others.
@@ -184,6 +196,13 @@ async function recognised(
     problem: `No framework is recognised for the tests in ${idle.path}.`,
     remedy: "Name paths of packages with tests, or one framework with --runner.",
   });
+}
+
+function unknownNotice(members: readonly string[]): string[] {
+  if (members.length === 0) return [];
+  return [
+    `Not run, as the script ‘test’ calls no framework that is recognised: ${nameSome(members)}. The runner ‘command’ runs any program, in a suite of the configuration file.`,
+  ];
 }
 
 /** The frameworks whose configuration in a folder names projects. */

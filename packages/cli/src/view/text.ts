@@ -73,3 +73,13 @@ export function paintVerdict(verdict: Verdict, colors: Colors): string {
     colors.inverse(verdict === "passed" ? colors.green(word) : verdict === "failed" ? colors.red(word) : colors.yellow(word)),
   );
 }
+
+/** So many names stand for more of them. */
+const namedLimit = 5;
+
+/** A list of names, cut where it would be long. */
+export function nameSome(names: readonly string[]): string {
+  return names.length <= namedLimit
+    ? names.join(", ")
+    : `${names.slice(0, namedLimit).join(", ")} and ${names.length - namedLimit} more`;
+}

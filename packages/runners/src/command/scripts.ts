@@ -59,6 +59,14 @@ function isRunInPackages(command: readonly string[]): boolean {
   return own.some((word) => inPackages.test(word) || (program === "npm" && /^-w(?:=.*)?$/s.test(word)));
 }
 
+/** Whether a folder has a script for its tests that does more than to say that there are none. */
+export async function hasTestScript(folder: string): Promise<boolean> {
+  const scripts = new Map(await readScripts(folder));
+  return allCommandsIn(scripts.get("test") ?? "").some(
+    ([program]) => program !== undefined && !/^(?:echo|exit|true|:)$/.test(program),
+  );
+}
+
 /** Whether the script for a folder's tests has packages of it run theirs. */
 export async function runsPackagesTests(folder: string): Promise<boolean> {
   const scripts = new Map(await readScripts(folder));

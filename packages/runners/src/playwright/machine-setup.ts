@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
-import { clearingUp_ms, type Failure } from "@shardwright/core";
+import { clearingUp_ms, isEnvironmental, type Failure } from "@shardwright/core";
 import { z } from "zod";
 import { chosenCases } from "../process/case-choice.ts";
 import { signalProcessGroup, type ChildOptions } from "../process/child.ts";
@@ -117,14 +117,15 @@ export class MachineSetup {
     const known = await this.#runs.get(project.id);
     if (known?.problem !== undefined && this.#told.has(key)) this.#runs.delete(project.id);
     this.#told.add(key);
-    const { events, blobs, problem } = await this.#runOnce(project, started.environment, prepared.workerEnvironment);
+    const { events, blobs, problem, conclusive } = await this.#runOnce(project, started.environment, prepared.workerEnvironment);
     const left = blobs.get(task.file);
     // One that is not there is missed where all of them are gathered.
     if (blob !== undefined && left !== undefined) await copyTo(left, blob).catch(() => {});
     const ofFile = events.get(task.file) ?? [];
     const chosen = chosenCases(task);
     for (const event of ofFile)
-      if (event.type !== "case" || chosen?.has(event.result.path) !== false) yield { ...forGood(event), id: task.id };
+      if (event.type !== "case" || chosen?.has(event.result.path) !== false)
+        yield { ...(conclusive ? forGood(event) : event), id: task.id };
     if (ofFile.at(-1)?.type !== "finished")
       yield* refuse(task, problem ?? `${task.file} is not among the files of ${project.id}.`);
   }
@@ -233,7 +234,10 @@ export class MachineSetup {
       if (event.type === "finished") results.set(file, event.result);
     }
     const bad = tasks.find(({ file }) => !["passed", "skipped"].includes(results.get(file)?.outcome ?? ""));
-    const conclusive = bad !== undefined && results.get(bad.file)?.outcome === "failed";
+    const { outcome, failure } = results.get(bad?.file ?? "") ?? {};
+    // What a machine or a service is to blame for may be well another time.
+    const isElsewhere = failure !== undefined && isEnvironmental(failure.kind, failure.message);
+    const conclusive = outcome === "failed" && !isElsewhere;
     const problem = bad === undefined ? undefined : `${bad.file}: ${results.get(bad.file)?.failure?.message ?? "it was not run"}`;
     const blobs = new Map(tasks.flatMap(({ file, blob }) => (blob === undefined ? [] : [[file, blob]])));
     return { events, blobs, problem, conclusive, produced: this.#produced };

@@ -4,8 +4,13 @@ import { withScript } from "./manifest-script.ts";
 import { parseVitestOptions } from "./options.ts";
 
 /** Options that take the next word as their value. */
-const valued =
-  /^(?:-r|--(?:root|dir|environment|mode|pool|testTimeout|hookTimeout|teardownTimeout|retry|exclude|config|logHeapUsage|maxConcurrency))$/;
+const valued = new RegExp(
+  `^(?:-r|--(?:${[
+    "root|dir|mode|config|configLoader|environment|exclude|setupFiles|globalSetup|diff|execArgv|attachmentsDir|tagsFilter",
+    "pool|poolOptions\\.\\w+\\.(?!singleFork|singleThread|isolate|useAtomics)\\w+|(?:min|max)Workers|maxConcurrency|vmMemoryLimit",
+    "testTimeout|hookTimeout|teardownTimeout|slowTestThreshold|retry|sequence\\.(?:seed|hooks|setupFiles)|browser\\.(?:name|provider)",
+  ].join("|")}))$`,
+);
 /** What is for a run as a whole, or chooses tests. */
 const forTheRun =
   /^(?:-t|-u|-w|--(?:run|watch|coverage|shard|bail|changed|reporter|outputFile|silent|update|ui|passWithNoTests|testNamePattern|typecheck).*)$/;

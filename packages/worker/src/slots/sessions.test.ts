@@ -46,3 +46,15 @@ test("what goes wrong with a session that was opened for nothing is told with it
   expect(await closing).toEqual([{ suite: "unit", failure }]);
   expect(sessions.troubledRuns).toEqual(["run"]);
 });
+
+test("a worker that had no test of a run tells whoever ends it how what it opened for it was closed, and keeps nothing of that", async () => {
+  const sessions = new Sessions({ limit: 2, idle_ms: 60_000 });
+  const failure = { kind: "setup-error", message: "the teardown failed" } as const;
+  const opened = () => Promise.resolve({ usable: true, async *execute() {}, close: () => Promise.resolve(failure) });
+  sessions.prepare("run/unit", "checkout 1", opened);
+  sessions.prepare("other/unit", "checkout 1", opened);
+  const used = await sessions.take("run/used", "checkout 1", async () => new FakeSession());
+  expect(await sessions.closeUnused("run")).toEqual([{ suite: "unit", failure }]);
+  expect([sessions.warm, sessions.troubledRuns, used.usable]).toEqual([["other/unit"], [], true]);
+  await sessions.closeAll("now");
+});

@@ -61,7 +61,7 @@ export class Sessions {
     const opening = this.#openInTime(key, suite, open);
     // Whoever takes it opens another, and is told what is wrong with that one.
     opening.catch(() => {});
-    const timer = setTimeout(() => this.#dropPrepared(key), this.#options.idle_ms).unref();
+    const timer = setTimeout(() => void this.#dropPrepared(key), this.#options.idle_ms).unref();
     this.#prepared.set(key, { suite, opening, timer });
   }
 
@@ -74,7 +74,7 @@ export class Sessions {
       const session = await prepared.opening.catch(() => undefined);
       if (session?.usable === true && !this.#isClosed) return session;
       if (session !== undefined) this.discard(session, "now");
-    } else if (prepared !== undefined) this.#dropPrepared(key);
+    } else if (prepared !== undefined) void this.#dropPrepared(key);
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
       clearTimeout(kept.timer);
@@ -101,19 +101,25 @@ export class Sessions {
 
   /** Closes a session that was taken; `closeAll` waits for it. */
   discard(session: RunnerSession, mode: "graceful" | "soon" | "now"): void {
-    this.#watch(this.#keys.get(session) ?? "", session, session.close(mode));
+    void this.#watch(this.#keys.get(session) ?? "", session, session.close(mode));
   }
 
   /** What goes wrong while something is closed is kept until it is told. */
-  #watch(key: string, what: RunnerSession | Prepared, closed: Promise<Failure | undefined>): void {
+  #watch(
+    key: string,
+    what: RunnerSession | Prepared,
+    closed: Promise<Failure | undefined>,
+    onFailure = (failure: Failure): void => this.#note(key, failure),
+  ): Promise<void> {
     const closing = closed
       .then((failure) => {
-        if (failure !== undefined) this.#note(key, failure);
+        if (failure !== undefined) onFailure(failure);
       })
       // Its processes are gone or out of reach; the tasks' results say what came of them.
       .catch(() => {})
       .finally(() => this.#closing.delete(what));
     this.#closing.set(what, { key, closing });
+    return closing;
   }
 
   /** Closes a session that was taken, if that was not begun, and waits until it is gone, but no longer than the patience. */
@@ -128,7 +134,7 @@ export class Sessions {
    */
   async closeRun(run: string): Promise<{ suite: string; failure: Failure }[]> {
     const isOfRun = (key: string) => key.startsWith(`${run}/`);
-    for (const key of this.#prepared.keys()) if (isOfRun(key)) this.#dropPrepared(key);
+    for (const key of this.#prepared.keys()) if (isOfRun(key)) void this.#dropPrepared(key);
     for (const key of this.#kept.keys()) if (isOfRun(key)) this.#drop(key);
     const closing = [...this.#closing.values()].filter(({ key }) => isOfRun(key)).map((each) => each.closing);
     await atMost(Promise.all(closing), closingPatience_ms);
@@ -138,6 +144,20 @@ export class Sessions {
     return [...this.#failures]
       .filter(([key]) => isOfRun(key))
       .flatMap(([key, failures]) => failures.map((failure) => ({ suite: key.slice(run.length + 1), failure })));
+  }
+
+  /**
+   * Closes what was opened for a run that is over, and never taken.
+   * @returns what went wrong with it, by suite
+   */
+  async closeUnused(run: string): Promise<{ suite: string; failure: Failure }[]> {
+    const found: { suite: string; failure: Failure }[] = [];
+    const keys = [...this.#prepared.keys()].filter((key) => key.startsWith(`${run}/`));
+    const closing = keys.flatMap(
+      (key) => this.#dropPrepared(key, (failure) => found.push({ suite: key.slice(run.length + 1), failure })) ?? [],
+    );
+    await atMost(Promise.all(closing), closingPatience_ms);
+    return found;
   }
 
   /** What went wrong of a run is known where it counts. */
@@ -153,7 +173,7 @@ export class Sessions {
   /** Closes all that are kept, and waits for those being closed; what is given back later is closed at once. */
   async closeAll(mode: "graceful" | "now"): Promise<void> {
     this.#isClosed = true;
-    for (const key of this.#prepared.keys()) this.#dropPrepared(key);
+    for (const key of this.#prepared.keys()) void this.#dropPrepared(key);
     for (const [key, { session, timer }] of this.#kept) {
       clearTimeout(timer);
       this.#kept.delete(key);
@@ -167,17 +187,15 @@ export class Sessions {
     this.#failures.set(key, [...(this.#failures.get(key) ?? []), failure].slice(0, failuresKept));
   }
 
-  #dropPrepared(key: string): void {
+  /** @param onFailure keeps what goes wrong for the run when absent */
+  #dropPrepared(key: string, onFailure?: (failure: Failure) => void): Promise<void> | undefined {
     const prepared = this.#prepared.get(key);
-    if (prepared === undefined) return;
+    if (prepared === undefined) return undefined;
     clearTimeout(prepared.timer);
     this.#prepared.delete(key);
     // It may be the last to leave what others have set up with it, and what goes wrong then is told to nobody else.
-    this.#watch(
-      key,
-      prepared,
-      prepared.opening.then((session) => session.close("now")),
-    );
+    const closed = prepared.opening.then((session) => session.close("now"));
+    return this.#watch(key, prepared, closed, onFailure);
   }
 
   #drop(key: string): void {
