@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
@@ -20,7 +20,7 @@ function manifestOf(...sources: string[]) {
   return discoverBy(() => Promise.resolve({ files: [{ file: "a", sources }, { file: "b" }], options: {} }));
 }
 
-function discoverBy(list: Runner["discover"], limit_ms?: number, chosen: Partial<ChosenSuite> = {}) {
+function discoverBy(list: Runner["discover"], limit_ms?: number, ...chosen: Partial<ChosenSuite>[]) {
   const runner: Runner = {
     name: "plain",
     capabilities: {
@@ -47,11 +47,10 @@ function discoverBy(list: Runner["discover"], limit_ms?: number, chosen: Partial
     excludes: [],
     options: {},
     requirements: {},
-    ...chosen,
   };
   return discover({
     workspace,
-    suites: [suite],
+    suites: (chosen.length === 0 ? [{}] : chosen).map((own) => ({ ...suite, ...own })),
     runners: new Map([["plain", runner]]),
     requirements: {},
     environment: {},
@@ -87,6 +86,28 @@ test("files that change places change the hash", async () => {
   await writeFile(join(workspace, "a/one"), "a/two");
   await writeFile(join(workspace, "a/two"), "a/one");
   expect((await manifestOf("a/one", "a/two")).hash).not.toBe(first.hash);
+});
+
+test("of many suites only some are listed at once, all in their order, and none more after one has failed", async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
+  const chosen = names.map((name) => ({ name, options: { name } }));
+  let [running, most, begun] = [0, 0, 0];
+  const list = async ({ options: { name } }: Parameters<Runner["discover"]>[0]) => {
+    running += 1;
+    begun += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    if (name === "bad") throw new Error("it is bad");
+    return { files: [{ file: "b" }], options: {} };
+  };
+  const { suites, tasks } = await discoverBy(list, undefined, ...chosen);
+  expect(suites.map(({ name }) => name)).toEqual(names);
+  expect(tasks.map(({ suite }) => suite)).toEqual(names);
+  expect(most).toBe(Math.max(2, availableParallelism()));
+  begun = 0;
+  await expect(discoverBy(list, undefined, { options: { name: "bad" } }, ...chosen)).rejects.toThrow("it is bad");
+  expect(begun).toBeLessThan(names.length);
 });
 
 test("what is wrong with a suite in a folder names it, and what is known of others is told as it is", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
@@ -46,6 +47,9 @@ export interface DiscoverRequest {
   readonly limit_ms?: number;
 }
 
+/** So many frameworks list their tests at the same time: each is a process that loads a project, and a repository may have hundreds. */
+const listedAtOnce = Math.max(2, availableParallelism());
+
 /** No suite takes so long to be listed; what hangs would be waited for until the CI system ends the job. */
 const listing_ms = 30 * 60_000;
 
@@ -81,7 +85,19 @@ const streamedFrom_bytes = 4 * 1024 * 1024;
  * @throws ShardwrightError `framework-missing`, `discovery-failed`
  */
 export async function discover(request: DiscoverRequest): Promise<Manifest> {
-  const found = await Promise.all(request.suites.map((suite) => discoverSuite(suite, request)));
+  const found: Discovered[] = [];
+  const waiting = [...request.suites.entries()];
+  let isFailed = false;
+  const discoverNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined && !isFailed; next = waiting.shift()) {
+      const [index, suite] = next;
+      found[index] = await discoverSuite(suite, request).catch((error: unknown) => {
+        isFailed = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: listedAtOnce }, discoverNext));
   const tasks = found.flatMap((suite) => suite.tasks);
   const suites = found.map((suite) => suite.suite);
   const notices = [

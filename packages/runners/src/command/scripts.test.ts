@@ -23,6 +23,7 @@ test.each<[string, string[]]>([
   ["run-s unit lint test:*", ["unit", "a", "b"]],
   ["npx npm-run-all --parallel 'test:**'", ["a", "b", "c"]],
   ["concurrently -k npm:unit 'npm run test:a' 'other'", ["unit", "a"]],
+  ["npx concurrently --names a,b 'check x && check y' 'npm:test:a -- --ci'", ["x", "y", "a"]],
   ["npm run test", []],
   ["npm run unit --workspaces && npm run unit -w packages/a", []],
   ["pnpm -r run unit; yarn workspaces run unit; npx turbo run unit; lerna run unit", []],

@@ -38,7 +38,7 @@ function allCommandsIn(script: string): string[][] {
     if (!separators.has(word) && kept !== "") commands.at(-1)?.push(kept);
     if (ends) commands.push([]);
   }
-  return commands.map((command) => command.slice(0, endOf(command)));
+  return commands.map((command) => command.slice(0, endOf(command))).flatMap(withConcurrent);
 }
 
 /** Programs that run commands in packages, whatever they are told. */
@@ -71,6 +71,13 @@ export async function hasTestScript(folder: string): Promise<boolean> {
 export async function runsPackagesTests(folder: string): Promise<boolean> {
   const scripts = new Map(await readScripts(folder));
   return everyCommand("test", scripts, scriptDepth).some(isRunInPackages);
+}
+
+/** Each word of one for `concurrently` is a command itself, or `npm:` and a name or pattern of scripts. */
+function withConcurrent(command: readonly string[]): string[][] {
+  const [program, ...words] = /^(?:npx|pnpx)$/.test(command[0] ?? "") ? command.slice(1) : command;
+  if (program !== "concurrently") return [[...command]];
+  return words.filter((word) => !word.startsWith("-")).flatMap(allCommandsIn);
 }
 
 /** Where a redirection begins: what follows it is no argument. */
@@ -135,7 +142,8 @@ function scriptsRunBy(
     const patterns = rest.filter((word) => !word.startsWith("-"));
     return patterns.flatMap((pattern) => namesLike(pattern, scripts).map((name) => ({ name, args: [] })));
   }
-  if (program === "concurrently") return rest.flatMap((words) => runByConcurrently(words, scripts));
+  const [, pattern] = /^(?:npm|pnpm|yarn|bun):(.+)$/.exec(program) ?? [];
+  if (pattern !== undefined) return namesLike(pattern, scripts).map((name) => ({ name, args: [] }));
   if (!/^(?:npm|pnpm|yarn|bun)$/.test(program)) return [];
   const at = rest.findIndex((word) => !word.startsWith("-") && word !== "run" && word !== "run-script");
   const name = rest[at];
@@ -145,13 +153,6 @@ function scriptsRunBy(
   const dashes = added.indexOf("--");
   if (dashes !== -1) return [{ name, args: added.slice(dashes + 1) }];
   return [{ name, args: program === "npm" ? added.filter((word) => !word.startsWith("-")) : added }];
-}
-
-/** Each of its words is a command, or `npm:` and a name or pattern of scripts. */
-function runByConcurrently(words: string, scripts: ReadonlyMap<string, string>) {
-  const [, pattern] = /^(?:npm|pnpm|yarn|bun):(.+)$/.exec(words) ?? [];
-  if (pattern !== undefined) return namesLike(pattern, scripts).map((name) => ({ name, args: [] }));
-  return commandsIn(words).flatMap((command) => scriptsRunBy(command, scripts));
 }
 
 /** `*` stands for any part of a name without a colon, `**` for any. */
