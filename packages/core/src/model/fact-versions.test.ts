@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { failureSchema } from "./attempt.ts";
 import type { FactBody } from "./fact.ts";
 import { factVersions, knownFacts, writableFacts } from "./fact-versions.ts";
 import { submissionSchema } from "./run.ts";
@@ -56,6 +57,26 @@ test("what the scheduler writes in each turn never has to wait: it is left out, 
   const late: FactBody[] = [{ ...finished, waited_ms: 5000 }];
   expect(writableFacts(late, 3, factVersions)).toEqual([finished]);
   expect(writableFacts(late, 4, factVersions)).toEqual(late);
+});
+
+test("what failures say beyond what they said at first is not said to members that could not read it", () => {
+  const failure = { kind: "assertion", message: "no" } as const;
+  const finished = {
+    type: "AttemptFinished",
+    run,
+    task: 0,
+    attempt: 1,
+    outcome: "failed",
+    task_status: "failed",
+    duration_ms: 5,
+  } as const;
+  const later = Object.keys(failureSchema.shape).filter((name) => !["kind", "message", "exit_code", "signal"].includes(name));
+  expect(later).toContain("conclusive");
+  for (const name of later) {
+    const told: FactBody = { ...finished, failure: failureSchema.parse({ ...failure, [name]: true }) };
+    expect(writableFacts([told], 3, factVersions), name).toEqual([{ ...finished, failure }]);
+    expect(writableFacts([told], factVersions.version, factVersions)).toEqual([told]);
+  }
 });
 
 test("a policy or strategy of a plugin is left out for members that know of none, and a notice of a plugin is told as another", () => {
