@@ -87,12 +87,12 @@ const streamedFrom_bytes = 4 * 1024 * 1024;
 export async function discover(request: DiscoverRequest): Promise<Manifest> {
   const found: Discovered[] = [];
   const waiting = [...request.suites.entries()];
-  let isFailed = false;
   const discoverNext = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined && !isFailed; next = waiting.shift()) {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, suite] = next;
       found[index] = await discoverSuite(suite, request).catch((error: unknown) => {
-        isFailed = true;
+        // What the others would find, nobody would use.
+        waiting.length = 0;
         throw error;
       });
     }
