@@ -8,6 +8,16 @@ const run = "r-0123456789abcdef";
 const joined = { type: "RunJoined", run, job: 1 } satisfies FactBody;
 const cancelled = { type: "RunCancelled", run, reason: "late" } satisfies FactBody;
 
+const finished = {
+  type: "AttemptFinished",
+  run,
+  task: 0,
+  attempt: 1,
+  outcome: "failed",
+  task_status: "pending",
+  duration_ms: 5,
+} satisfies FactBody;
+
 const next = knownFacts({ ...factVersions.kinds, RunJoined: 8 }, [
   {
     kind: "RunCancelled",
@@ -40,15 +50,6 @@ test("a kind that a program does not know is not written by it, whatever the clu
 test("what the scheduler writes in each turn never has to wait: it is left out, or written as before", () => {
   const breaker = { phase: "open" as const, evidence: ["a"], opens: 1, since_ms: 5 };
   const changed = { type: "BreakerChanged", scope: "worker", name: "one", breaker } satisfies FactBody;
-  const finished = {
-    type: "AttemptFinished",
-    run,
-    task: 0,
-    attempt: 1,
-    outcome: "failed",
-    task_status: "pending",
-    duration_ms: 5,
-  } satisfies FactBody;
   const recovery = { action: "again", level: 1, charged: "test" } as const;
   const bodies: FactBody[] = [changed, { ...finished, recovery }, cancelled];
   expect(writableFacts(bodies, 1, factVersions)).toEqual([finished, cancelled]);
@@ -61,15 +62,6 @@ test("what the scheduler writes in each turn never has to wait: it is left out, 
 
 test("what failures say beyond what they said at first is not said to members that could not read it", () => {
   const failure = { kind: "assertion", message: "no" } as const;
-  const finished = {
-    type: "AttemptFinished",
-    run,
-    task: 0,
-    attempt: 1,
-    outcome: "failed",
-    task_status: "failed",
-    duration_ms: 5,
-  } as const;
   const later = Object.keys(failureSchema.shape).filter((name) => !["kind", "message", "exit_code", "signal"].includes(name));
   expect(later).toContain("conclusive");
   for (const name of later) {

@@ -39,6 +39,7 @@ test.each<[string, Record<string, string>, object, string?]>([
     },
     {},
   ],
+  ["a title's end", { test: "vitest run -c a.ts -t '^ends$'" }, { config: "a.ts", args: ["-t", "^ends$"] }],
   ["what only a shell can tell the meaning of", { test: "A=$HOME B=1 vitest run $FILTER" }, {}],
   ["variables that only a shell can tell", { test: "A=$HOME B=1 vitest run src" }, { args: ["src"], environment: { B: "1" } }],
   [

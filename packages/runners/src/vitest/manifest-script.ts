@@ -5,6 +5,8 @@ import { assignmentsIn } from "../command/scripts.ts";
 import type { Suite } from "../runner.ts";
 
 const vitestProgram = /(?:^|[\\/])vitest(?:\.mjs|\.cmd)?$/;
+/** What a shell puts something into the place of; a `$` at the end of a title is one. */
+const byShell = /`|\$[\w{(@*#?!-]/;
 /** What does something else than to run the tests. */
 const otherCommand = /^(?:bench|list|related|init)$/;
 /** What vitest finds by itself. */
@@ -49,7 +51,7 @@ function expanded(word: string, before: string, folder: string): string[] {
 function readCall(command: readonly string[], folder: string): Suite["options"] | undefined {
   const at = command.findIndex((word) => vitestProgram.test(word));
   const words = command.slice(at + 1);
-  if (at === -1 || otherCommand.test(words[0] ?? "") || words.some((word) => /[$`]/.test(word))) return undefined;
+  if (at === -1 || otherCommand.test(words[0] ?? "") || words.some((word) => byShell.test(word))) return undefined;
   const projects: string[] = [];
   const args: string[] = [];
   let config: string | undefined;
@@ -61,7 +63,7 @@ function readCall(command: readonly string[], folder: string): Suite["options"] 
     else if (name === "--project") projects.push(value());
     else args.push(...expanded(word, words[index - 1] ?? "", folder));
   }
-  const environment = assignmentsIn(command.slice(0, at).filter((word) => !/[$`]/.test(word)));
+  const environment = assignmentsIn(command.slice(0, at).filter((word) => !byShell.test(word)));
   return {
     ...(config !== undefined && { config }),
     ...(projects.length > 0 && { projects }),
