@@ -5,8 +5,11 @@ import { applyEvent, countProgress, startProgress } from "./progress.ts";
 import { duration, type Colors } from "./text.ts";
 import type { RunView } from "./view.ts";
 
-/** A progress line comes at the latest after this time, so that a CI system does not take a long run for a hung one. */
-const quietLimit_ms = 15_000;
+/**
+ * A progress line comes at the latest after a twentieth of the time that the run has taken, between these two: a CI system does not take a
+ * long run for a hung one, and nobody has to scroll past hundreds of lines that say the same.
+ */
+const quietLimit_ms = { shortest: 15_000, longest: 60_000 };
 
 export interface PlainViewOptions {
   readonly write: (text: string) => void;
@@ -30,11 +33,13 @@ export function plainView({ write, colors, provider }: PlainViewOptions): RunVie
   let quiet: NodeJS.Timeout | undefined;
   const listen = () => {
     clearTimeout(quiet);
+    const spent_ms = clock_ms - progress.submitted_at_ms;
+    const limit_ms = Math.min(quietLimit_ms.longest, Math.max(quietLimit_ms.shortest, spent_ms / 20));
     quiet = setTimeout(() => {
-      clock_ms += quietLimit_ms;
+      clock_ms += limit_ms;
       tell();
       listen();
-    }, quietLimit_ms).unref();
+    }, limit_ms).unref();
   };
   return {
     event(event: RunEvent) {
