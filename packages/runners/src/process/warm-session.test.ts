@@ -1,7 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ChildExit } from "./child.ts";
+import { readJsonLines } from "./json-lines.ts";
 import { WarmSession } from "./warm-session.ts";
 
 let folder: string;
@@ -47,6 +50,38 @@ test("what is read before the news that a task has started is that task's", asyn
     if (event.type === "output") await writeFile(join(folder, "go"), "");
   }
   expect(seen).toEqual(["7: printed by a", "started", "finished"]);
+});
+
+test("what was printed before a task has finished is that task's, although it is read a turn of the loop later", async () => {
+  const fromChild = new PassThrough();
+  const toChild = new PassThrough();
+  let print: (text: string) => void = () => {};
+  let end: (exit: ChildExit) => void = () => {};
+  session = new WarmSession((onOutput) => {
+    print = (text) => onOutput(Buffer.from(text), "stdout");
+    const exited = new Promise<ChildExit>((resolve) => (end = resolve));
+    const stop = () => {
+      end({ code: 0, signal: null });
+      return exited;
+    };
+    return { pid: undefined, toChild, fromChild, exited, stop };
+  });
+  readJsonLines(
+    toChild,
+    (request) => {
+      const { id } = request as { id: number };
+      fromChild.write(`${JSON.stringify({ type: "started", id })}\n`);
+      fromChild.write(`${JSON.stringify({ type: "finished", id, result: { outcome: "passed" } })}\n`);
+      // The message is being dealt with, and the next thing to be read is this.
+      setImmediate(() => print(`said by ${id}`));
+    },
+    () => {},
+  );
+  const tasks = [1, 2].map((id) => ({ id, file: "a", args: [] }));
+  const said: string[] = [];
+  for await (const event of session.execute(tasks))
+    if (event.type === "output") said.push(`${event.id}: ${Buffer.from(event.chunk).toString()}`);
+  expect(said).toEqual(["1: said by 1", "2: said by 2"]);
 });
 
 test("what was set up for all files is torn down although it takes a while", async () => {

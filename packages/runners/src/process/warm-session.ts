@@ -104,11 +104,10 @@ export class WarmSession implements RunnerSession {
     if (this.#child.fromChild !== undefined)
       readJsonLines(
         this.#child.fromChild,
-        // What was printed before a message lies in another pipe, ready to be read in this same turn of the loop: let it come first.
-        (message) => setImmediate(() => this.#onMessage(message)),
+        (message) => afterOutput(() => this.#onMessage(message)),
         (line) => this.#onFault(`a line that is no JSON: ${line}`),
       );
-    this.ended = this.#child.exited.then((exit) => new Promise((resolve) => setImmediate(() => resolve(this.#onExit(exit)))));
+    this.ended = this.#child.exited.then((exit) => new Promise((resolve) => afterOutput(() => resolve(this.#onExit(exit)))));
   }
 
   get usable(): boolean {
@@ -295,6 +294,14 @@ export class WarmSession implements RunnerSession {
 /** What runtimes say, somewhere before their last words, when they may have no more memory: V8, Python, Go and the C++ library. */
 const outOfMemory =
   /JavaScript heap out of memory|^MemoryError\b|^fatal error: runtime: (?:cannot allocate|out of) memory|std::bad_alloc/;
+
+/**
+ * What was printed before a message lies in another pipe: let it come first. That pipe may not be among those that this turn of the loop
+ * reads, if both were written to after it had asked which are ready; the next turn reads it.
+ */
+function afterOutput(tell: () => void): void {
+  setImmediate(() => setImmediate(tell));
+}
 
 /** Says how a process ended that should not have. */
 export function crashOf(exit: ChildExit, tail = ""): Failure {
