@@ -1,5 +1,6 @@
 export * from "./runner.ts";
 export * from "./built-in.ts";
+export { coveragePartFile, coveragePartFolder } from "./coverage-parts.ts";
 export { commandRunner } from "./command/runner.ts";
 export { hasTestScript, runsPackagesTests } from "./command/scripts.ts";
 export { splitWords } from "./command/split-command.ts";

@@ -193,6 +193,22 @@ export interface TypedCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** A run that is over, for what it covered. */
+export interface CoverageRequest extends SessionOptions {
+  /** Absolute path of a folder with what each attempt that counts has left as `coveragePartFile`, under any names, and nothing else. */
+  readonly parts: string;
+  /** Tests failed: then many frameworks report nothing. */
+  readonly failed: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface CoverageOutcome {
+  /** The framework's own report, as it prints it. */
+  readonly text: string;
+  /** What the framework fails a run for whose tests have all passed: thresholds that are not met. */
+  readonly problems: readonly string[];
+}
+
 /** The adapter for one test framework. */
 export interface Runner {
   /** Lower case, with dashes: `node-test`. */
@@ -229,6 +245,12 @@ export interface Runner {
    * @throws ShardwrightError `framework-missing`
    */
   typed?(request: SessionOptions): Promise<TypedCommand>;
+  /**
+   * Makes the framework's own report of what a suite with the option `coverage` has covered in a whole run, and holds it against the
+   * configuration's thresholds. Writes where the configuration says.
+   * @throws ShardwrightError `framework-missing`, `coverage-failed`; the signal's reason when it is aborted
+   */
+  joinCoverage?(request: CoverageRequest): Promise<CoverageOutcome>;
   /** What the browsers do that it lends to tests of this process; undefined where it has lent none. */
   browsers?(): BrowserPoolFigures | undefined;
   /**

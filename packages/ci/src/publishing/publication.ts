@@ -42,7 +42,7 @@ export function publicationOf(report: RunReport): Publication {
   };
 }
 
-function titleOf({ verdict, cases, account, comparison }: RunReport): string {
+function titleOf({ verdict, reason, cases, account, comparison }: RunReport): string {
   const bad = cases.failed + cases.errored;
   const tests = plural(cases.total, "test");
   switch (verdict) {
@@ -55,7 +55,8 @@ function titleOf({ verdict, cases, account, comparison }: RunReport): string {
         const news = comparison === undefined ? "" : newly === 0 ? ", none of them newly" : `, ${formatCount(newly)} newly`;
         return `${bad.toLocaleString("en-US")} of ${tests} failed${news}`;
       }
-      return `${plural(account.failed + account.errored, "file")} failed`;
+      // Where it is nothing that failed, the reason says what is wrong: too little is covered.
+      return account.failed + account.errored === 0 ? reason : `${plural(account.failed + account.errored, "file")} failed`;
     case "incomplete":
       return `Incomplete: ${plural(account.discovered, "file")}, not all with a result`;
     case "cancelled":

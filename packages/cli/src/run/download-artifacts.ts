@@ -13,8 +13,8 @@ import {
   type RunReport,
 } from "@shardwright/core";
 import { safePart, safePath, UniquePaths } from "./file-names.ts";
-import { nameSome } from "../view/text.ts";
 import { makeFolders } from "./make-folders.ts";
+import { missedParts } from "./missed-parts.ts";
 
 export interface DownloadRequest {
   readonly which: "all" | "failed" | "none";
@@ -148,26 +148,17 @@ function blobsOf({ suites = [] }: RunReport): (task: ReportTask, artifact: Repor
   return ({ suite }, { name }) => leaving.has(suite) && name.startsWith(`${blobReportFolder}/`);
 }
 
-/** What a framework's own report will lack, for a report that looks whole and is not would be believed. */
+/** What a framework's own report will lack. */
 function missedBlobs(report: RunReport, there: ReadonlySet<ReportArtifact>): string[] {
   const isBlob = blobsOf(report);
   return (report.suites ?? []).flatMap(({ name, options }) => {
     if (options["blobReport"] !== true) return [];
-    const tasks = report.tasks.filter(({ suite }) => suite === name);
-    const files = tasks.filter((task) => {
-      const final = finalAttempts(task);
-      const has = ({ artifacts = [] }: ReportAttempt) => artifacts.some((one) => isBlob(task, one) && there.has(one));
-      return final.length === 0 || !final.every(has);
-    });
-    const lost = tasks.flatMap(finalAttempts).reduce((sum, { resumed }) => sum + (resumed?.cases ?? 0), 0);
-    const lacking = [
-      ...(files.length > 0
-        ? [`${plural(files.length, "file")} or parts of them, of which none is here (${nameSome(files.map(({ key }) => key))})`]
-        : []),
-      ...(lost > 0 ? [`${plural(lost, "case")} that ran in attempts which did not come to their end`] : []),
-    ];
-    if (lacking.length === 0) return [];
-    return [`What is made of the blobs of the suite ${name} lacks ${lacking.join(", and ")}. This report has all there is`];
+    const has = (task: ReportTask, { artifacts = [] }: ReportAttempt) =>
+      artifacts.some((one) => isBlob(task, one) && there.has(one));
+    const lacking = missedParts(report, name, has);
+    return lacking === undefined
+      ? []
+      : [`What is made of the blobs of the suite ${name} lacks ${lacking}. This report has all there is`];
   });
 }
 

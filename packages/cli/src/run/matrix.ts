@@ -19,7 +19,7 @@ import { splitHeavyFiles } from "./heavy-files.ts";
 import { matrixJob, oneOfSeveral } from "./matrix-job.ts";
 import { onceForRun } from "./once.ts";
 import { readNeeds } from "./requirements.ts";
-import { reportWithArtifacts, untilAborted, type RunRequest } from "./run-suites.ts";
+import { finalReport, untilAborted, type RunRequest } from "./run-suites.ts";
 import { describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { describeContext } from "./workspace.ts";
 import { chooseSuites } from "./suites.ts";
@@ -110,7 +110,7 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
   request.onSubmitted?.(submitted);
   const name = nameOf(submitted, job);
   const outcome = async (): Promise<WatchedOutcome> => ({
-    report: await reportWithArtifacts(client, submitted.run, request),
+    report: await finalReport(client, submitted.run, request, { suites: manifest.suites, say: (line) => view.say(line) }),
     once: onceForRun(access, submitted.run, name),
   });
   if (submitted.disposition === "finished" || submitted.disposition === "ended") return await outcome();

@@ -21,6 +21,7 @@ import type { Configuration } from "../config/resolve.ts";
 import { requireChosen } from "../plugins/known-parts.ts";
 import type { RunView } from "../view/view.ts";
 import { downloadArtifacts } from "./download-artifacts.ts";
+import { withCoverage, type JoinRequest } from "./join-coverage.ts";
 import { discover, emptySuites, listingEnvironment, requireTests, type Manifest } from "./discover.ts";
 import { resilienceFrom } from "../config/resilience.ts";
 import { tracesFrom } from "../config/traces.ts";
@@ -207,7 +208,7 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     request.onEvent?.(event, workers, shown);
     if (event.type === "ended") break;
   }
-  const report = await reportWithArtifacts(client, submitted.run, request);
+  const report = await finalReport(client, submitted.run, request, { suites: manifest.suites, say: (line) => shown.say(line) });
   await Promise.all([
     request.signal.aborted ? undefined : workers?.finish(),
     settings.coordinator === undefined ? rememberTimings(client, settings.project, configuration.root) : undefined,
@@ -218,14 +219,19 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
   return { report, submitted, abandoned };
 }
 
-/** The run's report, and its artifacts beside where it will be written. */
-export async function reportWithArtifacts(
+/** The run's report, with what its frameworks say of the whole, and its artifacts beside where it will be written. */
+export async function finalReport(
   client: Client,
   run: string,
-  { configuration: { settings }, directory }: Pick<RunRequest, "configuration" | "directory">,
+  { configuration: { settings, root }, directory, runners, narrow, signal, ...request }: RunRequest,
+  { suites, say }: Pick<JoinRequest, "suites" | "say">,
 ): Promise<RunReport> {
   const outputDir = resolve(directory, settings.outputDir);
-  return downloadArtifacts(client, await client.getReport(run), { which: settings.artifactDownloads, outputDir });
+  const environment = listingEnvironment(request.environment);
+  const isPart = narrow !== undefined;
+  const joining = { workspace: root, suites, runners, environment, isPart, say, signal };
+  const report = await withCoverage(client, await client.getReport(run), joining);
+  return downloadArtifacts(client, report, { which: settings.artifactDownloads, outputDir });
 }
 
 /** A token that may not even read cannot submit either; which scope is needed for that, the submission says. */

@@ -197,7 +197,7 @@ function closingLines(report: RunReport, colors: Colors, reports: readonly strin
   const account = accountSentence(report.account);
   if (report.reason !== account) lines.push(`  files  ${account}`);
   // The others were shown when they came.
-  for (const { message } of report.notices.filter(({ code }) => code === "fallback" || code === "downloads"))
+  for (const { message } of report.notices.filter(({ code }) => ["fallback", "downloads", "coverage"].includes(code)))
     lines.push(`  notice ${colors.yellow(printableLine(message))}`);
   const { cases } = report;
   const terms = (["passed", "failed", "errored", "skipped", "quarantined"] as const).flatMap((term) => {

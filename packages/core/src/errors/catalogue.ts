@@ -460,6 +460,12 @@ export const catalogue = {
     message: "{framework} could not list the tests in {directory}: {reason}",
     hint: "Run {framework} by itself there first; its own message follows.",
   },
+  "coverage-failed": {
+    status: 0,
+    retryable: false,
+    message: "{framework} could not report the coverage of the run in {directory}: {reason}",
+    hint: "Run {framework} by itself there with coverage; docs/coverage.md says how the parts of a run are joined.",
+  },
   "bundle-failed": {
     status: 400,
     retryable: false,

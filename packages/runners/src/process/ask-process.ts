@@ -3,7 +3,7 @@ import { z } from "zod";
 import { startChild, type ChildExit, type ChildOptions } from "./child.ts";
 import { readJsonLines } from "./json-lines.ts";
 
-const timeout_ms = 120_000;
+const usualTimeout_ms = 120_000;
 /** The end of what it printed is kept to explain a failure. */
 const tailLimit = 4000;
 
@@ -17,13 +17,18 @@ export interface Question<Answer> {
   /** Whose tests it lists, for what is said when it does not. */
   readonly framework: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called with all that it prints, until the end of the process, which is then waited for. */
+  readonly onOutput?: (chunk: Uint8Array) => void;
+  /** How long the answer may take; two minutes when absent. */
+  readonly timeout_ms?: number;
 }
 
 /**
  * Starts a process for one question. Answers as soon as it does: the process ends on its own time.
  * @throws ShardwrightError `discovery-failed`; the signal's reason when it is aborted
  */
-export async function askProcess<Answer>({ command, answerSchema, framework, signal }: Question<Answer>): Promise<Answer> {
+export async function askProcess<Answer>(question: Question<Answer>): Promise<Answer> {
+  const { command, answerSchema, framework, signal, onOutput, timeout_ms = usualTimeout_ms } = question;
   signal?.throwIfAborted();
   let tail = "";
   const child = startChild({
@@ -31,6 +36,7 @@ export async function askProcess<Answer>({ command, answerSchema, framework, sig
     channel: true,
     onOutput: (chunk) => {
       tail = (tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
+      onOutput?.(chunk);
     },
   });
   const timeout = AbortSignal.timeout(timeout_ms);
@@ -46,6 +52,7 @@ export async function askProcess<Answer>({ command, answerSchema, framework, sig
     readJsonLines(child.fromChild, tell, (line) => tell({ type: "fatal", message: `it sent a line that is no JSON: ${line}` }));
   });
   const said = await Promise.race([answered, ended]);
+  if (onOutput !== undefined) await ended;
   signal?.throwIfAborted();
   const failed = (reason: string) => new ShardwrightError("discovery-failed", { framework, directory: command.cwd, reason });
   const fatal = fatalSchema.safeParse(said);

@@ -42,8 +42,7 @@ test("options and variables of the script hold for the tests; what concerns the 
     "a.test.ts": `test("fast", () => { expect([import.meta.env.MODE, process.env.FROM, process.env.TZ]).toEqual(["staging", "script", "UTC"]); });
 test("slow", () => { throw new Error("not wanted"); });`,
   });
-  const script =
-    "cross-env FROM=script TZ=UTC vitest --globals --mode=staging -t fast --coverage --reporter=json --shard 1/2 --bail 1";
+  const script = "cross-env FROM=script TZ=UTC vitest --globals --mode=staging -t fast --reporter=json --shard 1/2 --bail 1";
   const { options } = await discovered(script);
   const [ran] = await runIn(await project.open(options), "a.test.ts");
   expect(ran?.result).toEqual({ outcome: "passed" });
@@ -75,13 +74,4 @@ test("how a person calls it: with the script's options, without those that choos
   });
   const typed = await vitestRunner.typed?.({ workspace: project.path, directory: ".", options: {}, environment: {} });
   expect(typed).toEqual({ words: ["npx", "vitest", "run", "--config", "a.ts", "--mode", "staging"], environment: { TZ: "UTC" } });
-});
-
-test("thresholds of coverage, which nobody checks here, are told where the run itself would check them", async () => {
-  await project.write({
-    "vitest.config.ts": "export default { test: { coverage: { thresholds: { lines: 90 } } } };",
-    "a.test.ts": "import { test } from 'vitest'; test('it', () => {});",
-  });
-  expect((await discovered("vitest run")).notices).toBeUndefined();
-  expect((await discovered("vitest run --coverage")).notices).toEqual([expect.stringContaining("not checked in this run")]);
 });

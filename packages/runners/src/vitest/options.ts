@@ -10,11 +10,13 @@ const vitestOptionsSchema = z.strictObject({
   projects: z.array(z.string().min(1).max(256)).max(256).optional(),
   /**
    * Further arguments, as on vitest's command line: `["--environment=jsdom", "src"]`. Those of the script `test` when it calls vitest and they are
-   * absent. What decides about a whole run (bail, coverage, reporters, shard, watch …) is without effect.
+   * absent. What decides about a whole run (bail, reporters, shard, watch …) is without effect.
    */
   args: z.array(z.string().max(4096)).max(256).optional(),
   /** Variables set for vitest alone; those that the script sets before `vitest` when nothing here is set. */
   environment: z.record(z.string().max(256), z.string().max(32_768)).optional(),
+  /** Whether coverage is measured, and joined at the end of the run; as the configuration and the arguments say when absent. */
+  coverage: z.boolean().optional(),
 });
 export type VitestOptions = z.infer<typeof vitestOptionsSchema>;
 

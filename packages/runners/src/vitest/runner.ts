@@ -2,6 +2,8 @@ import { realpath } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type {
+  CoverageOutcome,
+  CoverageRequest,
   DiscoveredFile,
   Discovery,
   DiscoveryRequest,
@@ -12,11 +14,12 @@ import type {
   SessionOptions,
   SuiteLocation,
 } from "../runner.ts";
-import { thresholdNotice } from "../coverage-notice.ts";
+import { coveragePartFolder } from "../coverage-parts.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectVitest, namesVitestProjects } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { vitestPackage } from "./installed.ts";
+import { joinVitestCoverage } from "./join-coverage.ts";
 import { askVitest, listedSchema, listingSchema, type Listing } from "./listing.ts";
 import { withScript } from "./manifest-script.ts";
 import { parseVitestOptions } from "./options.ts";
@@ -46,6 +49,7 @@ export const vitestRunner: Runner = {
   ordered: () => Promise.resolve("Vitest orders files by itself, and gives each a world of its own unless `isolate` is false"),
   open,
   typed: typedVitest,
+  joinCoverage,
 };
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
@@ -60,11 +64,11 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const chosen = await selectFiles(place.directory, own, request.selection);
   const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return {
-    files: files.sort(byFile),
-    options: found,
-    ...(listing.hasThresholds && { notices: [thresholdNotice("Vitest")] }),
-  };
+  const { enabled, obstacle } = listing.coverage;
+  if (!enabled || obstacle !== undefined)
+    return { files: files.sort(byFile), options: found, ...(obstacle !== undefined && { notices: [unmeasured(obstacle)] }) };
+  // Whoever opens the suite is told: machines may not agree in what the configuration is.
+  return { files: files.sort(byFile), options: { ...found, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
@@ -83,6 +87,18 @@ async function open(options: SessionOptions): Promise<RunnerSession> {
   requireFramework(vitestPackage, place.directory);
   const configuration = { mode: "run" as const, ...place, ...given };
   return openSession(configuration, { ...options, environment: { ...options.environment, ...variables } });
+}
+
+async function joinCoverage(request: CoverageRequest): Promise<CoverageOutcome> {
+  const { environment: variables, ...given } = parseVitestOptions(request.options);
+  const place = await realPlace(request);
+  requireFramework(vitestPackage, place.directory);
+  const environment = { ...request.environment, ...variables };
+  return joinVitestCoverage({ ...place, ...given }, { ...request, environment });
+}
+
+function unmeasured(obstacle: string): string {
+  return `Coverage ${obstacle}: it is not measured in this run, and no threshold is checked.`;
 }
 
 /** A task for each project that runs the file; a file that the user named and no project knows goes to the nearest one. */

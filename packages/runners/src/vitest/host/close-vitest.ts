@@ -24,6 +24,7 @@ export async function closeVitest(vitest: Vitest): Promise<unknown[]> {
   return errors;
 }
 
-function exitCode(): number {
+/** What the process would exit with now. */
+export function exitCode(): number {
   return Number(process.exitCode ?? 0);
 }

@@ -1,16 +1,19 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { scratchDirectory } from "./coverage.ts";
 import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type * as vitestNode from "vitest/node";
 import type { TestProject, Vitest } from "vitest/node";
 
 export type VitestModule = typeof vitestNode;
+type CliOptions = NonNullable<Parameters<VitestModule["createVitest"]>[1]>;
+type CoverageOptions = NonNullable<CliOptions["coverage"]>;
 type Overrides = NonNullable<Parameters<VitestModule["createVitest"]>[2]>;
 
 /** What the host is started with, as its first argument. */
 export interface HostConfiguration {
-  readonly mode: "discover" | "list" | "run" | "setup";
+  readonly mode: "discover" | "list" | "run" | "setup" | "cover";
   readonly workspace: string;
   readonly directory: string;
   readonly config?: string | undefined;
@@ -19,6 +22,10 @@ export interface HostConfiguration {
   readonly args?: readonly string[] | undefined;
   /** Whose cases to list: relative to the workspace, with the task's own arguments. */
   readonly list?: { readonly file: string; readonly args: readonly string[] };
+  /** Coverage is measured: of each file that runs, or of the run that is over. */
+  readonly coverage?: boolean | undefined;
+  /** The run whose coverage is joined: the folder with its parts, and whether tests failed. */
+  readonly cover?: { readonly folder: string; readonly failed: boolean };
 }
 
 /** What global set-ups leave for tests. */
@@ -37,7 +44,8 @@ export async function importVitest(directory: string): Promise<VitestModule> {
 
 /**
  * Resolves the project's configuration as `vitest run` does. What is overridden decides only where and how often tests run, never
- * whether they pass: one worker, no coverage (a single file's says nothing), no stop at the first failures (other slots would not know).
+ * whether they pass: one worker, no report of coverage (a single file's says nothing), no stop at the first failures (other slots would not
+ * know).
  */
 export async function createVitestFor(
   vitest: VitestModule,
@@ -63,8 +71,7 @@ export async function createVitestFor(
       // Vitest before 4 wants both bounds.
       ...({ minWorkers: 1 } as object),
       includeTaskLocation: true,
-      // Where nothing runs, nothing is measured: there it says what the project asks for.
-      coverage: host.mode === "discover" ? (given.coverage ?? {}) : { enabled: false },
+      coverage: coverageFor(host, given.coverage),
       bail: 0,
       api: false,
       ui: false,
@@ -78,6 +85,13 @@ export async function createVitestFor(
     project.config.snapshotOptions.updateSnapshot = "none";
   }
   return created;
+}
+
+/** Where nothing runs, nothing is measured: there it says what the project asks for. */
+function coverageFor({ mode, coverage }: HostConfiguration, given: CoverageOptions = {}): CoverageOptions {
+  if (mode === "discover") return coverage === undefined ? given : { ...given, enabled: coverage };
+  if (coverage !== true || (mode !== "run" && mode !== "cover")) return { enabled: false };
+  return { ...given, enabled: true, ...(mode === "run" && { reportsDirectory: scratchDirectory() }) };
 }
 
 /** What waits for people, concerns the whole of a run, or is decided by what it is dealt to. */

@@ -7,6 +7,7 @@ import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
 import { withOnly } from "./case-group.ts";
 import { closeVitest } from "./close-vitest.ts";
+import { clearScratch, CoverageParts, coverageWanted, joinCoverage } from "./coverage.ts";
 import { listCases, refuseBrowser } from "./list-cases.ts";
 import { hookedProjects, setUp, takeOver, withoutGlobalSetup } from "./global-setup.ts";
 import { createVitestFor, importVitest, projectNamed, readArguments, type HostConfiguration, type SetUp } from "./load-vitest.ts";
@@ -26,7 +27,7 @@ if (process.env["NODE_V8_COVERAGE"] === undefined) enableCompileCache();
 const host = JSON.parse(process.argv[2] ?? "") as HostConfiguration;
 
 try {
-  await { discover, list, run: serve, setup: serveSetup }[host.mode]();
+  await { discover, list, run: serve, setup: serveSetup, cover }[host.mode]();
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   sendToParent({ type: "fatal", kind: "setup-error", message: cut(message, 4000) });
@@ -39,7 +40,7 @@ async function discover(): Promise<void> {
   const specifications = await vitest.globTestSpecifications(readArguments(module, host.args).filters);
   sendToParent({
     type: "discovered",
-    hasThresholds: hasThresholds(vitest.config.coverage),
+    coverage: coverageWanted(vitest, host.directory),
     projects: vitest.projects.map((project) => ({ name: project.name, root: project.config.root })),
     files: specifications.map((one) => ({
       file: one.moduleId,
@@ -64,6 +65,9 @@ async function serve(): Promise<void> {
   const others = new ProjectReporters(reporter);
   const vitest = await createVitestFor(module, host, [others.plugin]);
   await others.load(module, vitest);
+  const kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
+  const parts = host.coverage === true ? await CoverageParts.begin(vitest, host.workspace, kept) : undefined;
+  reporter.onCoverage = (covered) => parts?.take(covered);
   // A process that is killed leaves nothing for the next one.
   flushCompileCache();
   const hooked = hookedProjects(vitest);
@@ -78,14 +82,19 @@ async function serve(): Promise<void> {
   onRequest<InterruptibleRequest>((request) => {
     if (request.type === "interrupt") return interrupt();
     last = last.then(() =>
-      request.type === "exit" ? exit(vitest, pool) : run({ vitest, pool, reporter, others, typechecks, ownPattern }, request),
+      request.type === "exit"
+        ? exit(vitest, pool)
+        : run({ vitest, pool, reporter, others, typechecks, parts, ownPattern }, request),
     );
   }, interrupt);
 }
 
-/** Whether the run itself would fail for too little coverage. */
-function hasThresholds({ enabled, thresholds }: Vitest["config"]["coverage"] & { thresholds?: object }): boolean {
-  return enabled && Object.keys(thresholds ?? {}).length > 0;
+/** Joins the coverage of a run that is over. */
+async function cover(): Promise<void> {
+  const vitest = await createVitestFor(await importVitest(host.directory), host);
+  if (host.cover === undefined) throw new Error("There is no run whose coverage is to be joined.");
+  await joinCoverage(vitest, { workspace: host.workspace, ...host.cover });
+  process.exit(0);
 }
 
 /** Holds what is set up for the files of all slots; no test runs in it. */
@@ -121,6 +130,8 @@ interface Served {
   /** The project's own. */
   readonly others: ProjectReporters;
   readonly typechecks: TypecheckRuns;
+  /** Where coverage is kept, if it is measured. */
+  readonly parts: CoverageParts | undefined;
   /** What the configuration or the arguments say which cases are to run. */
   readonly ownPattern: RegExp | undefined;
 }
@@ -154,7 +165,10 @@ async function run(served: Served, task: Task): Promise<void> {
 }
 
 /** @throws Error when the task's arguments make no sense */
-function workOf({ vitest, pool, reporter, others, typechecks, ownPattern }: Served, task: Task): () => Promise<TaskOutcome> {
+function workOf(
+  { vitest, pool, reporter, others, typechecks, parts, ownPattern }: Served,
+  task: Task,
+): () => Promise<TaskOutcome> {
   const { project: name, typecheck, testNamePattern } = parseTaskArguments(task.args);
   const project = projectNamed(vitest, name);
   if (task.setUp !== undefined) takeOver(project, task.setUp);
@@ -178,6 +192,7 @@ function workOf({ vitest, pool, reporter, others, typechecks, ownPattern }: Serv
     if (checked !== undefined) reporter.adopt(checked, path);
     else if (isGroup) await withOnly(project, shown, runFile);
     else await runFile();
+    parts?.keep();
     return reporter.end(others.takeFault());
   };
 }
@@ -203,5 +218,6 @@ async function exit(vitest: Vitest, pool?: WarmPool): Promise<void> {
     const words = errors.map((error) => accountOf(asReported(error))).join("\n");
     sendToParent({ type: "closed", failure: cut(`Vitest could not tear down what was set up for all files. ${words}`, 3900) });
   }
+  clearScratch();
   process.exit(0);
 }

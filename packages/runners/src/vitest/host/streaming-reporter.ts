@@ -30,6 +30,9 @@ export class StreamingReporter implements Reporter {
   #sent = new Set<string>();
   #lastRun: FinishedRun = { modules: [], unhandled: [] };
 
+  /** Told of what a run has covered, where that is measured. */
+  onCoverage: (covered: unknown) => void = () => {};
+
   begin(task: ReportedTask, vitest: Vitest): void {
     this.#vitest = vitest;
     this.#task = task;

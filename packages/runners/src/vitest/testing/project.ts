@@ -21,6 +21,14 @@ export class TestProject extends TestFolder {
     return new TestProject(workspace);
   }
 
+  /** Puts the package there that measures coverage in one of vitest's two ways. */
+  async installCoverage(provider: "v8" | "istanbul"): Promise<void> {
+    const name = `@vitest/coverage-${provider}`;
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    await mkdir(join(this.path, "node_modules/@vitest"), { recursive: true });
+    await symlink(dirname(manifest), join(this.path, "node_modules", name), "junction");
+  }
+
   async list(file: string, args: readonly string[] = []): Promise<readonly ListedCase[]> {
     const { path: workspace } = this;
     return (await vitestRunner.listCases?.({ workspace, directory: ".", options: {}, environment, file, args })) ?? [];

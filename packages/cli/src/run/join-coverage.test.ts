@@ -1,0 +1,129 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ShardwrightError, type RunReport, type Suite } from "@shardwright/core";
+import type { CoverageOutcome, CoverageRequest, Runner } from "@shardwright/runners";
+import { expect, test } from "vitest";
+import { withCoverage } from "./join-coverage.ts";
+
+const suite: Suite = { name: "unit", runner: "own", directory: "app", options: { coverage: true } };
+
+type Artifacts = { name: string; sha256: string; bytes: number }[];
+
+const attempt = (artifacts: Artifacts | undefined, more = {}) => ({
+  attempt: 1,
+  status: "passed",
+  cases: [],
+  ...(artifacts && { artifacts }),
+  ...more,
+});
+const part = (sha256: string) => [{ name: "coverage-part/coverage.json.gz", sha256, bytes: 1 }];
+
+function reportOf(tasks: Record<string, unknown[]>, verdict = "passed"): RunReport {
+  return {
+    run: { duration_ms: 5 },
+    verdict,
+    reason: "all is well",
+    notices: [],
+    tasks: Object.entries(tasks).map(([key, attempts]) => ({ key, suite: "unit", status: "passed", attempts })),
+  } as unknown as RunReport;
+}
+
+/** A framework that has nothing to say of the coverage but this, and what it was asked. */
+function framework(answer: () => CoverageOutcome | Promise<CoverageOutcome>) {
+  const asked: (CoverageRequest & { files: string[] })[] = [];
+  const joinCoverage = async (request: CoverageRequest) => {
+    const names = await readdir(request.parts);
+    const files = await Promise.all(names.map((name) => readFile(join(request.parts, name), "utf8")));
+    asked.push({ ...request, files: files.sort() });
+    return answer();
+  };
+  return { asked, runners: new Map([["own", { name: "own", joinCoverage } as unknown as Runner]]) };
+}
+
+async function joined(report: RunReport, answer: () => CoverageOutcome | Promise<CoverageOutcome>, more = {}) {
+  const { asked, runners } = framework(answer);
+  const said: string[] = [];
+  const client = {
+    getBlob: (sha256: string) =>
+      sha256 === "gone"
+        ? Promise.reject(new ShardwrightError("not-found", { what: "blob gone" }))
+        : Promise.resolve(Buffer.from(sha256)),
+  };
+  const result = await withCoverage(client, report, {
+    workspace: "/work",
+    suites: [suite],
+    runners,
+    environment: { A: "b" },
+    isPart: false,
+    say: (line) => void said.push(line),
+    signal: new AbortController().signal,
+    ...more,
+  });
+  return { result, said, asked };
+}
+
+const fine = () => ({ text: "a table\nof figures", problems: [] });
+
+test("the parts of the attempts that count are joined, shown, and taken out of the report", async () => {
+  const kept = { name: "trace.zip", sha256: "trace", bytes: 1 };
+  const report = reportOf({
+    "unit:a": [attempt(part("early")), attempt([...part("late"), kept])],
+    "unit:b": [attempt(part("first"), { part: 0 }), attempt(part("second"), { part: 1 })],
+  });
+  const whole = { ...report, tasks: report.tasks.map((task) => (task.key === "unit:b" ? { ...task, parts: 2 } : task)) };
+  const { result, said, asked } = await joined(whole, fine);
+  expect(asked).toMatchObject([{ files: ["first", "late", "second"], directory: "app", failed: false, environment: { A: "b" } }]);
+  expect(said).toEqual(["a table", "of figures"]);
+  expect(result).toMatchObject({ verdict: "passed", reason: "all is well", notices: [] });
+  expect(result.tasks.flatMap(({ attempts }) => attempts.flatMap(({ artifacts = [] }) => artifacts))).toEqual([kept]);
+});
+
+test("a run whose tests pass fails where too little is covered", async () => {
+  const { result } = await joined(reportOf({ "unit:a": [attempt(part("x"))] }), () => ({
+    text: "",
+    problems: ["70 % is not 80 %", "nor 90 %"],
+  }));
+  expect(result).toMatchObject({ verdict: "failed", reason: "In unit: 70 % is not 80 %, and 1 more" });
+  expect(result.notices.map(({ code, message }) => [code, message])).toEqual([
+    ["coverage", "In unit: 70 % is not 80 %"],
+    ["coverage", "In unit: nor 90 %"],
+  ]);
+});
+
+test("what is lacking is said, and a framework that cannot report makes an error of a green run", async () => {
+  const report = reportOf({
+    "unit:a": [attempt(part("gone"))],
+    "unit:b": [attempt(undefined)],
+    "unit:c": [attempt(part("x"), { resumed: { cases: 3 } })],
+  });
+  const { result, asked } = await joined(report, () => Promise.reject(new Error("no provider")));
+  expect(asked).toMatchObject([{ files: ["x"] }]);
+  expect(result).toMatchObject({ verdict: "errored", reason: "In unit: The coverage could not be joined: no provider" });
+  expect(result.notices[0]?.message).toBe(
+    "The coverage of the suite unit lacks that of 2 files or parts of them, of which none is here (unit:a, unit:b), and 3 cases that ran in attempts which did not come to their end.",
+  );
+});
+
+test("red stays red; of a share, and of a run without an end, nothing is joined", async () => {
+  const tasks = { "unit:a": [attempt(part("x"))] };
+  const low = () => ({ text: "", problems: ["too little"] });
+  const red = await joined(reportOf(tasks, "failed"), low);
+  expect(red.result).toMatchObject({ verdict: "failed", reason: "all is well" });
+  expect(red.asked).toMatchObject([{ failed: true }]);
+  const share = await joined(reportOf(tasks), low, { isPart: true });
+  expect(share.asked).toEqual([]);
+  expect(share.result).toMatchObject({
+    verdict: "passed",
+    notices: [{ message: expect.stringContaining("only a share") as string }],
+  });
+  for (const verdict of ["errored", "incomplete", "cancelled"]) {
+    const { asked, result } = await joined(reportOf(tasks, verdict), low);
+    expect([asked, result.verdict]).toEqual([[], verdict]);
+  }
+});
+
+test("a suite that measures nothing is left as it is", async () => {
+  const report = reportOf({ "unit:a": [attempt(part("x"))] });
+  const { result, asked } = await joined(report, fine, { suites: [{ ...suite, options: {} }] });
+  expect([result, asked]).toEqual([report, []]);
+});
