@@ -26,6 +26,8 @@ export const never = (): string => "never";
   "src/alone.ts": "export const alone = (of: number): number => (of > 1 ? 1 : 2);\n",
   "a.test.ts": `import { expect, test } from "vitest"; import { sum } from "./src/sum.ts"; test("a", () => expect(sum(1, 2)).toBe(3));\n`,
   "b.test.ts": `import { expect, test } from "vitest"; import { sum } from "./src/sum.ts"; test("b", () => expect(sum(1, 0)).toBe(1));\n`,
+  // Runs of it what the first one does, in the same process.
+  "c.test.ts": `import { expect, test } from "vitest"; import { sum } from "./src/sum.ts"; test("c", () => expect(sum(2, 2)).toBe(4));\n`,
 };
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(?:NODE_OPTIONS|NODE_V8_COVERAGE|VITEST.*|TEST|NODE_ENV|CI)$/.test(name)),
@@ -58,15 +60,20 @@ const discover = (options = {}) =>
     selection: { patterns: [], directories: [], excludes: [] },
   });
 
-/** Runs each file in a process of its own, as far as their parts go. @returns the folder with the parts */
-async function measure(...files: string[]): Promise<string> {
+/** Runs the files in this many processes, by turns. @returns the folder with what each file left */
+async function measure(files: readonly string[], processes: number): Promise<string> {
   const { options } = await discover();
   const parts = join(scratch, "parts");
   await mkdir(parts);
+  const keptIn = (slot: number) => join(scratch, `slot-${slot}`);
+  const open = (slot: number) => project.open(options, { SHARDWRIGHT_ARTIFACTS_DIR: keptIn(slot) });
+  const sessions = await Promise.all(Array.from({ length: processes }, (_, slot) => open(slot)));
   for (const [index, file] of files.entries()) {
-    const kept = join(scratch, `slot-${index}`);
-    await runIn(await project.open(options, { SHARDWRIGHT_ARTIFACTS_DIR: kept }), file);
-    await cp(join(kept, coveragePartFolder, coveragePartFile), join(parts, `${index}.gz`));
+    const slot = index % processes;
+    const session = sessions[slot];
+    if (session === undefined) throw new Error("there is no such process");
+    await runIn(session, file);
+    await cp(join(keptIn(slot), coveragePartFolder, coveragePartFile), join(parts, `${index}.gz`));
   }
   return parts;
 }
@@ -83,7 +90,7 @@ test.each(["v8", "istanbul"] as const)(
   "files that ran in processes of their own cover what they cover in one, and files that none has loaded count (%s)",
   async (provider) => {
     await write(provider, `reporter: ["json", "text"], thresholds: { lines: 90, "src/sum.ts": { functions: 100 } }`);
-    const parts = await measure("a.test.ts", "b.test.ts");
+    const parts = await measure(["a.test.ts", "b.test.ts", "c.test.ts"], 2);
     const outcome = await joinIn(project.path, parts);
     const ours = await finalIn(project.path);
     await rm(join(project.path, "coverage"), { recursive: true });
@@ -103,7 +110,7 @@ test.each(["v8", "istanbul"] as const)(
 
 test("what was measured in one folder is joined in another; of a run in which tests failed nothing is, unless that is wanted", async () => {
   await write("v8", `reporter: ["json"], reportOnFailure: process.env.ON_FAILURE === "yes"`);
-  const parts = await measure("a.test.ts", "b.test.ts");
+  const parts = await measure(["a.test.ts", "b.test.ts"], 1);
   const elsewhere = join(scratch, "elsewhere");
   await cp(project.path, elsewhere, { recursive: true, filter: (path) => !path.includes("node_modules") });
   await symlink(join(project.path, "node_modules"), join(elsewhere, "node_modules"), "junction");

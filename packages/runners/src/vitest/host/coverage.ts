@@ -8,12 +8,12 @@ import type { Vitest } from "vitest/node";
 import { coveragePartFile, coveragePartFolder } from "../../coverage-parts.ts";
 import { sendToParent } from "../../process/host-channel.ts";
 import { exitCode } from "./close-vitest.ts";
+import { Remapped, times, type CoveredFile, type Remap } from "./remapped.ts";
 
-/** What was covered of each file, by its path, in Istanbul's form. */
-type Covered = Record<string, { path: string }>;
 /** Istanbul's own class. */
 interface CoverageMap {
   files(): string[];
+  fileCoverageFor(path: string): { toJSON(): CoveredFile | { data: CoveredFile } };
   merge(other: unknown): void;
   filter(keeps: (path: string) => boolean): void;
 }
@@ -34,6 +34,8 @@ interface Provider {
   /** @param tested paths */
   getUntestedFiles?(tested: readonly string[]): Promise<string[]>;
   mergeReports(maps: readonly unknown[]): Promise<void>;
+  /** Of the one that asks V8, since vitest 4: what ran of a module, by where its source has it. */
+  remapCoverage?: Remap;
 }
 
 let scratch: string | undefined;
@@ -69,11 +71,12 @@ function isFoundFrom(path: string, name: string): boolean {
   }
 }
 
-/** Keeps what each file covered, in the folder of what its attempt leaves. */
+/** Keeps what each file covered, in the folder of what its attempt leaves: a line for each of the sources. */
 export class CoverageParts {
   readonly #workspace: string;
   readonly #folder: string;
-  #covered: unknown;
+  readonly #remapped = new Remapped();
+  #covered: CoverageMap | undefined;
 
   private constructor(workspace: string, folder: string) {
     this.#workspace = workspace;
@@ -86,21 +89,31 @@ export class CoverageParts {
     if (provider === undefined) return undefined;
     // Of one file no report is made, and nothing is asked.
     Object.assign(provider.resolveOptions(), { reporter: [], thresholds: undefined, cleanOnRerun: true });
-    return kept === undefined ? undefined : new CoverageParts(workspace, join(kept, coveragePartFolder));
+    if (kept === undefined) return undefined;
+    const parts = new CoverageParts(workspace, join(kept, coveragePartFolder));
+    if (provider.remapCoverage?.length === 4)
+      provider.remapCoverage = parts.#remapped.remembering(provider.remapCoverage.bind(provider));
+    return parts;
   }
 
   /** @param covered what vitest gives its reporters */
   take(covered: unknown): void {
-    this.#covered = covered;
+    this.#covered = covered as CoverageMap;
   }
 
   /** Writes what was taken since the last time: nothing, where none is measured, which is no lack. */
   keep(): void {
-    const covered = plainOf(this.#covered ?? {});
+    const map = this.#covered;
     this.#covered = undefined;
+    const rename = (path: string) => fromWorkspace(path, this.#workspace);
+    // Compressed texts one after the other are one.
+    const lines = map?.files().map((path) => this.#remapped.pack(path, () => plainOf(map.fileCoverageFor(path)), rename));
+    this.#remapped.end();
     mkdirSync(this.#folder, { recursive: true });
-    const text = JSON.stringify(withPaths(covered, (path) => fromWorkspace(path, this.#workspace)));
-    writeFileSync(join(this.#folder, coveragePartFile), gzipSync(text, { level: 1 }));
+    writeFileSync(
+      join(this.#folder, coveragePartFile),
+      lines === undefined || lines.length === 0 ? gzipSync("") : Buffer.concat(lines),
+    );
   }
 }
 
@@ -125,7 +138,11 @@ export async function joinCoverage(
   const isWanted = provider !== undefined && (!failed || provider.resolveOptions().reportOnFailure === true);
   if (isWanted) {
     const whole = provider.createCoverageMap();
-    for (const name of readdirSync(folder).sort()) whole.merge(readPart(join(folder, name), workspace));
+    for (const [line, count] of readParts(folder)) {
+      const one = JSON.parse(line) as CoveredFile;
+      const path = resolve(workspace, one.path);
+      whole.merge({ [path]: { ...times(one, count), path } });
+    }
     await addUntested(whole, provider);
     process.exitCode = undefined;
     await provider.mergeReports([whole]);
@@ -150,25 +167,25 @@ async function providerOf(vitest: Vitest): Promise<Provider | undefined> {
   return ((await vitest.createCoverageProvider()) ?? undefined) as unknown as Provider | undefined;
 }
 
-/** Of Istanbul's own objects, which become the plain form on their own or not, by their version. */
-function plainOf(map: unknown): Covered {
-  const plain = JSON.parse(JSON.stringify(map)) as Record<string, { path: string } | { data: { path: string } }>;
-  return Object.fromEntries(Object.entries(plain).map(([path, one]) => [path, "data" in one ? one.data : one]));
+/** Of Istanbul's own object, which is the plain form or has it, by its version. */
+function plainOf(one: { toJSON(): CoveredFile | { data: CoveredFile } }): CoveredFile {
+  const plain = one.toJSON();
+  return "data" in plain ? plain.data : plain;
 }
 
-function readPart(path: string, workspace: string): Covered {
-  const covered = JSON.parse(gunzipSync(readFileSync(path)).toString("utf8")) as Covered;
-  return withPaths(covered, (inside) => resolve(workspace, inside));
+/** The lines of all parts, and how often each is there: most files load the same modules, and run the same of them. */
+function readParts(folder: string): Map<string, number> {
+  const lines = new Map<string, number>();
+  for (const name of readdirSync(folder).sort())
+    for (const line of gunzipSync(readFileSync(join(folder, name)))
+      .toString("utf8")
+      .split("\n"))
+      if (line !== "") lines.set(line, (lines.get(line) ?? 0) + 1);
+  return lines;
 }
 
 /** As another machine can read it, which has the workspace elsewhere. */
 function fromWorkspace(path: string, workspace: string): string {
   const inside = relative(workspace, path);
   return inside.startsWith("..") || isAbsolute(inside) ? path : inside.split(sep).join("/");
-}
-
-function withPaths(covered: Covered, rename: (path: string) => string): Covered {
-  return Object.fromEntries(
-    Object.entries(covered).map(([path, one]) => [rename(path), { ...one, path: rename(one.path) }] as const),
-  );
 }
