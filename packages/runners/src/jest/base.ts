@@ -6,6 +6,7 @@ import { z } from "zod";
 import { startChild, type ChildExit, type OwnChild } from "../process/child.ts";
 import { readJsonLines } from "../process/json-lines.ts";
 import { nodeProgram, scriptBeside } from "../process/node-program.ts";
+import type { CoverageOutcome } from "../runner.ts";
 import type { BaseRequest } from "./host/base.ts";
 import type { HostConfiguration } from "./host/main.ts";
 
@@ -18,6 +19,8 @@ export interface JestSuite {
   readonly args: readonly string[];
   readonly config?: string | undefined;
   readonly projects?: readonly string[] | undefined;
+  /** Whether coverage is measured; as the project asks for when absent. */
+  readonly coverage?: boolean | undefined;
   /** The complete environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -27,7 +30,8 @@ const listingSchema = z.object({
   projects: z.array(z.object({ name: z.string(), root: z.string() })),
   files: z.array(foundFile),
   obsolete: z.array(foundFile),
-  hasThresholds: z.boolean(),
+  /** The project asks for coverage. */
+  collects: z.boolean(),
 });
 /** What jest itself would run, with absolute paths. */
 export type Listing = z.infer<typeof listingSchema>;
@@ -36,6 +40,7 @@ const answerSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("prepared"), hooked: z.array(z.string()) }),
   listingSchema.extend({ type: z.literal("listed") }),
   z.object({ type: z.literal("set-up") }),
+  z.object({ type: z.literal("covered"), text: z.string(), problems: z.array(z.string()) }),
   z.object({ type: z.literal("closed"), failure: z.string() }),
   z.object({ type: z.literal("fault"), message: z.string() }),
   z.object({ type: z.literal("fatal"), message: z.string() }),
@@ -70,9 +75,9 @@ export class Base {
   run: string | undefined;
 
   constructor(suite: JestSuite) {
-    const { directory, args, config, projects } = suite;
+    const { workspace, directory, args, config, projects, coverage } = suite;
     this.#child = startChild({
-      ...hostCommand(suite, { mode: "base", folder: this.folder, directory, args, config, projects }),
+      ...hostCommand(suite, { mode: "base", folder: this.folder, workspace, directory, args, config, projects, coverage }),
       channel: true,
       onOutput: (chunk) => {
         this.#tail = (this.#tail + Buffer.from(chunk).toString("utf8")).slice(-tailLimit);
@@ -149,6 +154,14 @@ export class Base {
     const answer = await this.#ask({ type: "list" });
     if (answer.type !== "listed") throw new Error(`it answered with ${answer.type}`);
     return answer;
+  }
+
+  /** @param parts folder with what each file of a run has covered. @throws Error with jest's own words */
+  async cover(parts: string): Promise<CoverageOutcome> {
+    await this.prepared;
+    const answer = await this.#ask({ type: "cover", parts });
+    if (answer.type !== "covered") throw new Error(`it answered with ${answer.type}`);
+    return { text: answer.text, problems: answer.problems };
   }
 
   /** Runs the global setup of a project before its first file on this machine. @throws Error as the setup did, each time */

@@ -78,19 +78,19 @@ describe("discovery", () => {
     expect(summary(ran)).toEqual(["a: passed"]);
   });
 
-  test("thresholds of coverage, which nobody checks here, are told where the run itself would check them", async () => {
-    const told = async (more: object, args: string[]) => {
-      await write({
-        ...manifest({ coverageThreshold: { global: { lines: 90 } }, ...more }),
-        "a.test.js": `test("a", () => {});`,
-      });
-      const selection = { patterns: [], directories: [], excludes: [] };
-      const place = { workspace, directory: ".", environment: { PATH: process.env["PATH"] ?? "" } };
-      return (await jestRunner.discover({ ...place, options: { args }, selection })).notices;
+  test("coverage is measured where the configuration, the script or an option says so", async () => {
+    const asks = async (jest: object, script: string, options = {}) => {
+      await write({ ...manifest(jest, { scripts: { test: script } }), "a.test.js": "test('it', () => {});" });
+      const { options: given, keeps } = await discover({}, ".", options);
+      return [given["coverage"], keeps];
     };
-    expect(await told({}, [])).toBeUndefined();
-    expect(await told({}, ["--coverage"])).toEqual([expect.stringContaining("not checked in this run")]);
-    expect(await told({ collectCoverage: true }, [])).toHaveLength(1);
+    const measured = [true, ["coverage-part/**"]];
+    expect(await asks({}, "jest")).toEqual([undefined, undefined]);
+    expect(await asks({}, "jest --coverage")).toEqual(measured);
+    expect(await asks({ collectCoverage: true }, "jest")).toEqual(measured);
+    expect(await asks({ collectCoverage: true }, "jest --coverage=false")).toEqual([undefined, undefined]);
+    expect(await asks({ collectCoverage: true }, "jest", { coverage: false })).toEqual([false, undefined]);
+    expect(await asks({}, "jest", { coverage: true })).toEqual(measured);
   });
 
   test.each([

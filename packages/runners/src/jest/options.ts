@@ -10,11 +10,13 @@ const jestOptionsSchema = z.strictObject({
   projects: z.array(z.string().min(1).max(256)).max(256).optional(),
   /**
    * Further arguments, as on jest's command line: `["--testTimeout=20000"]`. Those of the script in package.json that calls jest when
-   * absent. What decides about a whole run (bail, coverage, shard, watch …) is without effect.
+   * absent. What decides about a whole run (bail, shard, watch …) is without effect.
    */
   args: z.array(z.string().max(4096)).max(256).optional(),
   /** Variables set for jest alone; those that the script sets before `jest` when absent. */
   environment: z.record(z.string().max(256), z.string().max(32_768)).optional(),
+  /** Whether coverage is measured, and joined at the end of the run; as the configuration and the arguments say when absent. */
+  coverage: z.boolean().optional(),
 });
 export type JestOptions = z.infer<typeof jestOptionsSchema>;
 

@@ -1,6 +1,8 @@
 import { join, relative, sep } from "node:path";
 import { reasonOf, ShardwrightError } from "@shardwright/core";
 import type {
+  CoverageOutcome,
+  CoverageRequest,
   DiscoveredFile,
   Discovery,
   DiscoveryRequest,
@@ -9,7 +11,7 @@ import type {
   RunnerSession,
   SessionOptions,
 } from "../runner.ts";
-import { thresholdNotice } from "../coverage-notice.ts";
+import { coveragePartFolder } from "../coverage-parts.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import type { JestSuite, Listing } from "./base.ts";
 import { newBase, sharedBase } from "./bases.ts";
@@ -40,11 +42,14 @@ export const jestRunner: Runner = {
   discover,
   listCases: async (request: ListRequest) => listCasesOf(await readSuite(request), request),
   typed: typedJest,
+  joinCoverage,
   ordered: () => Promise.resolve("Jest gives each file a world of its own, and orders them by itself"),
   open,
 };
 
 const listingTimeout_ms = 120_000;
+/** Files that no test has loaded are transformed for the report: thousands take minutes. */
+const coverageTimeout_ms = 20 * 60_000;
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   request.signal?.throwIfAborted();
@@ -71,11 +76,9 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
     ))
       files.push({ file: inWorkspace(place, file), args: toTaskArguments(undefined, true) });
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return {
-    files: files.sort(byFile),
-    options: request.options,
-    ...(listing.hasThresholds && { notices: [thresholdNotice("Jest")] }),
-  };
+  // Whoever opens the suite is told: machines may not agree in what the configuration is.
+  const measured = listing.collects && { options: { ...request.options, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
+  return { files: files.sort(byFile), options: request.options, ...measured };
 }
 
 async function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<Listing> {
@@ -90,6 +93,28 @@ async function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<
     signal?.throwIfAborted();
     const reason = timeout.aborted ? `no answer within ${listingTimeout_ms / 1000} s` : reasonOf(error);
     throw new ShardwrightError("discovery-failed", { framework: "jest", directory: suite.directory, reason }, { cause: error });
+  } finally {
+    stopped.removeEventListener("abort", stop);
+    await base.release();
+  }
+}
+
+/** Jest reports coverage whether tests have failed or not. */
+async function joinCoverage({ parts, signal, ...options }: CoverageRequest): Promise<CoverageOutcome> {
+  signal?.throwIfAborted();
+  const suite = await readSuite(options);
+  const base = newBase(suite);
+  const timeout = AbortSignal.timeout(coverageTimeout_ms);
+  const stopped = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const stop = () => void base.kill();
+  stopped.addEventListener("abort", stop);
+  try {
+    return await base.cover(parts);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = timeout.aborted ? `no answer within ${coverageTimeout_ms / 1000} s` : reasonOf(error);
+    const details = { framework: "Jest", directory: suite.directory, reason };
+    throw new ShardwrightError("coverage-failed", details, { cause: error });
   } finally {
     stopped.removeEventListener("abort", stop);
     await base.release();

@@ -28,6 +28,7 @@ export async function readSuite({ options, environment, ...location }: SessionOp
     args: given.args ?? (script?.args ?? []).map(expand).filter((text) => text !== ""),
     config: given.config,
     projects: given.projects,
+    coverage: given.coverage,
     environment: {
       ...environment,
       ...Object.fromEntries(

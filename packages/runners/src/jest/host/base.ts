@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { cut, onRequest, sendToParent, type HostRequest } from "../../process/host-channel.ts";
+import { joinCoverage } from "./coverage.ts";
 import { readConfiguration, type ConfigurationRequest } from "./configuration.ts";
 import { changesSince } from "../../process/environment-changes.ts";
 import { GlobalHooks } from "./global-hooks.ts";
@@ -8,6 +9,8 @@ import { crawl, findFiles } from "./search.ts";
 import { writeSetup, writeShared } from "./shared.ts";
 
 export interface BaseConfiguration extends ConfigurationRequest {
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
   /** Where the processes that run files find what they share. */
   readonly folder: string;
 }
@@ -16,6 +19,8 @@ export interface BaseConfiguration extends ConfigurationRequest {
 export type BaseRequest =
   | HostRequest
   | { readonly type: "list" }
+  /** Joins what the files of a run have covered, which is in a folder. */
+  | { readonly type: "cover"; readonly parts: string }
   /** Runs the global setups of projects, by name; all that are there when the name is absent. */
   | { readonly type: "set-up"; readonly project?: string | undefined };
 
@@ -56,8 +61,16 @@ export async function serveBase(base: BaseConfiguration): Promise<void> {
     type: "listed",
     projects: projects.map(({ name, config }) => ({ name, root: config.rootDir })),
     ...(await findFiles(packages, configuration, projects)),
-    hasThresholds: configuration.hasThresholds,
+    collects: configuration.collects,
   });
+  const answerTo = (request: BaseRequest) => {
+    if (request.type === "list") return list();
+    if (request.type === "set-up") return setUp(request.project);
+    if (request.type !== "cover") return exit();
+    const { globalConfig } = configuration;
+    const { workspace, folder } = base;
+    return joinCoverage(packages, { globalConfig, projects, workspace, parts: request.parts, scratch: folder });
+  };
   const exit = async () => {
     try {
       await hooks.tearDown();
@@ -70,9 +83,8 @@ export async function serveBase(base: BaseConfiguration): Promise<void> {
   let last = Promise.resolve();
   onRequest((raw) => {
     const request = raw as BaseRequest;
-    const answer = () => (request.type === "list" ? list() : request.type === "set-up" ? setUp(request.project) : exit());
     last = last
-      .then(answer)
+      .then(() => answerTo(request))
       .catch((error: unknown) => ({ type: "fault", message: cut(reasonOf(error), reasonLimit) }))
       .then((message) => sendToParent(message as object));
   });

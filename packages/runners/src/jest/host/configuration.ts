@@ -6,8 +6,8 @@ import type { JestPackages } from "./jest-packages.ts";
 export interface Configuration {
   readonly globalConfig: Config.GlobalConfig;
   readonly projects: readonly Project[];
-  /** Whether the run itself would fail for too little coverage. */
-  readonly hasThresholds: boolean;
+  /** Whether the project asks for coverage. */
+  readonly collects: boolean;
 }
 
 export interface Project {
@@ -22,6 +22,8 @@ export interface ConfigurationRequest {
   readonly args: readonly string[];
   readonly config?: string | undefined;
   readonly projects?: readonly string[] | undefined;
+  /** Whether coverage is measured; as the project asks for when absent. */
+  readonly coverage?: boolean | undefined;
 }
 
 /** Resolves the project's configuration as `jest --ci` does. @throws Error when it is not valid, or has no such project */
@@ -40,11 +42,14 @@ export async function readConfiguration(packages: JestPackages, request: Configu
     (request.projects?.includes(name) ?? true) &&
     (argv.selectProjects?.includes(displayName(config)) ?? true) &&
     argv.ignoreProjects?.includes(displayName(config)) !== true;
-  const collects =
-    globalConfig.collectCoverage || request.args.some((word) => /^--(?:coverage|collectCoverage)(?:=true)?$/.test(word));
-  const hasThresholds = collects && Object.keys(globalConfig.coverageThreshold ?? {}).length > 0;
-  return { globalConfig: neutral(globalConfig), projects: named.filter(isWanted), hasThresholds };
+  const asked = request.args.findLast((word) => coverageWord.test(word));
+  const collects = request.coverage ?? (asked === undefined ? globalConfig.collectCoverage : !/^--no-|=false$/.test(asked));
+  // Only where it was decided that it is kept: a listing has no use for it.
+  const measured = { ...neutral(globalConfig), collectCoverage: request.coverage === true };
+  return { globalConfig: measured, projects: named.filter(isWanted), collects };
 }
+
+const coverageWord = /^--(?:no-)?(?:coverage|collectCoverage)(?:=true|=false)?$/;
 
 /** What is overridden decides about a run as a whole, of which one process sees a part; never whether a file passes. */
 function neutral(config: Config.GlobalConfig): Config.GlobalConfig {
@@ -58,7 +63,7 @@ function neutral(config: Config.GlobalConfig): Config.GlobalConfig {
   };
 }
 
-const switchedOff = `collectCoverage collectTests detectOpenHandles findRelatedTests forceExit json listTests notify onlyChanged
+const switchedOff = `collectTests detectOpenHandles findRelatedTests forceExit json listTests notify onlyChanged
   onlyFailures watch watchAll`.split(/\s+/);
 
 function nameProjects(directory: string, configs: readonly Config.ProjectConfig[]): Project[] {

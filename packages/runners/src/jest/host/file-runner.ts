@@ -7,6 +7,7 @@ import { cut, type HostRequest } from "../../process/host-channel.ts";
 import type { ListedCase, TaskOutcome } from "../../runner.ts";
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
 import { applyChanges } from "../../process/environment-changes.ts";
+import { keepCoverage } from "./coverage.ts";
 import type { JestPackages } from "./jest-packages.ts";
 import { outcomeOf, textOf } from "./outcome.ts";
 import { send } from "./outlet.ts";
@@ -81,20 +82,37 @@ export class FileRunner {
     let prepared: Prepared;
     try {
       const given = parseTaskArguments(task.args);
-      if (given.obsoleteSnapshot) return obsoleteSnapshot;
+      if (given.obsoleteSnapshot) return this.#keepCoverage(undefined) ?? obsoleteSnapshot;
       prepared = await this.#prepare(given);
     } catch (error) {
       return { outcome: "errored", failure: { kind: "setup-error", message: cut(textOf(error), 4000) } };
     }
     const isGroup = cases !== undefined || except !== undefined || finished !== undefined;
-    return outcomeOf({ recording, isGroup, ...(await this.#attempt(recording, prepared, file)) });
+    const attempt = await this.#attempt(recording, prepared, file);
+    const outcome = outcomeOf({ recording, isGroup, ...attempt });
+    return this.#keepCoverage(attempt.result) ?? outcome;
+  }
+
+  /** @returns what a file comes to whose coverage is asked for and cannot be kept */
+  #keepCoverage(result: TestResult | undefined): TaskOutcome | undefined {
+    const kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
+    if (!this.#readShared().globalConfig.collectCoverage || kept === undefined) return undefined;
+    try {
+      keepCoverage(result, this.#options.workspace, kept);
+      return undefined;
+    } catch (error) {
+      const message = cut(`What the file covered could not be kept: ${textOf(error)}`, 4000);
+      return { outcome: "errored", failure: { kind: "runner-error", message } };
+    }
   }
 
   /** @throws Error when the file cannot be loaded */
   async list(file: string, args: readonly string[]): Promise<ListedCase[]> {
     const options: RecordingOptions = { ...this.#place(file), lists: true, announce: () => {}, emit: () => {} };
     const recording = new Recording(options);
-    const { fault, result } = await this.#attempt(recording, await this.#prepare(parseTaskArguments(args)), file);
+    const prepared = await this.#prepare(parseTaskArguments(args));
+    const globalConfig = { ...prepared.globalConfig, collectCoverage: false };
+    const { fault, result } = await this.#attempt(recording, { ...prepared, globalConfig }, file);
     if (fault !== undefined) throw fault.error;
     if (!recording.hasStarted) throw new Error("Only jest-circus can list cases, and the project's testRunner is another.");
     const error = result?.testExecError;

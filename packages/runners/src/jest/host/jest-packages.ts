@@ -13,6 +13,9 @@ interface Packages {
     ) => string;
   };
   "@jest/core": { readonly SearchSource: new (context: TestContext) => SearchSource };
+  "@jest/reporters": {
+    readonly CoverageReporter: new (globalConfig: Config.GlobalConfig, context: object) => CoverageReporter;
+  };
   "@jest/test-result": {
     readonly makeEmptyAggregatedTestResult: () => AggregatedResult;
     readonly addResult: (aggregated: AggregatedResult, result: TestResult) => void;
@@ -49,6 +52,12 @@ interface Packages {
   };
   "jest-util": { readonly requireOrImportModule: (path: string) => Promise<unknown> };
   "jest-watcher": { readonly TestWatcher: new (options: { isWatchMode: boolean }) => object };
+}
+
+interface CoverageReporter {
+  onTestResult(test: object, result: object): void;
+  onRunComplete(contexts: Iterable<object>, results: object): Promise<void>;
+  getLastError(): Error | undefined;
 }
 
 interface SearchSource {

@@ -68,15 +68,28 @@ export interface Opening {
   readonly directory?: string;
   readonly slot?: number;
   readonly closeGrace_ms?: number;
+  /** Where attempts leave what is kept. */
+  readonly artifacts?: string;
 }
 
-export async function open({ options = {}, directory = ".", slot = 0, closeGrace_ms }: Opening = {}): Promise<RunnerSession> {
+export async function open({
+  options = {},
+  directory = ".",
+  slot = 0,
+  closeGrace_ms,
+  artifacts,
+}: Opening = {}): Promise<RunnerSession> {
   const session = await jestRunner.open({
     closeGrace_ms,
     workspace,
     directory,
     options,
-    environment: { ...environment, SHARDWRIGHT_SLOT: String(slot), SHARDWRIGHT_RUN_ID: "run" },
+    environment: {
+      ...environment,
+      SHARDWRIGHT_SLOT: String(slot),
+      SHARDWRIGHT_RUN_ID: "run",
+      ...(artifacts !== undefined && { SHARDWRIGHT_ARTIFACTS_DIR: artifacts }),
+    },
   });
   sessions.push(session);
   return session;

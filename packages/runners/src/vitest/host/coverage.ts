@@ -101,19 +101,21 @@ export class CoverageParts {
     this.#covered = covered as CoverageMap;
   }
 
-  /** Writes what was taken since the last time: nothing, where none is measured, which is no lack. */
-  keep(): void {
+  /** Writes what was taken since the last time: nothing, where none is measured, which is no lack. @returns why it could not */
+  keep(): Error | undefined {
     const map = this.#covered;
     this.#covered = undefined;
     const rename = (path: string) => fromWorkspace(path, this.#workspace);
     // Compressed texts one after the other are one.
-    const lines = map?.files().map((path) => this.#remapped.pack(path, () => plainOf(map.fileCoverageFor(path)), rename));
+    const lines = map?.files().map((path) => this.#remapped.pack(path, () => plainOf(map.fileCoverageFor(path)), rename)) ?? [];
     this.#remapped.end();
-    mkdirSync(this.#folder, { recursive: true });
-    writeFileSync(
-      join(this.#folder, coveragePartFile),
-      lines === undefined || lines.length === 0 ? gzipSync("") : Buffer.concat(lines),
-    );
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      writeFileSync(join(this.#folder, coveragePartFile), lines.length === 0 ? gzipSync("") : Buffer.concat(lines));
+      return undefined;
+    } catch (error) {
+      return new Error("What the file covered could not be kept.", { cause: error });
+    }
   }
 }
 

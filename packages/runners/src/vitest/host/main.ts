@@ -192,8 +192,8 @@ function workOf(
     if (checked !== undefined) reporter.adopt(checked, path);
     else if (isGroup) await withOnly(project, shown, runFile);
     else await runFile();
-    parts?.keep();
-    return reporter.end(others.takeFault());
+    const unkept = parts?.keep();
+    return reporter.end(others.takeFault() ?? unkept);
   };
 }
 
