@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire, findPackageJSON } from "node:module";
-import { tmpdir } from "node:os";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
@@ -38,17 +38,14 @@ interface Provider {
   remapCoverage?: Remap;
 }
 
-let scratch: string | undefined;
+/** Where attempts leave what is kept of them; without it nothing is measured. */
+export const kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
 
-/** Where this process measures: beside others, each of which would empty a folder that they shared. */
-export function scratchDirectory(): string {
-  scratch ??= mkdtempSync(join(tmpdir(), "shardwright-coverage-"));
-  return scratch;
-}
-
-export function clearScratch(): void {
-  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
-}
+/**
+ * Where this process measures: beside others, each of which would empty a folder that they shared. It goes with the worker's own folder, also
+ * where this process is killed.
+ */
+export const scratch = `${kept}.coverage-${process.pid}`;
 
 /** What the project asks for, and what stands against it here. */
 export function coverageWanted({ config }: Vitest, directory: string): { enabled: boolean; obstacle?: string } {
@@ -83,14 +80,13 @@ export class CoverageParts {
     this.#folder = folder;
   }
 
-  /** @param kept the folder of what attempts leave; nothing is kept without it */
-  static async begin(vitest: Vitest, workspace: string, kept: string | undefined): Promise<CoverageParts | undefined> {
+  /** @param folder of what attempts leave */
+  static async begin(vitest: Vitest, workspace: string, folder: string): Promise<CoverageParts | undefined> {
     const provider = await providerOf(vitest);
     if (provider === undefined) return undefined;
     // Of one file no report is made, and nothing is asked.
     Object.assign(provider.resolveOptions(), { reporter: [], thresholds: undefined, cleanOnRerun: true });
-    if (kept === undefined) return undefined;
-    const parts = new CoverageParts(workspace, join(kept, coveragePartFolder));
+    const parts = new CoverageParts(workspace, join(folder, coveragePartFolder));
     if (provider.remapCoverage?.length === 4)
       provider.remapCoverage = parts.#remapped.remembering(provider.remapCoverage.bind(provider));
     return parts;
@@ -140,11 +136,7 @@ export async function joinCoverage(
   const isWanted = provider !== undefined && (!failed || provider.resolveOptions().reportOnFailure === true);
   if (isWanted) {
     const whole = provider.createCoverageMap();
-    for (const [line, count] of readParts(folder)) {
-      const one = JSON.parse(line) as CoveredFile;
-      const path = resolve(workspace, one.path);
-      whole.merge({ [path]: { ...times(one, count), path } });
-    }
+    addParts(whole, folder, (path) => resolve(workspace, path));
     await addUntested(whole, provider);
     process.exitCode = undefined;
     await provider.mergeReports([whole]);
@@ -175,15 +167,34 @@ function plainOf(one: { toJSON(): CoveredFile | { data: CoveredFile } }): Covere
   return "data" in plain ? plain.data : plain;
 }
 
-/** The lines of all parts, and how often each is there: most files load the same modules, and run the same of them. */
-function readParts(folder: string): Map<string, number> {
-  const lines = new Map<string, number>();
-  for (const name of readdirSync(folder).sort())
-    for (const line of gunzipSync(readFileSync(join(folder, name)))
-      .toString("utf8")
-      .split("\n"))
-      if (line !== "") lines.set(line, (lines.get(line) ?? 0) + 1);
-  return lines;
+/** Most files load the same modules, and run the same of them: what is in many parts is added once, for all. */
+function addParts(whole: CoverageMap, folder: string, rename: (path: string) => string): void {
+  const names = readdirSync(folder).sort();
+  const counts = new Map<string, number>();
+  for (const name of names)
+    for (const line of linesOf(join(folder, name))) counts.set(hashOf(line), (counts.get(hashOf(line)) ?? 0) + 1);
+  // Read once more, as all of them might not fit into the memory.
+  for (const name of names)
+    for (const line of linesOf(join(folder, name))) {
+      const hash = hashOf(line);
+      const count = counts.get(hash);
+      if (count === undefined) continue;
+      counts.delete(hash);
+      const one = JSON.parse(line) as CoveredFile;
+      const path = rename(one.path);
+      whole.merge({ [path]: { ...times(one, count), path } });
+    }
+}
+
+function linesOf(part: string): string[] {
+  return gunzipSync(readFileSync(part))
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+function hashOf(line: string): string {
+  return createHash("sha256").update(line).digest("base64");
 }
 
 /** As another machine can read it, which has the workspace elsewhere. */

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { scratchDirectory } from "./coverage.ts";
+import { kept, scratch } from "./coverage.ts";
 import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type * as vitestNode from "vitest/node";
 import type { TestProject, Vitest } from "vitest/node";
@@ -90,8 +90,9 @@ export async function createVitestFor(
 /** Where nothing runs, nothing is measured: there it says what the project asks for. */
 function coverageFor({ mode, coverage }: HostConfiguration, given: CoverageOptions = {}): CoverageOptions {
   if (mode === "discover") return coverage === undefined ? given : { ...given, enabled: coverage };
-  if (coverage !== true || (mode !== "run" && mode !== "cover")) return { enabled: false };
-  return { ...given, enabled: true, ...(mode === "run" && { reportsDirectory: scratchDirectory() }) };
+  if (coverage === true && mode === "cover") return { ...given, enabled: true };
+  if (coverage !== true || mode !== "run" || kept === undefined) return { enabled: false };
+  return { ...given, enabled: true, reportsDirectory: scratch };
 }
 
 /** What waits for people, concerns the whole of a run, or is decided by what it is dealt to. */

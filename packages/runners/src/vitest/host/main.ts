@@ -7,7 +7,7 @@ import { parseTaskArguments } from "../task-arguments.ts";
 import { messageOf, type ReportedError } from "./case-results.ts";
 import { withOnly } from "./case-group.ts";
 import { closeVitest } from "./close-vitest.ts";
-import { clearScratch, CoverageParts, coverageWanted, joinCoverage } from "./coverage.ts";
+import { CoverageParts, kept, coverageWanted, joinCoverage } from "./coverage.ts";
 import { listCases, refuseBrowser } from "./list-cases.ts";
 import { hookedProjects, setUp, takeOver, withoutGlobalSetup } from "./global-setup.ts";
 import { createVitestFor, importVitest, projectNamed, readArguments, type HostConfiguration, type SetUp } from "./load-vitest.ts";
@@ -65,8 +65,8 @@ async function serve(): Promise<void> {
   const others = new ProjectReporters(reporter);
   const vitest = await createVitestFor(module, host, [others.plugin]);
   await others.load(module, vitest);
-  const kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
-  const parts = host.coverage === true ? await CoverageParts.begin(vitest, host.workspace, kept) : undefined;
+  const parts =
+    host.coverage === true && kept !== undefined ? await CoverageParts.begin(vitest, host.workspace, kept) : undefined;
   reporter.onCoverage = (covered) => parts?.take(covered);
   // A process that is killed leaves nothing for the next one.
   flushCompileCache();
@@ -218,6 +218,5 @@ async function exit(vitest: Vitest, pool?: WarmPool): Promise<void> {
     const words = errors.map((error) => accountOf(asReported(error))).join("\n");
     sendToParent({ type: "closed", failure: cut(`Vitest could not tear down what was set up for all files. ${words}`, 3900) });
   }
-  clearScratch();
   process.exit(0);
 }
