@@ -2,7 +2,7 @@ export * from "./runner.ts";
 export * from "./built-in.ts";
 export { coveragePartFile, coveragePartFolder } from "./coverage-parts.ts";
 export { commandRunner } from "./command/runner.ts";
-export { hasTestScript, runsPackagesTests } from "./command/scripts.ts";
+export { failsWithoutTests, hasTestScript, runsPackagesTests } from "./command/scripts.ts";
 export { splitWords } from "./command/split-command.ts";
 export { goRunner } from "./go/runner.ts";
 export { mochaRunner } from "./mocha/runner.ts";

@@ -74,6 +74,8 @@ export interface Discovery {
   readonly options: Suite["options"];
   /** Globs of what its tests leave behind that is kept in any case, beside what the user wants kept; relative to the suite's folder. */
   readonly keeps?: readonly string[];
+  /** The configuration says that a run without tests passes. */
+  readonly mayBeEmpty?: boolean;
   /** What the project asks of its framework and does not get here, in whole sentences: for people, before the run. */
   readonly notices?: readonly string[];
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { discover } from "./discover.ts";
+import type { Configuration } from "../config/resolve.ts";
+import { discover, requireTests } from "./discover.ts";
 import type { ChosenSuite } from "./suites.ts";
 
 let workspace: string;
@@ -134,4 +135,35 @@ test("packages that are set up for a suite's framework, and that have none of it
   // Who narrows a run knows that it is not all.
   for (const narrowing of ["patterns", "directories"])
     expect(await noticesOf({ packages: ["c"], [narrowing]: ["b"] })).toEqual(["The suite plain: it says this."]);
+});
+
+test("a recognised suite without tests is refused where the script of its folder fails for that", async () => {
+  const found = { isRecognised: true as const, directory: "a", name: "a" };
+  const isRefused = async (script: string, listed: object = {}, chosen: object = {}) => {
+    await writeFile(join(workspace, "a/package.json"), JSON.stringify({ scripts: { test: script, unit: "plain --quick" } }));
+    const list: Runner["discover"] = ({ directory }) =>
+      Promise.resolve(directory === "a" ? { files: [], options: {}, ...listed } : { files: [{ file: "b" }], options: {} });
+    const manifest = await discoverBy(list, undefined, { ...found, ...chosen }, { name: "b" });
+    const configuration = { settings: { allowEmpty: false }, suites: undefined } as unknown as Configuration;
+    try {
+      requireTests(manifest, configuration);
+      return false;
+    } catch (error) {
+      expect(error).toMatchObject({ message: expect.stringContaining("the suite a (in a), for which the script") as string });
+      expect(() =>
+        requireTests(manifest, { ...configuration, settings: { ...configuration.settings, allowEmpty: true } }),
+      ).not.toThrow();
+      return true;
+    }
+  };
+  expect(await isRefused("plain")).toBe(true);
+  expect(await isRefused("tsc && npx plain.cmd run")).toBe(true);
+  expect(await isRefused("npm run unit")).toBe(true);
+  expect(await isRefused("other plainer")).toBe(false);
+  expect(await isRefused("npm exec --workspaces -- plain")).toBe(false);
+  expect(await isRefused("plain --passWithNoTests")).toBe(false);
+  expect(await isRefused("plain", { mayBeEmpty: true })).toBe(false);
+  expect(await isRefused("plain", { files: [{ file: "b" }] })).toBe(false);
+  expect(await isRefused("plain", {}, { directories: ["src"] })).toBe(false);
+  expect(await isRefused("plain", {}, { isRecognised: undefined })).toBe(false);
 });

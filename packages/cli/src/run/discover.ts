@@ -16,7 +16,7 @@ import {
   type Suite,
   type Task,
 } from "@shardwright/core";
-import { taskKey, type DiscoveredFile, type Discovery, type Runner } from "@shardwright/runners";
+import { failsWithoutTests, taskKey, type DiscoveredFile, type Discovery, type Runner } from "@shardwright/runners";
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { nameSome } from "../view/text.ts";
@@ -29,6 +29,8 @@ export interface Manifest {
   readonly hash: string;
   /** What suites ask of their frameworks and do not get here, for people. */
   readonly notices?: readonly string[];
+  /** Names of suites that list no tests, for which the project's own command fails. */
+  readonly lacking?: readonly string[];
 }
 
 export interface DiscoverRequest {
@@ -104,7 +106,8 @@ export async function discover(request: DiscoverRequest): Promise<Manifest> {
     ...request.suites.flatMap((suite) => suite.notices ?? []),
     ...found.flatMap((suite) => suite.notices.map((text) => `The suite ${suite.suite.name}: ${text}`)),
   ];
-  return { suites, tasks, hash: sha256(manifestText({ tasks, suites })), notices };
+  const lacking = found.filter(({ isLacking }) => isLacking).map(({ suite }) => suite.name);
+  return { suites, tasks, hash: sha256(manifestText({ tasks, suites })), notices, lacking };
 }
 
 /** The suites that list no tests. */
@@ -114,26 +117,37 @@ export function emptySuites({ suites, tasks }: Manifest): Suite[] {
 }
 
 /**
- * Refuses a manifest without tests, and one that lacks those of a suite that the configuration file names: its folder was renamed or its
- * patterns are misspelt, and the green of the others would hide it.
+ * Refuses a manifest without tests, and one that lacks those of a suite that the configuration file names, or that a package's own script
+ * runs: its folder was renamed, its patterns are misspelt, or it is not built, and the green of the others would hide it.
  * @throws ShardwrightError `empty-manifest`, `usage`
  */
 export function requireTests(manifest: Manifest, { settings, suites, file }: Configuration): void {
   if (settings.allowEmpty) return;
   if (manifest.tasks.length === 0) throw new ShardwrightError("empty-manifest");
-  const empty = suites === undefined ? [] : emptySuites(manifest);
+  const empty = emptySuites(manifest).filter(({ name }) => suites !== undefined || manifest.lacking?.includes(name) === true);
   if (empty.length === 0) return;
   const named = empty.map(({ name, directory }) => `${name} (in ${directory})`).join(", ");
-  throw new ShardwrightError("usage", {
-    problem: `No tests were found for ${empty.length === 1 ? "the suite" : "the suites"} ${named}.`,
-    remedy: `Check directory, patterns, directories and excludes in ${file}; pass --allow-empty where no tests are right.`,
-  });
+  const which = empty.length === 1 ? "the suite" : "the suites";
+  throw new ShardwrightError(
+    "usage",
+    suites === undefined
+      ? {
+          problem: `No tests were found for ${which} ${named}, for which the script ‘test’ there fails.`,
+          remedy:
+            "Build what has to be built before, say in the script or the configuration that there may be none (passWithNoTests), or pass --allow-empty.",
+        }
+      : {
+          problem: `No tests were found for ${which} ${named}.`,
+          remedy: `Check directory, patterns, directories and excludes in ${file}; pass --allow-empty where no tests are right.`,
+        },
+  );
 }
 
 interface Discovered {
   readonly suite: Suite;
   readonly tasks: Task[];
   readonly notices: readonly string[];
+  readonly isLacking: boolean;
 }
 
 async function discoverSuite(config: ChosenSuite, request: DiscoverRequest): Promise<Discovered> {
@@ -155,7 +169,19 @@ async function discoverSuite(config: ChosenSuite, request: DiscoverRequest): Pro
     const slice = files.slice(begin, begin + hashConcurrency);
     tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
   }
-  return { suite, tasks, notices: [...(discovery.notices ?? []), ...missedPackages(config, discovery, runner)] };
+  const notices = [...(discovery.notices ?? []), ...missedPackages(config, discovery, runner)];
+  return { suite, tasks, notices, isLacking: await isLacking(config, discovery, request.workspace) };
+}
+
+/** Whether it lists no tests although it is meant as a whole, and the project's own command fails for that. */
+async function isLacking(
+  { isRecognised, patterns, directories, excludes, directory, runner }: ChosenSuite,
+  { files, mayBeEmpty }: Discovery,
+  workspace: string,
+): Promise<boolean> {
+  if (isRecognised !== true || files.length > 0 || mayBeEmpty === true) return false;
+  if ([...patterns, ...directories, ...excludes].length > 0) return false;
+  return failsWithoutTests(join(workspace, directory), runner);
 }
 
 /** What is said where the root's configuration leaves out packages that are set up for tests: whoever extends it there may not know. */

@@ -16,6 +16,8 @@ import { workspaceMembers } from "./members.ts";
 
 /** A suite of a run. */
 export interface ChosenSuite extends SuiteConfig {
+  /** Nobody has named it: it is what is found in its folder. */
+  readonly isRecognised?: true;
   /** Packages, relative to the suite's folder, that are set up for its framework as well: tests in them are expected among the suite's. */
   readonly packages?: readonly string[];
   /** What is known of the folder's other tests, for people. */
@@ -143,13 +145,17 @@ async function recognised(
     const found = await Promise.all([...runners.values()].map(async (one) => ({ one, sign: await one.detect(location) })));
     return found.filter(({ sign }) => sign !== undefined).map(({ one }) => one.name);
   };
-  if (members.length === 0) return (await detectIn(directory)).map((name) => bareSuite(name, name, directory));
+  const foundIn = (name: string, runner: string, place: string) => ({
+    ...bareSuite(name, runner, place),
+    isRecognised: true as const,
+  });
+  if (members.length === 0) return (await detectIn(directory)).map((name) => foundIn(name, name, directory));
   const setUp = new Set(await detectIn(directory, { without: ["."] }));
   const [isDelegating, withProjects] = await Promise.all([
     runsPackagesTests(folder),
     projectsNamedIn({ workspace, directory }, runners, setUp),
   ]);
-  const ofMembers: SuiteConfig[] = [];
+  const ofMembers: ChosenSuite[] = [];
   const covered = new Map<string, string[]>();
   const unknown: string[] = [];
   for (const member of members) {
@@ -163,14 +169,13 @@ async function recognised(
     // Its folder may be called what no suite can, or as a suite of the root.
     const isPlain = names.length === 1 && nameSchema.safeParse(member).success && !runners.has(member);
     const title = nameSchema.safeParse(`${member}:`).success ? member : `package ${members.indexOf(member) + 1}`;
-    for (const name of names)
-      ofMembers.push(bareSuite(isPlain ? member : `${title}:${name}`, name, posix.join(directory, member)));
+    for (const name of names) ofMembers.push(foundIn(isPlain ? member : `${title}:${name}`, name, posix.join(directory, member)));
   }
   const homes = members.filter((member) => ofMembers.some((suite) => suite.directory === posix.join(directory, member)));
   const homesOf = (name: string) =>
     homes.filter((home) => ofMembers.some((suite) => suite.runner === name && suite.directory === posix.join(directory, home)));
   const ofRoot = (await detectIn(directory, { without: homes })).map((name) => ({
-    ...bareSuite(name, name, directory),
+    ...foundIn(name, name, directory),
     packages: covered.get(name) ?? [],
     excludes: homesOf(name).map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`),
   }));

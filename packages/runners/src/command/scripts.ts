@@ -67,6 +67,14 @@ export async function hasTestScript(folder: string): Promise<boolean> {
   );
 }
 
+/** Whether the script for a folder's tests calls a program of this name, by itself and not so that it passes where it finds no tests. */
+export async function failsWithoutTests(folder: string, program: string): Promise<boolean> {
+  const scripts = new Map(await readScripts(folder));
+  const name = new RegExp(`(?:^|[\\\\/])${program}(?:\\.m?js|\\.cmd)?$`);
+  const calls = callsIn("test", scripts, (command) => (command.some((word) => name.test(word)) ? command : undefined));
+  return calls.length > 0 && !calls.flat().some((word) => /^--pass-?with-?no-?tests(?:=true)?$/i.test(word));
+}
+
 /** Whether the script for a folder's tests has packages of it run theirs. */
 export async function runsPackagesTests(folder: string): Promise<boolean> {
   const scripts = new Map(await readScripts(folder));

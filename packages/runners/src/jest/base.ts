@@ -30,6 +30,7 @@ const listingSchema = z.object({
   projects: z.array(z.object({ name: z.string(), root: z.string() })),
   files: z.array(foundFile),
   obsolete: z.array(foundFile),
+  passWithNoTests: z.boolean(),
   /** The project asks for coverage. */
   collects: z.boolean(),
 });

@@ -78,7 +78,7 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
   // Whoever opens the suite is told: machines may not agree in what the configuration is.
   const measured = listing.collects && { options: { ...request.options, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
-  return { files: files.sort(byFile), options: request.options, ...measured };
+  return { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests, options: request.options, ...measured };
 }
 
 async function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<Listing> {

@@ -64,11 +64,12 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const chosen = await selectFiles(place.directory, own, request.selection);
   const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
+  const listed = { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests };
   const { enabled, obstacle } = listing.coverage;
-  if (!enabled || obstacle !== undefined)
-    return { files: files.sort(byFile), options: found, ...(obstacle !== undefined && { notices: [unmeasured(obstacle)] }) };
+  if (!enabled) return { ...listed, options: found };
+  if (obstacle !== undefined) return { ...listed, options: found, notices: [unmeasured(obstacle)] };
   // Whoever opens the suite is told: machines may not agree in what the configuration is.
-  return { files: files.sort(byFile), options: { ...found, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
+  return { ...listed, options: { ...found, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {

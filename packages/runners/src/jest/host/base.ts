@@ -61,6 +61,7 @@ export async function serveBase(base: BaseConfiguration): Promise<void> {
     type: "listed",
     projects: projects.map(({ name, config }) => ({ name, root: config.rootDir })),
     ...(await findFiles(packages, configuration, projects)),
+    passWithNoTests: configuration.globalConfig.passWithNoTests,
     collects: configuration.collects,
   });
   const answerTo = (request: BaseRequest) => {

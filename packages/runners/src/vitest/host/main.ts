@@ -40,6 +40,7 @@ async function discover(): Promise<void> {
   const specifications = await vitest.globTestSpecifications(readArguments(module, host.args).filters);
   sendToParent({
     type: "discovered",
+    passWithNoTests: vitest.config.passWithNoTests === true,
     coverage: coverageWanted(vitest, host.directory),
     projects: vitest.projects.map((project) => ({ name: project.name, root: project.config.root })),
     files: specifications.map((one) => ({
