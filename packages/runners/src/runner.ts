@@ -197,9 +197,9 @@ export interface TypedCommand {
 
 /** A run that is over, for what it covered. */
 export interface CoverageRequest extends SessionOptions {
-  /** Absolute path of a folder with what each attempt that counts has left as `coveragePartFile`, under any names, and nothing else. */
+  /** Absolute path of a folder with what attempts have left as `coveragePartFile`, under any names, and nothing else. */
   readonly parts: string;
-  /** Tests failed: then many frameworks report nothing. */
+  /** Tests of the suite failed: then some frameworks report nothing. */
   readonly failed: boolean;
   readonly signal?: AbortSignal;
 }
@@ -207,6 +207,8 @@ export interface CoverageRequest extends SessionOptions {
 export interface CoverageOutcome {
   /** The framework's own report, as it prints it. */
   readonly text: string;
+  /** It was held against thresholds. */
+  readonly isJudged: boolean;
   /** What the framework fails a run for whose tests have all passed: thresholds that are not met. */
   readonly problems: readonly string[];
 }

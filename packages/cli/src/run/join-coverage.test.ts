@@ -62,9 +62,9 @@ async function joined(report: RunReport, answer: () => CoverageOutcome | Promise
   return { result, said, asked };
 }
 
-const fine = () => ({ text: "a table\nof figures", problems: [] });
+const fine = () => ({ text: "a table\nof figures", isJudged: true, problems: [] });
 
-test("the parts of the attempts that count are joined, shown, and taken out of the report", async () => {
+test("the parts of all attempts are joined, shown, and taken out of the report", async () => {
   const kept = { name: "trace.zip", sha256: "trace", bytes: 1 };
   const report = reportOf({
     "unit:a": [attempt(part("early")), attempt([...part("late"), kept])],
@@ -72,17 +72,18 @@ test("the parts of the attempts that count are joined, shown, and taken out of t
   });
   const whole = { ...report, tasks: report.tasks.map((task) => (task.key === "unit:b" ? { ...task, parts: 2 } : task)) };
   const { result, said, asked } = await joined(whole, fine);
-  expect(asked).toMatchObject([{ files: ["first", "late", "second"], directory: "app", failed: false, environment: { A: "b" } }]);
+  expect(asked).toMatchObject([
+    { files: ["early", "first", "late", "second"], directory: "app", failed: false, environment: { A: "b" } },
+  ]);
   expect(said).toEqual(["a table", "of figures"]);
   expect(result).toMatchObject({ verdict: "passed", reason: "all is well", notices: [] });
   expect(result.tasks.flatMap(({ attempts }) => attempts.flatMap(({ artifacts = [] }) => artifacts))).toEqual([kept]);
 });
 
+const low = () => ({ text: "", isJudged: true, problems: ["70 % is not 80 %", "nor 90 %"] });
+
 test("a run whose tests pass fails where too little is covered", async () => {
-  const { result } = await joined(reportOf({ "unit:a": [attempt(part("x"))] }), () => ({
-    text: "",
-    problems: ["70 % is not 80 %", "nor 90 %"],
-  }));
+  const { result } = await joined(reportOf({ "unit:a": [attempt(part("x"))] }), low);
   expect(result).toMatchObject({ verdict: "failed", reason: "In unit: 70 % is not 80 %, and 1 more" });
   expect(result.notices.map(({ code, message }) => [code, message])).toEqual([
     ["coverage", "In unit: 70 % is not 80 %"],
@@ -90,36 +91,62 @@ test("a run whose tests pass fails where too little is covered", async () => {
   ]);
 });
 
-test("what is lacking is said, and a framework that cannot report makes an error of a green run", async () => {
+test("what is lacking is said, and may be what a threshold wants: with one, a green run is an error, and so is one that cannot be joined", async () => {
   const report = reportOf({
     "unit:a": [attempt(part("gone"))],
     "unit:b": [attempt(undefined)],
     "unit:c": [attempt(part("x"), { resumed: { cases: 3 } })],
   });
-  const { result, asked } = await joined(report, () => Promise.reject(new Error("no provider")));
-  expect(asked).toMatchObject([{ files: ["x"] }]);
-  expect(result).toMatchObject({ verdict: "errored", reason: "In unit: The coverage could not be joined: no provider" });
-  expect(result.notices[0]?.message).toBe(
-    "The coverage of the suite unit lacks that of 2 files or parts of them, of which none is here (unit:a, unit:b), and 3 cases that ran in attempts which did not come to their end.",
-  );
+  const words =
+    "The coverage of the suite unit lacks that of 2 files or parts of them, of which none is here (unit:a, unit:b), and 3 cases that ran in attempts which did not come to their end";
+  const enough = await joined(report, fine);
+  expect(enough.asked).toMatchObject([{ files: ["x"] }]);
+  expect(enough.result).toMatchObject({ verdict: "errored", reason: words, notices: [{ code: "coverage", message: words }] });
+  expect((await joined(report, low)).result).toMatchObject({ verdict: "errored", reason: words });
+  const unjudged = await joined(report, () => ({ text: "", isJudged: false, problems: [] }));
+  expect(unjudged.result).toMatchObject({ verdict: "passed", notices: [{ message: words }] });
+  const faulty = await joined(report, () => Promise.reject(new Error("no provider")));
+  expect(faulty.result).toMatchObject({
+    verdict: "errored",
+    reason: "In unit: The coverage could not be joined: no provider",
+  });
 });
 
-test("red stays red; of a share, and of a run without an end, nothing is joined", async () => {
+test("red stays red; of a share, and of tests without a result, nothing is joined", async () => {
   const tasks = { "unit:a": [attempt(part("x"))] };
-  const low = () => ({ text: "", problems: ["too little"] });
-  const red = await joined(reportOf(tasks, "failed"), low);
+  const withStatus = (report: RunReport, status: string, more = {}) =>
+    ({ ...report, tasks: report.tasks.map((task) => ({ ...task, status, ...more })) }) as RunReport;
+  const red = await joined(withStatus(reportOf(tasks, "failed"), "failed"), low);
   expect(red.result).toMatchObject({ verdict: "failed", reason: "all is well" });
   expect(red.asked).toMatchObject([{ failed: true }]);
+  const excused = await joined(withStatus(reportOf(tasks), "failed", { quarantined: true }), low);
+  expect(excused.asked).toMatchObject([{ failed: false }]);
+  expect((await joined(reportOf(tasks, "failed"), low)).asked, "another suite failed").toMatchObject([{ failed: false }]);
+
   const share = await joined(reportOf(tasks), low, { isPart: true });
   expect(share.asked).toEqual([]);
   expect(share.result).toMatchObject({
     verdict: "passed",
     notices: [{ message: expect.stringContaining("only a share") as string }],
   });
-  for (const verdict of ["errored", "incomplete", "cancelled"]) {
-    const { asked, result } = await joined(reportOf(tasks, verdict), low);
-    expect([asked, result.verdict]).toEqual([[], verdict]);
-  }
+  const errored = await joined(withStatus(reportOf(tasks, "errored"), "errored"), low);
+  expect([errored.asked, errored.result.verdict]).toEqual([[], "errored"]);
+  expect(errored.result.notices).toMatchObject([{ message: expect.stringContaining("not all of its tests") as string }]);
+  expect((await joined(reportOf(tasks, "cancelled"), low)).asked).toEqual([]);
+});
+
+test("a run that is stopped before its coverage is joined is not green", async () => {
+  const report = reportOf({ "unit:a": [attempt(part("x"))] });
+  const before = await joined(report, fine, { signal: AbortSignal.abort() });
+  expect(before.asked).toEqual([]);
+  expect(before.result).toMatchObject({ verdict: "cancelled", notices: [{ code: "coverage" }] });
+  const stopping = new AbortController();
+  const stop = () => {
+    stopping.abort();
+    return Promise.reject(new Error("it was stopped"));
+  };
+  const during = await joined(report, stop, { signal: stopping.signal });
+  expect(during.result).toMatchObject({ verdict: "cancelled", reason: "Stopped before the coverage of unit was joined" });
 });
 
 test("a suite that measures nothing is left as it is", async () => {

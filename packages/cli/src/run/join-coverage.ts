@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import { finalAttempts, reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Suite } from "@shardwright/core";
+import { reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Suite } from "@shardwright/core";
 import { coveragePartFile, coveragePartFolder, type Runner } from "@shardwright/runners";
 import { printable } from "../view/text.ts";
 import { missedParts } from "./missed-parts.ts";
@@ -25,6 +25,8 @@ export interface JoinRequest {
 type Told = { readonly verdict: RunReport["verdict"]; readonly words: string };
 
 const parallel = 4;
+/** Tests of which it is known what they have covered. */
+const isTold: ReadonlySet<string> = new Set(["passed", "failed", "skipped"] satisfies RunReport["tasks"][number]["status"][]);
 const partName = `${coveragePartFolder}/${coveragePartFile}`;
 
 /**
@@ -38,72 +40,78 @@ export async function withCoverage(client: Pick<Client, "getBlob">, report: RunR
   );
   if (covered.length === 0) return report;
   let judged = withoutParts(report, new Set(covered.map(({ name }) => name)));
-  // Of tests that did not come to their end nothing can be said.
-  if (report.verdict !== "passed" && report.verdict !== "failed") return judged;
+  if (report.verdict === "cancelled") return judged;
   for (const suite of covered) {
-    if (request.signal.aborted) return judged;
-    if (request.isPart) {
-      judged = withNotices(judged, [
-        `The coverage of the suite ${suite.name} is not joined: only a share of its tests ran here.`,
-      ]);
-      continue;
-    }
-    const { notices, told } = await joinSuite(client, report, suite, request);
+    const { notices = [], told = [] } = await joinSuite(client, report, suite, request);
     judged = withNotices(judged, [...notices, ...told.map(({ words }) => words)]);
     const [first] = told;
-    if (first !== undefined && judged.verdict === "passed") {
-      const others = told.length === 1 ? "" : `, and ${told.length - 1} more`;
-      judged = { ...judged, verdict: first.verdict, reason: `${first.words}${others}` };
-    }
+    if (first === undefined || judged.verdict !== "passed") continue;
+    const others = told.length === 1 ? "" : `, and ${told.length - 1} more`;
+    judged = { ...judged, verdict: first.verdict, reason: `${first.words}${others}` };
   }
   return judged;
+}
+
+/** What is to be said of a suite's coverage, and what the run comes to for it if its tests have passed. */
+interface Joined {
+  readonly notices?: readonly string[];
+  readonly told?: readonly Told[];
 }
 
 async function joinSuite(
   client: Pick<Client, "getBlob">,
   report: RunReport,
   suite: Suite,
-  { workspace, runners, environment, say, signal }: JoinRequest,
-): Promise<{ notices: string[]; told: Told[] }> {
+  { workspace, runners, environment, isPart, say, signal }: JoinRequest,
+): Promise<Joined> {
+  const { name } = suite;
+  const unjoined = (why: string) => ({ notices: [`The coverage of the suite ${name} is not joined: ${why}.`] });
+  const stopped = (): Joined => ({
+    told: [{ verdict: "cancelled", words: `Stopped before the coverage of ${name} was joined` }],
+  });
+  const tasks = report.tasks.filter((task) => task.suite === name);
+  if (isPart) return unjoined("only a share of its tests ran here");
+  if (tasks.some(({ status }) => !isTold.has(status))) return unjoined("not all of its tests have a result");
+  if (signal.aborted) return stopped();
   const folder = await mkdtemp(join(tmpdir(), "shardwright-coverage-"));
-  const notices: string[] = [];
   try {
-    const here = await gather(client, report, { suite: suite.name, folder, signal });
-    const lacking = missedParts(report, suite.name, (_task, attempt) => here.has(attempt));
-    if (lacking !== undefined) notices.push(`The coverage of the suite ${suite.name} lacks that of ${lacking}.`);
+    const here = await gather(client, tasks, { folder, signal });
+    const lacking = missedParts(report, name, (_task, attempt) => here.has(attempt));
     const outcome = await runners.get(suite.runner)?.joinCoverage?.({
       workspace,
       directory: suite.directory,
       options: suite.options,
       environment,
       parts: folder,
-      failed: report.verdict === "failed",
+      failed: tasks.some(({ status, quarantined }) => status === "failed" && quarantined !== true),
       signal,
     });
     for (const line of outcome?.text.split("\n") ?? []) say(printable(line));
-    const told = (outcome?.problems ?? []).map((problem) => ({
-      verdict: "failed" as const,
-      words: `In ${suite.name}: ${problem}`,
-    }));
-    return { notices, told };
+    if (lacking === undefined)
+      return { told: (outcome?.problems ?? []).map((problem) => ({ verdict: "failed", words: `In ${name}: ${problem}` })) };
+    const words = `The coverage of the suite ${name} lacks that of ${lacking}`;
+    // With them it might be enough, or too little where it is enough now.
+    return outcome?.isJudged === true ? { told: [{ verdict: "errored", words }] } : { notices: [words] };
   } catch (error) {
-    if (signal.aborted) return { notices, told: [] };
+    if (signal.aborted) return stopped();
     const reason = error instanceof ShardwrightError ? error.message : `The coverage could not be joined: ${reasonOf(error)}`;
-    return { notices, told: [{ verdict: "errored", words: `In ${suite.name}: ${reason}` }] };
+    return { told: [{ verdict: "errored", words: `In ${name}: ${reason}` }] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Puts the parts of the attempts that count into a folder. @returns the attempts whose part is there */
+/**
+ * Puts the parts of all attempts into a folder: what a failed one has run was run, and a process that lives on does not load it again.
+ * @returns the attempts whose part is there
+ */
 async function gather(
   client: Pick<Client, "getBlob">,
-  report: RunReport,
-  { suite, folder, signal }: { readonly suite: string; readonly folder: string; readonly signal: AbortSignal },
+  tasks: RunReport["tasks"],
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<ReadonlySet<ReportAttempt>> {
   const here = new Set<ReportAttempt>();
-  const attempts = report.tasks.filter((task) => task.suite === suite).flatMap(finalAttempts);
-  const waiting = [...attempts.entries()];
+  const waiting = [...tasks.flatMap(({ attempts }) => attempts).entries()];
   const work = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [number, attempt] = next;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CaseResult, ReportTask, RunReport } from "@shardwright/core";
-import { nodeTestRunner, type RunnerEvent, type SessionTask } from "@shardwright/runners";
+import { nodeTestRunner, type RunnerEvent, type SessionOptions, type SessionTask } from "@shardwright/runners";
 import { expect, onTestFinished, test } from "vitest";
 import { withKnownResults } from "./replay.ts";
 
@@ -33,14 +33,24 @@ function reportOf(more: Partial<ReportTask>): RunReport {
 
 /** What a worker is told of tasks of the file, by runners that know this report. Run for real, the file has the case `real`. */
 async function told(report: RunReport, ...tasks: readonly Partial<SessionTask>[]): Promise<string[]> {
+  return toldWith({}, report, ...tasks);
+}
+
+async function toldWith(
+  options: Record<string, boolean>,
+  report: RunReport,
+  ...tasks: readonly Partial<SessionTask>[]
+): Promise<string[]> {
   const workspace = mkdtempSync(join(tmpdir(), "shardwright-replay-"));
   onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
   writeFileSync(join(workspace, "a.test.js"), 'require("node:test")("real", () => {});\n');
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name, value]) => value !== undefined && !/^(?:NODE_|VITEST|TEST)/.test(name)),
   ) as Record<string, string>;
-  const runner = withKnownResults(new Map([["node-test", nodeTestRunner]]), report).get("node-test");
-  const session = await runner?.open({ workspace, directory: ".", options: {}, environment });
+  // Node's runner has no such option.
+  const real = { ...nodeTestRunner, open: (given: SessionOptions) => nodeTestRunner.open({ ...given, options: {} }) };
+  const runner = withKnownResults(new Map([["node-test", real]]), report).get("node-test");
+  const session = await runner?.open({ workspace, directory: ".", options, environment });
   const events: RunnerEvent[] = [];
   const given = tasks.map((task, id) => ({ id, file: "a.test.js", args: [], ...task }));
   for await (const event of session?.execute(given) ?? []) events.push(event);
@@ -87,4 +97,9 @@ test("a file that was dealt out in parts is handed in whole, as bad as its worst
   const lost = attempt(3, "lost", { part: 1 });
   for (const attempts of [[first], [first, second, lost]])
     expect(await told(reportOf({ parts: 2, attempts }), {})).toEqual(["real passed, passed"]);
+});
+
+test("what is known does not say what was covered: where that is measured, it runs again", async () => {
+  const report = reportOf({ attempts: [attempt(1, "passed", { cases: [caseOf("a")] })] });
+  expect(await toldWith({ coverage: true }, report, {})).toEqual(["real passed, passed"]);
 });

@@ -38,6 +38,8 @@ function replaying(runner: Runner, known: Map<string, Attempt[]>): Runner {
     // A session for known results needs no process.
     opensEarly: false,
     async open(options) {
+      // What is known does not say what was covered: it runs again.
+      if (options.options["coverage"] === true) return runner.open(options);
       let real: RunnerSession | undefined;
       return {
         get usable() {

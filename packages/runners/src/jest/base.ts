@@ -41,7 +41,7 @@ const answerSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("prepared"), hooked: z.array(z.string()) }),
   listingSchema.extend({ type: z.literal("listed") }),
   z.object({ type: z.literal("set-up") }),
-  z.object({ type: z.literal("covered"), text: z.string(), problems: z.array(z.string()) }),
+  z.object({ type: z.literal("covered"), text: z.string(), isJudged: z.boolean(), problems: z.array(z.string()) }),
   z.object({ type: z.literal("closed"), failure: z.string() }),
   z.object({ type: z.literal("fault"), message: z.string() }),
   z.object({ type: z.literal("fatal"), message: z.string() }),
@@ -162,7 +162,7 @@ export class Base {
     await this.prepared;
     const answer = await this.#ask({ type: "cover", parts });
     if (answer.type !== "covered") throw new Error(`it answered with ${answer.type}`);
-    return { text: answer.text, problems: answer.problems };
+    return { text: answer.text, isJudged: answer.isJudged, problems: answer.problems };
   }
 
   /** Runs the global setup of a project before its first file on this machine. @throws Error as the setup did, each time */

@@ -89,7 +89,7 @@ describe.each(versions)("%s", (installed) => {
   test("a file that cannot be loaded leaves an empty part, and what cannot be read is an error by name", async () => {
     await write({ ...manifest({ coverageReporters: ["json"] }), ...sources, "c.test.js": "this is no JavaScript" });
     const parts = await measure("c.test.js", "a.test.js");
-    expect(await joinIn(workspace, parts)).toEqual({ text: "", problems: [] });
+    expect(await joinIn(workspace, parts)).toEqual({ text: "", isJudged: false, problems: [] });
     expect(Object.keys((await finalIn(workspace)) as object)).toEqual([join("src", "sum.js")]);
     await write({ "package.json": { jest: { transform: 1 } } });
     await expect(joinIn(workspace, parts)).rejects.toMatchObject({ code: "coverage-failed" });

@@ -17,7 +17,9 @@ export class JestSession implements RunnerSession {
     this.#base = base;
     this.#closeGrace_ms = options.closeGrace_ms;
     const { directory, workspace } = suite;
-    const configuration = { mode: "run" as const, directory, workspace, folder: base.folder, worker: workerNumber(suite) };
+    const worker = workerNumber(suite);
+    const keepsCoverage = suite.coverage;
+    const configuration = { mode: "run" as const, directory, workspace, folder: base.folder, worker, keepsCoverage };
     this.#warm = new WarmSession(hostCommand(suite, configuration), options);
   }
 

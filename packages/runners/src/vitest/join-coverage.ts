@@ -5,10 +5,10 @@ import type { CoverageOutcome, CoverageRequest } from "../runner.ts";
 import type { HostConfiguration } from "./host/load-vitest.ts";
 import { hostCommand } from "./listing.ts";
 
-const coveredSchema = z.strictObject({ type: z.literal("covered"), problems: z.array(z.string()) });
+const coveredSchema = z.strictObject({ type: z.literal("covered"), isJudged: z.boolean(), problems: z.array(z.string()) });
 
 /** Files that no test has loaded are transformed for the report: thousands take minutes. */
-const timeout_ms = 20 * 60_000;
+const timeout_ms = 60 * 60_000;
 /** What a report in text has at most, in characters: a line for each file. */
 const textLimit = 1_000_000;
 
@@ -23,7 +23,7 @@ export async function joinVitestCoverage(
   const chunks: Uint8Array[] = [];
   const host = { ...configuration, mode: "cover" as const, cover: { folder: parts, failed } };
   try {
-    const { problems } = await askProcess({
+    const { isJudged, problems } = await askProcess({
       command: hostCommand(host, environment),
       answerSchema: coveredSchema,
       framework: "vitest",
@@ -31,7 +31,7 @@ export async function joinVitestCoverage(
       timeout_ms,
       onOutput: (chunk) => chunks.push(chunk),
     });
-    return { text: Buffer.concat(chunks).toString("utf8").slice(0, textLimit).trim(), problems };
+    return { text: Buffer.concat(chunks).toString("utf8").slice(0, textLimit).trim(), isJudged, problems };
   } catch (error) {
     if (!(error instanceof ShardwrightError) || error.code !== "discovery-failed") throw error;
     throw new ShardwrightError(

@@ -7,7 +7,7 @@ export const listingSchema = z.object({
   type: z.literal("discovered"),
   projects: z.array(z.object({ name: z.string(), root: z.string() })),
   files: z.array(z.object({ file: z.string(), project: z.string(), typecheck: z.boolean() })),
-  passWithNoTests: z.boolean(),
+  passWithNoTests: z.boolean().optional(),
   coverage: z.strictObject({
     /** The project asks for it. */
     enabled: z.boolean(),

@@ -64,7 +64,7 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const chosen = await selectFiles(place.directory, own, request.selection);
   const files = chosen.flatMap((file) => tasksOf(file, listing, inSuite, slashed(relative(place.workspace, place.directory))));
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
-  const listed = { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests };
+  const listed = { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests === true };
   const { enabled, obstacle } = listing.coverage;
   if (!enabled) return { ...listed, options: found };
   if (obstacle !== undefined) return { ...listed, options: found, notices: [unmeasured(obstacle)] };

@@ -177,6 +177,16 @@ test.runIf(isPosix)("takes evil names only when they are made harmless", async (
   expect(names[0]).toHaveLength(512);
 });
 
+test("what the run itself needs is kept before what people may look at", async () => {
+  const gatherer = collector([], { count: 2 });
+  await gatherer.begin();
+  for (const name of ["0/first.txt", "a.txt", "blob-report/report.zip", "coverage-part/coverage.json.gz"]) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    writeFileSync(join(folder, name), name);
+  }
+  expect(namesOf(await gatherer.gather(never))).toEqual(["blob-report/report.zip", "coverage-part/coverage.json.gz"]);
+});
+
 test("says whose files may be another attempt's: those that changed while several ran in one workspace", async () => {
   const [one, other] = [collector(["results/**"]), collector(["results/**"], {}, join(root, "other"))];
   await one.begin();

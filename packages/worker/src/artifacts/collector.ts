@@ -1,7 +1,8 @@
 import { mkdir, readdir, realpath, rm } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
-import { artifactName, cutText, plural, type Artifact, type ArtifactLimits } from "@shardwright/core";
+import { artifactName, blobReportFolder, cutText, plural, type Artifact, type ArtifactLimits } from "@shardwright/core";
+import { coveragePartFolder } from "@shardwright/runners";
 import type { SecretMask } from "../output/secrets.ts";
 import { isBatchFull, whyNotStored, type ArtifactStore } from "./artifact-store.ts";
 import { masked, readRegularFile, tooLarge } from "./read-file.ts";
@@ -188,9 +189,16 @@ export class Collector {
 
 type BlobPart = Pick<Artifact, "sha256" | "bytes">;
 
+/** What the run itself needs comes before what people may look at. */
 function byOwnAndName(a: Candidate, b: Candidate): number {
   if (a.isOwn !== b.isOwn) return a.isOwn ? -1 : 1;
+  if (isNeeded(a) !== isNeeded(b)) return isNeeded(a) ? -1 : 1;
   return a.name < b.name ? -1 : Number(a.name > b.name);
+}
+
+/** What an attempt has covered, and what a framework makes its own report of. */
+function isNeeded({ name }: Candidate): boolean {
+  return name.startsWith(`${coveragePartFolder}/`) || name.startsWith(`${blobReportFolder}/`);
 }
 
 /** Two files may come to one name when it is made harmless, or lie in both folders. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { TestResult } from "@jest/test-result";
@@ -90,7 +90,7 @@ export interface JoinOptions {
 export async function joinCoverage(
   packages: JestPackages,
   { globalConfig, projects, workspace, parts, scratch }: JoinOptions,
-): Promise<{ type: "covered"; text: string; problems: string[] }> {
+): Promise<{ type: "covered"; text: string; isJudged: boolean; problems: string[] }> {
   const { CoverageReporter } = packages.get("@jest/reporters");
   const reporter = new CoverageReporter(globalConfig, {});
   const rename = (path: string) => intoWorkspace(path, workspace);
@@ -98,21 +98,26 @@ export async function joinCoverage(
   for (const name of readdirSync(parts).sort()) {
     const part = JSON.parse(gunzipSync(readFileSync(join(parts, name))).toString("utf8")) as Part;
     if (part.counted !== undefined) reporter.onTestResult({}, { coverage: countedWithPaths(part.counted, rename) });
-    const v8Coverage = part.modules?.map(({ result, made }) => {
+    const v8Coverage = part.modules?.flatMap(({ result, made }) => {
       const url = rename(result.url);
+      // Its text would be read: what a test has made is gone, and what a worker made is elsewhere.
+      if (made?.map === undefined && !existsSync(url)) return [];
       // Jest takes that of the first file that has one.
       const isKnown = made === undefined || mapped.has(url);
       if (!isKnown) mapped.add(url);
-      return {
-        result: { ...result, url },
-        ...(isKnown ? {} : { codeTransformResult: withMapFile(made, rename, join(scratch, `map-${mapped.size}.json`)) }),
-      };
+      return [
+        {
+          result: { ...result, url },
+          ...(isKnown ? {} : { codeTransformResult: withMapFile(made, rename, join(scratch, `map-${mapped.size}.json`)) }),
+        },
+      ];
     });
     if (v8Coverage !== undefined) reporter.onTestResult({}, { v8Coverage });
   }
   const text = await printedBy(async () => reporter.onRunComplete(projects, {}));
   const problems = (reporter.getLastError()?.message ?? "").split("\n").map((line) => line.replace(/^Jest: /, ""));
-  return { type: "covered", text, problems: problems.filter((problem) => problem !== "") };
+  const isJudged = Object.keys(globalConfig.coverageThreshold ?? {}).length > 0;
+  return { type: "covered", text, isJudged, problems: problems.filter((problem) => problem !== "") };
 }
 
 function withMapFile({ map, ...made }: Made, rename: (path: string) => string, path: string): object {

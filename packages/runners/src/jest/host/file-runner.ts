@@ -24,6 +24,8 @@ export interface FileRunnerOptions {
   readonly folder: string;
   /** Which of the processes that run at the same time on this machine this is, from 1. */
   readonly worker: number;
+  /** What each file covers is kept among what its attempt leaves. */
+  readonly keepsCoverage?: boolean | undefined;
 }
 
 /** What files leave behind piles up; from this part of the possible heap on, the next large file might be too much. */
@@ -70,7 +72,9 @@ export class FileRunner {
   }
 
   async run(task: RunRequest): Promise<TaskOutcome> {
-    const { id, file, cases, except, finished } = task;
+    const { id, file, cases, except } = task;
+    // What is to say all that it covers begins anew.
+    const finished = this.#keepsCoverage ? undefined : task.finished;
     const recording = new Recording({
       ...this.#place(file),
       cases,
@@ -93,10 +97,14 @@ export class FileRunner {
     return this.#keepCoverage(attempt.result) ?? outcome;
   }
 
+  get #keepsCoverage(): boolean {
+    return this.#options.keepsCoverage === true;
+  }
+
   /** @returns what a file comes to whose coverage is asked for and cannot be kept */
   #keepCoverage(result: TestResult | undefined): TaskOutcome | undefined {
     const kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
-    if (!this.#readShared().globalConfig.collectCoverage || kept === undefined) return undefined;
+    if (!this.#keepsCoverage || kept === undefined) return undefined;
     try {
       keepCoverage(result, this.#options.workspace, kept);
       return undefined;

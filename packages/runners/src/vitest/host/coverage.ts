@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire, findPackageJSON } from "node:module";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -21,6 +21,8 @@ interface CoverageMap {
 interface Options {
   reporter: unknown[];
   thresholds?: object | undefined;
+  /** Only files that have changed since then count. */
+  readonly changed?: unknown;
   cleanOnRerun: boolean;
   readonly reportOnFailure?: boolean;
 }
@@ -34,6 +36,11 @@ interface Provider {
   /** @param tested paths */
   getUntestedFiles?(tested: readonly string[]): Promise<string[]>;
   mergeReports(maps: readonly unknown[]): Promise<void>;
+  /** Finds out which files have changed. */
+  onTestRunStart?(specifications: readonly unknown[]): Promise<void>;
+  isIncluded?(path: string): boolean;
+  /** Removes what it has only to measure, and the lock on the folder of its reports. */
+  cleanAfterRun?(): Promise<void>;
   /** Of the one that asks V8, since vitest 4: what ran of a module, by where its source has it. */
   remapCoverage?: Remap;
 }
@@ -72,10 +79,12 @@ function isFoundFrom(path: string, name: string): boolean {
 export class CoverageParts {
   readonly #workspace: string;
   readonly #folder: string;
+  readonly #provider: Provider;
   readonly #remapped = new Remapped();
   #covered: CoverageMap | undefined;
 
-  private constructor(workspace: string, folder: string) {
+  private constructor(provider: Provider, workspace: string, folder: string) {
+    this.#provider = provider;
     this.#workspace = workspace;
     this.#folder = folder;
   }
@@ -86,10 +95,14 @@ export class CoverageParts {
     if (provider === undefined) return undefined;
     // Of one file no report is made, and nothing is asked.
     Object.assign(provider.resolveOptions(), { reporter: [], thresholds: undefined, cleanOnRerun: true });
-    const parts = new CoverageParts(workspace, join(folder, coveragePartFolder));
+    const parts = new CoverageParts(provider, workspace, join(folder, coveragePartFolder));
     if (provider.remapCoverage?.length === 4)
       provider.remapCoverage = parts.#remapped.remembering(provider.remapCoverage.bind(provider));
     return parts;
+  }
+
+  close(): Promise<void> {
+    return release(this.#provider);
   }
 
   /** @param covered what vitest gives its reporters */
@@ -135,15 +148,21 @@ export async function joinCoverage(
   const provider = await providerOf(vitest);
   const isWanted = provider !== undefined && (!failed || provider.resolveOptions().reportOnFailure === true);
   if (isWanted) {
+    await provider.onTestRunStart?.([]);
     const whole = provider.createCoverageMap();
     addParts(whole, folder, (path) => resolve(workspace, path));
+    const hasChanges = Boolean(provider.resolveOptions().changed);
+    // What a test has made is gone, as it is when vitest looks for it.
+    whole.filter((path) => existsSync(path) && (!hasChanges || provider.isIncluded?.(path) !== false));
     await addUntested(whole, provider);
     process.exitCode = undefined;
     await provider.mergeReports([whole]);
     const code = exitCode();
     if (code !== 0 && problems.length === 0) problems.push(`The report of coverage ended with code ${code}`);
   }
-  sendToParent({ type: "covered", problems });
+  const isJudged = isWanted && Object.keys(provider.resolveOptions().thresholds ?? {}).length > 0;
+  await release(provider);
+  sendToParent({ type: "covered", isJudged, problems });
 }
 
 /** Files that no test has loaded, where the configuration counts them: as covered nowhere. */
@@ -155,6 +174,14 @@ async function addUntested(whole: CoverageMap, provider: Provider): Promise<void
   const untested = await provider.generateCoverage({ allTestsRun: true });
   untested.filter((path) => !covered.has(path));
   whole.merge(untested);
+}
+
+async function release(provider: Provider | undefined): Promise<void> {
+  try {
+    await provider?.cleanAfterRun?.();
+  } catch {
+    // There is nothing left to remove.
+  }
 }
 
 async function providerOf(vitest: Vitest): Promise<Provider | undefined> {
@@ -172,7 +199,10 @@ function addParts(whole: CoverageMap, folder: string, rename: (path: string) => 
   const names = readdirSync(folder).sort();
   const counts = new Map<string, number>();
   for (const name of names)
-    for (const line of linesOf(join(folder, name))) counts.set(hashOf(line), (counts.get(hashOf(line)) ?? 0) + 1);
+    for (const line of linesOf(join(folder, name))) {
+      const hash = hashOf(line);
+      counts.set(hash, (counts.get(hash) ?? 0) + 1);
+    }
   // Read once more, as all of them might not fit into the memory.
   for (const name of names)
     for (const line of linesOf(join(folder, name))) {

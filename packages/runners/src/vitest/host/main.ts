@@ -40,7 +40,7 @@ async function discover(): Promise<void> {
   const specifications = await vitest.globTestSpecifications(readArguments(module, host.args).filters);
   sendToParent({
     type: "discovered",
-    passWithNoTests: vitest.config.passWithNoTests === true,
+    passWithNoTests: vitest.config.passWithNoTests,
     coverage: coverageWanted(vitest, host.directory),
     projects: vitest.projects.map((project) => ({ name: project.name, root: project.config.root })),
     files: specifications.map((one) => ({
@@ -84,7 +84,7 @@ async function serve(): Promise<void> {
     if (request.type === "interrupt") return interrupt();
     last = last.then(() =>
       request.type === "exit"
-        ? exit(vitest, pool)
+        ? exit(vitest, pool, parts)
         : run({ vitest, pool, reporter, others, typechecks, parts, ownPattern }, request),
     );
   }, interrupt);
@@ -161,7 +161,7 @@ async function run(served: Served, task: Task): Promise<void> {
     // done now, and run the next files without it.
     sendToParent({ type: "retire" });
     finish({ outcome: "errored", failure: setupFailure(error) });
-    await exit(vitest, pool);
+    await exit(vitest, pool, served.parts);
   }
 }
 
@@ -174,8 +174,8 @@ function workOf(
   const project = projectNamed(vitest, name);
   if (task.setUp !== undefined) takeOver(project, task.setUp);
   const isPart = task.cases !== undefined || task.except !== undefined;
-  // What runs in a browser, and what is only checked for its types, begins anew.
-  const mayResume = !project.config.browser.enabled && !typecheck;
+  // What runs in a browser, what is only checked for its types, and what is to say all that it covers begins anew.
+  const mayResume = !project.config.browser.enabled && !typecheck && parts === undefined;
   const { finished, ...whole } = task;
   const shown = mayResume ? task : whole;
   const isGroup = isPart || (mayResume && finished !== undefined);
@@ -212,12 +212,13 @@ function accountOf(error: ReportedError): string {
   return stack.includes(message) ? stack : `${message}\n${stack}`.trim();
 }
 
-async function exit(vitest: Vitest, pool?: WarmPool): Promise<void> {
+async function exit(vitest: Vitest, pool?: WarmPool, parts?: CoverageParts): Promise<void> {
   // In the order of vitest's own run: what workers tear down may need what the global set-up made.
   const errors = [...((await pool?.close()) ?? []), ...(await closeVitest(vitest))];
   if (errors.length > 0 && !vitest.config.dangerouslyIgnoreUnhandledErrors) {
     const words = errors.map((error) => accountOf(asReported(error))).join("\n");
     sendToParent({ type: "closed", failure: cut(`Vitest could not tear down what was set up for all files. ${words}`, 3900) });
   }
+  await parts?.close();
   process.exit(0);
 }

@@ -19,6 +19,8 @@ interface Module {
 
 /** Ways in which one module ran that are remembered. */
 const wayLimit = 4;
+/** Counters that are remembered, of all modules together: each is some 400 bytes, with where it stands. */
+const counterLimit = 500_000;
 
 /**
  * Most of what a file loads runs as it did in the file before: modules whose functions nobody calls. To parse and lead back each of them
@@ -26,6 +28,7 @@ const wayLimit = 4;
  */
 export class Remapped {
   readonly #modules = new Map<string, Module>();
+  #counters = 0;
   /** By their sources' paths, what the run that goes on has, if it has it once. */
   #current = new Map<string, CoveredFile | undefined>();
   readonly #packed = new WeakMap<CoveredFile, Buffer>();
@@ -63,7 +66,15 @@ export class Remapped {
     const known = module.ways.get(way);
     if (known !== undefined) return known;
     const covered = await remap();
-    if (module.ways.size < wayLimit) module.ways.set(way, covered);
+    if (module.ways.size < wayLimit) {
+      module.ways.set(way, covered);
+      for (const { s, f, b } of Object.values(covered))
+        for (const counts of [s, f, b]) this.#counters += Object.keys(counts).length;
+    }
+    if (this.#counters > counterLimit) {
+      this.#modules.clear();
+      this.#counters = 0;
+    }
     return covered;
   }
 }
