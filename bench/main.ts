@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
 import { analytics } from "./analytics/main.ts";
 import { browsers } from "./browsers/main.ts";
+import { coverage } from "./coverage/main.ts";
 import { dashboardHolding } from "./dashboard/holding.ts";
 import { dashboard } from "./dashboard/main.ts";
 import { dealing } from "./dealing/main.ts";
@@ -18,6 +19,10 @@ import { tuning } from "./tuning/main.ts";
 const benchmarks: Record<string, { readonly says: string; readonly run: (args: string[]) => Promise<boolean> }> = {
   analytics: { says: "answers about ten thousand runs: where time goes, the fleet, cost, flaky files, failures", run: analytics },
   browsers: { says: "tests in a pool of browsers, beside a browser for each and Playwright's own runner", run: browsers },
+  coverage: {
+    says: "coverage of a suite, measured by its framework alone and by ours: the same figures, and what it costs",
+    run: coverage,
+  },
   dashboard: { says: "the dashboard's size, the page of a large run in Chromium, a thousand open pages", run: dashboard },
   "dashboard-holding": {
     says: "how long each request of a page holds the coordinator, for large runs and a project of many",
