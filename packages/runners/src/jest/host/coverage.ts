@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { TestResult } from "@jest/test-result";
 import type { Config } from "@jest/types";
-import { coveragePartFile, coveragePartFolder } from "../../coverage-parts.ts";
+import { coveragePartFile, coveragePartFolder, partPath, placedPath } from "../../coverage-parts.ts";
 import type { JestPackages } from "./jest-packages.ts";
 import type { CrawledProject } from "./search.ts";
 
@@ -31,8 +31,6 @@ interface Part {
   readonly modules?: readonly RunModule[];
 }
 
-/** What a path of the workspace begins with while no machine is known that has it. */
-const moved = "workspace:";
 /** What a report in text has at most, in characters: a line for each file. */
 const textLimit = 1_000_000;
 
@@ -44,7 +42,7 @@ const textLimit = 1_000_000;
 export function keepCoverage(result: TestResult | undefined, workspace: string, kept: string): void {
   const folder = join(kept, coveragePartFolder);
   mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify(partOf(result, (path) => fromWorkspace(path, workspace)));
+  const text = JSON.stringify(partOf(result, (path) => partPath(path, workspace)));
   writeFileSync(join(folder, coveragePartFile), gzipSync(text, { level: 1 }));
 }
 
@@ -93,7 +91,7 @@ export async function joinCoverage(
 ): Promise<{ type: "covered"; text: string; isJudged: boolean; problems: string[] }> {
   const { CoverageReporter } = packages.get("@jest/reporters");
   const reporter = new CoverageReporter(globalConfig, {});
-  const rename = (path: string) => intoWorkspace(path, workspace);
+  const rename = (path: string) => placedPath(path, workspace);
   const mapped = new Set<string>();
   for (const name of readdirSync(parts).sort()) {
     const part = JSON.parse(gunzipSync(readFileSync(join(parts, name))).toString("utf8")) as Part;
@@ -144,17 +142,6 @@ async function printedBy(work: () => Promise<void>): Promise<string> {
     for (const [index, stream] of streams.entries()) stream.write = writes[index] as typeof stream.write;
   }
   return text.trim();
-}
-
-/** As another machine can read it, which has the workspace elsewhere. */
-function fromWorkspace(path: string, workspace: string): string {
-  if (!isAbsolute(path)) return path;
-  const inside = relative(workspace, path);
-  return inside.startsWith("..") || isAbsolute(inside) ? path : `${moved}${inside.split(sep).join("/")}`;
-}
-
-function intoWorkspace(path: string, workspace: string): string {
-  return path.startsWith(moved) ? resolve(workspace, path.slice(moved.length)) : path;
 }
 
 function mapWithPaths(map: SourceMap, rename: (path: string) => string): SourceMap {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire, findPackageJSON } from "node:module";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 import type { Vitest } from "vitest/node";
-import { coveragePartFile, coveragePartFolder } from "../../coverage-parts.ts";
+import { coveragePartFile, coveragePartFolder, partPath, placedPath } from "../../coverage-parts.ts";
 import { sendToParent } from "../../process/host-channel.ts";
 import { exitCode } from "./close-vitest.ts";
 import { Remapped, times, type CoveredFile, type Remap } from "./remapped.ts";
@@ -114,7 +114,7 @@ export class CoverageParts {
   keep(): Error | undefined {
     const map = this.#covered;
     this.#covered = undefined;
-    const rename = (path: string) => fromWorkspace(path, this.#workspace);
+    const rename = (path: string) => partPath(path, this.#workspace);
     // Compressed texts one after the other are one.
     const lines = map?.files().map((path) => this.#remapped.pack(path, () => plainOf(map.fileCoverageFor(path)), rename)) ?? [];
     this.#remapped.end();
@@ -150,7 +150,7 @@ export async function joinCoverage(
   if (isWanted) {
     await provider.onTestRunStart?.([]);
     const whole = provider.createCoverageMap();
-    addParts(whole, folder, (path) => resolve(workspace, path));
+    addParts(whole, folder, (path) => placedPath(path, workspace));
     const hasChanges = Boolean(provider.resolveOptions().changed);
     // What a test has made is gone, as it is when vitest looks for it.
     whole.filter((path) => existsSync(path) && (!hasChanges || provider.isIncluded?.(path) !== false));
@@ -225,10 +225,4 @@ function linesOf(part: string): string[] {
 
 function hashOf(line: string): string {
   return createHash("sha256").update(line).digest("base64");
-}
-
-/** As another machine can read it, which has the workspace elsewhere. */
-function fromWorkspace(path: string, workspace: string): string {
-  const inside = relative(workspace, path);
-  return inside.startsWith("..") || isAbsolute(inside) ? path : inside.split(sep).join("/");
 }
