@@ -1,7 +1,7 @@
 /** `npm run bench -- NAME …`: each benchmark measures us and the others side by side, in one run. */
 import { analytics } from "./analytics/main.ts";
 import { browsers } from "./browsers/main.ts";
-import { coverage } from "./coverage/main.ts";
+import { coverage } from "./covered/main.ts";
 import { dashboardHolding } from "./dashboard/holding.ts";
 import { dashboard } from "./dashboard/main.ts";
 import { dealing } from "./dealing/main.ts";
