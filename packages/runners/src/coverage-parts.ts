@@ -9,6 +9,9 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 export const coveragePartFolder = "coverage-part";
 export const coveragePartFile = "coverage.json.gz";
 
+/** How long a framework may take for its report: files that no test has loaded are transformed for it, and thousands take minutes. */
+export const joiningTimeout_ms = 60 * 60_000;
+
 /** What a path of the workspace begins with in a part: another machine may have the workspace elsewhere. */
 const moved = "workspace:";
 

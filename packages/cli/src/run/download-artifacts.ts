@@ -15,6 +15,7 @@ import {
 import { safePart, safePath, UniquePaths } from "./file-names.ts";
 import { makeFolders } from "./make-folders.ts";
 import { missedParts } from "./missed-parts.ts";
+import { withNotices } from "./notices.ts";
 
 export interface DownloadRequest {
   readonly which: "all" | "failed" | "none";
@@ -63,7 +64,7 @@ export async function downloadArtifacts(
         ),
       );
   } catch (error) {
-    return withNotice(report, [`The artifacts could not be written: ${reasonOf(error)}`]);
+    return withNotices(report, "downloads", [`The artifacts could not be written: ${reasonOf(error)}`]);
   }
   if (which === "none") return report;
 
@@ -91,7 +92,7 @@ export async function downloadArtifacts(
       `${plural(left, "artifact")} were not downloaded: a run puts ${countLimit} files or ${formatBytes(totalLimit_bytes)} beside its reports at most`,
     );
   const paths = new Map([...written].map((target) => [target.artifact, pathOf(target)]));
-  return withNotice(withPaths(report, paths), [...said, ...missedBlobs(report, new Set(paths.keys()))]);
+  return withNotices(withPaths(report, paths), "downloads", [...said, ...missedBlobs(report, new Set(paths.keys()))]);
 }
 
 /** @param paths absolute, at least one */
@@ -192,13 +193,6 @@ function withPaths(report: RunReport, paths: ReadonlyMap<ReportArtifact, string>
       ),
     })),
   };
-}
-
-function withNotice(report: RunReport, messages: readonly string[]): RunReport {
-  if (messages.length === 0) return report;
-  const at_ms = report.run.duration_ms;
-  const said = messages.slice(0, 20).map((message) => ({ at_ms, code: "downloads", message: message.slice(0, 2000) }));
-  return { ...report, notices: [...report.notices, ...said] };
 }
 
 /** The parts of one file have attempts of their own. */

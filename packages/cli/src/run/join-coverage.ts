@@ -6,6 +6,7 @@ import { reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Su
 import { coveragePartFile, coveragePartFolder, type Runner } from "@shardwright/runners";
 import { printable } from "../view/text.ts";
 import { missedParts } from "./missed-parts.ts";
+import { withNotices } from "./notices.ts";
 
 export interface JoinRequest {
   /** Absolute path of the checkout that the run is of. */
@@ -43,7 +44,7 @@ export async function withCoverage(client: Pick<Client, "getBlob">, report: RunR
   if (report.verdict === "cancelled") return judged;
   for (const suite of covered) {
     const { notices = [], told = [] } = await joinSuite(client, report, suite, request);
-    judged = withNotices(judged, [...notices, ...told.map(({ words }) => words)]);
+    judged = withNotices(judged, "coverage", [...notices, ...told.map(({ words }) => words)]);
     const [first] = told;
     if (first === undefined || judged.verdict !== "passed") continue;
     const others = told.length === 1 ? "" : `, and ${told.length - 1} more`;
@@ -145,10 +146,4 @@ function withoutParts(report: RunReport, suites: ReadonlySet<string>): RunReport
       return { ...task, attempts };
     }),
   };
-}
-
-function withNotices(report: RunReport, messages: readonly string[]): RunReport {
-  const at_ms = report.run.duration_ms;
-  const said = messages.slice(0, 20).map((message) => ({ at_ms, code: "coverage", message: message.slice(0, 2000) }));
-  return { ...report, notices: [...report.notices, ...said] };
 }

@@ -108,8 +108,7 @@ export async function watchAndReport(
     const unsaid = report.run.share === undefined ? withoutVerdict : inShares;
     await (unsaid === undefined ? live?.close() : live?.abandon(unsaid));
     // What was run without the coordinator is told of by its job, and so is a verdict that the coordinator does not know.
-    const isKnown =
-      found.verdict === report.verdict && !report.notices.some(({ code }) => code === "fallback" || code === "coverage");
+    const isKnown = !report.notices.some(({ code }) => code === "fallback" || code === "coverage");
     const isCheckWritten = writesCheck && isKnown;
     await tellOutside(report, configuration, context, { once, isCheckWritten, shownRun: live?.run });
     if (unwritten !== undefined) throw unwritten.error;

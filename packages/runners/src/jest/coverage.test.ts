@@ -86,6 +86,24 @@ describe.each(versions)("%s", (installed) => {
     },
   );
 
+  test("a file that an earlier attempt had begun runs as a whole; a source that is gone costs nothing but itself", async () => {
+    await write({
+      ...manifest({ coverageProvider: "v8", coverageReporters: ["json"] }),
+      ...sources,
+      "src/gone.js": "exports.gone = () => 1;",
+      "a.test.js": `const { sum } = require("./src/sum"); const { gone } = require("./src/gone"); test("a", () => void sum(1, 2)); test("b", () => void gone());`,
+    });
+    const artifacts = join(scratch, "kept");
+    const session = await open({ options: { coverage: true }, artifacts });
+    const passed: string[] = [];
+    for await (const event of session.execute([{ id: 0, file: "a.test.js", args: [], finished: [["a"]] }]))
+      if (event.type === "case") passed.push(`${event.result.path.join()} ${event.result.status}`);
+    expect(passed).toEqual(["a passed", "b passed"]);
+    await rm(join(workspace, "src/gone.js"));
+    await joinIn(workspace, join(artifacts, coveragePartFolder));
+    expect(Object.keys((await finalIn(workspace)) as object)).toEqual([join("src", "sum.js")]);
+  });
+
   test("a file that cannot be loaded leaves an empty part, and what cannot be read is an error by name", async () => {
     await write({ ...manifest({ coverageReporters: ["json"] }), ...sources, "c.test.js": "this is no JavaScript" });
     const parts = await measure("c.test.js", "a.test.js");

@@ -11,9 +11,9 @@ import type {
   RunnerSession,
   SessionOptions,
 } from "../runner.ts";
-import { coveragePartFolder } from "../coverage-parts.ts";
+import { coveragePartFolder, joiningTimeout_ms } from "../coverage-parts.ts";
 import { selectFiles } from "../selection/select-files.ts";
-import type { JestSuite, Listing } from "./base.ts";
+import type { Base, JestSuite, Listing } from "./base.ts";
 import { newBase, sharedBase } from "./bases.ts";
 import { detectJest, namesJestProjects } from "./detect.ts";
 import { listCasesOf } from "./list-cases.ts";
@@ -48,8 +48,6 @@ export const jestRunner: Runner = {
 };
 
 const listingTimeout_ms = 120_000;
-/** Files that no test has loaded are transformed for the report: thousands take minutes. */
-const coverageTimeout_ms = 20 * 60_000;
 
 async function discover(request: DiscoveryRequest): Promise<Discovery> {
   request.signal?.throwIfAborted();
@@ -81,40 +79,40 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   return { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests, options: request.options, ...measured };
 }
 
-async function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<Listing> {
-  const base = newBase(suite);
-  const timeout = AbortSignal.timeout(listingTimeout_ms);
-  const stopped = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-  const stop = () => void base.kill();
-  stopped.addEventListener("abort", stop);
-  try {
-    return await base.list();
-  } catch (error) {
-    signal?.throwIfAborted();
-    const reason = timeout.aborted ? `no answer within ${listingTimeout_ms / 1000} s` : reasonOf(error);
-    throw new ShardwrightError("discovery-failed", { framework: "jest", directory: suite.directory, reason }, { cause: error });
-  } finally {
-    stopped.removeEventListener("abort", stop);
-    await base.release();
-  }
+function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<Listing> {
+  const failed = (reason: string, cause: unknown) =>
+    new ShardwrightError("discovery-failed", { framework: "jest", directory: suite.directory, reason }, { cause });
+  return askBase(suite, { ask: (base) => base.list(), limit_ms: listingTimeout_ms, signal, failed });
 }
 
 /** Jest reports coverage whether tests have failed or not. */
 async function joinCoverage({ parts, signal, ...options }: CoverageRequest): Promise<CoverageOutcome> {
   signal?.throwIfAborted();
   const suite = await readSuite(options);
+  const failed = (reason: string, cause: unknown) =>
+    new ShardwrightError("coverage-failed", { framework: "Jest", directory: suite.directory, reason }, { cause });
+  return askBase(suite, { ask: (base) => base.cover(parts), limit_ms: joiningTimeout_ms, signal, failed });
+}
+
+interface BaseQuestion<Answer> {
+  readonly ask: (base: Base) => Promise<Answer>;
+  readonly limit_ms: number;
+  readonly signal: AbortSignal | undefined;
+  readonly failed: (reason: string, cause: unknown) => ShardwrightError;
+}
+
+/** Asks a base that sees what there is now. @throws what `failed` makes of the fault; the signal's reason when it is aborted */
+async function askBase<Answer>(suite: JestSuite, { ask, limit_ms, signal, failed }: BaseQuestion<Answer>): Promise<Answer> {
   const base = newBase(suite);
-  const timeout = AbortSignal.timeout(coverageTimeout_ms);
+  const timeout = AbortSignal.timeout(limit_ms);
   const stopped = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const stop = () => void base.kill();
   stopped.addEventListener("abort", stop);
   try {
-    return await base.cover(parts);
+    return await ask(base);
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = timeout.aborted ? `no answer within ${coverageTimeout_ms / 1000} s` : reasonOf(error);
-    const details = { framework: "Jest", directory: suite.directory, reason };
-    throw new ShardwrightError("coverage-failed", details, { cause: error });
+    throw failed(timeout.aborted ? `no answer within ${limit_ms / 1000} s` : reasonOf(error), error);
   } finally {
     stopped.removeEventListener("abort", stop);
     await base.release();

@@ -143,6 +143,36 @@ test("coverage is measured where the configuration says so, and its package has 
   expect(() => coverageWanted(asked, scratch)).toThrow("@vitest/coverage-istanbul is not installed");
 });
 
+test("a file that an earlier attempt had begun runs as a whole; a source that is gone costs nothing but itself", async () => {
+  await write("v8", `reporter: ["json"]`);
+  await project.write({
+    "src/alone.ts": "",
+    "src/gone.ts": "export const gone = () => 1;\n",
+    "a.test.ts": `import { test } from "vitest"; import { sum } from "./src/sum.ts"; import { gone } from "./src/gone.ts"; test("a", () => void sum(1, 2)); test("b", () => void gone());`,
+  });
+  const kept = join(scratch, "kept");
+  const session = await project.open({ coverage: true }, { SHARDWRIGHT_ARTIFACTS_DIR: kept });
+  const passed: string[] = [];
+  for await (const event of session.execute([{ id: 0, file: "a.test.ts", args: [], finished: [["a"]] }]))
+    if (event.type === "case") passed.push(`${event.result.path.join()} ${event.result.status}`);
+  expect(passed).toEqual(["a passed", "b passed"]);
+  await rm(join(project.path, "src/gone.ts"));
+  await joinIn(project.path, join(kept, coveragePartFolder));
+  expect(Object.keys((await finalIn(project.path)) as object)).not.toContain(join("src", "gone.ts"));
+});
+
+test("only files that have changed count where the configuration says so", async () => {
+  await write("v8", `reporter: ["json"], changed: "HEAD"`);
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: project.path });
+  git("init", "-q");
+  git("add", "src/alone.ts");
+  git("commit", "-qm", "x");
+  const parts = await measure(["a.test.ts"], 1);
+  await joinIn(project.path, parts);
+  expect(Object.keys((await finalIn(project.path)) as object)).toEqual([join("src", "sum.ts")]);
+});
+
 test("a provider of the project's own is not used, and that is said", async () => {
   await project.write({
     "vitest.config.ts": `export default { test: { coverage: { enabled: true, provider: "custom", customProviderModule: "./own.ts" } } };`,

@@ -1,5 +1,6 @@
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
+import { joiningTimeout_ms } from "../coverage-parts.ts";
 import { askProcess } from "../process/ask-process.ts";
 import type { CoverageOutcome, CoverageRequest } from "../runner.ts";
 import type { HostConfiguration } from "./host/load-vitest.ts";
@@ -7,8 +8,6 @@ import { hostCommand } from "./listing.ts";
 
 const coveredSchema = z.strictObject({ type: z.literal("covered"), isJudged: z.boolean(), problems: z.array(z.string()) });
 
-/** Files that no test has loaded are transformed for the report: thousands take minutes. */
-const timeout_ms = 60 * 60_000;
 /** What a report in text has at most, in characters: a line for each file. */
 const textLimit = 1_000_000;
 
@@ -28,7 +27,7 @@ export async function joinVitestCoverage(
       answerSchema: coveredSchema,
       framework: "vitest",
       signal,
-      timeout_ms,
+      timeout_ms: joiningTimeout_ms,
       onOutput: (chunk) => chunks.push(chunk),
     });
     return { text: Buffer.concat(chunks).toString("utf8").slice(0, textLimit).trim(), isJudged, problems };
