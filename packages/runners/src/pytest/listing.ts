@@ -6,7 +6,7 @@ import type { DiscoveryRequest, ListedCase, ListRequest } from "../runner.ts";
 import { startPytest, type PytestProcess } from "./template.ts";
 
 const refusals = [z.object({ missing: z.string() }), z.object({ failed: z.string() })] as const;
-const filesSchema = z.object({ files: z.array(z.string()) });
+const filesSchema = z.object({ files: z.array(z.string()), covers: z.boolean() });
 const casesSchema = z.object({
   cases: z.array(
     z.object({
@@ -23,23 +23,29 @@ export interface PytestConfig {
   readonly args: readonly string[];
   /** A file is one with tests whatever pytest's own patterns say. */
   readonly any_file: boolean;
+  /** Where a file leaves what it covered, below the folder of its artifacts; absent where that is not measured. */
+  readonly part?: string;
 }
 
-const listingTimeout_ms = 300_000;
+/** What pytest says of a suite without importing a test. */
+export type PytestListing = z.infer<typeof filesSchema>;
+
+const discovery = { timeout_ms: 300_000, failure: "discovery-failed" } as const;
 /** The end of what it printed is kept to explain a failure. */
 const tailLimit = 4000;
 
 /**
- * The files that pytest itself would collect, relative to the suite's folder.
+ * The files that pytest itself would collect, relative to the suite's folder, and whether the project asks for coverage.
+ * @param looks whether it looks for files at all
  * @throws ShardwrightError `framework-missing`, `discovery-failed`
  */
 export async function listWithPytest(
   request: DiscoveryRequest,
   python: string,
-  args: readonly string[],
-): Promise<readonly string[]> {
-  const { files } = await ask(request, { command: python, mode: "discover", config: JSON.stringify({ args }) }, filesSchema);
-  return files;
+  { args, looks }: { readonly args: readonly string[]; readonly looks: boolean },
+): Promise<PytestListing> {
+  const config = JSON.stringify({ args, looks });
+  return askPytest(request, { command: python, mode: "discover", config, answerSchema: filesSchema, ...discovery });
 }
 
 /**
@@ -53,15 +59,21 @@ export async function listCasesWithPytest(
 ): Promise<readonly ListedCase[]> {
   const list = { file: request.file, args: request.args };
   const config = JSON.stringify({ ...suite, list });
-  const { cases } = await ask(request, { command: python, mode: "serve", config }, casesSchema);
+  const { cases } = await askPytest(request, { command: python, mode: "serve", config, answerSchema: casesSchema, ...discovery });
   return cases;
 }
 
-/** Answers as soon as the process does: it ends on its own time. */
-async function ask<Answer>(
+export interface PytestQuestion<Answer> extends Pick<PytestProcess, "command" | "mode" | "config"> {
+  readonly answerSchema: z.ZodType<Answer>;
+  readonly timeout_ms: number;
+  /** What it means that it cannot answer. */
+  readonly failure: "discovery-failed" | "coverage-failed";
+}
+
+/** Answers as soon as the process does: it ends on its own time. @throws ShardwrightError `framework-missing`, and the question's own */
+export async function askPytest<Answer>(
   request: Pick<DiscoveryRequest, "workspace" | "directory" | "environment" | "signal">,
-  process: Pick<PytestProcess, "command" | "mode" | "config">,
-  answerSchema: z.ZodType<Answer>,
+  { answerSchema, timeout_ms, failure, ...process }: PytestQuestion<Answer>,
 ): Promise<Answer> {
   const suite = resolve(request.workspace, request.directory);
   request.signal?.throwIfAborted();
@@ -75,9 +87,9 @@ async function ask<Answer>(
     },
   });
   const failed = (reason: string) =>
-    new ShardwrightError("discovery-failed", { framework: "pytest", directory: suite, reason: withTail(reason, tail) });
+    new ShardwrightError(failure, { framework: "pytest", directory: suite, reason: withTail(reason, tail) });
   const stop = () => void child.stop(1000);
-  const timer = setTimeout(stop, listingTimeout_ms);
+  const timer = setTimeout(stop, timeout_ms);
   request.signal?.addEventListener("abort", stop, { once: true });
   try {
     const answered = new Promise<unknown>((tell) => {

@@ -12,6 +12,8 @@ const pytestOptionsSchema = z.strictObject({
   paths: z.array(z.string().max(4096)).max(1024).default([]),
   /** The files were chosen by patterns, and are tests whatever pytest's own say. */
   anyFile: z.boolean().default(false),
+  /** Whether pytest-cov measures what tests cover; as the project says when absent. */
+  coverage: z.boolean().optional(),
 });
 export type PytestOptions = z.infer<typeof pytestOptionsSchema>;
 

@@ -1,7 +1,8 @@
 """Lists the files that pytest would collect in the current folder, without importing one of them.
 
-CONFIG is JSON: `args` for pytest. Says on descriptor 4, in a line of JSON:
-`{"files": [...]}`, relative to the current folder, or `{"missing": reason}` or `{"failed": reason}`.
+CONFIG is JSON: `args` for pytest, and `looks`, whether it looks for files. Says on descriptor 4, in a line of JSON:
+`{"files": [...], "covers": ...}`, relative to the current folder, and whether coverage is asked for; or `{"missing": reason}` or
+`{"failed": reason}`.
 """
 
 import json
@@ -9,24 +10,29 @@ import os
 import sys
 
 from shardwright_channel import Channel
-from shardwright_neutral import adopt_early_options, adopt_options, silence_session
+import shardwright_coverage as coverage
+from shardwright_neutral import adopt_options, disable_distribution, silence_session
 from shardwright_results import text_of_longrepr
 
 
 class Discovery:
     """The plugin object that pytest is started with."""
 
-    def __init__(self, stand_in):
+    def __init__(self, stand_in, looks):
         self.stand_in = stand_in
+        self.looks = looks
+        self.covers = False
         self.root = os.getcwd()
         self.files = {}
         self.problems = []
         self.visited = False
 
     def pytest_load_initial_conftests(self, early_config):
-        # Nothing runs that could be covered.
-        early_config.known_args_namespace.cov_source = []
-        adopt_early_options(early_config.known_args_namespace)
+        namespace = early_config.known_args_namespace
+        disable_distribution(namespace)
+        # Nothing runs here that could be covered.
+        self.covers = coverage.is_asked_for(namespace)
+        coverage.leave_out(namespace)
         yield
 
     def pytest_configure(self, config):
@@ -58,6 +64,9 @@ class Discovery:
     def pytest_collection(self, session):
         # A class or test that is named in testpaths or addopts cannot be found without an import; its file can.
         session.config.args = [file_of_argument(argument) for argument in session.config.args]
+        if not self.looks:
+            session.perform_collect = lambda *_args, **_options: []
+            self.visited = True
 
     def pytest_runtestloop(self):
         return True
@@ -104,13 +113,13 @@ def main(config_text):
         setattr(Discovery, name, pytest.hookimpl(hookwrapper=True)(getattr(Discovery, name)))
     for name in ("pytest_configure", "pytest_sessionstart", "pytest_collection", "pytest_runtestloop"):
         setattr(Discovery, name, pytest.hookimpl(tryfirst=True)(getattr(Discovery, name)))
-    discovery = Discovery(stand_in_class())
+    discovery = Discovery(stand_in_class(), config["looks"])
     code = int(pytest.main(config["args"], plugins=[discovery]))
     if discovery.problems:
         channel.send({"failed": "\n\n".join(discovery.problems)[:8000]})
     elif not discovery.visited:
         channel.send({"failed": "pytest ended with exit code %d" % code})
     else:
-        channel.send({"files": sorted(discovery.files)})
+        channel.send({"files": sorted(discovery.files), "covers": discovery.covers})
     return code
 

@@ -8,17 +8,6 @@ import tempfile
 import time
 
 
-def adopt_early_options(namespace):
-    """Before other plugins read the command line for the first time (pytest-cov does)."""
-    disable_distribution(namespace)
-    if getattr(namespace, "cov_source", None):
-        # A data file of its own for each process; `coverage combine` puts them together, and one process' share is no report.
-        base = os.environ.get("COVERAGE_FILE", ".coverage")
-        os.environ["COVERAGE_FILE"] = os.path.abspath("%s.shardwright-%d" % (base, os.getpid()))
-        namespace.cov_report = {"": None}
-        namespace.cov_fail_under = 0
-
-
 def adopt_options(option):
     disable_distribution(option)
     # -x and --maxfail would leave tasks without a result; the run's own rules decide when to stop.

@@ -1,9 +1,10 @@
 """Runs the files of one pytest suite in one warm process, in the order in which they are dealt.
 
 CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it), `args` (further arguments for
-pytest) and `any_file` (a file is one with tests whatever `python_files` says); with `list`, a task, its cases are only listed:
-`{"cases": [{"path", "line"}]}` or `{"failed": reason}` leaves on descriptor 4. Else tasks come on descriptor 3, results leave on
-descriptor 4, a line of JSON each. Works with pytest 7 and later, Python 3.8 and later.
+pytest), `any_file` (a file is one with tests whatever `python_files` says) and, where coverage is measured, `part` (where a file leaves
+what it covered, below the folder of its artifacts). With `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or
+`{"failed": reason}` leaves on descriptor 4. With `join` (`parts`, a folder, and `failed`), coverage is joined: see shardwright_coverage.
+Else tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python 3.8 and later.
 """
 
 import json
@@ -13,8 +14,9 @@ import sys
 import traceback
 from collections import Counter
 
+import shardwright_coverage as coverage
 from shardwright_channel import Channel
-from shardwright_neutral import adopt_early_options, adopt_options, appear_distributed, silence_session
+from shardwright_neutral import adopt_options, appear_distributed, disable_distribution, silence_session
 from shardwright_results import Ordinals, cases_of, collection_case, crash_message, cut, identity_of, outcome_of, path_of, skip_reason, text_of_longrepr
 
 
@@ -29,8 +31,10 @@ def affinity_of(item):
 class Host:
     """The plugin object that pytest is started with."""
 
-    def __init__(self, channel, directory, listed=None, any_file=False):
+    def __init__(self, channel, directory, listed=None, any_file=False, part=None):
         self.channel = channel
+        self.part = part
+        self.measuring = None
         self.any_file = any_file
         # Files that pytest's own arguments name: it takes them for tests, whatever they are called.
         self.named = set()
@@ -55,10 +59,12 @@ class Host:
     # -- taking the reins -------------------------------------------------------------------------------------------------------
 
     def pytest_load_initial_conftests(self, early_config):
-        if self.listed is not None:
-            # Nothing runs that could be covered.
-            early_config.known_args_namespace.cov_source = []
-        adopt_early_options(early_config.known_args_namespace)
+        namespace = early_config.known_args_namespace
+        disable_distribution(namespace)
+        if self.part is None or self.listed is not None:
+            coverage.leave_out(namespace)
+        else:
+            coverage.measure_here(namespace)
         yield
 
     def pytest_configure(self, config):
@@ -129,6 +135,8 @@ class Host:
         if self.listed is not None:
             self.channel.send(self.list_cases(session, self.listed))
             return True
+        if self.part is not None:
+            self.measuring = coverage.Measuring(session.config, self.directory, self.part)
         with appear_distributed(session.config):
             try:
                 self.serve(session)
@@ -136,6 +144,8 @@ class Host:
                 # Asked to break off, between two files or on the way to a test.
                 self.interrupted = True
             self.tear_down(session)
+        if self.measuring is not None:
+            self.measuring.finish()
         return True
 
     def serve(self, session):
@@ -181,6 +191,8 @@ class Host:
         keyword, markexpr = option.keyword, option.markexpr
         trouble = None
         try:
+            if self.measuring is not None:
+                self.measuring.begin()
             goes_on, trouble = self.run_file(session, task, announce, emit)
         except KeyboardInterrupt:
             self.interrupted = True
@@ -190,11 +202,23 @@ class Host:
         finally:
             option.keyword, option.markexpr = keyword, markexpr
             forget(session)
+        lost = self.keep_coverage()
+        trouble = trouble or lost
         flush_printed()
         if not goes_on:
             self.channel.send({"type": "retire"})
         self.channel.send({"type": "finished", "id": task["id"], "result": outcome_of(statuses, trouble)})
         return goes_on
+
+    def keep_coverage(self):
+        """Why a file whose coverage is asked for and cannot be kept is not green."""
+        if self.measuring is None:
+            return None
+        try:
+            self.measuring.keep()
+        except Exception as error:
+            return ("runner-error", "What the file covered could not be kept: %s" % describe(error))
+        return None
 
     def run_file(self, session, task, announce, emit):
         goes_on, trouble, items = self.collect_file(session, task)
@@ -426,13 +450,15 @@ def main(config_text):
         import pytest
     except Exception as error:
         message = "pytest cannot be imported by %s: %s" % (sys.executable, describe(error))
-        if "list" in config:
+        if "list" in config or "join" in config:
             channel.send({"missing": message})
             return 1
         channel.send({"type": "fatal", "kind": "setup-error", "message": message})
         return 1
     mark_hooks()
-    host = Host(channel, config["directory"], config.get("list"), config["any_file"])
+    if "join" in config:
+        return coverage.join(config, channel)
+    host = Host(channel, config["directory"], config.get("list"), config["any_file"], config.get("part"))
     try:
         code = int(pytest.main(config["args"], plugins=[host]))
     except BaseException as error:

@@ -1,0 +1,262 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { coveragePartFile, coveragePartFolder } from "../coverage-parts.ts";
+import type { Selection } from "../runner.ts";
+import { runTasks, TestFolder } from "../testing/test-folder.ts";
+import { pytestRunner } from "./runner.ts";
+import { python as installed } from "./testing/project.ts";
+
+const python = installed ?? "";
+const hasCoverage = spawnSync(python, ["-c", "import pytest_cov"]).status === 0;
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:PYTEST|COV|PYTHONUNBUFFERED$)/.test(name)),
+) as Record<string, string>;
+const everything: Selection = { patterns: [], directories: [], excludes: [] };
+
+const suite = {
+  "app/__init__.py": "",
+  "app/sums.py": `
+def of(a, b):
+    if b == 0:
+        return a
+    return a + b
+
+def never():
+    return 0
+`,
+  "app/alone.py": "x = 1\n",
+  "app/child.py": `
+import sys
+if sys.argv[1:] == ["x"]:
+    print("x")
+else:
+    print("other")
+`,
+  "tests/conftest.py": `
+import pytest, queue, threading
+
+@pytest.fixture(scope="session")
+def server():
+    from app import sums
+    asked, answered = queue.Queue(), queue.Queue()
+    def work():
+        for pair in iter(asked.get, None):
+            answered.put(sums.of(*pair))
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield lambda *pair: (asked.put(pair), answered.get())[1]
+    asked.put(None)
+    thread.join()
+`,
+  "tests/test_a.py": "import app\ndef test_a(server): assert server(1, 2) == 3\n",
+  // The thread that serves it was started by the file before.
+  "tests/test_b.py": "import app.alone\ndef test_b(server): assert server(1, 0) == 1\n",
+  "tests/test_c.py": `
+import subprocess, sys
+def test_c(): assert subprocess.check_output([sys.executable, "-m", "app.child", "x"]).strip() == b"x"
+`,
+};
+
+class Project extends TestFolder {
+  readonly artifacts: string;
+  readonly parts: string;
+
+  constructor(path: string) {
+    super(join(path, "workspace"));
+    this.artifacts = join(path, "artifacts");
+    this.parts = join(path, "parts");
+  }
+
+  async configure(addopts: string, coveragerc = "", files: Readonly<Record<string, string>> = suite): Promise<void> {
+    await this.write({
+      ...files,
+      "pytest.ini": `[pytest]\ntestpaths = tests\naddopts = ${addopts}\n`,
+      ".coveragerc": coveragerc,
+    });
+  }
+
+  async open(options: object = { coverage: true }) {
+    const session = await pytestRunner.open({
+      workspace: this.path,
+      directory: ".",
+      options: { python, ...options },
+      environment: { ...environment, SHARDWRIGHT_ARTIFACTS_DIR: this.artifacts },
+    });
+    return this.keep(session);
+  }
+
+  /** Runs each file in the same process, and keeps what it leaves. */
+  async measure(...files: string[]): Promise<void> {
+    await mkdir(this.parts);
+    const session = await this.open();
+    for (const [id, file] of files.entries()) {
+      const [ran] = await runTasks(session, [{ id: 0, file, args: [] }]);
+      expect(ran?.result?.outcome, JSON.stringify(ran?.result)).toBe("passed");
+      await cp(join(this.artifacts, coveragePartFolder, coveragePartFile), join(this.parts, `${id}.gz`));
+    }
+  }
+
+  async join(workspace = this.path, failed = false) {
+    const { parts } = this;
+    return pytestRunner.joinCoverage?.({
+      workspace,
+      directory: ".",
+      options: { python, coverage: true },
+      environment,
+      parts,
+      failed,
+    });
+  }
+
+  discover(selection: Partial<Selection> = {}, options: object = {}) {
+    return pytestRunner.discover({
+      workspace: this.path,
+      directory: ".",
+      selection: { ...everything, ...selection },
+      options: { python, ...options },
+      environment,
+    });
+  }
+}
+
+let folder: string;
+let project: Project;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "shardwright-pytest-"));
+  project = new Project(folder);
+});
+afterEach(async () => {
+  await project.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What coverage.py knows of a folder's run, file by file. */
+async function knownIn(workspace: string): Promise<unknown> {
+  execFileSync(python, ["-m", "coverage", "json", "-q", "--fail-under=0", "-o", "known.json"], {
+    cwd: workspace,
+    env: environment,
+  });
+  const text = await readFile(join(workspace, "known.json"), "utf8");
+  // Of several contexts of a line, any may be the first.
+  const byText = (left: unknown, right: unknown) => (String(left) < String(right) ? -1 : 1);
+  const sorted = (_: string, value: unknown): unknown => (Array.isArray(value) ? value.toSorted(byText) : value);
+  return (JSON.parse(text, sorted) as { files: unknown }).files;
+}
+
+describe.skipIf(!hasCoverage)("coverage of pytest", () => {
+  test.each([
+    ["lines", "--cov=app --cov-fail-under=95", ""],
+    ["branches, by the configuration of coverage.py", "--cov", "[run]\nsource = app\nbranch = true\n[report]\nfail_under = 95\n"],
+    ["paths from the suite's folder", "--cov=app --cov-fail-under=95", "[run]\nrelative_files = true\n"],
+    ["each test by itself", "--cov=app --cov-context=test --cov-fail-under=95 -W error", "[json]\nshow_contexts = true\n"],
+  ])("files that ran one by one cover what they cover in one run, wherever they ran: %s", async (_, addopts, coveragerc) => {
+    await project.configure(addopts, coveragerc);
+    await project.measure("tests/test_a.py", "tests/test_b.py", "tests/test_c.py");
+    const elsewhere = join(folder, "elsewhere");
+    await cp(project.path, elsewhere, { recursive: true });
+    const outcome = await project.join(elsewhere);
+
+    const whole = spawnSync(python, ["-m", "pytest"], { cwd: project.path, env: environment, encoding: "utf8" });
+    expect(whole.status, whole.stdout).toBe(1);
+    const known = await knownIn(project.path);
+    expect(await knownIn(elsewhere)).toEqual(known);
+    expect(Object.keys(known as object).sort()).toEqual(["app/__init__.py", "app/alone.py", "app/child.py", "app/sums.py"]);
+    expect(outcome).toMatchObject({ isJudged: true, problems: [expect.stringMatching(/95/)] });
+    expect(outcome?.text).toContain("app/sums.py");
+    expect(whole.stdout).toContain(outcome?.problems[0]);
+    expect((await readdir(elsewhere)).filter((name) => name.startsWith(".coverage"))).toEqual([".coverage", ".coveragerc"]);
+  });
+
+  test("nothing is said of coverage that is enough, or that nothing asks to be enough; reports are written", async () => {
+    await project.configure("--cov=app --cov-report=xml:out/cov.xml --cov-fail-under=40");
+    await project.measure("tests/test_a.py", "tests/test_b.py");
+    expect(await project.join()).toMatchObject({ isJudged: true, problems: [] });
+    expect(await readFile(join(project.path, "out/cov.xml"), "utf8")).toContain('filename="sums.py"');
+    await project.configure("--cov=app");
+    expect(await project.join()).toMatchObject({ isJudged: false, problems: [] });
+  });
+
+  test("where tests have failed, it reports as pytest-cov would", async () => {
+    await project.configure("--cov=app --cov-fail-under=95 --no-cov-on-fail");
+    await project.measure("tests/test_a.py");
+    expect(await project.join(project.path, true)).toEqual({ text: "", isJudged: true, problems: [] });
+    await project.configure("--cov=app --cov-fail-under=95");
+    expect(await project.join(project.path, true)).toMatchObject({ text: expect.stringContaining("sums.py"), isJudged: true });
+  });
+
+  test("it is found out whether the project asks for it", async () => {
+    await project.configure("--cov=app");
+    const asks = { options: { coverage: true }, keeps: [`${coveragePartFolder}/**`] };
+    expect(await project.discover()).toMatchObject({ ...asks, files: { length: 3 } });
+    expect(await project.discover({ patterns: ["tests/test_a.py"] })).toMatchObject({ ...asks, files: { length: 1 } });
+    expect((await project.discover({}, { coverage: false })).keeps).toBeUndefined();
+    for (const addopts of ["--cov=app --no-cov", "-q"]) {
+      await project.configure(addopts);
+      const { keeps, options } = await project.discover();
+      expect({ keeps, coverage: options["coverage"] }).toEqual({ keeps: undefined, coverage: undefined });
+    }
+    expect(await project.discover({}, { coverage: true })).toMatchObject(asks);
+  });
+
+  test("it is measured only where it was decided to be, also if the project does not ask", async () => {
+    await project.configure("--cov=app --cov-fail-under=99 --cov-report=xml");
+    const [ran] = await runTasks(await project.open({}), [{ id: 0, file: "tests/test_a.py", args: [] }]);
+    expect(ran?.result?.outcome).toBe("passed");
+    await project.closeSessions();
+    expect(await readdir(project.path)).not.toContain(".coverage");
+    expect(await readdir(folder)).not.toContain("artifacts");
+    await project.configure("-q");
+    await project.measure("tests/test_a.py");
+    expect((await project.join())?.text).toMatch(/sums\.py .*%/);
+  });
+
+  test("a part holds what its file has run, not what the files before had", async () => {
+    await project.configure("--cov=app --cov-branch");
+    await project.write({ "tests/test_d.py": "def test_d():\n    from app import alone\n    assert alone.x == 1\n" });
+    await project.measure("tests/test_a.py", "tests/test_d.py");
+    await rm(join(project.parts, "0.gz"));
+    await project.join();
+    expect(await knownIn(project.path)).toMatchObject({
+      "app/sums.py": { summary: { covered_lines: 0 } },
+      "app/alone.py": { summary: { covered_lines: 1 } },
+    });
+    await writeFile(join(folder, "part"), gunzipSync(await readFile(join(project.parts, "1.gz"))));
+    const kind = "import coverage; data = coverage.CoverageData(basename='part'); data.read(); print(data.has_arcs())";
+    expect(execFileSync(python, ["-c", kind], { cwd: folder, encoding: "utf8" }).trim()).toBe("True");
+  });
+
+  test("a file whose coverage cannot be kept is not green", async () => {
+    await project.configure("--cov=app");
+    await writeFile(project.artifacts, "");
+    const [ran] = await runTasks(await project.open(), [{ id: 0, file: "tests/test_a.py", args: [] }]);
+    expect(ran?.result).toMatchObject({
+      outcome: "errored",
+      failure: { kind: "runner-error", message: expect.stringContaining("could not be kept") },
+    });
+  });
+
+  test("what cannot be joined is an error that says why", async () => {
+    await project.configure("--cov=app --cov-fail-under=10");
+    await project.measure("tests/test_a.py");
+    await writeFile(join(project.parts, "1.gz"), gzipSync("no data of coverage"));
+    await expect(project.join()).rejects.toMatchObject({ code: "coverage-failed", message: expect.stringContaining("database") });
+    await writeFile(join(project.parts, "1.gz"), "not compressed");
+    await expect(project.join()).rejects.toMatchObject({ code: "coverage-failed" });
+  });
+
+  test("where pytest-cov is missing, that is said", async () => {
+    await project.configure("-p no:pytest_cov");
+    const [ran] = await runTasks(await project.open(), [{ id: 0, file: "tests/test_a.py", args: [] }]);
+    expect(ran?.result?.failure?.message).toContain("pytest-cov is not installed");
+    await mkdir(project.parts);
+    await expect(project.join()).rejects.toMatchObject({
+      code: "coverage-failed",
+      message: expect.stringContaining("pytest-cov is not installed"),
+    });
+  });
+});
