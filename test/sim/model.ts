@@ -141,6 +141,12 @@ export class Model {
         Object.assign(run, { isRunning: false, verdict: body.verdict });
         return undefined;
       }
+      case "RunJudged": {
+        const run = this.#run(body.run);
+        if (run.isRunning || run.verdict !== "passed")
+          throw new Violation("judged-when-green", `${body.run} is judged by its coverage, and is ${run.verdict ?? "running"}`);
+        return undefined;
+      }
       case "PublicationClaimed": {
         const run = this.#run(body.run);
         if (run.publisher !== undefined && run.publisher !== body.by)

@@ -35,6 +35,7 @@ export * from "./model/forecast.ts";
 export * from "./model/health.ts";
 export * from "./model/ids.ts";
 export * from "./model/incident.ts";
+export * from "./model/judgement.ts";
 export * from "./model/manifest.ts";
 export * from "./model/metric.ts";
 export * from "./model/sound-measurements.ts";

@@ -48,6 +48,7 @@ export interface Hooks {
   recovery: OfAttempt & Recovery;
   runNoticed: OfRun & { readonly code: string; readonly message: string };
   runEnded: OfRun & { readonly verdict: Verdict; readonly reason: string };
+  runJudged: OfRun & { readonly verdict: Verdict; readonly reason: string };
   workerRegistered: OfWorker & { readonly name: string; readonly slots: number; readonly capabilities: Capabilities };
   workerDraining: OfWorker;
   workerLeft: OfWorker & { readonly reason: string };
@@ -88,6 +89,10 @@ export const hooks: Readonly<Record<HookName, HookDescription>> = {
   recovery: { where: "leader", when: "It was decided what is done for a task whose attempt brought no result." },
   runNoticed: { where: "leader", when: "There is something to be said of a run." },
   runEnded: { where: "leader", when: "A run has its verdict." },
+  runJudged: {
+    where: "leader",
+    when: "It is known what the coverage of a run that had passed comes to: its verdict may be another one.",
+  },
   workerRegistered: {
     where: "leader",
     when: "A worker has come; or one that is there has found out that it can do more, such as run a browser.",

@@ -95,6 +95,11 @@ export const runs = sqliteTable(
     ended_at_ms: integer(),
     /** Position of the fact that ended it for now. */
     ended_position: integer(),
+    /** What its tests covered is `awaited` since they have passed, or its verdict and reason are by that; null where it is not measured. */
+    coverage: text().$type<"awaited" | "judged">(),
+    /** The reason of the tests alone, and when the run was judged last. */
+    tests_reason: text(),
+    judged_at_ms: integer(),
     /** How far its tests were gone through for trends since it ended: the task that is next, and its last case that was; null before the first. */
     trends_task: integer(),
     trends_case: integer(),
@@ -108,6 +113,9 @@ export const runs = sqliteTable(
     index("runs_trends")
       .on(table.ended_at_ms)
       .where(sql`status = 'ended' and trends_done = 0`),
+    index("runs_awaited")
+      .on(table.ended_at_ms)
+      .where(sql`coverage = 'awaited'`),
     uniqueIndex("runs_key").on(table.project, table.run_key),
     index("runs_submitted").on(table.submitted_at_ms),
     index("runs_project").on(table.project, table.submitted_at_ms),

@@ -25,6 +25,7 @@ const telling: ReadonlySet<Fact["body"]["type"]> = new Set([
   "TasksSettled",
   "RunCancelled",
   "RunEnded",
+  "RunJudged",
 ]);
 
 interface Parts {

@@ -52,7 +52,8 @@ export class RunEventReader {
       case "RunEnded":
         if (this.#queries.runs.byId(this.#run)?.ended_position !== position) return undefined;
         return { type: "ended", at_ms, verdict: body.verdict, reason: body.reason };
-      // A cancelled run's tasks are settled and it ends: those are told. The others are no run's.
+      // A cancelled run's tasks are settled and it ends: those are told. What its coverage comes to is known after its last event. The others are no run's.
+      case "RunJudged":
       case "RunCancelled":
       case "RunJoined":
       case "PublicationClaimed":

@@ -11,6 +11,7 @@ const checkSchema = z.object({
   id: z.int(),
   external_id: z.string().nullable(),
   status: z.string(),
+  conclusion: z.string().nullable(),
   output: z.object({ annotations_count: z.int() }),
 });
 const listSchema = z.object({ check_runs: z.array(checkSchema) });
@@ -18,7 +19,8 @@ const listSchema = z.object({ check_runs: z.array(checkSchema) });
 /** A check as GitHub has it. */
 export interface KnownCheck {
   readonly id: number;
-  readonly isCompleted: boolean;
+  /** What it was completed with; undefined while it is not. */
+  readonly conclusion: string | undefined;
   readonly annotations: number;
 }
 
@@ -77,6 +79,7 @@ export async function updateCheck(access: AppAccess, repository: string, id: num
   await access.request(repository, { method: "PATCH", path: `/check-runs/${id}`, body: update, repeatable });
 }
 
-function knownFrom({ id, status, output }: z.output<typeof checkSchema>): KnownCheck {
-  return { id, isCompleted: status === "completed", annotations: output.annotations_count };
+function knownFrom({ id, status, conclusion, output }: z.output<typeof checkSchema>): KnownCheck {
+  const completed = status === "completed" ? (conclusion ?? "") : undefined;
+  return { id, conclusion: completed, annotations: output.annotations_count };
 }

@@ -40,6 +40,12 @@ export function progressOf(account: Account, cases: number): CheckUpdate {
   return { status: "in_progress", output: { title, summary: `${plural(cases, "test")} so far.` } };
 }
 
+/** All tests of a run have passed, and what they covered is not known yet. */
+export function joiningOf(account: Account): CheckUpdate {
+  const title = `${plural(account.discovered, "file")} done: their coverage is being joined`;
+  return { status: "in_progress", output: { title, summary: "The tests have passed. What they covered decides." } };
+}
+
 /**
  * What a run that is over has come to, one request after the other: each brings 50 annotations, the last one the conclusion, so that nobody sees
  * a check as complete that is not.

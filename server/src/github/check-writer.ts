@@ -1,4 +1,4 @@
-import { HttpRefusal } from "@shardwright/ci";
+import { HttpRefusal, checkConclusions } from "@shardwright/ci";
 import { type Fact, type RunId, escapeMarkdown, reasonOf } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
@@ -8,7 +8,7 @@ import type { Leadership } from "../leadership.ts";
 import { whyTied } from "../scheduler/reopening.ts";
 import type { AppAccess } from "./app-access.ts";
 import { type KnownCheck, createCheck, findCheck, updateCheck } from "./check-api.ts";
-import { type CheckUpdate, type Completion, progressOf } from "./check-output.ts";
+import { type CheckUpdate, type Completion, joiningOf, progressOf } from "./check-output.ts";
 import { type CheckTarget, targetOf } from "./check-target.ts";
 import type { GithubApp } from "./options.ts";
 import { WritePace } from "./write-pace.ts";
@@ -27,6 +27,8 @@ const hopeless: readonly number[] = [401, 403, 404, 410, 422];
 const lateness_ms = 600_000;
 /** How long closing waits for what is being written. */
 const closing_ms = 3000;
+
+const touching: ReadonlySet<Fact["body"]["type"]> = new Set(["AttemptFinished", "TasksSettled", "RunEnded", "RunJudged"]);
 
 export interface CheckWriterParts {
   readonly app: GithubApp;
@@ -47,6 +49,8 @@ interface Tracked {
   isLookedUp: boolean;
   /** The check was an earlier opening's, which was over before its end was told. */
   isTakenOn: boolean;
+  /** The check may be complete, and is to say something else. */
+  isRevised: boolean;
   isDirty: boolean;
   isWriting: boolean;
   /** Monotonic: not before this. */
@@ -83,9 +87,11 @@ export class CheckWriter {
     for (const { body } of facts) {
       if (body.type === "RunsPurged") for (const run of body.runs) this.#tracked.delete(run);
       if (body.type === "RunSubmitted" || body.type === "RunReopened") this.#track(body.run);
-      if (body.type === "AttemptFinished" || body.type === "TasksSettled" || body.type === "RunEnded") touched.add(body.run);
+      // Its check may be complete, with what another one of its jobs has said.
+      if (body.type === "RunJudged" && !this.#tracked.has(body.run)) this.#track(body.run, true);
+      if (touching.has(body.type) && "run" in body) touched.add(body.run);
       // What is said of the end does not wait for its turn.
-      if (body.type === "RunEnded") this.#hurry(body.run);
+      if (body.type === "RunEnded" || body.type === "RunJudged") this.#hurry(body.run);
     }
     for (const run of touched) this.#touch(run);
     this.#wake();
@@ -96,7 +102,7 @@ export class CheckWriter {
     const { queries, clock } = this.#parts;
     this.#tracked.clear();
     for (const { id } of queries.runs.running()) this.#track(id);
-    for (const id of queries.runs.endedSince(clock.now_ms() - lateness_ms, runs_limit)) this.#track(id);
+    for (const id of queries.runs.toldSince(clock.now_ms() - lateness_ms, runs_limit)) this.#track(id);
     this.#wake();
   }
 
@@ -117,7 +123,7 @@ export class CheckWriter {
     const [last] = await completion(run, { sent: Number.MAX_SAFE_INTEGER, ...whatRow(row) });
     if (last === undefined) return;
     const output = { ...last.output, summary: `**Not run again:** ${escapeMarkdown(reason)}\n\n${last.output.summary}` };
-    await updateCheck(access, target.repository, check.id, row.status === "ended" ? { ...last, output } : { output });
+    await updateCheck(access, target.repository, check.id, isOver(row) ? { ...last, output } : { output });
   }
 
   /** Waits a moment for what is being written; a later leader, or this one when it starts again, does the rest. */
@@ -134,7 +140,7 @@ export class CheckWriter {
     return !this.#isClosed && this.#parts.leadership.current !== undefined;
   }
 
-  #track(run: RunId): void {
+  #track(run: RunId, isRevised = false): void {
     const { queries, app, log } = this.#parts;
     const row = queries.runs.byId(run);
     const target = row === undefined ? undefined : targetOf(row, app);
@@ -147,7 +153,7 @@ export class CheckWriter {
     // Left alone, it would never end.
     const check = before?.isWriting === false && before.failures === 0 ? before.check : undefined;
     const known = { check, isLookedUp: check !== undefined, isTakenOn: check !== undefined };
-    this.#tracked.set(run, { target, ...known, isDirty: true, isWriting: false, next_ms: 0, failures: 0, shown: "" });
+    this.#tracked.set(run, { target, ...known, isRevised, isDirty: true, isWriting: false, next_ms: 0, failures: 0, shown: "" });
   }
 
   #touch(run: RunId): void {
@@ -196,12 +202,11 @@ export class CheckWriter {
     if (tracked.check === undefined && !tracked.isLookedUp) {
       tracked.check = await findCheck(access, app.appId, tracked.target);
       tracked.isLookedUp = true;
-      if (tracked.check?.isCompleted === true) return void this.#tracked.delete(run);
     }
-    if (row.status === "ended") return await this.#complete(row, tracked);
+    if (isOver(row)) return await this.#complete(row, tracked);
     const summary = queries.runs.summary(run);
     if (summary === undefined) return;
-    const update = progressOf(summary.account, summary.cases);
+    const update = row.status === "ended" ? joiningOf(summary.account) : progressOf(summary.account, summary.cases);
     if (tracked.shown !== JSON.stringify(update)) {
       const wait_ms = this.#pace.take(tracked.check !== undefined);
       if (wait_ms > 0) return this.#later(tracked, wait_ms);
@@ -211,10 +216,15 @@ export class CheckWriter {
     tracked.failures = 0;
     tracked.next_ms = clock.monotonic_ms() + progress_ms;
     // Its end may have come meanwhile.
-    if (queries.runs.byId(run)?.status === "ended") this.#later(tracked, 0);
+    const now = queries.runs.byId(run);
+    if (now !== undefined && (isOver(now) || now.status !== row.status)) this.#later(tracked, 0);
   }
 
   async #complete(row: RunRow, tracked: Tracked): Promise<void> {
+    const { verdict } = row;
+    const isWritten = verdict !== null && tracked.check?.conclusion === checkConclusions[verdict];
+    // A former leader has written it.
+    if (isWritten && !tracked.isRevised) return void this.#tracked.delete(row.id);
     const sent = tracked.check?.annotations ?? 0;
     for (const update of await this.#parts.completion(row.id, { sent, ...whatRow(row) })) {
       for (let wait_ms = this.#pace.take(false); wait_ms > 0; wait_ms = this.#pace.take(false)) await this.#pause(wait_ms);
@@ -272,8 +282,13 @@ export class CheckWriter {
   }
 }
 
-function whatRow({ workspace, ended_at_ms, opened_at_ms }: RunRow) {
-  return { canRerun: whyTied(workspace.kind) === undefined, ended_at_ms: ended_at_ms ?? opened_at_ms };
+/** Whether nothing more is said of a run unless it is opened again: what its tests covered, if that is awaited. */
+function isOver({ status, coverage }: RunRow): boolean {
+  return status === "ended" && coverage !== "awaited";
+}
+
+function whatRow(row: RunRow) {
+  return { canRerun: whyTied(row) === undefined, ended_at_ms: row.judged_at_ms ?? row.ended_at_ms ?? row.opened_at_ms };
 }
 
 function reasonFor(error: unknown): string {

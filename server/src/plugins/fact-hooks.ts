@@ -12,6 +12,7 @@ const hooksOf: Partial<Record<FactBody["type"], readonly HookName[]>> = {
   AttemptFinished: namingFiles,
   RunNoticed: ["runNoticed"],
   RunEnded: ["runEnded"],
+  RunJudged: ["runJudged"],
 };
 
 /** Tells the plugins what facts say. It is the leader's to do: each fact is told once in a cluster, or, where the leader changes, not at all. */
@@ -120,6 +121,10 @@ function tellFact(
     case "RunEnded": {
       const { run, verdict, reason } = body;
       return plugins.emit("runEnded", () => ({ run, at_ms, verdict, reason }));
+    }
+    case "RunJudged": {
+      const { run, verdict, reason } = body;
+      return plugins.emit("runJudged", () => ({ run, at_ms, verdict, reason }));
     }
     case "WorkerRegistered": {
       const { id: worker, name, slots, capabilities } = body.worker;

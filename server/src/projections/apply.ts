@@ -1,4 +1,4 @@
-import { type Fact, type FactVersions, type RunId, ShardwrightError, factVersions } from "@shardwright/core";
+import { type Fact, type FactVersions, type RunId, ShardwrightError, factVersions, judgedSince } from "@shardwright/core";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { DatabaseSync } from "node:sqlite";
 import { type Clock, type Timer, systemClock } from "../clock.ts";
@@ -13,6 +13,7 @@ import { createAttemptProjection } from "./attempts.ts";
 import { createAuditProjection } from "./audit.ts";
 import { createBadCases } from "./bad-cases.ts";
 import { createBreakerProjection } from "./breakers.ts";
+import { createCoverageProjection } from "./coverage.ts";
 import { createConfirmationProjection } from "./trend-confirmations.ts";
 import { createFailedCaseProjection } from "./failed-cases.ts";
 import { createIncidentProjection } from "./incidents.ts";
@@ -69,6 +70,7 @@ export function createProjections(
   const trends = createTrendProjection(database, client);
   const alerts = createTrendAlertProjection(database);
   const confirmations = createConfirmationProjection(database);
+  const coverage = createCoverageProjection(database);
   const settings = createSettingProjection(database);
   const tuning = createTuningProjection(database);
   const p = sql.placeholder;
@@ -79,6 +81,8 @@ export function createProjections(
     if (agreed > known.version) throw new ShardwrightError("version-too-old", { known: known.version, agreed });
   };
   refuseNewer(factVersion);
+  /** By the facts that are written: others wait. */
+  let agreedOn = factVersion;
   const advance = database
     .update(progress)
     .set({
@@ -145,8 +149,11 @@ export function createProjections(
         failures.ended(body, at_ms, badCases);
         failedCases.ended(body, badCases);
         incidents.ended(body, at_ms, position);
-        return runs.ended(body, at_ms, position);
+        runs.ended(body, at_ms, position);
+        return void (agreedOn >= judgedSince && coverage.ended(body));
       }
+      case "RunJudged":
+        return coverage.judged(body, at_ms);
       case "TrendsTaken":
         attempts.releaseAll();
         return trends.taken(body, position);
@@ -226,7 +233,8 @@ export function createProjections(
       case "ActionEnded":
         return audit.ended(body);
       case "FactVersionRaised":
-        // Noted as soon as it is applied, and written with how far that came.
+        // Noted for all else as soon as it is applied, and written with how far that came.
+        agreedOn = Math.max(agreedOn, body.version);
         return;
       default:
         throw unknownKind({ position, at_ms, body: body satisfies never });
@@ -348,7 +356,7 @@ export function createProjections(
       for (const table of Object.values(tables)) if (table !== progress) database.delete(table).run();
       database.update(progress).set({ position: 0, fence: 0, applied: 0, fact_version: 1 }).run();
       client.exec("COMMIT");
-      [position, applied, factVersion] = [0, 0, 1];
+      [position, applied, factVersion, agreedOn] = [0, 0, 1, 1];
       attempts.forget();
       timings.forget();
       trends.forget();
@@ -363,6 +371,7 @@ export function createProjections(
           copy.forget();
         }
         ({ position = 0, applied = 0, fact_version: factVersion = 1 } = read() ?? {});
+        agreedOn = factVersion;
         attempts.forget();
         timings.forget();
         trends.forget();

@@ -12,7 +12,7 @@ const ageFactor = 20;
 interface Kept {
   readonly answer: Promise<Answer>;
   /** Undefined while the run goes on. */
-  readonly ended_position: number | undefined;
+  readonly end: string | undefined;
   /** By a clock that only goes forward. */
   goodUntil_ms: number;
 }
@@ -35,19 +35,19 @@ export function answerFailures({ queries, reader, clock }: Parts, run: RunId): P
   if (row === undefined) throw new ShardwrightError("not-found", { what: `run ${run}` });
   const answers = known.get(queries) ?? new Map<RunId, Kept>();
   known.set(queries, answers);
-  const ended_position = row.ended_position ?? undefined;
+  const { ended_position, verdict, reason } = row;
+  const end = ended_position === null ? undefined : JSON.stringify([ended_position, verdict, reason]);
   const earlier = answers.get(run);
-  if (earlier !== undefined && earlier.ended_position === ended_position && clock.monotonic_ms() < earlier.goodUntil_ms)
-    return earlier.answer;
+  if (earlier !== undefined && earlier.end === end && clock.monotonic_ms() < earlier.goodUntil_ms) return earlier.answer;
   const begun_ms = clock.monotonic_ms();
   const answer = reader.ask({ of: "failures", run });
-  const entry: Kept = { answer, ended_position, goodUntil_ms: Infinity };
+  const entry: Kept = { answer, end, goodUntil_ms: Infinity };
   answers.delete(run);
   answers.set(run, entry);
   answer.then(
     () => {
       const now_ms = clock.monotonic_ms();
-      if (ended_position === undefined) entry.goodUntil_ms = now_ms + Math.max(leastAge_ms, (now_ms - begun_ms) * ageFactor);
+      if (end === undefined) entry.goodUntil_ms = now_ms + Math.max(leastAge_ms, (now_ms - begun_ms) * ageFactor);
     },
     () => answers.delete(run),
   );

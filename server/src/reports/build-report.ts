@@ -76,6 +76,7 @@ export async function buildReport(
     // A run that is not over has no verdict yet: what is open makes it incomplete.
     verdict: row.verdict ?? "incomplete",
     reason: row.reason ?? `The run is not over: ${accountSentence(account)}.`,
+    ...(row.tests_reason !== null && { tests_reason: row.tests_reason }),
     account,
     cases: countCases(tasks),
     cost: costOf({ row, attempts: attemptRows, workers: [...workers.values()], ended_at_ms }),

@@ -24,7 +24,7 @@ export function compareWithBase(queries: Queries, row: RunRow, report: RunReport
   if (base === undefined) return Promise.resolve(undefined);
   const comparisons = known.get(queries) ?? new Map<string, Promise<RunComparison>>();
   known.set(queries, comparisons);
-  const key = JSON.stringify([row.id, row.ended_position, base.runs.map(({ id, ended_position }) => [id, ended_position])]);
+  const key = JSON.stringify([row, ...base.runs].map(({ id, ended_position, verdict }) => [id, ended_position, verdict]));
   const earlier = comparisons.get(key);
   if (earlier !== undefined) return earlier;
   const comparison = compareRuns(queries, report, base);

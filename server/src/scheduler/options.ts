@@ -37,6 +37,8 @@ export interface SchedulerOptions {
   readonly openRuns_limit: number;
   /** How long who wants to tell of a run's end may take until another may. */
   readonly publication_ms: number;
+  /** How long a run waits, once its tests have passed, for what they covered to be joined. A framework may take an hour for its report. */
+  readonly coverage_ms: number;
   /** Most slots that a project may use at the same time, by its name; `*` for those that are not named. */
   readonly quotas: ReadonlyMap<string, number>;
   /** How often a task that failed is run again at most, whatever its run asks for. */
@@ -66,6 +68,7 @@ export const schedulerDefaults: SchedulerOptions = {
   batchCount_limit: batchLimits.count_limit,
   openRuns_limit: 1000,
   publication_ms: 300_000,
+  coverage_ms: 65 * 60_000,
   quotas: new Map(),
   retries_limit: 20,
   retryShare,

@@ -1,4 +1,5 @@
-import { type RunId, type RunSummary, ShardwrightError, type Workspace } from "@shardwright/core";
+import { type RunId, type RunSummary, ShardwrightError, type Workspace, isCovered } from "@shardwright/core";
+import type { RunRow } from "../database/queries/runs.ts";
 import { type Submitted, reopenRun } from "./runs.ts";
 import type { SchedulerState } from "./state.ts";
 
@@ -11,14 +12,16 @@ export function filesWith(kind: WorkspaceKind): RunSummary["files_with"] {
 }
 
 /** Why a run cannot go on without the job that submitted it; undefined where it can. */
-export function whyTied(kind: WorkspaceKind): string | undefined {
-  switch (filesWith(kind)) {
+export function whyTied({ workspace, suites }: Pick<RunRow, "workspace" | "suites">): string | undefined {
+  switch (filesWith(workspace.kind)) {
     case "pipeline":
       return "its workers are the jobs of its pipeline, and each brings its own checkout.";
     case "folder":
       return "its files lie in a folder of the machine that submitted it (see --workspace git or bundle).";
     case undefined:
-      return undefined;
+      return suites.some(isCovered)
+        ? "what its tests cover is joined by the job that submitted it: run that job again, which keeps what has passed."
+        : undefined;
   }
 }
 
@@ -34,7 +37,7 @@ export function reopenAsItWas(state: SchedulerState, run: RunId, opened_position
   if (state.runs.has(run) || row.status !== "ended")
     throw new ShardwrightError("run-goes-on", { run, reason: "it is going on." });
   if (row.opened_position !== opened_position) throw refused("it was taken up again since.");
-  const tied = whyTied(row.workspace.kind);
+  const tied = whyTied(row);
   if (tied !== undefined) throw refused(tied);
   return reopenRun(state, row, row);
 }

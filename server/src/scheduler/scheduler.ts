@@ -7,6 +7,8 @@ import {
   type FactOf,
   type HeartbeatRequest,
   type HeartbeatResponse,
+  type JudgementAnswer,
+  type JudgementRequest,
   type LeaseRequest,
   type LeaseResponse,
   type PublicationAnswer,
@@ -24,6 +26,7 @@ import {
   type WorkerId,
   type WorkerInfo,
   forecastSentence,
+  reasonOf,
 } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
@@ -40,6 +43,7 @@ import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.
 import type { SchedulerOptions } from "./options.ts";
 import { forecastCounts } from "./forecasts.ts";
 import { health } from "./health.ts";
+import { decideJudgement, unjoinedRuns } from "./judgement.ts";
 import { noticeOnce } from "./notices.ts";
 import { drainWorker, quarantineWorker, releaseWorker } from "./operating.ts";
 import { decidePublication } from "./publication.ts";
@@ -51,6 +55,9 @@ import { slotsInUse } from "./sharing.ts";
 import type { Counters, Poll, SchedulerState, SignalSink, WorkerState } from "./state.ts";
 import { Tuner } from "./tuning.ts";
 import { handSlots, heartbeat, leave, loseLease, openSignals, registerWorker, sweep, workerOf } from "./workers.ts";
+
+/** How often it is looked for runs whose coverage nobody joins. */
+const unjoinedEvery_ms = 60_000;
 
 export interface SchedulerParts {
   readonly ledger: Ledger;
@@ -81,8 +88,10 @@ export class Scheduler {
   #sweeper: Timer | undefined;
   /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
   readonly #submitting = new Map<string, Promise<unknown>>();
-  /** The same for who tells of a run's end. */
-  readonly #publishing = new Map<RunId, Promise<void>>();
+  /** The same for what is said of a run that has ended. */
+  readonly #saying = new Map<RunId, Promise<void>>();
+  /** When it was looked last for runs whose coverage nobody joins. Monotonic. */
+  #lookedForUnjoined_ms = Number.NEGATIVE_INFINITY;
 
   constructor({
     ledger,
@@ -186,16 +195,13 @@ export class Scheduler {
   }
 
   /** @throws ShardwrightError `not-found` */
-  async publication(run: RunId, request: PublicationRequest): Promise<PublicationAnswer> {
-    const before = () => this.#publishing.get(run) ?? this.#state.leaving.get(run);
-    for (let pending = before(); pending !== undefined; pending = before()) await pending;
-    const { answer, facts } = decidePublication(this.#state, run, request);
-    if (facts.length === 0) return answer;
-    const durable = this.#state.record(facts);
-    const forget = () => void this.#publishing.delete(run);
-    this.#publishing.set(run, durable.then(forget, forget));
-    await durable;
-    return answer;
+  publication(run: RunId, request: PublicationRequest): Promise<PublicationAnswer> {
+    return this.#sayOfEnded(run, () => decidePublication(this.#state, run, request));
+  }
+
+  /** @throws ShardwrightError `not-found` */
+  judgement(run: RunId, request: JudgementRequest): Promise<JudgementAnswer> {
+    return this.#sayOfEnded(run, () => decideJudgement(this.#state, run, request));
   }
 
   /**
@@ -463,6 +469,31 @@ export class Scheduler {
     await durable;
   }
 
+  /** One after the other for each run, as they are decided by what the tables know of those before. */
+  async #sayOfEnded<T>(run: RunId, decide: () => { readonly answer: T; readonly facts: readonly FactBody[] }): Promise<T> {
+    const before = () => this.#saying.get(run) ?? this.#state.leaving.get(run);
+    for (let pending = before(); pending !== undefined; pending = before()) await pending;
+    const { answer, facts } = decide();
+    if (facts.length === 0) return answer;
+    const durable = this.#state.record(facts);
+    const forget = () => void this.#saying.delete(run);
+    this.#saying.set(run, durable.then(forget, forget));
+    await durable;
+    return answer;
+  }
+
+  /** Nobody waits for ever for what somebody else was to say. */
+  #judgeUnjoined(): void {
+    const now_ms = this.#state.clock.monotonic_ms();
+    if (now_ms - this.#lookedForUnjoined_ms < unjoinedEvery_ms) return;
+    this.#lookedForUnjoined_ms = now_ms;
+    const { runs, said } = unjoinedRuns(this.#state);
+    for (const run of runs)
+      this.judgement(run, said).catch((error: unknown) => {
+        this.#state.log.info({ run, reason: reasonOf(error) }, "a run whose coverage nobody joins is judged later");
+      });
+  }
+
   #noteLeaving(run: RunId, durable: Promise<unknown>): void {
     const { leaving } = this.#state;
     const forget = () => {
@@ -480,6 +511,7 @@ export class Scheduler {
   #watch(): void {
     this.#sweeper = this.#state.clock.after(Math.max(50, this.#state.options.leaseTtl_ms / 10), () => {
       sweep(this.#state);
+      this.#judgeUnjoined();
       this.tuner.settle();
       this.#state.wake();
       this.#watch();

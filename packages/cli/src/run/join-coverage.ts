@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import { reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Suite } from "@shardwright/core";
+import { isCovered, reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Suite } from "@shardwright/core";
 import { coveragePartFile, coveragePartFolder, type Runner } from "@shardwright/runners";
 import { printable } from "../view/text.ts";
 import { missedParts } from "./missed-parts.ts";
@@ -37,7 +37,7 @@ const partName = `${coveragePartFolder}/${coveragePartFile}`;
  */
 export async function withCoverage(client: Pick<Client, "getBlob">, report: RunReport, request: JoinRequest): Promise<RunReport> {
   const covered = request.suites.filter(
-    ({ options, runner }) => options["coverage"] === true && request.runners.get(runner)?.joinCoverage !== undefined,
+    (suite) => isCovered(suite) && request.runners.get(suite.runner)?.joinCoverage !== undefined,
   );
   if (covered.length === 0) return report;
   let judged = withoutParts(report, new Set(covered.map(({ name }) => name)));

@@ -110,7 +110,7 @@ async function takePart(request: RunRequest, part: Part): Promise<WatchedOutcome
   request.onSubmitted?.(submitted);
   const name = nameOf(submitted, job);
   const outcome = async (): Promise<WatchedOutcome> => ({
-    report: await finalReport(client, submitted.run, request, { suites: manifest.suites, say: (line) => view.say(line) }),
+    ...(await finalReport(client, submitted.run, request, { suites: manifest.suites, say: (line) => view.say(line) })),
     once: onceForRun(access, submitted.run, name),
   });
   if (submitted.disposition === "finished" || submitted.disposition === "ended") return await outcome();

@@ -33,6 +33,7 @@ import { readNeeds } from "./requirements.ts";
 import { admissionSentence, describeRun, estimatesFor, submissionSentence } from "./submission.ts";
 import { repetitionsOfNew } from "./stress.ts";
 import { chooseSuites } from "./suites.ts";
+import { ofTests, tellJudgement } from "./tell-judgement.ts";
 import { startProcesses } from "./worker-processes.ts";
 import { describeContext } from "./workspace.ts";
 
@@ -53,8 +54,7 @@ export interface RunRequest {
   readonly narrow?: (manifest: Manifest) => Manifest;
 }
 
-export interface RunOutcome {
-  readonly report: RunReport;
+export interface RunOutcome extends FinalReport {
   readonly submitted: SubmitResponse;
   /** The run was cancelled because nobody was left to go on with it. */
   readonly abandoned: boolean;
@@ -208,7 +208,10 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
     request.onEvent?.(event, workers, shown);
     if (event.type === "ended") break;
   }
-  const report = await finalReport(client, submitted.run, request, { suites: manifest.suites, say: (line) => shown.say(line) });
+  const { report, isJudged } = await finalReport(client, submitted.run, request, {
+    suites: manifest.suites,
+    say: (line) => shown.say(line),
+  });
   await Promise.all([
     request.signal.aborted ? undefined : workers?.finish(),
     settings.coordinator === undefined ? rememberTimings(client, settings.project, configuration.root) : undefined,
@@ -216,22 +219,33 @@ export async function runSuites(request: RunRequest): Promise<RunOutcome> {
       ? judgeTrends(client, settings.project, report.run.submitted_at_ms, (line) => shown.say(line))
       : undefined,
   ]);
-  return { report, submitted, abandoned };
+  return { report, isJudged, submitted, abandoned };
 }
 
-/** The run's report, with what its frameworks say of the whole, and its artifacts beside where it will be written. */
+export interface FinalReport {
+  readonly report: RunReport;
+  /** The coordinator knows what the coverage comes to. */
+  readonly isJudged: boolean;
+}
+
+/**
+ * The run's report, with what its frameworks say of the whole, of which the coordinator is told; and its artifacts beside where it will be
+ * written.
+ */
 export async function finalReport(
   client: Client,
   run: string,
   { configuration: { settings, root }, directory, runners, narrow, signal, ...request }: RunRequest,
   { suites, say }: Pick<JoinRequest, "suites" | "say">,
-): Promise<RunReport> {
+): Promise<FinalReport> {
   const outputDir = resolve(directory, settings.outputDir);
   const environment = listingEnvironment(request.environment);
   const isPart = narrow !== undefined;
   const joining = { workspace: root, suites, runners, environment, isPart, say, signal };
-  const report = await withCoverage(client, await client.getReport(run), joining);
-  return downloadArtifacts(client, report, { which: settings.artifactDownloads, outputDir });
+  const tests = ofTests(await client.getReport(run));
+  const joined = await withCoverage(client, tests, joining);
+  const isJudged = await tellJudgement(client, { run, suites, tests, joined, say, signal });
+  return { report: await downloadArtifacts(client, joined, { which: settings.artifactDownloads, outputDir }), isJudged };
 }
 
 /** A token that may not even read cannot submit either; which scope is needed for that, the submission says. */

@@ -107,7 +107,7 @@ export function submissionSentence(submitted: SubmitResponse, manifest: Manifest
     case "reopened":
       return `Run ${submitted.run} is taken up again: ${submitted.pending} of ${files} run again`;
     case "finished":
-      return `Run ${submitted.run} has passed before with this manifest: nothing is run again`;
+      return `The tests of run ${submitted.run} have passed before with this manifest: nothing is run again`;
     case "ended":
       return `Run ${submitted.run} has ended without this job, which came too late to take part`;
   }

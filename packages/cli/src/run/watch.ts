@@ -21,6 +21,8 @@ import type { RunRequest } from "./run-suites.ts";
 
 export interface WatchedOutcome {
   readonly report: RunReport;
+  /** The coordinator knows what the coverage of its tests comes to. */
+  readonly isJudged?: boolean;
   /** It was cancelled because nobody was left to run it, not by a person. */
   readonly abandoned?: boolean;
   /** What only one of those who watched it is to do; each does it where this is absent. */
@@ -63,6 +65,7 @@ export async function watchAndReport(
     const runners = runnersFrom(configuration.plugins);
     const {
       report: found,
+      isJudged = false,
       abandoned,
       once,
     } = await run({
@@ -108,7 +111,7 @@ export async function watchAndReport(
     const unsaid = report.run.share === undefined ? withoutVerdict : inShares;
     await (unsaid === undefined ? live?.close() : live?.abandon(unsaid));
     // What was run without the coordinator is told of by its job, and so is a verdict that the coordinator does not know.
-    const isKnown = !report.notices.some(({ code }) => code === "fallback" || code === "coverage");
+    const isKnown = !report.notices.some(({ code }) => code === "fallback" || (code === "coverage" && !isJudged));
     const isCheckWritten = writesCheck && isKnown;
     await tellOutside(report, configuration, context, { once, isCheckWritten, shownRun: live?.run });
     if (unwritten !== undefined) throw unwritten.error;

@@ -7,6 +7,8 @@ import {
   quarantineListSchema,
   type QuarantineRemoval,
   type QuarantineRequest,
+  judgementAnswerSchema,
+  type JudgementRequest,
   outputEventSchema,
   publicationAnswerSchema,
   type PublicationRequest,
@@ -147,6 +149,17 @@ export function runRoutes(caller: Caller) {
       caller.json(
         { method: "POST", path: path("/api/v1/runs/:/publication", [run]), json: request },
         publicationAnswerSchema,
+        options,
+      ),
+
+    /**
+     * Says what the coverage of a run whose tests have passed comes to. A run that has not passed, is not measured, or goes on, stays as it is.
+     * @throws `not-found`, also from a coordinator that knows no verdicts by coverage
+     */
+    judgeRun: (run: string, request: JudgementRequest, options?: CallOptions) =>
+      caller.json(
+        { method: "POST", path: path("/api/v1/runs/:/judgement", [run]), json: request },
+        judgementAnswerSchema,
         options,
       ),
 

@@ -51,6 +51,8 @@ function withoutChosenParts(options: RunOptions): RunOptions {
 export const resumesSince = 4;
 /** From this version on what a run's tests took and measured becomes points of trends. */
 export const trendsTakenSince = 4;
+/** From this version on a run whose coverage is measured waits, once its tests have passed, for what that comes to. */
+export const judgedSince = 5;
 
 /**
  * What this program knows. Whoever adds a kind of fact, or to one, enters it here under the next version; it is then not written before
@@ -102,6 +104,7 @@ export const factVersions: FactVersions = knownFacts(
     TrendsJudged: 4,
     ActionBegun: 4,
     ActionEnded: 4,
+    RunJudged: judgedSince,
   } satisfies Record<FactType, number>,
   [
     {
@@ -416,6 +419,7 @@ export const factVersions: FactVersions = knownFacts(
     "TrendsRolled",
     "ActionBegun",
     "ActionEnded",
+    "RunJudged",
   ],
 );
 

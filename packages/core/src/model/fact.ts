@@ -9,6 +9,7 @@ import { forecastSchema } from "./forecast.ts";
 import { healthSchema, standingSchema } from "./health.ts";
 import { nameSchema, runIdSchema, sha256Schema, tokenIdSchema, workerIdSchema } from "./ids.ts";
 import { electionReasonSchema } from "./incident.ts";
+import { judgementVerdictSchema } from "./judgement.ts";
 import { metricSchema, metricsLimit } from "./metric.ts";
 import { quarantinedTestSchema, quarantineWordsSchema } from "./quarantine.ts";
 import { metricsPartSchema, trendTestSchema } from "./reported-metric.ts";
@@ -152,6 +153,16 @@ const runEnded = z.strictObject({
   reason: z.string().max(1024),
   /** Tasks that only a failure of the infrastructure made fail, and that passed when run again: they are not flaky. */
   excused: z.array(taskIndex).min(1).optional(),
+});
+/**
+ * What the tests of a run that has passed have covered comes to, as whoever joined it says; `errored` where it could not be joined. Its verdict
+ * is this one from here on.
+ */
+const runJudged = z.strictObject({
+  type: z.literal("RunJudged"),
+  run: runIdSchema,
+  verdict: judgementVerdictSchema,
+  reason: z.string().max(1024),
 });
 /**
  * The next of what the tests of a run that has ended took and measured become points of trends. How many, and from where on, the tables
@@ -330,6 +341,7 @@ export const factBodySchema = z.discriminatedUnion("type", [
   runNoticed,
   runCancelled,
   runEnded,
+  runJudged,
   trendsTaken,
   trendsRolled,
   publicationClaimed,

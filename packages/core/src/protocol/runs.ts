@@ -3,6 +3,7 @@ import { accountSchema } from "../model/account.ts";
 import { attemptEndSchema, failureSchema, recoverySchema } from "../model/attempt.ts";
 import { caseStatusSchema } from "../model/case.ts";
 import { nameSchema, runIdSchema, runKeySchema, workerIdSchema, workspacePathSchema } from "../model/ids.ts";
+import { judgementVerdictSchema } from "../model/judgement.ts";
 import { requirementsSchema } from "../model/requirement.ts";
 import { prioritySchema, runContextSchema, runStatusSchema, verdictSchema } from "../model/run.ts";
 import { type taskKindSchema, taskStatusSchema } from "../model/task.ts";
@@ -136,6 +137,25 @@ export const publicationAnswerSchema = z.object({
   again_ms: z.int().nonnegative().optional(),
 });
 export type PublicationAnswer = z.infer<typeof publicationAnswerSchema>;
+
+/** `POST /api/v1/runs/{run}/judgement`: what the coverage of a run whose tests have passed comes to, as one of those who watched it has joined it. */
+export const judgementRequestSchema = z.strictObject({
+  /** `errored` where it could not be joined. */
+  verdict: judgementVerdictSchema,
+  /** One sentence; where it has passed, the run keeps its own. */
+  reason: z.string().min(1).max(1024),
+});
+export type JudgementRequest = z.infer<typeof judgementRequestSchema>;
+
+export const judgementAnswerSchema = z.object({
+  /** The run's verdict is by its coverage, which it was before where nothing changed. */
+  judged: z.boolean(),
+  /** The run is another one now than before. */
+  changed: z.boolean(),
+  /** The run's, now; absent while it goes on. */
+  verdict: verdictSchema.optional(),
+});
+export type JudgementAnswer = z.infer<typeof judgementAnswerSchema>;
 
 /** `shardwright task create`: one task as a run of its own. */
 export const createTaskRequestSchema = z.strictObject({

@@ -166,6 +166,8 @@ export const runReportSchema = z.object({
   verdict: verdictSchema,
   /** One sentence. */
   reason: z.string(),
+  /** The reason of the tests alone, which have passed, where the run's verdict is by what they covered, or waits for that. */
+  tests_reason: z.string().optional(),
   /** Entries of the manifest. */
   account: accountSchema,
   /** Cases of the attempts that count. */

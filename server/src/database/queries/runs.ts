@@ -11,7 +11,7 @@ import {
   accountFor,
   accountTerm,
 } from "@shardwright/core";
-import { and, desc, eq, gt, gte, inArray, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, gte, inArray, isNotNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { Database } from "../open.ts";
 import { facts, runs, tasks } from "../tables.ts";
 import { isHistory } from "../history.ts";
@@ -41,6 +41,8 @@ const runsSurveyed = 2000;
 const choicesTold = 100;
 /** Runs that are looked through at once: some milliseconds. */
 const runsAtOnce = 1000;
+/** Whether what is known of a run that has ended is its last verdict. */
+const isJudged = sql`${runs.coverage} is not 'awaited'`;
 /** Projects that are listed at most. */
 const projectsTold = 1000;
 
@@ -96,7 +98,7 @@ export function createRunQueries(database: Database) {
   const newestVerdict = database
     .select({ verdict: runs.verdict })
     .from(runs)
-    .where(and(eq(runs.project, p("project")), eq(runs.status, "ended")))
+    .where(and(eq(runs.project, p("project")), eq(runs.status, "ended"), isJudged))
     .orderBy(desc(runs.submitted_at_ms), desc(runs.id))
     .limit(1)
     .prepare();
@@ -268,6 +270,7 @@ export function createRunQueries(database: Database) {
           and(
             eq(runs.project, project),
             eq(runs.status, "ended"),
+            isJudged,
             isHistory,
             branch === undefined ? sql`json_extract(${runs.context}, '$.pull_request') is null` : eq(contextOf("branch"), branch),
           ),
@@ -296,13 +299,29 @@ export function createRunQueries(database: Database) {
         .limit(limit)
         .all()
         .map(({ id }) => id),
-    /** Those that ended since a moment, the latest first. */
-    endedSince: (since_ms: number, limit: number): RunId[] =>
+    /** Those of which something was said since a moment: they ended, or were judged; and those that wait for that. The latest to end first. */
+    toldSince: (since_ms: number, limit: number): RunId[] =>
       database
         .select({ id: runs.id })
         .from(runs)
-        .where(and(eq(runs.status, "ended"), gte(runs.ended_at_ms, since_ms)))
+        .where(
+          and(
+            eq(runs.status, "ended"),
+            or(gte(runs.ended_at_ms, since_ms), gte(runs.judged_at_ms, since_ms), sql`coverage = 'awaited'`),
+          ),
+        )
         .orderBy(desc(runs.ended_at_ms))
+        .limit(limit)
+        .all()
+        .map(({ id }) => id),
+    /** Those that ended by a moment and still wait for what their tests covered, the one that has waited longest first. */
+    awaitedSince: (ended_at_ms: number, limit: number): RunId[] =>
+      database
+        .select({ id: runs.id })
+        .from(runs)
+        // Written out, for the index is only of these.
+        .where(and(sql`coverage = 'awaited'`, lte(runs.ended_at_ms, ended_at_ms)))
+        .orderBy(runs.ended_at_ms)
         .limit(limit)
         .all()
         .map(({ id }) => id),

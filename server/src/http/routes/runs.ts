@@ -1,6 +1,8 @@
 import {
   ShardwrightError,
   cancelRequestSchema,
+  judgementAnswerSchema,
+  judgementRequestSchema,
   publicationAnswerSchema,
   publicationRequestSchema,
   readTraceParent,
@@ -189,6 +191,16 @@ export const runRoutes = [
     body: publicationRequestSchema,
     answer: publicationAnswerSchema,
     handle: ({ params: { run }, body }, { scheduler }) => scheduler.publication(run, body),
+  }),
+  defineRoute({
+    method: "post",
+    path: "/api/v1/runs/:run/judgement",
+    summary: "Say what the coverage of a run whose tests have passed comes to: it is the run's verdict from then on.",
+    scopes: ["submit"],
+    params,
+    body: judgementRequestSchema,
+    answer: judgementAnswerSchema,
+    handle: ({ params: { run }, body }, { scheduler }) => scheduler.judgement(run, body),
   }),
   defineRoute({
     method: "post",

@@ -55,15 +55,16 @@ export function useRun(run: string): RunData {
     opened.current = { status, after: String(position) };
     endedWith.current = undefined;
   }
-  // Somebody else may have taken it up again, or its end was told to nobody here.
-  const known = useRef(status);
+  // Somebody else may have taken it up again, its end was told to nobody here, or what its tests covered has been joined since.
+  const state = summary.data?.verdict ?? status;
+  const known = useRef(state);
   useEffect(() => {
-    if (known.current !== undefined && known.current !== status) {
+    if (known.current !== undefined && known.current !== state) {
       chart.reload();
       failures.reload();
     }
-    known.current = status;
-  }, [status]);
+    known.current = state;
+  }, [state]);
 
   const askChart = useThrottled(
     useCallback(() => {
