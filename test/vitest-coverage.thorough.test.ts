@@ -1,23 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { startFleet } from "./cli/fleet.ts";
 import { useSuite } from "./cli/suite.ts";
+import { linkedModules } from "./linked-modules.ts";
 import { until } from "./processes.ts";
 
 const { folder, write, run, report } = useSuite();
-const resolver = createRequire(join(import.meta.dirname, "../packages/runners/package.json"));
-const modules = mkdtempSync(join(tmpdir(), "shardwright-modules-"));
-const packages = ["vitest", "@vitest/coverage-v8"];
-
-for (const name of packages) {
-  mkdirSync(dirname(join(modules, name)), { recursive: true });
-  symlinkSync(dirname(resolver.resolve(`${name}/package.json`)), join(modules, name), "junction");
-}
-afterAll(() => rmSync(modules, { recursive: true, force: true }));
+const modules = linkedModules(["vitest", "@vitest/coverage-v8"]);
 
 const testOf = (name: string, more = "") =>
   `import { expect, test } from "vitest";

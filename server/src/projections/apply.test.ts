@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CaseResult, Fact, FactBody, FactOf } from "@shardwright/core";
+import { type CaseResult, type Fact, type FactBody, type FactOf, judgedSince } from "@shardwright/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openDatabase } from "../database/open.ts";
@@ -192,5 +192,39 @@ test("with a run go its facts, whether they were written before or come in the s
     projections.close();
     client.close();
     rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test("a run waits for its coverage where that was agreed on before it ended, however many facts are written together", () => {
+  const suites = [{ name: "unit", runner: "vitest", directory: ".", options: { coverage: true } }];
+  const [before, after] = ["r-000000000000000a", "r-000000000000000b"];
+  const submitted = (id: string): FactBody => ({
+    type: "RunSubmitted",
+    run: id,
+    submission: submissionOf(["a.test.js"], { suites, run_key: id }),
+  });
+  const ended = (id: string): FactBody => ({ type: "RunEnded", run: id, verdict: "passed", reason: "1 passed" });
+  const said: FactBody[] = [
+    submitted(before),
+    submitted(after),
+    ended(before),
+    { type: "FactVersionRaised", version: judgedSince },
+    ended(after),
+    { type: "RunJudged", run: before, verdict: "failed", reason: "too low" },
+  ];
+  for (const isSettled of [true, false]) {
+    const { database, client } = openDatabase(":memory:");
+    const projections = createProjections(database, client);
+    for (const [index, body] of said.entries()) {
+      projections.apply(appliedOf([{ position: index + 1, at_ms: 1000, body }]), index + 1);
+      if (isSettled) projections.settle();
+    }
+    projections.close();
+    const rows = database.select().from(tables.runs).all();
+    expect(rows.map(({ coverage, verdict, reason, tests_reason }) => [coverage, verdict, reason, tests_reason])).toEqual([
+      [null, "passed", "1 passed", null],
+      ["awaited", "passed", "1 passed; what they covered is being joined", "1 passed"],
+    ]);
+    client.close();
   }
 });

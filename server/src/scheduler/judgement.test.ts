@@ -46,7 +46,8 @@ test("a run whose tests pass waits for their coverage, and is then what that com
   expect(shown(world, run)).toEqual({ verdict: "failed", reason: tooLow });
   expect(queries.runs.newestEnded("default", undefined)?.verdict).toBe("failed");
   expect(queries.runs.projects(undefined)).toMatchObject([{ verdict: "failed" }]);
-  const found = (verdict: "passed" | "failed") => queries.runs.list(runListQuerySchema.parse({ verdict })).runs.map(({ id }) => id);
+  const found = (verdict: "passed" | "failed") =>
+    queries.runs.list(runListQuerySchema.parse({ verdict })).runs.map(({ id }) => id);
   expect([found("failed"), found("passed")]).toEqual([[run], []]);
   expect(figures(world)).toEqual([{ passed: false }]);
   // What is known of its tests is as it was.
@@ -121,14 +122,16 @@ test("what nobody joins is given up in the end, also by the next leader; who com
   world.clock.advance(30_000);
   expect(shown(world, run).verdict).toBe("passed");
   world.clock.advance(2 * 60_000);
-  await expect.poll(() => shown(world, run)).toEqual({
-    verdict: "errored",
-    reason: "Nobody has joined the coverage of its tests within 65 minutes.",
-  });
+  await expect
+    .poll(() => shown(world, run))
+    .toEqual({
+      verdict: "errored",
+      reason: "Nobody has joined the coverage of its tests within 65 minutes.",
+    });
   expect(await judge(world, run, "passed")).toMatchObject({ changed: true });
 });
 
-test("a cluster with a member that knows no verdicts by coverage has none, also of runs that ended before it was updated", async () => {
+test("a cluster with a member that knows no verdicts by coverage has none", async () => {
   await using world = await World.open({}, factsUpTo((factVersions.kinds.RunJudged ?? 0) - 1));
   const run = await endedRun(world);
   const asBefore = shown(world, run);

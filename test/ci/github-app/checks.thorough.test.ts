@@ -234,3 +234,65 @@ test("an App that is not installed there is said once; a token that ended is ask
   // Nothing that opens anything is in the log.
   expect(place.logged.join("")).not.toMatch(/ghs_|eyJ/);
 });
+
+const measured = [{ name: "unit", runner: "vitest", directory: ".", options: { coverage: true } }];
+
+/** A run whose tests have all passed, with its coverage to be joined. */
+async function awaitedRun(place: Place, overrides: Parameters<typeof jobSubmission>[1] = {}): Promise<string> {
+  const { world } = place;
+  const { run } = await world.scheduler.submit(jobSubmission(["a.test.js"], { suites: measured, ...overrides }));
+  const worker = await world.worker(`worker-of-${run}`);
+  for (const lease of await worker.lease()) await worker.run(lease);
+  return run;
+}
+
+const tooLow = "In unit: Coverage for lines (60%) does not meet global threshold (90%)";
+
+test("the check of a run whose coverage is measured waits for what that comes to, whoever leads, and is mended where it was wrong", async () => {
+  await using place = await Place.open();
+  const { world, github } = place;
+  const first = await place.lead();
+  const run = await awaitedRun(place);
+  await until(() => github.state.checkRuns[0]?.output.title).toBe("1 file done: their coverage is being joined");
+  await first.close();
+  const second = await place.lead();
+  const writes = place.requests.filter(isWrite).length;
+  await until(() => place.requests.filter(isWrite).length).toBe(writes + 1);
+  world.clock.advance(1_800_000);
+  expect(github.state.checkRuns).toMatchObject([{ status: "in_progress" }]);
+  await second.close();
+  await world.scheduler.judgement(run, { verdict: "errored", reason: "Stopped" });
+  // It ended long ago, and was judged while nobody led.
+  await place.lead();
+  await until(() => github.state.checkRuns[0]?.conclusion).toBe("failure");
+  expect(github.state.checkRuns).toMatchObject([{ output: { title: "Stopped" }, actions: [] }]);
+  await world.scheduler.judgement(run, { verdict: "passed", reason: "all is well" });
+  await until(() => github.state.checkRuns[0]?.conclusion).toBe("success");
+  await world.scheduler.judgement(run, { verdict: "failed", reason: tooLow });
+  await until(() => github.state.checkRuns[0]?.conclusion).toBe("failure");
+  expect(github.state.checkRuns).toMatchObject([
+    { completed_at: new Date(world.clock.now_ms()).toISOString(), output: { title: tooLow } },
+  ]);
+  expect(github.violations).toEqual([]);
+});
+
+test("a check that waits for a coverage that nobody joins is red in the end, and says so; one of failed tests waits for nothing", async () => {
+  await using place = await Place.open();
+  const { world, github } = place;
+  await place.lead();
+  await awaitedRun(place);
+  await world.scheduler.submit(
+    jobSubmission(["b.test.js"], { suites: measured, run_key: "red", context: { ...context, check_name: "red" } }),
+  );
+  const worker = await world.worker("red");
+  for (const lease of await worker.lease()) await worker.run(lease, "failed");
+  const named = (name: string) => github.state.checkRuns.find((check) => check.name === name);
+  await until(() => named("red")?.conclusion).toBe("failure");
+  // What nobody can judge by its coverage has no button: its tests alone would turn it green.
+  expect(named("red")?.actions).toEqual([]);
+  expect(named("Shardwright")?.status).toBe("in_progress");
+  world.clock.advance(67 * 60_000);
+  await until(() => named("Shardwright")?.conclusion).toBe("failure");
+  expect(named("Shardwright")?.output.title).toBe("Nobody has joined the coverage of its tests within 65 minutes.");
+  expect(github.violations).toEqual([]);
+});

@@ -1,40 +1,15 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startFleet, type Fleet } from "../../cli/fleet.ts";
+import { startFleet } from "../../cli/fleet.ts";
 import { testOf, useSuite } from "../../cli/suite.ts";
 import { until } from "../../processes.ts";
-import { startGithub, type GithubServer } from "../github/server.ts";
-import { app, commit, deliveryOf, privateKey, signedDelivery, webhookSecret } from "./place.ts";
+import { fleetOfApp, job } from "./fleet-of-app.ts";
+import { app, commit, deliveryOf, signedDelivery } from "./place.ts";
 
 const { folder, write, report } = useSuite();
-const job = {
-  GITHUB_ACTIONS: "true",
-  GITHUB_REPOSITORY: "acme/shop",
-  GITHUB_RUN_ID: "77",
-  GITHUB_WORKFLOW: "ci",
-  GITHUB_JOB: "test",
-  GITHUB_SHA: commit,
-  GITHUB_REF: "refs/heads/main",
-};
-
-async function fleetOfApp(): Promise<{ fleet: Fleet; github: GithubServer }> {
-  const github = await startGithub({ app });
-  onTestFinished(() => github.close());
-
-  const key = join(folder(), "app-key.pem");
-  writeFileSync(key, privateKey, { mode: 0o600 });
-  const args = ["--github-app-id", String(app.id), "--github-app-key", key, "--github-api-url", github.url];
-  const fleet = await startFleet({
-    args: [...args, "--github-repository", "default=acme/shop"],
-    environment: { SHARDWRIGHT_GITHUB_WEBHOOK_SECRET: webhookSecret },
-  });
-  onTestFinished(fleet.end);
-  return { fleet, github };
-}
-
 test("a coordinator that is killed and comes back ends the check that it began, and makes no other one", async () => {
-  const { fleet, github } = await fleetOfApp();
+  const { fleet, github } = await fleetOfApp(folder());
   const open = join(folder(), "open");
   const waits = `while (!existsSync(${JSON.stringify(open)})) await new Promise((resolve) => setTimeout(resolve, 20));`;
   write("a.test.js", testOf(waits, 'import { existsSync } from "node:fs";'));
@@ -53,7 +28,7 @@ test("a coordinator that is killed and comes back ends the check that it began, 
 });
 
 test("the button of a red check has a fleet run again what failed, long after its job has ended", async () => {
-  const { fleet, github } = await fleetOfApp();
+  const { fleet, github } = await fleetOfApp(folder());
   const mended = join(folder(), "mended");
   write("good.test.js", testOf(""));
   write(
@@ -84,7 +59,7 @@ test("the button of a red check has a fleet run again what failed, long after it
 });
 
 test("a job that could write a check leaves that to the coordinator, unless it is asked for by name", async () => {
-  const { fleet, github } = await fleetOfApp();
+  const { fleet, github } = await fleetOfApp(folder());
   write("good.test.js", testOf(""));
   await fleet.worker("one");
   const environment = { ...job, GITHUB_API_URL: github.url, SHARDWRIGHT_CI_TOKEN: "ghs_job" };
