@@ -1,4 +1,13 @@
-import { type AttemptStatus, type FactBody, type FactOf, type TaskStatus, caseKey, isFinal } from "@shardwright/core";
+import {
+  type AttemptStatus,
+  type FactBody,
+  type FactOf,
+  type JudgementVerdict,
+  type TaskStatus,
+  caseKey,
+  isFinal,
+  outweighs,
+} from "@shardwright/core";
 import { Violation } from "../../packages/raft/sim/violation.ts";
 
 interface ModelAttempt {
@@ -27,6 +36,8 @@ interface ModelRun {
   /** When it was last opened, by the world's clock. */
   opened_ms: number;
   publisher: string | undefined;
+  /** What its coverage came to. */
+  judged: JudgementVerdict | undefined;
 }
 
 /** What a worker was told is durable. */
@@ -105,7 +116,7 @@ export class Model {
       case "RunReopened": {
         const run = this.#run(body.run);
         if (run.isRunning) throw new Violation("one-opening", `${body.run} is reopened while it runs`);
-        Object.assign(run, { isRunning: true, verdict: undefined, opened_ms: now_ms, publisher: undefined });
+        Object.assign(run, { isRunning: true, verdict: undefined, opened_ms: now_ms, publisher: undefined, judged: undefined });
         for (const task of body.tasks) this.#task(body.run, task).status = "pending";
         return undefined;
       }
@@ -143,8 +154,11 @@ export class Model {
       }
       case "RunJudged": {
         const run = this.#run(body.run);
-        if (run.isRunning || run.verdict !== "passed")
+        if (run.isRunning || (run.judged === undefined && run.verdict !== "passed"))
           throw new Violation("judged-when-green", `${body.run} is judged by its coverage, and is ${run.verdict ?? "running"}`);
+        if (run.judged !== undefined && !outweighs(body.verdict, run.judged))
+          throw new Violation("judged-once", `${body.run} was judged ${run.judged}, and is judged ${body.verdict}`);
+        run.judged = run.verdict = body.verdict;
         return undefined;
       }
       case "PublicationClaimed": {
@@ -224,7 +238,7 @@ export class Model {
     this.#on.submitted(actor, index);
     this.#keys.set(key, run);
     const tasks = submission.tasks.map((): ModelTask => ({ status: "pending", attempts: new Map() }));
-    const opened = { isRunning: true, verdict: undefined, opened_ms: now_ms, publisher: undefined };
+    const opened = { isRunning: true, verdict: undefined, opened_ms: now_ms, publisher: undefined, judged: undefined };
     this.runs.set(run, { key, actor, index, tasks, ...opened });
   }
 

@@ -22,6 +22,7 @@ test("no seed breaks a promise of the coordinators, and what can happen to them 
     "RunReopened",
     "RunCancelled",
     "RunEnded",
+    "RunJudged",
     "RunsPurged",
     "TasksLeased",
     "TasksSettled",

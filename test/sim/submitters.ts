@@ -1,5 +1,12 @@
 import { hash } from "node:crypto";
-import { type Submission, type SubmitResponse, type Task, manifestText, submissionSchema } from "@shardwright/core";
+import {
+  type Submission,
+  type SubmitResponse,
+  type Task,
+  judgementVerdictSchema,
+  manifestText,
+  submissionSchema,
+} from "@shardwright/core";
 import type { History } from "../../packages/raft/sim/clients.ts";
 import { Violation } from "../../packages/raft/sim/violation.ts";
 import { Asking } from "./asking.ts";
@@ -38,7 +45,8 @@ export class Submitter extends Asking {
       const choice = this.random.next();
       if (choice < 0.45) await this.#submit();
       else if (choice < 0.75) await this.#look();
-      else if (choice < 0.83) await this.#publish();
+      else if (choice < 0.8) await this.#publish();
+      else if (choice < 0.83) await this.#judge();
       else if (choice < 0.88) await this.#cancel();
       else if (choice < 0.92) await this.#purge();
       else await this.#token();
@@ -109,7 +117,8 @@ export class Submitter extends Asking {
     if (known === undefined) return;
     if (summary === undefined) throw new Violation("linearizability", `${id} was there and is not`);
     const isAsBefore = known.opened_ms === opened_ms && !isRunning;
-    if (isAsBefore && (summary.status !== "ended" || summary.verdict !== verdict))
+    // It may have been judged meanwhile.
+    if (isAsBefore && (summary.status !== "ended" || (summary.verdict !== verdict && summary.verdict !== known.verdict)))
       throw new Violation("linearizability", `${id} had ended ${verdict} and is said to be ${summary.status} ${summary.verdict}`);
   }
 
@@ -134,6 +143,16 @@ export class Submitter extends Asking {
       throw new Violation("one-publisher", `${by} may tell of ${run}, and ${publisher} as well`);
     await this.insist(
       ({ leadership }) => leadership.scheduler.publication(run, { by, done: true }),
+      () => true,
+    );
+  }
+
+  async #judge(): Promise<void> {
+    const run = this.#someRun(false);
+    if (run === undefined) return;
+    const verdict = this.random.pick(judgementVerdictSchema.options);
+    await this.insist(
+      ({ leadership }) => leadership.scheduler.judgement(run, { verdict, reason: "it was joined" }),
       () => true,
     );
   }
@@ -192,7 +211,7 @@ function submissionOf(key: string, actor: string): Submission {
     bytes: 100 + at(9),
     side_effects: at(10) % 4 === 0,
   }));
-  const suites = [{ name: "unit", runner: "vitest", directory: ".", options: {} }];
+  const suites = [{ name: "unit", runner: "vitest", directory: ".", options: { coverage: true } }];
   return submissionSchema.parse({
     run_key: key,
     context: { actor },

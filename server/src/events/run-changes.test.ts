@@ -94,3 +94,16 @@ test("of one who does not read only so much is kept", async () => {
   expect(told.length).toBeLessThanOrEqual(1000);
   expect(told[0]?.change.type).toBe("list");
 });
+
+test("a run that is judged by its coverage after its end is told once more", async () => {
+  const { world, watch, pass } = await watched();
+  await using _ = world;
+  const suites = [{ name: "unit", runner: "vitest", directory: ".", options: { coverage: true } }];
+  const { run } = await world.scheduler.submit(submissionOf(["a.test.js"], { suites, run_key: "one" }));
+  const worker = await world.worker("a");
+  for (const lease of await worker.lease()) await worker.run(lease);
+  const all = watch();
+  await world.scheduler.judgement(run, { verdict: "failed", reason: "too little is covered" });
+  await pass();
+  expect(all.wordsOf()).toEqual(["one failed 1"]);
+});

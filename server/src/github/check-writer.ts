@@ -233,7 +233,9 @@ export class CheckWriter {
       if (tracked.check !== undefined)
         tracked.check = { ...tracked.check, annotations: tracked.check.annotations + (update.output.annotations?.length ?? 0) };
     }
-    this.#tracked.delete(row.id);
+    // It may have been judged anew meanwhile.
+    if (tracked.isDirty) tracked.isRevised = true;
+    else this.#tracked.delete(row.id);
   }
 
   async #send(tracked: Tracked, update: CheckUpdate): Promise<void> {

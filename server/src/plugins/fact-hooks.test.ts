@@ -62,10 +62,11 @@ test("each kind of fact about a run that is told reaches who wants to know of it
   const submitted = { type: "RunSubmitted", run, submission: submissionOf(["a.test.js"]) } satisfies FactBody;
   const reopened = { type: "RunReopened", run, tasks: [0], reason: "again" } satisfies FactBody;
   const noticed = { type: "RunNoticed", run, code: "retry-budget", message: "y" } satisfies FactBody;
-  const hooks = ["runSubmitted", "runReopened", "tasksLeased", "attemptFinished", "recovery", "runNoticed", "runEnded"] as const;
-  for (const hook of hooks)
+  const judged = { type: "RunJudged", run, verdict: "failed", reason: "too low" } satisfies FactBody;
+  const ofRuns = ["runSubmitted", "runReopened", "runNoticed", "runEnded", "runJudged"] as const;
+  for (const hook of [...ofRuns, "tasksLeased", "attemptFinished", "recovery"] as const)
     expect(
-      await told([submitted, reopened, leased, finished, noticed, ended], () => undefined, { wanted: [hook] }),
+      await told([submitted, reopened, leased, finished, noticed, ended, judged], () => undefined, { wanted: [hook] }),
     ).toMatchObject([{ hook, run }]);
 });
 

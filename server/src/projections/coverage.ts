@@ -1,4 +1,4 @@
-import { type FactOf, isCovered } from "@shardwright/core";
+import { type FactOf, isCovered, isMeasurement } from "@shardwright/core";
 import { and, eq, isNotNull } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { runFigures, runs } from "../database/tables.ts";
@@ -7,7 +7,13 @@ import { runFigures, runs } from "../database/tables.ts";
 export function createCoverageProjection(database: Database) {
   const known = (run: string) =>
     database
-      .select({ suites: runs.suites, reason: runs.reason, tests_reason: runs.tests_reason, opened_at_ms: runs.opened_at_ms })
+      .select({
+        suites: runs.suites,
+        options: runs.options,
+        reason: runs.reason,
+        tests_reason: runs.tests_reason,
+        opened_at_ms: runs.opened_at_ms,
+      })
       .from(runs)
       .where(eq(runs.id, run))
       .get();
@@ -17,7 +23,8 @@ export function createCoverageProjection(database: Database) {
     ended({ run, verdict }: FactOf<"RunEnded">): void {
       if (verdict !== "passed") return;
       const row = known(run);
-      if (row?.suites.some(isCovered) !== true) return;
+      // The coordinator watches by itself what is only measured, and joins nothing.
+      if (row?.suites.some(isCovered) !== true || isMeasurement(row.options)) return;
       const reason = `${row.reason}; what they covered is being joined`;
       database.update(runs).set({ coverage: "awaited", tests_reason: row.reason, reason }).where(eq(runs.id, run)).run();
     },

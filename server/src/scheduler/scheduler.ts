@@ -483,15 +483,16 @@ export class Scheduler {
   }
 
   /** Nobody waits for ever for what somebody else was to say. */
-  #judgeUnjoined(): void {
-    const now_ms = this.#state.clock.monotonic_ms();
-    if (now_ms - this.#lookedForUnjoined_ms < unjoinedEvery_ms) return;
-    this.#lookedForUnjoined_ms = now_ms;
-    const { runs, said } = unjoinedRuns(this.#state);
-    for (const run of runs)
-      this.judgement(run, said).catch((error: unknown) => {
-        this.#state.log.info({ run, reason: reasonOf(error) }, "a run whose coverage nobody joins is judged later");
-      });
+  async #judgeUnjoined(): Promise<void> {
+    const { clock, log } = this.#state;
+    if (clock.monotonic_ms() - this.#lookedForUnjoined_ms < unjoinedEvery_ms) return;
+    this.#lookedForUnjoined_ms = clock.monotonic_ms();
+    try {
+      const { runs, said } = unjoinedRuns(this.#state);
+      for (const run of runs) await this.judgement(run, said);
+    } catch (error) {
+      log.info({ reason: reasonOf(error) }, "runs whose coverage nobody joins could not be judged: it is tried again");
+    }
   }
 
   #noteLeaving(run: RunId, durable: Promise<unknown>): void {
@@ -511,7 +512,7 @@ export class Scheduler {
   #watch(): void {
     this.#sweeper = this.#state.clock.after(Math.max(50, this.#state.options.leaseTtl_ms / 10), () => {
       sweep(this.#state);
-      this.#judgeUnjoined();
+      void this.#judgeUnjoined();
       this.tuner.settle();
       this.#state.wake();
       this.#watch();

@@ -55,6 +55,8 @@ test("what the scheduler writes in each turn never has to wait: it is left out, 
   expect(writableFacts(bodies, 1, factVersions)).toEqual([finished, cancelled]);
   expect(writableFacts(bodies, 2, factVersions)).toEqual(bodies);
   expect(writableFacts(bodies, factVersions.version, factVersions)).toBe(bodies);
+  const judged = { type: "RunJudged", run, verdict: "failed", reason: "too low" } satisfies FactBody;
+  expect(writableFacts([judged, cancelled], 4, factVersions)).toEqual([cancelled]);
   const late: FactBody[] = [{ ...finished, waited_ms: 5000 }];
   expect(writableFacts(late, 3, factVersions)).toEqual([finished]);
   expect(writableFacts(late, 4, factVersions)).toEqual(late);
