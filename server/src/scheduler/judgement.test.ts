@@ -140,3 +140,13 @@ test("a cluster with a member that knows no verdicts by coverage has none", asyn
   world.clock.advance(2 * 3_600_000);
   expect(shown(world, run)).toEqual(asBefore);
 });
+
+test("what the coordinator has measured by itself waits for nobody", async () => {
+  await using world = await World.open();
+  const { run } = await world.scheduler.submit(
+    submissionOf(["a.test.js"], { suites, options: { max_retries: 0, purpose: "measurement" } }),
+  );
+  await end(world);
+  expect(shown(world, run)).toEqual({ verdict: "passed", reason: expect.not.stringContaining(joining) as string });
+  expect(await judge(world, run, "failed")).toEqual({ judged: false, changed: false, verdict: "passed" });
+});
