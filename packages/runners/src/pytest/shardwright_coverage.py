@@ -281,8 +281,11 @@ class Joining:
 
 def sentence_of(text):
     """What pytest-cov says of too little coverage."""
-    found = re.search(r"^(?:FAIL )(Required test coverage.*)$|^(?:ERROR: )(Coverage failure: .*)$", text, re.MULTILINE)
-    return (found[1] or found[2]) if found else "Coverage is less than is required"
+    for sign in ("FAIL ", "ERROR: "):
+        found = re.search(r"^%s(.*)$" % sign, text, re.MULTILINE)
+        if found:
+            return found[1]
+    return "Coverage is less than is required"
 
 
 def join(config, channel):
