@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { measuringWords } from "./measuring-words.ts";
 import { splitWords } from "./split-command.ts";
 
 /** The scripts of a folder's package.json, by their names. */
@@ -131,11 +132,14 @@ export function callsIn<Call>(
   return commandsIn(scripts.get(name) ?? "").flatMap((command) => {
     const call = read(command);
     if (call !== undefined) return [call];
-    const runs = depth > 0 ? scriptsRunBy(command, scripts) : [];
+    // What measures a script measures each of its commands.
+    const measuring = command.slice(0, measuringWords(command)?.end ?? 0);
+    const runs = depth > 0 ? scriptsRunBy(command.slice(measuring.length), scripts) : [];
     return runs.flatMap(({ name: other, args }) => {
       // What it adds stands at the end of that script.
       const text = [scripts.get(other), ...args.map((word) => JSON.stringify(word))].join(" ");
-      return callsIn(other, args.length === 0 ? scripts : new Map(scripts).set(other, text), read, depth - 1);
+      const all = args.length === 0 ? scripts : new Map(scripts).set(other, text);
+      return callsIn(other, all, (words) => read([...measuring, ...words]), depth - 1);
     });
   });
 }

@@ -14,18 +14,17 @@ const answerSchema = z.discriminatedUnion("type", [
 ]);
 type Answer = z.infer<typeof answerSchema>;
 
-/** The command line of a host. */
+/** The command line of a host. @param environment complete, with what the suite sets */
 export function hostCommand(
   configuration: HostConfiguration,
-  invocation: MochaInvocation,
+  nodeArgs: MochaInvocation["nodeArgs"],
   environment: Readonly<Record<string, string>>,
 ) {
-  const complete = { ...environment, ...invocation.environment };
   return {
-    command: nodeProgram(complete),
-    args: [...invocation.nodeArgs, scriptBeside(import.meta.url, "host/main"), JSON.stringify(configuration)],
+    command: nodeProgram(environment),
+    args: [...nodeArgs, scriptBeside(import.meta.url, "host/main"), JSON.stringify(configuration)],
     cwd: configuration.directory,
-    environment: complete,
+    environment,
   };
 }
 

@@ -109,7 +109,10 @@ describe("detection", () => {
       "NODE_ENV=test node --import tsx --max-old-space-size=100 ./node_modules/.bin/_mocha 'a b' -g \"x y\" && rm -rf out",
       { nodeArgs: ["--import=tsx", "--max-old-space-size=100"], args: ["a b", "-g", "x y"], environment: { NODE_ENV: "test" } },
     ],
-    ["cross-env A=1 nyc --reporter text -- mocha spec > out.txt", { nodeArgs: [], args: ["spec"], environment: { A: "1" } }],
+    [
+      "cross-env A=1 nyc --reporter text -- mocha spec > out.txt",
+      { nodeArgs: [], args: ["spec"], environment: { A: "1" }, tool: { name: "nyc", args: ["--reporter", "text"] } },
+    ],
     [
       "yarn mocha a; pnpm exec mocha b",
       [

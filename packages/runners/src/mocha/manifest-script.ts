@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type MeasuringTool, measuringWords } from "../command/measuring-words.ts";
 import { assignmentsIn, callsIn } from "../command/scripts.ts";
 import { parseNodeLine } from "../node-test/node-line.ts";
 import type { MochaInvocation } from "./options.ts";
+
+/** How a script calls mocha. */
+export interface MochaCall extends MochaInvocation {
+  /** What measures its coverage. */
+  readonly tool?: MeasuringTool;
+}
 
 /** Mocha's own program: by its name, or where packages are installed. */
 const mochaProgram = /^(?:_?mocha(?:\.cmd)?|(?:.*[/\\])?node_modules[/\\](?:\.bin|mocha[/\\]bin)[/\\]_?mocha(?:\.c?js|\.cmd)?)$/;
@@ -28,7 +35,7 @@ export function readManifest(folder: string): Readonly<Record<string, unknown>> 
 /** The script of a package.json that calls mocha: `test` before others that begin so, before all others. */
 export function findMochaScript(
   manifest: Readonly<Record<string, unknown>>,
-): { readonly name: string; readonly calls: readonly MochaInvocation[] } | undefined {
+): { readonly name: string; readonly calls: readonly MochaCall[] } | undefined {
   const rank = (name: string) => (name === "test" ? 0 : name.startsWith("test") ? 1 : 2);
   const all = Object.entries(objectOr(manifest["scripts"]));
   const scripts = new Map(all.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
@@ -44,18 +51,21 @@ function objectOr(value: unknown): Record<string, unknown> {
 }
 
 /** The commands of a script that call mocha. */
-export function findMocha(script: string): MochaInvocation[] {
+export function findMocha(script: string): MochaCall[] {
   return callsIn("", new Map([["", script]]), mochaIn);
 }
 
-function mochaIn(command: readonly string[]): MochaInvocation | undefined {
+function mochaIn(words: readonly string[]): MochaCall | undefined {
+  const { tool, end } = measuringWords(words) ?? { end: 0 };
+  const command = words.slice(end);
   const index = command.findIndex((word) => mochaProgram.test(word));
   const before = command.slice(0, index);
   const args = command.slice(index + 1);
   if (index === -1 || !isLaunch(before) || args.some((word) => interactive.test(word))) return undefined;
   const node = before.findIndex((word) => nodeProgram.test(word));
   const nodeArgs = node === -1 ? [] : parseNodeLine(before.slice(node + 1)).args;
-  return { nodeArgs, args, environment: assignmentsIn(before) };
+  const environment = assignmentsIn([...words.slice(0, end), ...before]);
+  return { nodeArgs, args, environment, ...(tool !== undefined && { tool }) };
 }
 
 function isLaunch(words: readonly string[]): boolean {

@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
 import { onlyCall } from "../command/one-call.ts";
+import { chooseCoverage, coverageOptions, type CoverageTool } from "../measuring/tool.ts";
 import type { FixturesRun } from "./host/load-mocha.ts";
-import type { Suite, SuiteLocation } from "../runner.ts";
+import type { SessionOptions, Suite, SuiteLocation } from "../runner.ts";
 import { findMochaScript, readManifest } from "./manifest-script.ts";
 
 /** What can be set for a mocha suite. */
@@ -22,6 +23,7 @@ const mochaOptionsSchema = z.strictObject({
    * process that runs files, which find what it leaves in memory. `once` when absent if the project says `parallel`, else `each`.
    */
   globalFixtures: z.enum(["once", "each"]).optional(),
+  ...coverageOptions(["c8", "nyc"]),
 });
 
 /** How mocha is called for a suite. */
@@ -57,6 +59,24 @@ export function invocationOf({ workspace, directory }: SuiteLocation, options: S
     ...file.flatMap((one) => ["--file", one]),
   ];
   return { nodeArgs: script?.nodeArgs ?? [], args, environment: script?.environment ?? {}, globalFixtures };
+}
+
+/**
+ * What of a suite's coverage is measured, as it is known where its files are listed.
+ * @throws ShardwrightError `config-invalid`
+ */
+export function coverageOf({ workspace, directory, options, environment }: SessionOptions): ReturnType<typeof chooseCoverage> {
+  const given = parseMochaOptions(options);
+  const suite = resolve(workspace, directory);
+  const tools = findMochaScript(readManifest(suite))?.calls.map(({ tool }) => tool) ?? [];
+  const script = tools.find((tool) => tool !== undefined);
+  return chooseCoverage({ framework: "mocha", given, script, isTold: given.args !== undefined, environment, directory: suite });
+}
+
+/** What measures the processes of a suite, where something does. */
+export function measuredBy(options: Suite["options"]): CoverageTool | undefined {
+  const { coverage, coverageTool } = parseMochaOptions(options);
+  return coverage === true ? coverageTool : undefined;
 }
 
 /** With files that were found to set up for all others. */

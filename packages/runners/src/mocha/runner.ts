@@ -6,6 +6,8 @@ import { sharedEnvironment } from "../process/shared-environment.ts";
 import { Shares } from "../process/shares.ts";
 import { SharingSession } from "../process/sharing-session.ts";
 import type {
+  CoverageOutcome,
+  CoverageRequest,
   Discovery,
   DiscoveryRequest,
   ListedCase,
@@ -15,14 +17,17 @@ import type {
   SessionOptions,
   SuiteLocation,
 } from "../runner.ts";
+import { coveragePartFolder } from "../coverage-parts.ts";
+import { joinByTool } from "../measuring/join.ts";
+import { startMeasuring, stopMeasuring } from "../measuring/measuring.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { z } from "zod";
 import { askHost, hostCommand } from "./ask-host.ts";
 import { detectMocha } from "./detect.ts";
 import { requireFramework } from "../installed.ts";
 import { mochaPackage } from "./installed.ts";
-import type { SetUp } from "./host/load-mocha.ts";
-import { invocationOf, withSetupFiles } from "./options.ts";
+import type { HostConfiguration, SetUp } from "./host/load-mocha.ts";
+import { coverageOf, invocationOf, measuredBy, withSetupFiles } from "./options.ts";
 import { orderedMocha, typedMocha } from "./ordered.ts";
 
 const setUpSchema: z.ZodType<SetUp> = z.strictObject({ environment: z.record(z.string(), z.string().nullable()) });
@@ -49,6 +54,7 @@ export const mochaRunner: Runner = {
   detect: detectMocha,
   discover,
   listCases,
+  joinCoverage,
   ordered: orderedMocha,
   typed: typedMocha,
   open,
@@ -68,7 +74,13 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const files = chosen.filter((file) => !setups.includes(file)).map((file) => ({ file: posix.join(folder, file) }));
   for (const { file } of files)
     if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
-  return { files, options: setups.length === 0 ? options : withSetupFiles(options, setups) };
+  const { options: measured, notice } = coverageOf(request);
+  return {
+    files,
+    options: { ...(setups.length === 0 ? options : withSetupFiles(options, setups)), ...measured },
+    ...(measured !== undefined && { keeps: [`${coveragePartFolder}/**`] }),
+    ...(notice !== undefined && { notices: [notice] }),
+  };
 }
 
 async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
@@ -80,15 +92,26 @@ async function listCases(request: ListRequest): Promise<readonly ListedCase[]> {
 
 async function open(session: SessionOptions): Promise<RunnerSession> {
   const { environment, closeGrace_ms } = session;
-  const { command } = prepare(session, session);
+  const { place, command, environment: complete } = prepare(session, session);
+  const tool = measuredBy(session.options);
+  const measuring = tool && (await startMeasuring(tool, { directory: place.directory, environment: complete }));
   const setup = prepare(session, { ...session, environment: sharedEnvironment(environment) }).command({ mode: "setup" });
   return new SharingSession({
-    command: command({ mode: "run" }),
+    command: command({ mode: "run", keeping: measuring?.keeping }, measuring?.environmentFor(measuring.keeping.folder)),
     closeGrace_ms,
+    onClosed: () => stopMeasuring(measuring),
     schema: knownSchema,
     share: machines.join(environment, setup, (after) => new Machine(setup, setUpSchema, after)),
     needsOf: (_, { waits }) => ({ setup: waits ? [] : undefined, isSerial: false }),
   });
+}
+
+/** @throws ShardwrightError `framework-missing`, `coverage-failed`; the signal's reason when it is aborted */
+function joinCoverage(request: CoverageRequest): Promise<CoverageOutcome> {
+  const tool = measuredBy(request.options);
+  if (tool === undefined) return Promise.resolve({ text: "", isJudged: false, problems: [] });
+  const { environment } = invocationOf(request, request.options);
+  return joinByTool(tool, { ...request, environment: { ...request.environment, ...environment } });
 }
 
 /**
@@ -99,10 +122,11 @@ function prepare(location: SuiteLocation, { options, environment }: Pick<Session
   const place = realPlace(location);
   const invocation = invocationOf(location, options);
   const { args, globalFixtures } = invocation;
+  const complete = { ...environment, ...invocation.environment };
   const mochaRoot = requireFramework(mochaPackage, place.directory);
-  const command = (question: Pick<Parameters<typeof hostCommand>[0], "mode" | "list">) =>
-    hostCommand({ ...question, ...place, mochaRoot, args, globalFixtures }, invocation, environment);
-  return { place, command };
+  const command = (question: Pick<HostConfiguration, "mode" | "list" | "keeping">, more: Readonly<Record<string, string>> = {}) =>
+    hostCommand({ ...question, ...place, mochaRoot, args, globalFixtures }, invocation.nodeArgs, { ...complete, ...more });
+  return { place, command, environment: complete };
 }
 
 /** Mocha looks around from where the system says it is, so that paths can only be compared once links are resolved. */

@@ -21,6 +21,8 @@ export interface SharingSessionOptions<SetUp extends object, Known> extends Pick
   readonly schema: z.ZodType<Known>;
   readonly share: Share<Machine<SetUp>>;
   readonly needsOf: (task: SessionTask, known: Known) => FileNeeds;
+  /** Done when its process has ended. */
+  readonly onClosed?: () => Promise<void>;
 }
 
 /** `setUp`: what was set up for it and is new to the process. */
@@ -110,6 +112,7 @@ export class SharingSession<SetUp extends object, Known> implements RunnerSessio
 
   async #close(mode: "graceful" | "soon" | "now"): Promise<Failure | undefined> {
     const own = await this.#warm.close(mode);
+    await this.#options.onClosed?.();
     // What was set up for it is torn down when no test of it runs any more.
     const shared = await this.#options.share.leave();
     return own ?? shared;

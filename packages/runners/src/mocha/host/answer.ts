@@ -34,7 +34,9 @@ async function answerOrServe(host: HostConfiguration): Promise<void> {
   if (host.mode === "list") return answer({ type: "listed", cases: await listCases(project, host) });
   if (host.mode === "setup") return project.fixtures.serve();
   sendToParent({ type: "notice", value: { waits: project.waits } });
-  new MochaServer(host, project).serve();
+  const { keeping, workspace } = host;
+  const { CoverageKeeper } = keeping === undefined ? {} : await import("../../measuring/keep.ts");
+  new MochaServer(host, project, keeping && CoverageKeeper && new CoverageKeeper(keeping, workspace)).serve();
 }
 
 /** The files that have tests, and those that set up for them. */

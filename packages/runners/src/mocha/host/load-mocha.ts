@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { Keeping } from "../../measuring/keep.ts";
 import type { EnvironmentChanges } from "../../process/environment-changes.ts";
 import type { MochaClass, MochaModules, MochaOptions } from "./mocha-api.ts";
 
@@ -27,6 +28,8 @@ export interface HostConfiguration {
   readonly globalFixtures?: FixturesRun | undefined;
   /** What to list, absolute, and the task's own arguments. */
   readonly list?: { readonly file: string; readonly args: readonly string[] };
+  /** Where what files cover is kept for the end of the run. */
+  readonly keeping?: Keeping | undefined;
   /** Set in the process that was started with the options of node which mocha's configuration asks for. */
   readonly hasNodeFlags?: boolean;
 }

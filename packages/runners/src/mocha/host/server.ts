@@ -4,6 +4,7 @@ import { applyChanges } from "../../process/environment-changes.ts";
 import { chosenCases } from "../../process/case-choice.ts";
 import { cut, type HostRequest, type InterruptibleRequest, onRequest, sendToParent } from "../../process/host-channel.ts";
 import { parseTaskArguments, type TaskArguments } from "../task-arguments.ts";
+import type { CoverageKeeper } from "../../measuring/keep.ts";
 import { CaseReporter } from "./case-reporter.ts";
 import { describeError, messageOf } from "./case-texts.ts";
 import { applyOnly, casesIn, Ordinals, selectCases, wouldRun } from "./case-tree.ts";
@@ -39,10 +40,12 @@ export class MochaServer {
   /** Files that failed here: what broke them may still be there, so they are not run here again. */
   readonly #failed = new Set<string>();
   #current: Current | undefined;
+  readonly #coverage: CoverageKeeper | undefined;
 
-  constructor(host: HostConfiguration, project: MochaProject) {
+  constructor(host: HostConfiguration, project: MochaProject, coverage?: CoverageKeeper) {
     this.#host = host;
     this.#project = project;
+    this.#coverage = coverage;
   }
 
   serve(): void {
@@ -71,7 +74,8 @@ export class MochaServer {
     }
     // What the file waits for must keep the process, as it does mocha's: a test that waits for nothing would go on for ever.
     channel.unref();
-    const { result, isSpent } = await this.#run(task);
+    const { result: outcome, isSpent } = await this.#run(task);
+    const result = this.#coverage?.keep() ?? outcome;
     channel.ref();
     if (result.outcome === "failed" || result.outcome === "errored") this.#failed.add(task.file);
     if (isSpent) sendToParent({ type: "retire" });
@@ -128,7 +132,8 @@ export class MochaServer {
       mocha.suite.eachTest(() => (tests += 1));
       applyOnly(mocha.suite);
       ordinals.number(mocha.suite);
-      const chosen = chosenCases(task);
+      // What is to say all that it covers begins anew.
+      const chosen = chosenCases(this.#coverage === undefined ? task : { ...task, finished: undefined });
       if (chosen === undefined) return;
       chosen.know(casesIn(mocha.suite));
       keepLateTestsOnce(

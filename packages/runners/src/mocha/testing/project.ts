@@ -6,7 +6,7 @@ import type { RunnerSession, Selection, SessionTask, Suite } from "../../runner.
 import { type Ran, TestFolder, runTasks } from "../../testing/test-folder.ts";
 import { mochaRunner } from "../runner.ts";
 
-const environment = Object.fromEntries(
+export const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(?:NODE_OPTIONS|VITEST.*|TEST|NODE_ENV|CI|MOCHA.*)$/.test(name)),
 ) as Record<string, string>;
 const everything: Selection = { patterns: [], directories: [], excludes: [] };
@@ -16,6 +16,8 @@ const installed = {
   "mocha-11": require.resolve("mocha-11/package.json"),
   "mocha-10": require.resolve("mocha-10/package.json"),
   tsx: require.resolve("tsx/package.json"),
+  c8: require.resolve("c8/package.json"),
+  nyc: require.resolve("nyc/package.json"),
 };
 
 /** A folder with a mocha of the version asked for, and the runner's ways to deal with it. */

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { measuringWords } from "./measuring-words.ts";
+import { callsIn } from "./scripts.ts";
+import { splitWords } from "./split-command.ts";
+
+test.each([
+  ["nyc mocha", "nyc", [], 1],
+  ["nyc --reporter text --all mocha spec", "nyc", ["--reporter", "text", "--all"], 4],
+  ["A=1 npx c8@12 --check-coverage --lines 90 node --test", "c8", ["--check-coverage", "--lines", "90"], 6],
+  ["cross-env A=1 node_modules/.bin/nyc --reporter=lcov -- mocha", "nyc", ["--reporter=lcov"], 4],
+  ["node node_modules/c8/bin/c8.js tsx --test", "c8", [], 2],
+  ["pnpm exec c8 -r html npm run unit", "c8", ["-r", "html"], 5],
+])("%s", (command, name, args, end) => {
+  expect(measuringWords(splitWords(command))).toEqual({ tool: { name, args }, end });
+});
+
+test.each(["mocha", "nyc report --reporter=lcov", "c8 check-coverage", "echo nyc mocha", "eslint c8 mocha"])(
+  "nothing is measured by: %s",
+  (command) => expect(measuringWords(splitWords(command))).toBeUndefined(),
+);
+
+test("what measures a script measures each command of it, and of those that it runs", () => {
+  const scripts = new Map([
+    ["test", "lint && nyc --all npm run unit -- --bail"],
+    ["unit", "npm run build; yarn run real"],
+    ["real", "mocha spec"],
+  ]);
+  expect(callsIn("test", scripts, (command) => (command.includes("mocha") ? command : undefined))).toEqual([
+    ["nyc", "--all", "mocha", "spec", "--bail"],
+  ]);
+});

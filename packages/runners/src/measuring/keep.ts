@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { takeCoverage } from "node:v8";
+import { gzipSync } from "node:zlib";
+import { coveragePartFile, coveragePartFolder } from "../coverage-parts.ts";
+import { cut } from "../process/cut.ts";
+import type { TaskOutcome } from "../runner.ts";
+import { type Counted, CountedFiles, type CountedPart } from "./keep-counted.ts";
+import { takeV8Part, type V8Filter, type V8Part } from "./keep-v8.ts";
+
+// Imports no more than that: each warm process reads it.
+
+export type CoveragePart = V8Part | CountedPart;
+
+/** How a process that serves files says what each of them covers. */
+export interface Keeping {
+  /** Where it, and the processes that it starts, write what they cover. */
+  readonly folder: string;
+  /** Of what V8 counts; what nyc's code counts is the project's already. */
+  readonly filter?: V8Filter | undefined;
+}
+
+/** @param kept the folder of what attempts leave */
+export function keepPart(part: CoveragePart, kept: string): void {
+  const folder = join(kept, coveragePartFolder);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, coveragePartFile), gzipSync(JSON.stringify(part), { level: 1 }));
+}
+
+/** Keeps what each file covers that this process runs. */
+export class CoverageKeeper {
+  readonly #keeping: Keeping;
+  readonly #workspace: string;
+  readonly #counted: CountedFiles;
+  /** A test may change it, or the environment that its processes get. */
+  readonly #kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
+
+  constructor(keeping: Keeping, workspace: string) {
+    this.#keeping = keeping;
+    this.#workspace = workspace;
+    this.#counted = new CountedFiles(workspace);
+  }
+
+  /** To be called after each file. @returns what a file comes to whose coverage cannot be kept */
+  keep(): TaskOutcome | undefined {
+    if (this.#kept === undefined) return undefined;
+    try {
+      keepPart(this.#take(), this.#kept);
+      return undefined;
+    } catch (error) {
+      return coverageLost(error);
+    }
+  }
+
+  #take(): CoveragePart {
+    const { folder, filter } = this.#keeping;
+    if (filter === undefined) return this.#counted.take(folder, (globalThis as { __coverage__?: Counted }).__coverage__);
+    takeCoverage();
+    return takeV8Part(folder, this.#workspace, filter);
+  }
+}
+
+export function coverageLost(error: unknown): TaskOutcome {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = cut(`What the file covered could not be kept: ${reason}`, 4000);
+  return { outcome: "errored", failure: { kind: "runner-error", message } };
+}

@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { coveragePartFile, coveragePartFolder } from "../coverage-parts.ts";
+import type { Discovery, Suite } from "../runner.ts";
+import { runIn } from "../testing/test-folder.ts";
+import { mochaRunner } from "./runner.ts";
+import { environment, TestProject } from "./testing/project.ts";
+
+let project: TestProject;
+let scratch: string;
+
+beforeEach(async () => {
+  project = await TestProject.create({ mocha: "mocha", nyc: "nyc", c8: "c8", tsx: "tsx" });
+  scratch = await mkdtemp(join(tmpdir(), "shardwright-coverage-"));
+});
+afterEach(async () => {
+  await project.remove();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+const sources = {
+  "src/sum.js": `
+exports.sum = (a, b) => {
+  if (b === 0) {
+    return a;
+  }
+  return a + b;
+};
+exports.never = () => "never";
+`,
+  "src/half.ts": `export interface Whole {
+  of: number;
+}
+export const half = ({ of }: Whole): number => (of > 1 ? of / 2 : 0);
+export const never = (): string => "never";
+`,
+  "src/alone.js": "exports.alone = (of) => (of > 1 ? 1 : 2);\n",
+  "src/cli.js": `require("./alone").alone(Number(process.argv[2]));\n`,
+  "src/unloaded.js": "exports.unloaded = 1;\n",
+  "test/a.js": `const { sum } = require("../src/sum"); it("a", () => void sum(1, 2)); it("same", () => void require("../src/half.ts").half({ of: 4 }));\n`,
+  "test/b.js": `const { sum } = require("../src/sum"); it("b", () => void sum(1, 0));\n`,
+  "test/c.js": `const { execFileSync } = require("node:child_process");
+const cli = (word) => execFileSync(process.execPath, ["src/cli.js", word], { env: {} });
+it("c", () => void cli("1")).timeout(60_000);
+it("d", () => void cli("2")).timeout(60_000);
+`,
+};
+const files = ["test/a.js", "test/b.js", "test/c.js"];
+
+const discover = (options: Suite["options"] = {}, more: Readonly<Record<string, string>> = {}): Promise<Discovery> =>
+  mochaRunner.discover({
+    workspace: project.path,
+    directory: ".",
+    options,
+    environment: { ...environment, ...more },
+    selection: { patterns: [], directories: [], excludes: [] },
+  });
+
+/** Runs each file in the same process. @returns the folder with what each has left */
+async function measure(options: Suite["options"], ...tasks: Parameters<typeof runIn>[1][]): Promise<string> {
+  const parts = join(scratch, "parts");
+  const kept = join(scratch, "kept");
+  await mkdir(parts);
+  const session = await project.open(options, ".", { SHARDWRIGHT_ARTIFACTS_DIR: kept });
+  for (const [index, task] of tasks.entries()) {
+    const [ran] = await runIn(session, task);
+    expect(ran?.result).toEqual({ outcome: "passed" });
+    await cp(join(kept, coveragePartFolder, coveragePartFile), join(parts, `${index}.gz`));
+  }
+  await session.close("graceful");
+  return parts;
+}
+
+function joinIn(workspace: string, options: Suite["options"], parts: string) {
+  return mochaRunner.joinCoverage?.({ workspace, directory: ".", options, environment, parts, failed: false });
+}
+
+interface Final {
+  readonly path: string;
+  readonly s: Record<string, number>;
+  readonly f: Record<string, number>;
+}
+
+/** What has run of each source: how often depends on the number of processes. */
+async function finalIn(folder: string): Promise<unknown> {
+  const final = JSON.parse(await readFile(join(folder, "coverage/coverage-final.json"), "utf8")) as Record<string, Final>;
+  const hits = (counts: Record<string, number>) => Object.values(counts).map((times) => times > 0);
+  return Object.fromEntries(
+    Object.entries(final)
+      .map(([path, { s, f }]) => [relative(folder, path), { s: hits(s), f: hits(f) }] as const)
+      .sort(([left], [right]) => (left < right ? -1 : 1)),
+  );
+}
+
+const manifest = (script: string, more: object = {}) => ({
+  "package.json": JSON.stringify({ scripts: { test: script }, ...more }),
+  ".mocharc.json": JSON.stringify({ require: ["tsx/cjs"] }),
+});
+
+describe.each([
+  ["nyc", ["--extension", ".ts"]],
+  ["c8", []],
+])("%s", (tool, own) => {
+  const args = [...own, "--reporter", "json", "--reporter", "text", "--all", "--include", "src/**"];
+  const script = (thresholds: readonly string[]) =>
+    `${tool} ${[...args, ...thresholds].map((word) => JSON.stringify(word)).join(" ")} mocha`;
+
+  test("files that ran one by one cover what they cover in one run, with their children, wherever they ran", async () => {
+    const thresholds = ["--check-coverage", "--lines", "99", "--functions", "10"];
+    await project.write({ ...sources, ...manifest(script(thresholds)) });
+    const { options, keeps } = await discover();
+    expect(options).toEqual({ coverage: true, coverageTool: { name: tool, args: [...args, ...thresholds] } });
+    expect(keeps).toEqual(["coverage-part/**"]);
+    const parts = await measure(options, ...files);
+    expect(await readdir(project.path)).not.toContain(tool === "nyc" ? ".nyc_output" : "coverage");
+    expect((await readdir(scratch)).sort()).toEqual(["kept", "parts"]);
+
+    const elsewhere = join(scratch, "elsewhere");
+    await cp(project.path, elsewhere, { recursive: true, filter: (path) => !path.includes("node_modules") });
+    await symlink(join(project.path, "node_modules"), join(elsewhere, "node_modules"), "junction");
+    const outcome = await joinIn(elsewhere, options, parts);
+    const program = join(project.path, "node_modules", tool, "bin", `${tool}.js`);
+    const mocha = join(project.path, "node_modules/mocha/bin/mocha.js");
+    const command = [program, ...args, process.execPath, mocha];
+    execFileSync(process.execPath, command, { cwd: project.path, env: environment, stdio: "ignore" });
+    const whole = await finalIn(project.path);
+    expect(await finalIn(elsewhere)).toEqual(whole);
+    expect(Object.keys(whole as object)).toEqual(
+      ["alone.js", "cli.js", "half.ts", "sum.js", "unloaded.js"].map((name) => join("src", name)),
+    );
+    expect(outcome?.text).toContain("alone.js");
+    expect(outcome?.isJudged).toBe(true);
+    expect(outcome?.problems).toEqual([expect.stringMatching(/^Coverage for lines \([\d.]+%\) does not meet global threshold/)]);
+  }, 120_000);
+
+  test("what the configuration asks for is the tool's to read", async () => {
+    const configuration = tool === "nyc" ? ".nycrc" : ".c8rc.json";
+    await project.write({
+      ...sources,
+      ...manifest(`${tool} mocha`),
+      [configuration]: JSON.stringify({
+        "check-coverage": true,
+        lines: 1,
+        include: ["src/**"],
+        "report-dir": "cover",
+        reporter: "lcov",
+      }),
+    });
+    const { options } = await discover();
+    const parts = await measure(options, "test/b.js");
+    expect(await joinIn(project.path, options, parts)).toEqual({ text: "", isJudged: true, problems: [] });
+    expect(await readdir(join(project.path, "cover"))).toContain("lcov.info");
+    await project.write({ [configuration]: JSON.stringify({ reporter: "none-such" }) });
+    await expect(joinIn(project.path, options, parts)).rejects.toMatchObject({
+      code: "coverage-failed",
+      message: expect.stringContaining("none-such"),
+    });
+  }, 120_000);
+});
+
+test("a file that an earlier attempt had begun runs as a whole", async () => {
+  await project.write({ ...sources, ...manifest("c8 -r json mocha") });
+  const { options } = await discover();
+  const parts = await measure(options, { file: "test/a.js", finished: [["a"]] });
+  await joinIn(project.path, options, parts);
+  expect(await finalIn(project.path)).toMatchObject({ [join("src", "sum.js")]: { f: [true, false] } });
+}, 60_000);
+
+describe("whether it is measured", () => {
+  beforeEach(() => project.write({ ...sources, ...manifest("c8 mocha") }));
+
+  test("not where the options say so, and where they do only by what is named", async () => {
+    expect((await discover({ coverage: false })).options).toEqual({ coverage: false });
+    const coverageTool = { name: "nyc", args: ["--all"] };
+    expect((await discover({ args: [], coverageTool })).options).toEqual({ args: [], coverage: true, coverageTool });
+    await project.write(manifest("mocha"));
+    expect((await discover()).options).toEqual({});
+    await expect(discover({ coverage: true })).rejects.toMatchObject({ code: "config-invalid" });
+    await expect(discover({ coverageTool: { name: "jest", args: [] } })).rejects.toMatchObject({ code: "config-invalid" });
+  });
+
+  test("it is said where a script's tool is left out", async () => {
+    const told = await discover({ args: ["test"] });
+    expect(told).toMatchObject({ options: { args: ["test"] }, notices: [expect.stringContaining("coverageTool")] });
+    const around = await discover({}, { NODE_V8_COVERAGE: scratch });
+    expect(around).toMatchObject({ options: {}, notices: [expect.stringContaining("around this command")] });
+  });
+
+  test("a tool that is not there is an error", async () => {
+    await rm(join(project.path, "node_modules/c8"));
+    await expect(discover()).rejects.toMatchObject({ code: "framework-missing", message: expect.stringContaining("c8") });
+  });
+});
