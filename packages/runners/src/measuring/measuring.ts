@@ -67,7 +67,8 @@ function askedOnce(tool: CoverageTool, suite: MeasuredSuite): Promise<Way> {
 }
 
 async function askTool(tool: CoverageTool, suite: MeasuredSuite): Promise<Way> {
-  const byV8 = (folder: string) => ({ NODE_V8_COVERAGE: folder });
+  // What Node has compiled before, V8 counts less precisely.
+  const byV8 = (folder: string) => ({ NODE_V8_COVERAGE: folder, NODE_DISABLE_COMPILE_CACHE: "1" });
   if (tool.name === "node") {
     // Without these, Node leaves out what is installed.
     const packages = tool.args.some((word) => /^--test-coverage-(?:in|ex)clude/.test(word));

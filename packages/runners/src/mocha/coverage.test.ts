@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { coveragePartFile, coveragePartFolder } from "../coverage-parts.ts";
-import type { Discovery, Suite } from "../runner.ts";
-import { runIn } from "../testing/test-folder.ts";
+import type { Discovery, SessionTask, Suite } from "../runner.ts";
+import { copyTo, hitsIn, keptIn, measureIn } from "../testing/coverage.ts";
 import { mochaRunner } from "./runner.ts";
 import { environment, TestProject } from "./testing/project.ts";
 
@@ -50,6 +49,9 @@ it("d", () => void cli("2")).timeout(60_000);
 };
 const files = ["test/a.js", "test/b.js", "test/c.js"];
 
+/** What Node has compiled before, V8 counts less precisely. */
+const exact = { ...environment, NODE_DISABLE_COMPILE_CACHE: "1" };
+
 const discover = (options: Suite["options"] = {}, more: Readonly<Record<string, string>> = {}): Promise<Discovery> =>
   mochaRunner.discover({
     workspace: project.path,
@@ -59,40 +61,24 @@ const discover = (options: Suite["options"] = {}, more: Readonly<Record<string, 
     selection: { patterns: [], directories: [], excludes: [] },
   });
 
-/** Runs each file in the same process. @returns the folder with what each has left */
-async function measure(options: Suite["options"], ...tasks: Parameters<typeof runIn>[1][]): Promise<string> {
-  const parts = join(scratch, "parts");
-  const kept = join(scratch, "kept");
-  await mkdir(parts);
-  const session = await project.open(options, ".", { SHARDWRIGHT_ARTIFACTS_DIR: kept });
-  for (const [index, task] of tasks.entries()) {
-    const [ran] = await runIn(session, task);
-    expect(ran?.result).toEqual({ outcome: "passed" });
-    await cp(join(kept, coveragePartFolder, coveragePartFile), join(parts, `${index}.gz`));
-  }
-  await session.close("graceful");
-  return parts;
-}
+const measure = async (options: Suite["options"], ...tasks: readonly (string | Partial<SessionTask>)[]) =>
+  measureIn(await project.open(options, ".", { SHARDWRIGHT_ARTIFACTS_DIR: keptIn(scratch) }), scratch, ...tasks);
 
 function joinIn(workspace: string, options: Suite["options"], parts: string) {
   return mochaRunner.joinCoverage?.({ workspace, directory: ".", options, environment, parts, failed: false });
 }
 
-interface Final {
-  readonly path: string;
-  readonly s: Record<string, number>;
-  readonly f: Record<string, number>;
+/** How often the statements have run that begin in these lines. */
+async function timesOf(path: string, lines: readonly number[]): Promise<(number | undefined)[]> {
+  const final = JSON.parse(await readFile(join(project.path, "coverage/coverage-final.json"), "utf8")) as Record<string, Final>;
+  const { statementMap = {}, s = {} } = final[path] ?? {};
+  const entries = Object.entries(statementMap);
+  return lines.map((line) => s[entries.find(([, { start }]) => start.line === line)?.[0] ?? ""]);
 }
 
-/** What has run of each source: how often depends on the number of processes. */
-async function finalIn(folder: string): Promise<unknown> {
-  const final = JSON.parse(await readFile(join(folder, "coverage/coverage-final.json"), "utf8")) as Record<string, Final>;
-  const hits = (counts: Record<string, number>) => Object.values(counts).map((times) => times > 0);
-  return Object.fromEntries(
-    Object.entries(final)
-      .map(([path, { s, f }]) => [relative(folder, path), { s: hits(s), f: hits(f) }] as const)
-      .sort(([left], [right]) => (left < right ? -1 : 1)),
-  );
+interface Final {
+  readonly statementMap: Readonly<Record<string, { readonly start: { readonly line: number } }>>;
+  readonly s: Readonly<Record<string, number>>;
 }
 
 const manifest = (script: string, more: object = {}) => ({
@@ -118,23 +104,30 @@ describe.each([
     expect(await readdir(project.path)).not.toContain(tool === "nyc" ? ".nyc_output" : "coverage");
     expect((await readdir(scratch)).sort()).toEqual(["kept", "parts"]);
 
-    const elsewhere = join(scratch, "elsewhere");
-    await cp(project.path, elsewhere, { recursive: true, filter: (path) => !path.includes("node_modules") });
-    await symlink(join(project.path, "node_modules"), join(elsewhere, "node_modules"), "junction");
+    const elsewhere = await copyTo(scratch, project.path);
     const outcome = await joinIn(elsewhere, options, parts);
     const program = join(project.path, "node_modules", tool, "bin", `${tool}.js`);
     const mocha = join(project.path, "node_modules/mocha/bin/mocha.js");
     const command = [program, ...args, process.execPath, mocha];
-    execFileSync(process.execPath, command, { cwd: project.path, env: environment, stdio: "ignore" });
-    const whole = await finalIn(project.path);
-    expect(await finalIn(elsewhere)).toEqual(whole);
-    expect(Object.keys(whole as object)).toEqual(
+    execFileSync(process.execPath, command, { cwd: project.path, env: exact, stdio: "ignore" });
+    const whole = await hitsIn(project.path);
+    expect(await hitsIn(elsewhere)).toEqual(whole);
+    expect(Object.keys(whole)).toEqual(
       ["alone.js", "cli.js", "half.ts", "sum.js", "unloaded.js"].map((name) => join("src", name)),
     );
     expect(outcome?.text).toContain("alone.js");
     expect(outcome?.isJudged).toBe(true);
     expect(outcome?.problems).toEqual([expect.stringMatching(/^Coverage for lines \([\d.]+%\) does not meet global threshold/)]);
   }, 120_000);
+
+  test("a file covers what it has run itself, whatever ran before it in its process", async () => {
+    await project.write({ ...sources, ...manifest(`${tool} -r json mocha`) });
+    const { options } = await discover();
+    const parts = await measure(options, "test/a.js", "test/b.js");
+    await rm(join(parts, "0.gz"));
+    await joinIn(project.path, options, parts);
+    expect(await timesOf(join(project.path, "src/sum.js"), [4, 6])).toEqual([1, 0]);
+  }, 60_000);
 
   test("what the configuration asks for is the tool's to read", async () => {
     const configuration = tool === "nyc" ? ".nycrc" : ".c8rc.json";
@@ -166,7 +159,7 @@ test("a file that an earlier attempt had begun runs as a whole", async () => {
   const { options } = await discover();
   const parts = await measure(options, { file: "test/a.js", finished: [["a"]] });
   await joinIn(project.path, options, parts);
-  expect(await finalIn(project.path)).toMatchObject({ [join("src", "sum.js")]: { f: [true, false] } });
+  expect(await hitsIn(project.path)).toMatchObject({ [join("src", "sum.js")]: { f: [true, false] } });
 }, 60_000);
 
 describe("whether it is measured", () => {

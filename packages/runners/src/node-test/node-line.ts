@@ -1,3 +1,4 @@
+import { type MeasuringTool, measuringWords } from "../command/measuring-words.ts";
 import { assignmentsIn } from "../command/scripts.ts";
 
 /** What a command line that calls `node --test` asks for. */
@@ -7,11 +8,15 @@ export interface NodeLine {
   /** What it names to be run: patterns or paths. */
   readonly patterns: string[];
   /** What it asks for that would change the verdict and is not done here. */
-  readonly unmet: ("thresholds" | "shared-process")[];
+  readonly unmet: "shared-process"[];
+  /** Where it asks for Node's own coverage: the options that are about it, with where it is written in another form than for people. */
+  readonly coverage?: readonly string[];
 }
 
 export interface NodeTestScript extends NodeLine {
   readonly environment: Record<string, string>;
+  /** What measures its coverage. */
+  readonly tool?: MeasuringTool;
 }
 
 /** Options that take the next word as their value when no `=` is there. */
@@ -38,6 +43,7 @@ export function parseNodeLine(words: readonly string[]): NodeLine {
   const args: string[] = [];
   const patterns: string[] = [];
   const unmet = new Set<NodeLine["unmet"][number]>();
+  const all: [name: string, value: string | undefined][] = [];
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? "";
     if (word === "--") {
@@ -51,18 +57,36 @@ export function parseNodeLine(words: readonly string[]): NodeLine {
     const [, short = word, joined] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
     const name = long[short] ?? short;
     const value = joined ?? (valued.has(name) ? words[(index += 1)] : undefined);
-    if (/^--test-coverage-(?:lines|branches|functions)$/.test(name)) unmet.add("thresholds");
+    all.push([name, value]);
     if (/^--(?:experimental-)?test-isolation$/.test(name) && value === "none") unmet.add("shared-process");
     if (!forTheRun.test(name)) args.push(value === undefined ? name : `${name}=${value}`);
   }
-  return { args, patterns, unmet: [...unmet] };
+  const isMeasured = all.some(([name]) => name === "--experimental-test-coverage");
+  return { args, patterns, unmet: [...unmet], ...(isMeasured && { coverage: coverageOptionsIn(all) }) };
+}
+
+function coverageOptionsIn(all: readonly (readonly [name: string, value: string | undefined])[]): string[] {
+  const own = all.filter(([name]) => name.startsWith("--test-coverage-") || name === "--enable-source-maps");
+  const valuesOf = (option: string) => all.flatMap(([name, value]) => (name === option ? [value ?? ""] : []));
+  const destinations = valuesOf("--test-reporter-destination");
+  // Other reporters tell of tests.
+  const reports = valuesOf("--test-reporter").flatMap((reporter, index) =>
+    reporter === "lcov" ? ["--test-reporter=lcov", `--test-reporter-destination=${destinations[index] ?? "stdout"}`] : [],
+  );
+  return [...own.map(([name, value]) => (value === undefined ? name : `${name}=${value}`)), ...reports];
 }
 
 /** What a command says, if it calls `node --test`, or `tsx --test`, which is node with one thing imported. */
-export function nodeTestIn(command: readonly string[]): NodeTestScript | undefined {
+export function nodeTestIn(line: readonly string[]): NodeTestScript | undefined {
+  const { tool, end } = measuringWords(line) ?? { end: 0 };
+  const command = line.slice(end);
   const node = command.findIndex((word) => /^(?:.*[/\\])?(?:node(?:\.exe)?|tsx(?:\.cmd)?)$/.test(word));
   const rest = command.slice(node + 1);
   if (node === -1 || !rest.includes("--test") || rest[0] === "watch") return undefined;
   const words = /tsx(?:\.cmd)?$/.test(command[node] ?? "") ? ["--import=tsx", ...rest] : rest;
-  return { ...parseNodeLine(words), environment: assignmentsIn(command.slice(0, node)) };
+  return {
+    ...parseNodeLine(words),
+    environment: assignmentsIn([...line.slice(0, end), ...command.slice(0, node)]),
+    ...(tool !== undefined && { tool }),
+  };
 }

@@ -416,13 +416,9 @@ describe("discovery", () => {
     const { files, options, notices } = await discover();
     expect(files.map(({ file }) => file)).toEqual(["spec/a.ts"]);
     expect([options, notices]).toEqual([{ args: ["--import=tsx"], environment: {} }, []]);
-    const script =
-      "node --test --experimental-test-coverage --test-coverage-lines=90 --test-coverage-branches 80 --test-isolation=none";
+    const script = "node --test --test-isolation=none";
     await write({ "package.json": JSON.stringify({ scripts: { test: script } }) });
-    expect((await discover()).notices).toEqual([
-      expect.stringContaining("node:test's coverage thresholds are not checked"),
-      expect.stringContaining("--test-isolation=none"),
-    ]);
+    expect((await discover()).notices).toEqual([expect.stringContaining("--test-isolation=none")]);
   });
 
   test("nothing outside the workspace", async () => {

@@ -1,5 +1,6 @@
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
+import { coverageOptions, type CoverageTool } from "../measuring/tool.ts";
 import type { Suite } from "../runner.ts";
 import { parseNodeLine } from "./node-line.ts";
 
@@ -12,6 +13,7 @@ const nodeTestOptionsSchema = z.strictObject({
   args: z.array(z.string().max(4096)).max(256).optional(),
   /** Variables set for the test files alone; those that the script sets before `node` when absent. */
   environment: z.record(z.string().max(256), z.string().max(32_768)).optional(),
+  ...coverageOptions(["c8", "nyc", "node"]),
 });
 
 export interface NodeTestOptions {
@@ -23,6 +25,8 @@ export interface NodeTestOptions {
 export interface GivenOptions {
   readonly args?: string[] | undefined;
   readonly environment?: Record<string, string> | undefined;
+  readonly coverage?: boolean | undefined;
+  readonly coverageTool?: CoverageTool | undefined;
 }
 
 /** @throws ShardwrightError `config-invalid` */

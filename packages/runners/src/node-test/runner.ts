@@ -3,7 +3,9 @@ import { isInsideWorkspace, reasonOf, ShardwrightError } from "@shardwright/core
 import type { Discovery, DiscoveryRequest, Runner, RunnerSession, SessionOptions, TypedCommand } from "../runner.ts";
 import { onlyCall } from "../command/one-call.ts";
 import { selectFiles } from "../selection/select-files.ts";
-import { thresholdNotice } from "../coverage-notice.ts";
+import { coveragePartFolder } from "../coverage-parts.ts";
+import { startMeasuring } from "../measuring/measuring.ts";
+import { coverageOf, joinCoverage, measuredBy } from "./coverage.ts";
 import { detectNodeTest } from "./detect.ts";
 import { readNodeTestScript } from "./manifest-script.ts";
 import { parseNodeLine, type NodeLine } from "./node-line.ts";
@@ -29,7 +31,8 @@ export const nodeTestRunner: Runner = {
   discover,
   ordered: () => Promise.resolve("node:test runs each file in a process of its own"),
   typed: typedNodeTest,
-  open: (session) => Promise.resolve(open(session)),
+  joinCoverage,
+  open,
 };
 
 /** With the options of node and the variables of the project's own script. */
@@ -52,8 +55,18 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const files = chosen.map((file) => ({ file: posix.join(request.directory, file) }));
   for (const { file } of files)
     if (!isInsideWorkspace(file)) throw new ShardwrightError("path-outside-workspace", { path: file });
-  const notices = line.unmet.map((what) => (what === "thresholds" ? thresholdNotice("node:test") : sharedProcessNotice));
-  return { files, options: { args: line.args, environment }, notices };
+  const measured = coverageOf(request, given, line, calls);
+  return {
+    files,
+    options: {
+      args: line.args,
+      environment,
+      ...(given.coverage === false && { coverage: false }),
+      ...measured.options,
+    },
+    ...(measured.options !== undefined && { keeps: [`${coveragePartFolder}/**`] }),
+    notices: [...line.unmet.map(() => sharedProcessNotice), ...measured.notices],
+  };
 }
 
 const sharedProcessNotice =
@@ -70,6 +83,11 @@ async function listOwn(suite: string, { args, patterns }: NodeLine): Promise<str
 }
 
 /** Starts the first process at once, so that its start overlaps with the wait for work. */
-function open(session: SessionOptions): RunnerSession {
-  return new NodeTestSession(session, completeOptions(parseNodeTestOptions(session.options)));
+async function open(session: SessionOptions): Promise<RunnerSession> {
+  const given = parseNodeTestOptions(session.options);
+  const tool = measuredBy(given);
+  const options = completeOptions(given);
+  const directory = resolve(session.workspace, session.directory);
+  const environment = { ...session.environment, ...options.environment };
+  return new NodeTestSession(session, options, tool && (await startMeasuring(tool, { directory, environment })));
 }

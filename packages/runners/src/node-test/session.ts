@@ -11,8 +11,10 @@ import { CaseCollector } from "./case-collector.ts";
 import type { TestError, TestEvent } from "./events.ts";
 import type { NodeTestOptions } from "./options.ts";
 import { outcomeOf } from "./outcome.ts";
+import type { Measuring } from "../measuring/measuring.ts";
 import { joinSetup, withoutSetup, type SetUp } from "./global-setup.ts";
 import { parseTaskArguments } from "./task-arguments.ts";
+import { ProcessCoverage } from "./process-coverage.ts";
 import { TestProcess } from "./test-process.ts";
 
 const stopGrace_ms = 2000;
@@ -29,12 +31,14 @@ export class NodeTestSession implements RunnerSession {
   #known: SetUp | undefined;
   /** As it was set up for all files. */
   #environment: SessionOptions["environment"];
+  readonly #coverage: ProcessCoverage | undefined;
   #closing: Promise<Failure | undefined> | undefined;
   #spare: TestProcess | undefined;
   #running: TestProcess | undefined;
   #isClosed = false;
 
-  constructor(session: SessionOptions, options: NodeTestOptions) {
+  constructor(session: SessionOptions, options: NodeTestOptions, measuring?: Measuring) {
+    this.#coverage = measuring && new ProcessCoverage(session, measuring);
     this.#session = session;
     this.#options = withoutSetup(options);
     this.#environment = session.environment;
@@ -90,6 +94,7 @@ export class NodeTestSession implements RunnerSession {
     const grace_ms = mode === "graceful" ? stopGrace_ms : 0;
     // A process that waits has nothing to put in order.
     await Promise.all([this.#running?.stop(grace_ms), this.#spare?.stop(0)]);
+    await this.#coverage?.close();
     return this.#setup?.leave();
   }
 
@@ -109,7 +114,8 @@ export class NodeTestSession implements RunnerSession {
       this.#spare ??= this.#isClosed ? undefined : this.#start([]);
       const exit = await child.exited;
       this.#running = undefined;
-      return listener.conclude(exit);
+      const outcome = listener.conclude(exit);
+      return this.#coverage?.keep(child) ?? outcome;
     }
     const exit = await child.exited;
     this.#running = undefined;
@@ -125,7 +131,9 @@ export class NodeTestSession implements RunnerSession {
   }
 
   #start(args: readonly string[]): TestProcess {
-    return new TestProcess({ ...this.#session, environment: this.#environment }, this.#options, args);
+    const session = { ...this.#session, environment: this.#environment };
+    if (this.#coverage === undefined) return new TestProcess(session, this.#options, args);
+    return this.#coverage.follow((measured) => new TestProcess(session, this.#options, args, measured));
   }
 }
 

@@ -40,10 +40,16 @@ export class TestProcess {
   #fault: string | undefined;
   #onReady: (isReady: boolean) => void = () => {};
 
-  constructor(session: SessionOptions, options: NodeTestOptions, args: readonly string[]) {
+  /** @param measured variables by which it says what it covers */
+  constructor(
+    session: SessionOptions,
+    options: NodeTestOptions,
+    args: readonly string[],
+    measured: Readonly<Record<string, string>> = {},
+  ) {
     this.ready = new Promise((tell) => (this.#onReady = tell));
     const NODE_TEST_WORKER_ID = String(Number(session.environment["SHARDWRIGHT_SLOT"] ?? 0) + 1);
-    const environment = { ...session.environment, NODE_TEST_WORKER_ID, ...options.environment, ...context };
+    const environment = { ...session.environment, NODE_TEST_WORKER_ID, ...options.environment, ...measured, ...context };
     const reporting = [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout"];
     this.#child = startChild({
       command: nodeProgram(environment),
