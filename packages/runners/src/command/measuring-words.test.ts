@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { measuringWords } from "./measuring-words.ts";
+import { findMochaScript } from "../mocha/manifest-script.ts";
 import { callsIn } from "./scripts.ts";
 import { splitWords } from "./split-command.ts";
 
@@ -28,4 +29,25 @@ test("what measures a script measures each command of it, and of those that it r
   expect(callsIn("test", scripts, (command) => (command.includes("mocha") ? command : undefined))).toEqual([
     ["nyc", "--all", "mocha", "spec", "--bail"],
   ]);
+});
+
+test.each<[string, Record<string, string>, string[]]>([
+  [
+    "in the same script",
+    { test: "nyc --all mocha && nyc check-coverage --lines 95" },
+    ["--all", "--check-coverage", "--lines", "95"],
+  ],
+  [
+    "in one that it runs, with other thresholds than the tool has",
+    {
+      test: "nyc --lines=50 --functions 60 --all npm run unit && npm run check",
+      unit: "mocha",
+      check: "npx nyc check-coverage --lines 95",
+    },
+    ["--all", "--check-coverage", "--lines", "95"],
+  ],
+  ["after it", { test: "nyc --lines 50 mocha", posttest: "nyc check-coverage" }, ["--lines", "50", "--check-coverage"]],
+  ["not of another tool", { test: "nyc mocha", posttest: "c8 check-coverage" }, []],
+])("thresholds are checked %s", (_where, scripts, args) => {
+  expect(findMochaScript({ scripts })?.calls).toMatchObject([{ tool: { name: "nyc", args } }]);
 });

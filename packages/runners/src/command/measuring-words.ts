@@ -12,15 +12,19 @@ const before =
 const program =
   /^(?:--|(?:.*[/\\])?(?:node|tsx|_?mocha|jest|vitest)(?:\.[cm]?js|\.cmd|\.exe)?|c8|nyc|cross-env(?:-shell)?|env|dotenv|env-cmd|time|npx|pnpx|bunx|npm|pnpm|yarn|bun|run-[sp]|npm-run-all2?)$/;
 
+export function toolNamed(word = ""): MeasuringTool["name"] | undefined {
+  return toolProgram.exec(word)?.[1] as MeasuringTool["name"] | undefined;
+}
+
 /**
  * The tool that a command begins with, if it does.
  * @returns with it, how many words are before those of the command that it measures
  */
 export function measuringWords(command: readonly string[]): { readonly tool: MeasuringTool; readonly end: number } | undefined {
   const at = command.findIndex((word) => toolProgram.test(word));
-  const name = toolProgram.exec(command[at] ?? "")?.[1];
+  const name = toolNamed(command[at]);
   if (name === undefined || !command.slice(0, at).every((word) => before.test(word))) return undefined;
   const end = command.findIndex((word, index) => index > at && program.test(word));
   if (end === -1) return undefined;
-  return { tool: { name: name as MeasuringTool["name"], args: command.slice(at + 1, end) }, end };
+  return { tool: { name, args: command.slice(at + 1, end) }, end };
 }
