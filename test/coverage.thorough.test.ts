@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { useSuite } from "./cli/suite.ts";
 import { runToEnd } from "./processes.ts";
 
-const { folder, write } = useSuite();
+const { folder, write, run, report } = useSuite();
 const resolver = createRequire(join(import.meta.dirname, "../packages/runners/package.json"));
 
 interface ScriptCoverage {
@@ -51,5 +51,38 @@ test.each(["mocha", "node-test", "jest"])(
       "exports.second": 1,
       "exports.never": 0,
     });
+  },
+);
+
+/** As a script calls them, with a threshold that one of two functions does not meet. */
+const calls = [
+  ["mocha", "nyc --check-coverage --functions 60 --lines 1 mocha '*.test.cjs'"],
+  ["mocha", "c8 mocha '*.test.cjs' && c8 check-coverage --functions 60 --lines 1"],
+  ["node-test", "c8 --check-coverage --functions 60 --lines 1 node --test '*.test.cjs'"],
+  ["node-test", "node --test --experimental-test-coverage --test-coverage-functions=60 '*.test.cjs'"],
+] as const;
+
+test.each(calls)(
+  "a run of %s whose tests pass is red below a threshold of the whole, and green above: %s",
+  async (runner, script) => {
+    mkdirSync(join(folder(), "node_modules"));
+    for (const name of ["mocha", "nyc", "c8"])
+      symlinkSync(dirname(resolver.resolve(`${name}/package.json`)), join(folder(), "node_modules", name), "junction");
+    write("package.json", JSON.stringify({ scripts: { test: script } }));
+    write(".gitignore", "node_modules\ncoverage\nshardwright-report\n.shardwright\n");
+    const head = runner === "mocha" ? "" : `const { it } = require("node:test");\n`;
+    const testOf = (name: string) => `${head}const shop = require("./src/shop.js");\nit("calls", () => { shop.${name}(); });\n`;
+    write("src/shop.js", ["first", "second", "third", "never"].map((name) => `exports.${name} = () => "${name}";\n`).join(""));
+    for (const name of ["first", "second"]) write(`${name}.test.cjs`, testOf(name));
+    const low = await run();
+    expect(low.code, low.output).toBe(1);
+    expect(low.output).toMatch(/FAILED {2}In .*50(?:\.00)?%.*60%/);
+    expect(report()).toMatchObject({ verdict: "failed", account: { discovered: 2, passed: 2 } });
+    expect(report().tasks.flatMap(({ attempts }) => attempts.flatMap(({ artifacts = [] }) => artifacts))).toEqual([]);
+
+    write("third.test.cjs", testOf("third"));
+    const enough = await run();
+    expect(enough.code, enough.output).toBe(0);
+    expect(enough.output).toContain("shop.js");
   },
 );

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { measuringWords } from "./measuring-words.ts";
+import { leftOutTool } from "./left-out-tool.ts";
 import { findMochaScript } from "../mocha/manifest-script.ts";
 import { callsIn } from "./scripts.ts";
 import { splitWords } from "./split-command.ts";
@@ -50,4 +54,19 @@ test.each<[string, Record<string, string>, string[]]>([
   ["not of another tool", { test: "nyc mocha", posttest: "c8 check-coverage" }, []],
 ])("thresholds are checked %s", (_where, scripts, args) => {
   expect(findMochaScript({ scripts })?.calls).toMatchObject([{ tool: { name: "nyc", args } }]);
+});
+
+test("where a tool is left out, that is said", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "shardwright-scripts-"));
+  const said = async (script: string, options = {}, environment = {}) => {
+    await writeFile(join(folder, "package.json"), JSON.stringify({ scripts: { test: script } }));
+    return (await leftOutTool(folder, "jest", { options, environment })).notices;
+  };
+  expect(await said("c8 --check-coverage jest --ci")).toEqual([
+    expect.stringContaining("c8, which the script ‘test’ has in front of jest"),
+  ]);
+  expect(await said("c8 jest", { coverage: false })).toBeUndefined();
+  expect(await said("c8 jest", {}, { NODE_V8_COVERAGE: folder })).toBeUndefined();
+  expect(await said("jest && c8 mocha")).toBeUndefined();
+  await rm(folder, { recursive: true });
 });

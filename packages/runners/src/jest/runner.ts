@@ -11,6 +11,7 @@ import type {
   RunnerSession,
   SessionOptions,
 } from "../runner.ts";
+import { leftOutTool } from "../command/left-out-tool.ts";
 import { coveragePartFolder, joiningTimeout_ms } from "../coverage-parts.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import type { Base, JestSuite, Listing } from "./base.ts";
@@ -76,7 +77,13 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
   // Whoever opens the suite is told: machines may not agree in what the configuration is.
   const measured = listing.collects && { options: { ...request.options, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
-  return { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests, options: request.options, ...measured };
+  return {
+    files: files.sort(byFile),
+    mayBeEmpty: listing.passWithNoTests,
+    options: request.options,
+    ...(await leftOutTool(suite.directory, "jest", request)),
+    ...measured,
+  };
 }
 
 function list(suite: JestSuite, signal: AbortSignal | undefined): Promise<Listing> {

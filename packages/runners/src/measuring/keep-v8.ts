@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { partPath, placedPath } from "../coverage-parts.ts";
 
@@ -35,7 +35,8 @@ export interface V8Filter {
   readonly outside: boolean;
 }
 
-const own = dirname(import.meta.dirname);
+/** Where our own modules lie. */
+const own = fileURLToPath(new URL("..", import.meta.url));
 /** What the name of a path in a part begins with where it was a URL. */
 const urlMark = "file:";
 const written = /^coverage-.*\.json$/;

@@ -14,6 +14,7 @@ import type {
   SessionOptions,
   SuiteLocation,
 } from "../runner.ts";
+import { leftOutTool } from "../command/left-out-tool.ts";
 import { coveragePartFolder } from "../coverage-parts.ts";
 import { selectFiles } from "../selection/select-files.ts";
 import { detectVitest, namesVitestProjects } from "./detect.ts";
@@ -66,7 +67,7 @@ async function discover(request: DiscoveryRequest): Promise<Discovery> {
   for (const { file } of files) if (file.startsWith("../")) throw new ShardwrightError("path-outside-workspace", { path: file });
   const listed = { files: files.sort(byFile), mayBeEmpty: listing.passWithNoTests === true };
   const { enabled, obstacle } = listing.coverage;
-  if (!enabled) return { ...listed, options: found };
+  if (!enabled) return { ...listed, options: found, ...(await leftOutTool(place.directory, "vitest", request)) };
   if (obstacle !== undefined) return { ...listed, options: found, notices: [unmeasured(obstacle)] };
   // Whoever opens the suite is told: machines may not agree in what the configuration is.
   return { ...listed, options: { ...found, coverage: true }, keeps: [`${coveragePartFolder}/**`] };
