@@ -25,6 +25,9 @@ export interface CountedPart {
   readonly processes: readonly Counted[];
 }
 
+/** Where nyc keeps an account of each process, below what those have counted. */
+export const processFolder = "processinfo";
+
 /** Takes what a process has counted, and what others have left in nyc's folder, time after time. */
 export class CountedFiles {
   readonly #workspace: string;
@@ -45,6 +48,7 @@ export class CountedFiles {
       rmSync(join(folder, name), { force: true });
       processes.push(this.#newsOf(counted));
     }
+    for (const name of readdirSync(join(folder, processFolder))) rmSync(join(folder, processFolder, name), { force: true });
     return { processes: processes.filter((counted) => Object.keys(counted).length > 0) };
   }
 

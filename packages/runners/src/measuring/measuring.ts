@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { z } from "zod";
 import { nodeProgram, scriptBeside } from "../process/node-program.ts";
 import { sharedEnvironment } from "../process/shared-environment.ts";
 import type { Keeping } from "./keep.ts";
+import { processFolder } from "./keep-counted.ts";
 import { readC8Options } from "./c8-options.ts";
 import { runTool, withoutMeasuring } from "./run-tool.ts";
 import type { CoverageTool } from "./tool.ts";
@@ -14,7 +16,7 @@ import { toolProgram } from "./tool-program.ts";
 /** How the processes of a session are measured. */
 export interface Measuring {
   readonly keeping: Keeping;
-  /** What to start a process with beside its own, that is to write into this folder. */
+  /** Makes a folder ready for what a process writes; what that is to be started with, beside its own environment. */
   readonly environmentFor: (folder: string) => Readonly<Record<string, string>>;
 }
 
@@ -109,7 +111,11 @@ async function nycEnvironment({ args }: CoverageTool, { directory, environment }
     const { NYC_CONFIG: config = "{}", NYC_PROCESS_ID: _, ...others } = added;
     const parsed = nycConfigSchema.parse(JSON.parse(config));
     if (parsed.useSpawnWrap === true) throw failed("use-spawn-wrap is not supported");
-    return (folder) => ({ ...others, NYC_CONFIG: JSON.stringify({ ...parsed, tempDir: folder, tempDirectory: folder }) });
+    return (folder) => {
+      // A process that could not write there would not end in good order.
+      mkdirSync(join(folder, processFolder), { recursive: true });
+      return { ...others, NYC_CONFIG: JSON.stringify({ ...parsed, tempDir: folder, tempDirectory: folder }) };
+    };
   } catch (error) {
     throw error instanceof ShardwrightError ? error : failed(reasonOf(error));
   } finally {

@@ -154,6 +154,20 @@ describe.each([
   }, 120_000);
 });
 
+test("a process that nyc measures ends in good order", async () => {
+  const text = `const { readdirSync } = require("node:fs");
+const { spawnSync } = require("node:child_process");
+it("a", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["src/cli.js", "1"], { encoding: "utf8" });
+  const { tempDir } = JSON.parse(process.env.NYC_CONFIG);
+  const written = [status, stderr, readdirSync(tempDir).length, readdirSync(tempDir + "/processinfo").length];
+  if (written.join() !== "0,,2,1") throw new Error(written.join());
+}).timeout(60_000);
+`;
+  await project.write({ ...sources, ...manifest("nyc mocha"), "test/a.js": text });
+  await measure((await discover()).options, "test/a.js", "test/a.js");
+}, 60_000);
+
 test("a file that an earlier attempt had begun runs as a whole", async () => {
   await project.write({ ...sources, ...manifest("c8 -r json mocha") });
   const { options } = await discover();

@@ -22,7 +22,7 @@ export async function measureIn(
     expect(ran?.result).toEqual({ outcome: "passed" });
     await cp(join(keptIn(scratch), coveragePartFolder, coveragePartFile), join(parts, `${index}.gz`));
   }
-  await session.close("graceful");
+  expect(await session.close("graceful")).toBeUndefined();
   return parts;
 }
 
