@@ -41,14 +41,14 @@ export class CoverageKeeper {
     this.#counted = new CountedFiles(workspace);
   }
 
-  /** To be called after each file. @returns what a file comes to whose coverage cannot be kept */
-  keep(): TaskOutcome | undefined {
-    if (this.#kept === undefined) return undefined;
+  /** To be called after each file, with what it comes to by itself. @returns what it comes to */
+  keep(outcome: TaskOutcome): TaskOutcome {
+    if (this.#kept === undefined) return outcome;
     try {
       keepPart(this.#take(), this.#kept);
-      return undefined;
+      return outcome;
     } catch (error) {
-      return coverageLost(error);
+      return withoutCoverage(outcome, error);
     }
   }
 
@@ -60,7 +60,9 @@ export class CoverageKeeper {
   }
 }
 
-export function coverageLost(error: unknown): TaskOutcome {
+/** What a file comes to whose coverage cannot be kept: that it has failed says more. */
+export function withoutCoverage(outcome: TaskOutcome, error: unknown): TaskOutcome {
+  if (outcome.outcome === "failed" || outcome.outcome === "errored") return outcome;
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const message = cut(`What the file covered could not be kept: ${reason}`, 4000);
   return { outcome: "errored", failure: { kind: "runner-error", message } };

@@ -63,8 +63,19 @@ export function chooseCoverage({ framework, given, script, isTold, environment, 
     };
   if (given.coverage !== true && environment["NODE_V8_COVERAGE"] !== undefined)
     return { notice: `Coverage is left to what measures it around this command, not to ${own} of the script in package.json.` };
-  if (tool.name !== "node") requireFramework(toolPackage(tool.name), directory);
+  if (tool.name !== "node") requireTool(tool.name, directory);
   return { options: { coverage: true, coverageTool: { name: tool.name, args: [...tool.args] } } };
+}
+
+/** @throws ShardwrightError `framework-missing`, which says why it is asked for */
+function requireTool(name: MeasuringTool["name"], directory: string): void {
+  try {
+    requireFramework(toolPackage(name), directory);
+  } catch (error) {
+    if (!(error instanceof ShardwrightError)) throw error;
+    const remedy = `It is to measure coverage here. ${error.details["remedy"]} Or leave coverage out: \`coverage: false\` among the suite's options.`;
+    throw new ShardwrightError("framework-missing", { ...error.details, remedy }, { cause: error });
+  }
 }
 
 export const toolPackage = (name: MeasuringTool["name"]): NpmFramework => ({

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Discovery, SessionTask, Suite } from "../runner.ts";
-import { copyTo, hitsIn, keptIn, measureIn } from "../testing/coverage.ts";
+import { copyTo, hitsIn, keptIn, measureIn, notKept } from "../testing/coverage.ts";
+import { runIn } from "../testing/test-folder.ts";
 import { mochaRunner } from "./runner.ts";
 import { environment, TestProject } from "./testing/project.ts";
 
@@ -119,6 +120,18 @@ describe.each([
     expect(outcome?.isJudged).toBe(true);
     expect(outcome?.problems).toEqual([expect.stringMatching(/^Coverage for lines \([\d.]+%\) does not meet global threshold/)]);
   }, 120_000);
+
+  test("a file whose coverage cannot be kept is not green; one that has failed says that", async () => {
+    const failing = { "test/b.js": `it("b", () => { throw new Error("no b"); });\n` };
+    await project.write({ ...sources, ...failing, ...manifest(`${tool} mocha`) });
+    const { options } = await discover();
+    const session = await project.open(options, ".", { SHARDWRIGHT_ARTIFACTS_DIR: keptIn(scratch) });
+    await writeFile(keptIn(scratch), "");
+    const [green] = await runIn(session, "test/a.js");
+    expect(green?.result).toMatchObject(notKept);
+    const [red] = await runIn(await project.open(options, ".", { SHARDWRIGHT_ARTIFACTS_DIR: keptIn(scratch) }), "test/b.js");
+    expect(red?.result).toMatchObject({ outcome: "failed", failure: { message: expect.stringContaining("no b") } });
+  }, 60_000);
 
   test("a file covers what it has run itself, whatever ran before it in its process", async () => {
     await project.write({ ...sources, ...manifest(`${tool} -r json mocha`) });

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Discovery, SessionTask, Suite } from "../runner.ts";
-import { copyTo, hitsIn, keptIn, measureIn } from "../testing/coverage.ts";
-import { TestFolder } from "../testing/test-folder.ts";
+import type { Discovery, RunnerSession, SessionTask, Suite } from "../runner.ts";
+import { copyTo, hitsIn, keptIn, measureIn, notKept } from "../testing/coverage.ts";
+import { runIn, TestFolder } from "../testing/test-folder.ts";
 import { nodeTestRunner } from "./runner.ts";
 
 const require = createRequire(import.meta.url);
@@ -30,9 +30,12 @@ class TestProject extends TestFolder {
   }
 
   async measure(options: Suite["options"], ...tasks: readonly (string | Partial<SessionTask>)[]): Promise<string> {
+    return measureIn(await this.open(options), scratch, ...tasks);
+  }
+
+  async open(options: Suite["options"]): Promise<RunnerSession> {
     const complete = { ...environment, SHARDWRIGHT_ARTIFACTS_DIR: keptIn(scratch) };
-    const session = await nodeTestRunner.open({ workspace: this.path, directory: ".", options, environment: complete });
-    return measureIn(this.keep(session), scratch, ...tasks);
+    return this.keep(await nodeTestRunner.open({ workspace: this.path, directory: ".", options, environment: complete }));
   }
 }
 
@@ -155,6 +158,18 @@ describe("Node's own", () => {
       message: expect.stringContaining("--no-such-option"),
     });
   }, 120_000);
+
+  test("a file whose coverage cannot be kept is not green; one that has failed says that", async () => {
+    const failing = { "test/b.test.js": `require("node:test").test("b", () => { throw new Error("no b"); });\n` };
+    await project.write({ ...sources, ...failing, ...manifest(script()) });
+    const { options } = await project.discover();
+    const session = await project.open(options);
+    await writeFile(keptIn(scratch), "");
+    const [green] = await runIn(session, "test/a.test.js");
+    expect(green?.result).toMatchObject(notKept);
+    const [red] = await runIn(session, "test/b.test.js");
+    expect(red?.result?.outcome).toBe("failed");
+  }, 60_000);
 
   test("where both measure, the one in front of node does, and that is said", async () => {
     await project.write({ ...sources, ...manifest(`c8 ${script("--test-coverage-lines=99")}`) });

@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { coverageLost, keepPart } from "../measuring/keep.ts";
+import { keepPart, withoutCoverage } from "../measuring/keep.ts";
 import { CountedFiles } from "../measuring/keep-counted.ts";
 import { takeV8Part } from "../measuring/keep-v8.ts";
 import { type Measuring, stopMeasuring } from "../measuring/measuring.ts";
@@ -32,16 +32,16 @@ export class ProcessCoverage {
     return process;
   }
 
-  /** To be called when it has ended. @returns what its file comes to if that cannot be kept */
-  keep(process: TestProcess): TaskOutcome | undefined {
+  /** To be called when it has ended, with what its file comes to by itself. @returns what it comes to */
+  keep(process: TestProcess, outcome: TaskOutcome): TaskOutcome {
     const folder = this.#folders.get(process);
-    if (folder === undefined || this.#kept === undefined) return undefined;
+    if (folder === undefined || this.#kept === undefined) return outcome;
     const { filter } = this.#measuring.keeping;
     try {
       keepPart(filter === undefined ? this.#counted.take(folder) : takeV8Part(folder, this.#workspace, filter), this.#kept);
-      return undefined;
+      return outcome;
     } catch (error) {
-      return coverageLost(error);
+      return withoutCoverage(outcome, error);
     } finally {
       // What still runs may write there.
       void rm(folder, { recursive: true, force: true }).catch(() => {});

@@ -115,7 +115,7 @@ export class NodeTestSession implements RunnerSession {
       const exit = await child.exited;
       this.#running = undefined;
       const outcome = listener.conclude(exit);
-      return this.#coverage?.keep(child) ?? outcome;
+      return this.#coverage?.keep(child, outcome) ?? outcome;
     }
     const exit = await child.exited;
     this.#running = undefined;

@@ -26,6 +26,12 @@ export async function measureIn(
   return parts;
 }
 
+/** What a file comes to that has passed, and whose coverage cannot be kept. */
+export const notKept = {
+  outcome: "errored",
+  failure: { kind: "runner-error", message: expect.stringContaining("could not be kept") as string },
+};
+
 /** A project as another machine would have it: elsewhere. */
 export async function copyTo(scratch: string, project: string): Promise<string> {
   const elsewhere = join(scratch, "elsewhere");

@@ -75,7 +75,7 @@ export class MochaServer {
     // What the file waits for must keep the process, as it does mocha's: a test that waits for nothing would go on for ever.
     channel.unref();
     const { result: outcome, isSpent } = await this.#run(task);
-    const result = this.#coverage?.keep() ?? outcome;
+    const result = this.#coverage?.keep(outcome) ?? outcome;
     channel.ref();
     if (result.outcome === "failed" || result.outcome === "errored") this.#failed.add(task.file);
     if (isSpent) sendToParent({ type: "retire" });
