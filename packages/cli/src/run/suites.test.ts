@@ -210,6 +210,7 @@ test("each path from the command line is a matter of the packages that it lies i
 
 test.each([
   ["npm exec --workspaces -- vitest run", false],
+  ["c8 --all npm exec --workspaces -- vitest run", false],
   ["pnpm -r exec vitest run", false],
   ["pnpm --filter './packages/*' exec vitest run", false],
   ["yarn workspaces foreach -A run vitest", false],
@@ -274,7 +275,10 @@ test("packages outside of the folder are not left out without a word", async () 
 
 test("projects of Nx are packages as well, and scripts that call nothing known are told", async () => {
   write({
-    "package.json": { devDependencies: { ...vitest.devDependencies, jest: "30" } },
+    "package.json": {
+      devDependencies: { ...vitest.devDependencies, jest: "30" },
+      scripts: { test: "c8 --check-coverage npm run all", all: "nx run-many -t test" },
+    },
     "nx.json": {},
     "tools/check.test.mjs": nodeTest,
     "apps/web/project.json": {},
@@ -292,5 +296,6 @@ test("projects of Nx are packages as well, and scripts that call nothing known a
   const configuration = { root, settings: {}, suites: undefined, file: undefined } as unknown as Configuration;
   expect((await chooseSuites(configuration, root, runners)).flatMap(({ notices = [] }) => notices)).toEqual([
     expect.stringContaining("calls no framework that is recognised: libs/other."),
+    expect.stringContaining("c8, which the script ‘test’ has around the tests of packages"),
   ]);
 });

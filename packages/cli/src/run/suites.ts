@@ -2,9 +2,10 @@ import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve, sep } from "node:path";
 import { isInsideWorkspace, nameSchema, ShardwrightError } from "@shardwright/core";
 import {
+  commandsInPackages,
   hasTestScript,
-  runsPackagesTests,
   splitWords,
+  toolAroundPackages,
   type DetectionLocation,
   type Runner,
   type SuiteLocation,
@@ -151,8 +152,8 @@ async function recognised(
   });
   if (members.length === 0) return (await detectIn(directory)).map((name) => foundIn(name, name, directory));
   const setUp = new Set(await detectIn(directory, { without: ["."] }));
-  const [isDelegating, withProjects] = await Promise.all([
-    runsPackagesTests(folder),
+  const [delegating, withProjects] = await Promise.all([
+    commandsInPackages(folder),
     projectsNamedIn({ workspace, directory }, runners, setUp),
   ]);
   const ofMembers: ChosenSuite[] = [];
@@ -162,7 +163,7 @@ async function recognised(
     const place = posix.join(directory, member);
     const [found, configured] = await Promise.all([detectIn(place), detectIn(place, { configured: true })]);
     const isCovered = (name: string) =>
-      setUp.has(name) && (withProjects.has(name) || !(isDelegating || configured.includes(name)));
+      setUp.has(name) && (withProjects.has(name) || !(delegating.length > 0 || configured.includes(name)));
     if (found.length === 0 && (await hasTestScript(resolve(folder, member)))) unknown.push(member);
     for (const name of found.filter(isCovered)) covered.set(name, [...(covered.get(name) ?? []), member]);
     const names = found.filter((name) => !isCovered(name));
@@ -180,7 +181,10 @@ async function recognised(
     excludes: homesOf(name).map((home) => `${home.replace(/[$()*+?[\]^{|}!@]/g, "\\$&")}/**`),
   }));
   const all: ChosenSuite[] = [...ofRoot, ...ofMembers];
-  if (paths.length === 0) return all.map((suite, index) => (index === 0 ? { ...suite, notices: unknownNotice(unknown) } : suite));
+  if (paths.length === 0) {
+    const notices = [...unknownNotice(unknown), ...(await toolAroundPackages(folder))];
+    return all.map((suite, index) => (index === 0 ? { ...suite, notices } : suite));
+  }
   const placeOf = (suite: SuiteConfig) => realPathOf(resolve(workspace, suite.directory));
   const given = paths.map((path) => ({ path, real: realPathOf(resolve(folder, path)) }));
   // The innermost of the packages that have the framework; the folder itself has it for all others.

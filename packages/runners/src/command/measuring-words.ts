@@ -10,7 +10,7 @@ const before =
   /^(?:-.*|\w+=.*|(?:.*[/\\])?node(?:\.exe)?|cross-env(?:-shell)?|env|dotenv|env-cmd|time|npx|pnpx|bunx|npm|pnpm|yarn|bun|exec|x|dlx|run)$/s;
 /** What begins the command that is measured: its arguments may be anything else, and what follows an option may be its value. */
 const program =
-  /^(?:--|(?:.*[/\\])?(?:node|tsx|_?mocha|jest|vitest)(?:\.[cm]?js|\.cmd|\.exe)?|c8|nyc|cross-env(?:-shell)?|env|dotenv|env-cmd|time|npx|pnpx|bunx|npm|pnpm|yarn|bun|run-[sp]|npm-run-all2?)$/;
+  /^(?:--|(?:.*[/\\])?(?:node|tsx|_?mocha|jest|vitest)(?:\.[cm]?js|\.cmd|\.exe)?|c8|nyc|cross-env(?:-shell)?|env|dotenv|env-cmd|time|npx|pnpx|bunx|npm|pnpm|yarn|bun|run-[sp]|npm-run-all2?|lerna|turbo|nx|rush|wsrun|ultra)$/;
 
 export function toolNamed(word = ""): MeasuringTool["name"] | undefined {
   return toolProgram.exec(word)?.[1] as MeasuringTool["name"] | undefined;

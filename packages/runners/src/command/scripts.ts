@@ -48,9 +48,11 @@ const monorepoProgram = /^(?:lerna|turbo|nx|rush|wsrun|ultra)$/;
 const inPackages = /^(?:-r|-F|-ws|--recursive|--workspaces?|--filter|--filter-prod)(?:=.*)?$|^workspaces?$/s;
 const beforeCommand = /^(?:-.*|exec|run|run-script|dlx|x|foreach|workspaces?)$/s;
 
+/** Whether a command has packages of its folder run theirs, measured or not. */
 function isRunInPackages(command: readonly string[]): boolean {
-  const at = command.findIndex((word) => !/^(?:npx|cross-env|env|\w+=.*)$/s.test(word));
-  const [program = "", ...words] = command.slice(at);
+  const called = command.slice(measuringWords(command)?.end);
+  const at = called.findIndex((word) => !/^(?:npx|cross-env|env|\w+=.*)$/s.test(word));
+  const [program = "", ...words] = called.slice(at);
   if (monorepoProgram.test(program)) return true;
   if (!/^(?:npm|pnpm|yarn|bun)$/.test(program)) return false;
   const dashes = words.indexOf("--");
@@ -76,10 +78,10 @@ export async function failsWithoutTests(folder: string, program: string): Promis
   return calls.length > 0 && !calls.flat().some((word) => /^--pass-?with-?no-?tests(?:=true)?$/i.test(word));
 }
 
-/** Whether the script for a folder's tests has packages of it run theirs. */
-export async function runsPackagesTests(folder: string): Promise<boolean> {
+/** The commands by which the script for a folder's tests has packages of it run theirs. */
+export async function commandsInPackages(folder: string): Promise<string[][]> {
   const scripts = new Map(await readScripts(folder));
-  return everyCommand("test", scripts, scriptDepth).some(isRunInPackages);
+  return everyCommand("test", scripts, scriptDepth).filter(isRunInPackages);
 }
 
 /** Each word of one for `concurrently` is a command itself, or `npm:` and a name or pattern of scripts. */
@@ -116,10 +118,17 @@ const scriptDepth = 4;
 
 /** The commands of a script and of those that it runs, wherever they are run. */
 function everyCommand(name: string, scripts: ReadonlyMap<string, string>, depth: number): string[][] {
-  return allCommandsIn(scripts.get(name) ?? "").flatMap((command) => [
-    command,
-    ...(depth > 0 ? scriptsRunBy(command, scripts).flatMap((run) => everyCommand(run.name, scripts, depth - 1)) : []),
-  ]);
+  return allCommandsIn(scripts.get(name) ?? "").flatMap((command) => {
+    const measuring = measuringPart(command);
+    const runs = depth > 0 ? scriptsRunBy(command.slice(measuring.length), scripts) : [];
+    const further = runs.flatMap((run) => everyCommand(run.name, scripts, depth - 1));
+    return [command, ...further.map((words) => [...measuring, ...words])];
+  });
+}
+
+/** The words in front of what a command measures: what measures a script measures each of its commands. */
+function measuringPart(command: readonly string[]): readonly string[] {
+  return command.slice(0, measuringWords(command)?.end ?? 0);
 }
 
 /** What the commands of a script say of themselves, and those of the scripts that it runs. @param read undefined for one that says nothing */
@@ -132,8 +141,7 @@ export function callsIn<Call>(
   return commandsIn(scripts.get(name) ?? "").flatMap((command) => {
     const call = read(command);
     if (call !== undefined) return [call];
-    // What measures a script measures each of its commands.
-    const measuring = command.slice(0, measuringWords(command)?.end ?? 0);
+    const measuring = measuringPart(command);
     const runs = depth > 0 ? scriptsRunBy(command.slice(measuring.length), scripts) : [];
     return runs.flatMap(({ name: other, args }) => {
       // What it adds stands at the end of that script.
