@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -228,6 +228,82 @@ describe.skipIf(!hasCoverage)("coverage of pytest", () => {
     await writeFile(join(folder, "part"), gunzipSync(await readFile(join(project.parts, "1.gz"))));
     const kind = "import coverage; data = coverage.CoverageData(basename='part'); data.read(); print(data.has_arcs())";
     expect(execFileSync(python, ["-c", kind], { cwd: folder, encoding: "utf8" }).trim()).toBe("True");
+  });
+
+  test.each([
+    ["names another data file", `os.environ["COVERAGE_FILE"] = os.path.abspath(".coverage")`],
+    ["takes away what coverage.py reads", `[os.environ.pop(name) for name in list(os.environ) if name.startswith("COV")]`],
+    ["goes elsewhere", `os.chdir(os.path.dirname(__file__))`],
+  ])("a conftest.py that %s changes nothing of it, and loses nothing", async (_, line) => {
+    await project.configure("--cov=app");
+    await project.write({ "tests/conftest.py": `import os\n${line}\n${suite["tests/conftest.py"]}`, "precious.txt": "kept" });
+    const before = await readdir(project.path);
+    await project.measure("tests/test_a.py", "tests/test_b.py");
+    await project.closeSessions();
+    expect((await readdir(project.path)).filter((name) => !name.startsWith("."))).toEqual(
+      before.filter((name) => !name.startsWith(".")),
+    );
+    await project.join();
+    expect(await knownIn(project.path)).toMatchObject({ "app/sums.py": { summary: { covered_lines: 5 } } });
+  });
+
+  test("what tests measure themselves, in places of their own, is theirs", async () => {
+    await project.configure("--cov=app", "", {
+      ...suite,
+      "tests/test_d.py": `
+import os, subprocess, sys
+def test_d(tmp_path):
+    root = os.getcwd()
+    assert "COVERAGE_FILE" not in os.environ
+    measured = ["-m", "coverage", "run", "--source", os.path.join(root, "app"), os.path.join(root, "app", "child.py")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    subprocess.check_call([sys.executable, *measured], cwd=tmp_path, env=environment)
+    assert (tmp_path / ".coverage").exists()
+`,
+    });
+    await project.measure("tests/test_d.py");
+    await project.join();
+    expect(await knownIn(project.path)).toMatchObject({ "app/child.py": { summary: { covered_lines: 0 } } });
+  });
+
+  test("processes of multiprocessing count, which write where the configuration says", async () => {
+    await project.configure("--cov=app", "[run]\nconcurrency = multiprocessing,thread\n", {
+      ...suite,
+      "tests/test_d.py": `
+import multiprocessing
+from app import sums
+def test_d():
+    process = multiprocessing.get_context("fork").Process(target=sums.of, args=(1, 0))
+    process.start()
+    process.join()
+`,
+    });
+    await project.write({ "coverage.txt": "", ".coverage.other.1.000001": "not ours" });
+    await utimes(join(project.path, ".coverage.other.1.000001"), 1, 1);
+    await project.measure("tests/test_d.py");
+    expect((await readdir(project.path)).filter((name) => name.startsWith(".coverage"))).toEqual([
+      ".coverage.other.1.000001",
+      ".coveragerc",
+    ]);
+    await rm(join(project.path, ".coverage.other.1.000001"));
+    await project.join();
+    expect(await knownIn(project.path)).toMatchObject({ "app/sums.py": { missing_lines: [5, 8] } });
+  });
+
+  test("many parts are joined, also without pytest's own reporter, and hooks that ask for the total get it", async () => {
+    await project.configure("--cov=app -p no:terminal");
+    const hook = `
+def pytest_sessionfinish(session):
+    plugin = session.config.pluginmanager.getplugin("_cov")
+    open("total.txt", "w").write("%.0f" % plugin.cov_total)
+`;
+    await project.write({ "tests/conftest.py": suite["tests/conftest.py"] + hook });
+    await project.measure("tests/test_a.py", "tests/test_b.py");
+    await project.closeSessions();
+    for (let number = 2; number < 70; number += 1)
+      await cp(join(project.parts, `${number % 2}.gz`), join(project.parts, `${number}.gz`));
+    expect(await project.join()).toEqual({ text: "", isJudged: false, problems: [] });
+    expect(await readFile(join(project.path, "total.txt"), "utf8")).toBe("55");
   });
 
   test("a file whose coverage cannot be kept is not green", async () => {

@@ -13,6 +13,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
+import time
 import warnings
 
 from shardwright_neutral import adopt_options, disable_distribution, silence_session, temporary_of
@@ -20,6 +21,7 @@ from shardwright_neutral import adopt_options, disable_distribution, silence_ses
 MOVED = "workspace:"
 # What a report in text has at most: a line for each source.
 TEXT_LIMIT = 1_000_000
+TOGETHER = 32
 
 
 def is_asked_for(namespace):
@@ -38,86 +40,157 @@ def ask(namespace):
 
     if not hasattr(namespace, "cov_source"):
         raise pytest.UsageError("coverage is to be measured, and pytest-cov is not installed: install it, or leave out `coverage`")
+    import coverage
+
+    if coverage.version_info < (6,):
+        raise pytest.UsageError(
+            "coverage %s is too old for its data to be joined: install version 6 or newer, or say `coverage: false` among the "
+            "suite's options" % coverage.__version__
+        )
     namespace.no_cov = False
     if not namespace.cov_source:
         namespace.cov_source = [True]
 
 
-def measure_here(namespace):
-    """What this process covers goes into a folder of its own, and is no report. Before pytest-cov reads the command line."""
-    ask(namespace)
-    folder = os.path.join(temporary_of(os.environ.get("SHARDWRIGHT_RUN_ID") or "coverage"), "coverage-%d" % os.getpid())
-    os.makedirs(folder, exist_ok=True)
-    # Processes that tests start follow it, too.
-    os.environ["COVERAGE_FILE"] = os.path.join(folder, ".coverage")
-    namespace.cov_report = {"": None}
-    namespace.cov_fail_under = 0
-    namespace.cov_append = False
-
-
 def workspace_of(directory):
-    """The root of the checkout, from the suite's folder."""
+    """The root of the checkout, from the suite's folder, which has to be the current one."""
     return os.path.normpath(os.path.join(os.getcwd(), posixpath.relpath("/", "/" + directory)))
 
 
-class Finished:
-    """Stands for what measured: one process' share is nothing to report, and nothing to judge."""
-
-    def finish(self):
-        pass
-
-    def summary(self, _stream):
-        return 100.0
-
-
 class Measuring:
-    """What pytest-cov measures in this process, taken file by file."""
+    """What pytest-cov measures in this process, taken file by file. It is a plugin, beside the one that runs the tests."""
 
-    def __init__(self, config, directory, part):
-        self.plugin_manager = config.pluginmanager
-        self.plugin = config.pluginmanager.getplugin("_cov")
-        self.workspace = workspace_of(directory)
-        self.folder = os.path.dirname(os.environ["COVERAGE_FILE"])
+    def __init__(self, workspace, part):
+        """`workspace` as it was before anything of the project's was loaded, and could have changed the current folder."""
         kept = os.environ.get("SHARDWRIGHT_ARTIFACTS_DIR")
         self.part = None if kept is None else os.path.join(kept, *part.split("/"))
+        self.workspace = workspace
+        self.folder = None
+        self.file = None
+        self.outside = None
+        self.plugin = None
+        self.plugins = None
+        self.begun_s = time.time()
+
+    def start(self, namespace):
+        """What this process covers goes into a folder of its own, and is no report. Before pytest-cov reads the command line."""
+        ask(namespace)
+        self.folder = folder_of_run()
+        self.file, self.outside = os.path.join(self.folder, ".coverage"), os.environ.get("COVERAGE_FILE")
+        os.environ["COVERAGE_FILE"] = self.file
+        namespace.cov_report = {"": None}
+        namespace.cov_fail_under = 0
+        namespace.cov_append = False
+
+    def pytest_load_initial_conftests(self):
+        """After pytest-cov has read it, before anything of the project's is loaded: what tests start is to find what it would find."""
+        if os.environ.get("COVERAGE_FILE") != self.file:
+            # A plugin has set it.
+            return
+        del os.environ["COVERAGE_FILE"]
+        if self.outside is not None:
+            os.environ["COVERAGE_FILE"] = self.outside
+
+    def attach(self, plugins):
+        """When the session has begun."""
+        self.plugins = plugins
+        self.plugin = plugins.getplugin("_cov")
 
     def begin(self):
         """What a file runs while it is collected belongs to no test, as in one run."""
-        if self.plugin_manager.hasplugin("_cov_contexts"):
-            self.plugin.cov_controller.cov.switch_context("")
+        if self.plugins.hasplugin("_cov_contexts"):
+            # A test may have stopped it.
+            with contextlib.suppress(Exception):
+                self.plugin.cov_controller.cov.switch_context("")
 
     def keep(self):
         """Leaves what was covered since the last time, by this process and by those it started that have ended."""
-        data = taken(self.plugin.cov_controller.cov)
-        for path in ended(os.path.dirname(data.data_filename()), data.data_filename()):
-            take_in(data, path)
+        cov = self.plugin.cov_controller.cov
+        data, is_new = taken(cov)
+        for path in self.of_children(cov, data.data_filename()):
+            is_new = take_in(data, path) or is_new
+        if is_new and not os.path.exists(data.data_filename()):
+            raise RuntimeError("a test has removed the data of coverage.py")
         if self.part is not None:
             os.makedirs(os.path.dirname(self.part), exist_ok=True)
             with open(self.part, "wb") as file:
-                file.write(gzip.compress(moved_out(data.data_filename(), self.workspace), 1))
+                file.write(gzip.compress(moved_out(data.data_filename(), self.workspace, self.folder), 1))
         forget(data)
 
+    def of_children(self, cov, own):
+        """The complete data files of processes that this one has started: they are its own by then."""
+        places = {os.path.abspath(cov.config.data_file)}
+        concurrency = cov.config.concurrency
+        if "multiprocessing" in ([concurrency] if isinstance(concurrency, str) else concurrency or []):
+            # Those read the configuration anew.
+            places.add(os.path.abspath(configured_file(cov)))
+        for place in places:
+            for path in written_for(place, self.begun_s):
+                if path != own:
+                    mine = os.path.join(self.folder, "taken-%s" % os.path.basename(path))
+                    # Another process may take it first, or, on Windows, still write there.
+                    with contextlib.suppress(OSError):
+                        os.replace(path, mine)
+                        yield mine
+
     def finish(self):
-        cov = self.plugin.cov_controller.cov
-        self.plugin.cov_controller = Finished()
-        cov.stop()
+        controller = self.plugin.cov_controller
+        self.plugin.cov_controller = Finished(controller)
+        # A project's own hooks may read it, as they can where pytest-cov reports.
+        self.plugin.cov_total = 100.0
+        controller.cov.stop()
+
+    def clear(self):
+        """When pytest has ended: its last hooks may still ask for the data."""
+        if self.folder is None:
+            return
         shutil.rmtree(self.folder, ignore_errors=True)
         # The run's own, when the last process has left it.
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(self.folder))
 
 
+def folder_of_run():
+    """A new one, in the run's own, which another process that ends may take away."""
+    for _ in range(10):
+        with contextlib.suppress(FileNotFoundError):
+            return tempfile.mkdtemp(prefix="coverage-", dir=temporary_of(os.environ.get("SHARDWRIGHT_RUN_ID") or "coverage"))
+    raise RuntimeError("no folder for coverage can be made in %s" % tempfile.gettempdir())
+
+
+class Finished:
+    """Stands for what measured: one process' share is nothing to report, and nothing to judge."""
+
+    def __init__(self, controller):
+        self.controller = controller
+
+    def __getattr__(self, name):
+        return getattr(self.controller, name)
+
+    def finish(self):
+        pass
+
+    def pause(self):
+        pass
+
+    def resume(self):
+        pass
+
+    def summary(self, _stream):
+        return 100.0
+
+
 def taken(cov):
-    """The data, with all that was measured up to now. It goes on measuring: threads that live on would not be seen after a new start."""
+    """The data, with all that was measured up to now, and whether that is anything. It goes on measuring: threads that live on would not be
+    seen after a new start."""
     flush = getattr(getattr(cov, "_collector", None), "flush_data", None)
     data = getattr(cov, "_data", None)
     if flush is not None and data is not None:
-        flush()
-        return data
+        return data, bool(flush())
     # It looks for sources that nothing has run, each time.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return cov.get_data()
+        return cov.get_data(), False
 
 
 def forget(data):
@@ -129,28 +202,45 @@ def forget(data):
     data._has_lines = data._has_arcs = False
 
 
-def ended(folder, own):
-    """The data files of other processes that are complete."""
-    for name in sorted(os.listdir(folder)):
-        path = os.path.join(folder, name)
-        writer = re.search(r"\.(?:pid)?(\d+)\.[^.]+(?:\.H\w+)?$", name)
-        if path != own and not name.endswith("-journal") and not (writer and is_alive(int(writer[1]))):
-            yield path
+def configured_file(cov):
+    """Where the configuration has the data file of a process that knows nothing of us."""
+    import coverage
+
+    return coverage.Coverage(config_file=cov.config.config_file or False).config.data_file
+
+
+def written_for(place, since_s):
+    """The data files beside this one of processes that have ended, and are named after them by coverage.py."""
+    folder, base = os.path.split(place)
+    name = re.compile(r"%s\.[^.]+\.(?:pid)?(\d+)\.(?:X\w+x|\d+)(?:\.H\w+)?" % re.escape(base))
+    for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        writer = name.fullmatch(entry)
+        path = os.path.join(folder, entry)
+        if writer is None or is_alive(int(writer[1])):
+            continue
+        with contextlib.suppress(OSError):
+            if os.stat(path).st_mtime >= since_s - 1:
+                yield path
 
 
 def is_alive(pid):
+    if os.name == "nt":
+        # There, a signal of 0 would end it; and what it writes to cannot be taken.
+        return False
     try:
-        if os.name == "nt":
-            # There, a signal of 0 would end it.
-            return False
         os.kill(pid, 0)
     except OSError:
         return False
-    return True
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            # It has ended, and nobody has asked how.
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True
 
 
 def take_in(data, path):
-    """Adds what another data file has, which is gone then."""
+    """Adds what a data file has that nobody else uses, which is gone then. Whether it could be read."""
     from coverage import CoverageData
     from coverage.exceptions import CoverageException
 
@@ -158,32 +248,35 @@ def take_in(data, path):
     try:
         other.read()
         data.update(other)
+        return True
     except CoverageException as error:
         # As `coverage combine` does: the process was killed while it wrote.
         print("The coverage of a process that a test has started cannot be read: %s" % error, flush=True)
+        return False
     finally:
         other.erase()
 
 
-def moved_out(path, workspace):
-    """The bytes of a data file, with the paths of a part."""
+def moved_out(path, workspace, folder):
+    """The bytes of a data file, with the paths of a part. `folder` is for what is needed meanwhile."""
     if not os.path.exists(path):
         return b""
-    return renamed(path, lambda name: MOVED + name[len(workspace) + 1 :].replace(os.sep, "/") if name.startswith(workspace + os.sep) else name)
+    copy = os.path.join(folder, "copy")
+    shutil.copyfile(path, copy)
+    above = workspace.rstrip(os.sep) + os.sep
+
+    def rename(name):
+        is_inside = os.path.normcase(name).startswith(os.path.normcase(above))
+        return MOVED + name[len(above) :].replace(os.sep, "/") if is_inside else name
+
+    rename_in(copy, rename)
+    with open(copy, "rb") as file:
+        return file.read()
 
 
 def moved_in(name, workspace):
     """As this machine calls what a part names so."""
     return os.path.join(workspace, *name[len(MOVED) :].split("/")) if name.startswith(MOVED) else name
-
-
-def renamed(path, rename):
-    with tempfile.TemporaryDirectory(prefix="shardwright-coverage-") as folder:
-        copy = os.path.join(folder, "data")
-        shutil.copyfile(path, copy)
-        rename_in(copy, rename)
-        with open(copy, "rb") as file:
-            return file.read()
 
 
 def rename_in(path, rename):
@@ -233,29 +326,40 @@ class Joining:
             # That nothing was measured.
             warnings.simplefilter("ignore")
             data = cov.get_data()
-        for name in sorted(os.listdir(self.parts)):
-            self.add(data, os.path.join(self.parts, name))
+        self.add_all(data, [os.path.join(self.parts, name) for name in sorted(os.listdir(self.parts))])
         # Some report only when no test has failed.
         session.testsfailed = int(self.failed)
         self.is_complete = True
         return True
 
-    def add(self, data, path):
+    def add_all(self, data, parts):
+        """Some at a time, and then those together: coverage 6 reads all that is there for each that it adds."""
         from coverage import CoverageData
 
-        with gzip.open(path, "rb") as packed, open(path + ".data", "wb") as unpacked:
+        for first in range(0, len(parts), TOGETHER):
+            some = CoverageData(basename=os.path.join(self.parts, "joined"))
+            for part in parts[first : first + TOGETHER]:
+                self.add(some, part)
+            data.update(some)
+            some.erase()
+
+    def add(self, data, part):
+        from coverage import CoverageData
+
+        path = part + ".data"
+        with gzip.open(part, "rb") as packed, open(path, "wb") as unpacked:
             shutil.copyfileobj(packed, unpacked)
         try:
-            if os.path.getsize(path + ".data") == 0:
+            if os.path.getsize(path) == 0:
                 return
-            rename_in(path + ".data", lambda name: moved_in(name, self.workspace))
-            other = CoverageData(basename=path + ".data")
+            rename_in(path, lambda name: moved_in(name, self.workspace))
+            other = CoverageData(basename=path)
             other.read()
             data.update(other)
             other.erase()
         finally:
-            if os.path.exists(path + ".data"):
-                os.remove(path + ".data")
+            if os.path.exists(path):
+                os.remove(path)
 
     def pytest_internalerror(self, excrepr):
         self.failure = str(excrepr)[-1800:]
@@ -266,10 +370,12 @@ class Joining:
         config = session.config
         manager = config.pluginmanager
         plugin = manager.getplugin("_cov")
-        # What it alone would print at the end.
-        others = [other for other in manager.get_plugins() if other is not plugin]
-        summarize = manager.subset_hook_caller("pytest_terminal_summary", remove_plugins=others)
-        summarize(terminalreporter=manager.getplugin("terminalreporter"), exitstatus=exitstatus, config=config)
+        reporter = manager.getplugin("terminalreporter")
+        if reporter is not None:
+            # What it alone would print at the end.
+            others = [other for other in manager.get_plugins() if other is not plugin]
+            summarize = manager.subset_hook_caller("pytest_terminal_summary", remove_plugins=others)
+            summarize(terminalreporter=reporter, exitstatus=exitstatus, config=config)
         text = self.printed.getvalue().strip()
         self.outcome = {
             "text": text[:TEXT_LIMIT],

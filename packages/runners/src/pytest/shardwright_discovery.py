@@ -26,6 +26,7 @@ class Discovery:
         self.files = {}
         self.problems = []
         self.visited = False
+        self.is_complete = False
 
     def pytest_load_initial_conftests(self, early_config):
         namespace = early_config.known_args_namespace
@@ -69,6 +70,7 @@ class Discovery:
             self.visited = True
 
     def pytest_runtestloop(self):
+        self.is_complete = True
         return True
 
 
@@ -114,7 +116,13 @@ def main(config_text):
     for name in ("pytest_configure", "pytest_sessionstart", "pytest_collection", "pytest_runtestloop"):
         setattr(Discovery, name, pytest.hookimpl(tryfirst=True)(getattr(Discovery, name)))
     discovery = Discovery(stand_in_class(), config["looks"])
-    code = int(pytest.main(config["args"], plugins=[discovery]))
+    code = 0
+    try:
+        code = int(pytest.main(config["args"], plugins=[discovery]))
+    except Exception:
+        # What fails at a session's end changes nothing of what it has found.
+        if not discovery.is_complete:
+            raise
     if discovery.problems:
         channel.send({"failed": "\n\n".join(discovery.problems)[:8000]})
     elif not discovery.visited:

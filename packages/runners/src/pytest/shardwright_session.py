@@ -33,8 +33,6 @@ class Host:
 
     def __init__(self, channel, directory, listed=None, any_file=False, part=None):
         self.channel = channel
-        self.part = part
-        self.measuring = None
         self.any_file = any_file
         # Files that pytest's own arguments name: it takes them for tests, whatever they are called.
         self.named = set()
@@ -47,6 +45,7 @@ class Host:
         self.exit_status = 0
         self.directory = directory
         self.root = os.getcwd()
+        self.measuring = None if part is None or listed is not None else coverage.Measuring(coverage.workspace_of(directory), part)
         self.started = False
         self.boundary = None
         self.target = None
@@ -61,10 +60,10 @@ class Host:
     def pytest_load_initial_conftests(self, early_config):
         namespace = early_config.known_args_namespace
         disable_distribution(namespace)
-        if self.part is None or self.listed is not None:
+        if self.measuring is None:
             coverage.leave_out(namespace)
         else:
-            coverage.measure_here(namespace)
+            self.measuring.start(namespace)
         yield
 
     def pytest_configure(self, config):
@@ -135,8 +134,8 @@ class Host:
         if self.listed is not None:
             self.channel.send(self.list_cases(session, self.listed))
             return True
-        if self.part is not None:
-            self.measuring = coverage.Measuring(session.config, self.directory, self.part)
+        if self.measuring is not None:
+            self.measuring.attach(session.config.pluginmanager)
         with appear_distributed(session.config):
             try:
                 self.serve(session)
@@ -460,12 +459,15 @@ def main(config_text):
         return coverage.join(config, channel)
     host = Host(channel, config["directory"], config.get("list"), config["any_file"], config.get("part"))
     try:
-        code = int(pytest.main(config["args"], plugins=[host]))
+        code = int(pytest.main(config["args"], plugins=[host] if host.measuring is None else [host, host.measuring]))
     except BaseException as error:
         if not host.started:
             raise
         code = 0
         host.late_failures.append("Pytest failed at the end of its session: %s" % account_of(error))
+    finally:
+        if host.measuring is not None:
+            host.measuring.clear()
     # Who asks for a listing is told by the code and by what is printed.
     if not host.started and host.listed is None:
         message = "pytest ended with exit code %d before the first test." % code
