@@ -19,10 +19,15 @@ test.each([
   expect(measuringWords(splitWords(command))).toEqual({ tool: { name, args }, end });
 });
 
-test.each(["mocha", "nyc report --reporter=lcov", "c8 check-coverage", "echo nyc mocha", "eslint c8 mocha"])(
-  "nothing is measured by: %s",
-  (command) => expect(measuringWords(splitWords(command))).toBeUndefined(),
-);
+test.each([
+  "mocha",
+  "nyc report --reporter=lcov",
+  "c8 check-coverage",
+  "echo nyc mocha",
+  "eslint c8 mocha",
+  "nyc wrapper -- mocha",
+  "c8 --all=true wrapper mocha",
+])("nothing is measured by: %s", (command) => expect(measuringWords(splitWords(command))).toBeUndefined());
 
 test("what measures a script measures each command of it, and of those that it runs", () => {
   const scripts = new Map([
@@ -50,7 +55,15 @@ test.each<[string, Record<string, string>, string[]]>([
     },
     ["--all", "--check-coverage", "--lines", "95"],
   ],
-  ["after it", { test: "nyc --lines 50 mocha", posttest: "nyc check-coverage" }, ["--lines", "50", "--check-coverage"]],
+  ["after it, by the tool's defaults", { test: "nyc --lines 50 mocha", posttest: "nyc check-coverage" }, ["--check-coverage"]],
+  [
+    "twice, and once with the report",
+    {
+      test: "nyc --check-coverage --lines 95 mocha && nyc --lines 90 check-coverage && nyc report --check-coverage --branches=50",
+    },
+    ["--check-coverage", "--lines", "95", "--branches", "50"],
+  ],
+  ["by no report", { test: "nyc mocha && nyc report --reporter=lcov --lines 90" }, []],
   ["not of another tool", { test: "nyc mocha", posttest: "c8 check-coverage" }, []],
 ])("thresholds are checked %s", (_where, scripts, args) => {
   expect(findMochaScript({ scripts })?.calls).toMatchObject([{ tool: { name: "nyc", args } }]);

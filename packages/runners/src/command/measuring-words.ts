@@ -24,7 +24,13 @@ export function measuringWords(command: readonly string[]): { readonly tool: Mea
   const at = command.findIndex((word) => toolProgram.test(word));
   const name = toolNamed(command[at]);
   if (name === undefined || !command.slice(0, at).every((word) => before.test(word))) return undefined;
-  const end = command.findIndex((word, index) => index > at && program.test(word));
-  if (end === -1) return undefined;
+  const end = command.findIndex((word, index) => index > at && (program.test(word) || !isOption(word, command[index - 1])));
+  // What is none of these may have a meaning of its own for the words behind it.
+  if (end === -1 || !program.test(command[end] ?? "")) return undefined;
   return { tool: { name, args: command.slice(at + 1, end) }, end };
+}
+
+/** An option, or the value of the one before it. */
+function isOption(word: string, before = ""): boolean {
+  return word.startsWith("-") || (before.startsWith("-") && !before.includes("="));
 }

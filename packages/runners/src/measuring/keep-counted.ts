@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { partPath, placedPath } from "../coverage-parts.ts";
 
@@ -42,13 +42,13 @@ export class CountedFiles {
   take(folder: string, own: Counted = {}): CountedPart {
     const processes = [structuredClone(this.#newsOf(own))];
     for (const file of Object.values(own)) reset(file);
-    for (const name of readdirSync(folder).sort()) {
+    for (const name of namesIn(folder).sort()) {
       const counted = name.endsWith(".json") ? read(join(folder, name)) : undefined;
       if (counted === undefined) continue;
       rmSync(join(folder, name), { force: true });
       processes.push(this.#newsOf(counted));
     }
-    for (const name of readdirSync(join(folder, processFolder))) rmSync(join(folder, processFolder, name), { force: true });
+    for (const name of namesIn(join(folder, processFolder))) rmSync(join(folder, processFolder, name), { force: true });
     return { processes: processes.filter((counted) => Object.keys(counted).length > 0) };
   }
 
@@ -58,6 +58,11 @@ export class CountedFiles {
     for (const [path] of news) this.#known.add(path);
     return renamed(Object.fromEntries(news), (path) => partPath(path, this.#workspace));
   }
+}
+
+/** A test may have cleared up more than its own. */
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** The files of a part as nyc would have written them on this machine. */

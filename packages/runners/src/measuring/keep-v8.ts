@@ -41,8 +41,11 @@ const own = fileURLToPath(new URL("..", import.meta.url));
 const urlMark = "file:";
 const written = /^coverage-.*\.json$/;
 
-/** Takes what Node has written into a folder. What is not complete, as its process still writes it, stays there. */
-export function takeV8Part(folder: string, workspace: string, filter: V8Filter): V8Part {
+/**
+ * Takes what Node has written into a folder. What is not complete, as its process still writes it, stays there.
+ * @param told scripts whose maps other parts have, which are joined with this one; those of this part come to it
+ */
+export function takeV8Part(folder: string, workspace: string, filter: V8Filter, told: Set<string> = new Set()): V8Part {
   const processes: RanScript[][] = [];
   const maps: Record<string, MappedScript> = {};
   for (const name of readdirSync(folder).sort()) {
@@ -52,7 +55,8 @@ export function takeV8Part(folder: string, workspace: string, filter: V8Filter):
     const scripts = file.result.filter(({ url }) => counts(url, workspace, filter));
     if (scripts.length > 0) processes.push(scripts.map((script) => ({ ...script, url: movedName(script.url, workspace) })));
     for (const { url } of scripts) {
-      const map = file["source-map-cache"]?.[url];
+      const map = told.has(url) ? undefined : file["source-map-cache"]?.[url];
+      told.add(url);
       if (map !== undefined) maps[movedName(url, workspace)] = movedMap(map, (source) => movedName(source, workspace));
     }
   }
@@ -83,10 +87,12 @@ function read(path: string): WrittenFile | undefined {
 }
 
 function counts(url: string, workspace: string, { packages, outside }: V8Filter): boolean {
-  if (!url.startsWith("file:") || (!packages && url.includes("/node_modules/"))) return false;
+  if (!url.startsWith("file:")) return false;
   try {
     const path = fileURLToPath(url);
-    if (partPath(path, workspace) !== path) return true;
+    const moved = partPath(path, workspace);
+    if (!packages && /[/\\:]node_modules[/\\]/.test(moved)) return false;
+    if (moved !== path) return true;
     return outside && relative(own, path).startsWith("..");
   } catch {
     // No tool could say which file that is.

@@ -32,6 +32,8 @@ export class CoverageKeeper {
   readonly #keeping: Keeping;
   readonly #workspace: string;
   readonly #counted: CountedFiles;
+  /** The tools that this is for know a script's map wherever they find it: only Node by itself asks for it in each file. */
+  readonly #told = new Set<string>();
   /** A test may change it, or the environment that its processes get. */
   readonly #kept = process.env["SHARDWRIGHT_ARTIFACTS_DIR"];
 
@@ -56,7 +58,7 @@ export class CoverageKeeper {
     const { folder, filter } = this.#keeping;
     if (filter === undefined) return this.#counted.take(folder, (globalThis as { __coverage__?: Counted }).__coverage__);
     takeCoverage();
-    return takeV8Part(folder, this.#workspace, filter);
+    return takeV8Part(folder, this.#workspace, filter, this.#told);
   }
 }
 

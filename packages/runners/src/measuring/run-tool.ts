@@ -12,6 +12,7 @@ export interface ToolCall {
 
 /** What a report in text has at most, in characters: a line for each file. */
 const textLimit = 1_000_000;
+const endLimit = 50_000;
 
 /**
  * Starts a tool, and waits for its end.
@@ -21,11 +22,14 @@ const textLimit = 1_000_000;
 export async function runTool(call: ToolCall): Promise<{ readonly text: string; readonly exit: ChildExit }> {
   const { timeout_ms, signal, ...command } = call;
   signal?.throwIfAborted();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  let text = "";
+  let end = "";
+  const decoder = new TextDecoder();
   const onOutput = (chunk: Uint8Array) => {
-    if (size < textLimit) chunks.push(chunk);
-    size += chunk.length;
+    const more = decoder.decode(chunk, { stream: true });
+    if (text.length < textLimit) text += more;
+    // What a tool finds wrong, it says last.
+    else end = (end + more).slice(-endLimit);
   };
   const child = startChild({ ...command, guarded: true, merged: true, onOutput });
   const timeout = AbortSignal.timeout(timeout_ms);
@@ -36,8 +40,7 @@ export async function runTool(call: ToolCall): Promise<{ readonly text: string; 
   stopped.removeEventListener("abort", stop);
   signal?.throwIfAborted();
   if (timeout.aborted) throw new Error(`no answer within ${timeout_ms / 1000} s`);
-  const text = stripVTControlCharacters(Buffer.concat(chunks).toString("utf8").slice(0, textLimit));
-  return { text, exit };
+  return { text: stripVTControlCharacters(end === "" ? text : `${text}\n…\n${end}`), exit };
 }
 
 /** What another tool around this command has set, which is not for the one that we start. */

@@ -26,8 +26,9 @@ export function toolProgram({ name, args }: MeasuringTool, directory: string, te
   const own = args.filter(
     (word, index) => !isTemporary(word) && !(isTemporary(args[index - 1]) && !args[index - 1]?.includes("=")),
   );
-  // Of nyc, the configuration may use a name that the command line does not know.
-  const options = name === "nyc" ? ["--temp-dir", temporary, "--temp-directory", temporary] : ["--temp-directory", temporary];
+  // Of nyc, the configuration may use a name that the command line does not know. c8 else has all parts in memory at once.
+  const options =
+    name === "nyc" ? ["--temp-dir", temporary, "--temp-directory", temporary] : ["--merge-async", "--temp-directory", temporary];
   return [join(realpathSync(root), program), ...own, ...options];
 }
 

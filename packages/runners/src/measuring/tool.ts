@@ -1,7 +1,7 @@
 import { ShardwrightError } from "@shardwright/core";
 import { z } from "zod";
 import type { MeasuringTool } from "../command/measuring-words.ts";
-import { manifestOf, type NpmFramework, requireFramework } from "../installed.ts";
+import { manifestOf, type NpmFramework, requireFramework, resolvesFramework } from "../installed.ts";
 import type { Suite } from "../runner.ts";
 
 /** What measures the coverage of a suite whose framework does not: `node` is node:test's own way. */
@@ -61,10 +61,25 @@ export function chooseCoverage({ framework, given, script, isTold, environment, 
     return {
       notice: `The coverage that ${own} would measure in a script of package.json is not: the options of the suite have args of their own. Name it as coverageTool in them, or say coverage: false.`,
     };
+  if (tool === script && given.coverage !== true) {
+    const leftOut = whyLeftOut(tool, directory);
+    if (leftOut !== undefined)
+      return {
+        notice: `The coverage that ${own} measures in the script of package.json is not measured: ${leftOut}. Name it as coverageTool among the suite's options, or say coverage: false.`,
+      };
+  }
   if (given.coverage !== true && environment["NODE_V8_COVERAGE"] !== undefined)
     return { notice: `Coverage is left to what measures it around this command, not to ${own} of the script in package.json.` };
   if (tool.name !== "node") requireTool(tool.name, directory);
   return { options: { coverage: true, coverageTool: { name: tool.name, args: [...tool.args] } } };
+}
+
+/** Why a script's tool cannot measure here, where that fails nothing that the script asks for. */
+function whyLeftOut({ name, args }: CoverageTool, directory: string): string | undefined {
+  if (args.some((word) => /[$`]/.test(word))) return "its arguments are for a shell to read";
+  // By npx, say.
+  const isJudging = args.some((word) => /^--(?:check-coverage|100|lines|branches|functions|statements)(?:=|$)/.test(word));
+  return name === "node" || isJudging || resolvesFramework(toolPackage(name), directory) ? undefined : "it is not installed";
 }
 
 /** @throws ShardwrightError `framework-missing`, which says why it is asked for */

@@ -209,8 +209,18 @@ describe("whether it is measured", () => {
     expect(around).toMatchObject({ options: {}, notices: [expect.stringContaining("around this command")] });
   });
 
-  test("a tool that is not there is an error", async () => {
+  test("one that measures in another script than the folder's tests is none of theirs", async () => {
+    await project.write({ "package.json": JSON.stringify({ scripts: { test: "make", coverage: "c8 --check-coverage mocha" } }) });
+    expect((await discover()).options).toEqual({});
+  });
+
+  test("a tool that is not there is an error where it would judge, and else a notice", async () => {
     await rm(join(project.path, "node_modules/c8"));
+    await project.write(manifest("npx --yes c8 mocha"));
+    expect(await discover()).toMatchObject({ options: {}, notices: [expect.stringContaining("it is not installed")] });
+    await project.write(manifest("c8 --reporter $SHAPE --check-coverage mocha"));
+    expect(await discover()).toMatchObject({ options: {}, notices: [expect.stringContaining("for a shell to read")] });
+    await project.write(manifest("npx --yes c8 --check-coverage mocha"));
     await expect(discover()).rejects.toMatchObject({ code: "framework-missing", message: expect.stringContaining("c8") });
   });
 });
