@@ -63,6 +63,11 @@ test.each<[string, Record<string, string>, string[]]>([
     },
     ["--check-coverage", "--lines", "95", "--branches", "50"],
   ],
+  [
+    "after one that it runs",
+    { test: "npm run unit", unit: "nyc mocha", postunit: "nyc check-coverage --lines 95" },
+    ["--check-coverage", "--lines", "95"],
+  ],
   ["by no report", { test: "nyc mocha && nyc report --reporter=lcov --lines 90" }, []],
   ["not of another tool", { test: "nyc mocha", posttest: "c8 check-coverage" }, []],
 ])("thresholds are checked %s", (_where, scripts, args) => {

@@ -126,6 +126,14 @@ function everyCommand(name: string, scripts: ReadonlyMap<string, string>, depth:
   });
 }
 
+/** The names of a script and of those that it runs. */
+export function scriptsIn(name: string, scripts: ReadonlyMap<string, string>, depth = scriptDepth): string[] {
+  const runs = allCommandsIn(scripts.get(name) ?? "").flatMap((command) =>
+    scriptsRunBy(command.slice(measuringPart(command).length), scripts),
+  );
+  return [name, ...(depth > 0 ? runs.flatMap((run) => scriptsIn(run.name, scripts, depth - 1)) : [])];
+}
+
 /** The words in front of what a command measures: what measures a script measures each of its commands. */
 function measuringPart(command: readonly string[]): readonly string[] {
   return command.slice(0, measuringWords(command)?.end ?? 0);

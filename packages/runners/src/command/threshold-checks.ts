@@ -1,11 +1,11 @@
 import { type MeasuringTool, measuringWords, toolNamed } from "./measuring-words.ts";
-import { callsIn } from "./scripts.ts";
+import { callsIn, scriptsIn } from "./scripts.ts";
 
 const threshold = /^--(lines|branches|functions|statements)(?:=(.*))?$/s;
 const checking = /^--check-coverage(?:=true)?$/;
 
 /**
- * The calls of a script with the thresholds that it, or the one that npm runs after it, asks their tool for by commands of its own:
+ * The calls of a script with the thresholds that it, or one that npm runs after it or after one that it runs, asks their tool for by commands of its own:
  * `nyc mocha && nyc check-coverage --lines 90`, `c8 mocha && c8 report --check-coverage`.
  */
 export function withChecks<Call extends { readonly tool?: MeasuringTool }>(
@@ -13,7 +13,8 @@ export function withChecks<Call extends { readonly tool?: MeasuringTool }>(
   scripts: ReadonlyMap<string, string>,
   calls: readonly Call[],
 ): Call[] {
-  const checks = [name, `post${name}`].flatMap((one) => callsIn(one, scripts, checkIn));
+  const after = [...new Set(scriptsIn(name, scripts))].map((one) => `post${one}`);
+  const checks = [name, ...after].flatMap((one) => callsIn(one, scripts, checkIn));
   return calls.map((call) => {
     const { tool } = call;
     const own = checks.filter((one) => one.name === tool?.name).map(({ args }) => args);
