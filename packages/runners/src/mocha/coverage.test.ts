@@ -40,7 +40,7 @@ export const never = (): string => "never";
   "src/alone.js": "exports.alone = (of) => (of > 1 ? 1 : 2);\n",
   "src/cli.js": `require("./alone").alone(Number(process.argv[2]));\n`,
   "src/unloaded.js": "exports.unloaded = 1;\n",
-  "test/a.js": `const { sum } = require("../src/sum"); it("a", () => void sum(1, 2)); it("same", () => void require("../src/half.ts").half({ of: 4 }));\n`,
+  "test/a.js": `const { sum } = require("../src/sum"); it("a", () => void sum(1, 2)); it("same", () => void require("../src/half.ts").half({ of: 4 })).timeout(60_000);\n`,
   "test/b.js": `const { sum } = require("../src/sum"); it("b", () => void sum(1, 0));\n`,
   "test/c.js": `const { execFileSync } = require("node:child_process");
 const cli = (word) => execFileSync(process.execPath, ["src/cli.js", word], { env: {} });
