@@ -26,7 +26,6 @@ import {
   type WorkerId,
   type WorkerInfo,
   forecastSentence,
-  reasonOf,
 } from "@shardwright/core";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "../clock.ts";
@@ -41,12 +40,11 @@ import { sessionsClosed } from "./closing.ts";
 import { dealToAll } from "./dealing.ts";
 import { type NeedsDemand, demandByNeeds, demandOf, slotCounts } from "./demand.ts";
 import type { SchedulerOptions } from "./options.ts";
+import { EndedRuns } from "./ended-runs.ts";
 import { forecastCounts } from "./forecasts.ts";
 import { health } from "./health.ts";
-import { decideJudgement, unjoinedRuns } from "./judgement.ts";
 import { noticeOnce } from "./notices.ts";
 import { drainWorker, quarantineWorker, releaseWorker } from "./operating.ts";
-import { decidePublication } from "./publication.ts";
 import { rebuild } from "./rebuild.ts";
 import { reopenAsItWas } from "./reopening.ts";
 import { acceptEvents } from "./results.ts";
@@ -55,9 +53,6 @@ import { slotsInUse } from "./sharing.ts";
 import type { Counters, Poll, SchedulerState, SignalSink, WorkerState } from "./state.ts";
 import { Tuner } from "./tuning.ts";
 import { handSlots, heartbeat, leave, loseLease, openSignals, registerWorker, sweep, workerOf } from "./workers.ts";
-
-/** How often it is looked for runs whose coverage nobody joins. */
-const unjoinedEvery_ms = 60_000;
 
 export interface SchedulerParts {
   readonly ledger: Ledger;
@@ -88,10 +83,7 @@ export class Scheduler {
   #sweeper: Timer | undefined;
   /** Submissions under way, by project and key: until their fact is applied, the tables do not have them. */
   readonly #submitting = new Map<string, Promise<unknown>>();
-  /** The same for what is said of a run that has ended. */
-  readonly #saying = new Map<RunId, Promise<void>>();
-  /** When it was looked last for runs whose coverage nobody joins. Monotonic. */
-  #lookedForUnjoined_ms = Number.NEGATIVE_INFINITY;
+  readonly #ended: EndedRuns;
 
   constructor({
     ledger,
@@ -151,6 +143,7 @@ export class Scheduler {
       random,
       wake: () => dealToAll(this.#state),
     };
+    this.#ended = new EndedRuns(this.#state);
   }
 
   /** Takes up the work: rebuilds what the tables know and starts to watch the time. */
@@ -196,12 +189,12 @@ export class Scheduler {
 
   /** @throws ShardwrightError `not-found` */
   publication(run: RunId, request: PublicationRequest): Promise<PublicationAnswer> {
-    return this.#sayOfEnded(run, () => decidePublication(this.#state, run, request));
+    return this.#ended.publication(run, request);
   }
 
   /** @throws ShardwrightError `not-found` */
   judgement(run: RunId, request: JudgementRequest): Promise<JudgementAnswer> {
-    return this.#sayOfEnded(run, () => decideJudgement(this.#state, run, request));
+    return this.#ended.judgement(run, request);
   }
 
   /**
@@ -469,32 +462,6 @@ export class Scheduler {
     await durable;
   }
 
-  /** One after the other for each run, as they are decided by what the tables know of those before. */
-  async #sayOfEnded<T>(run: RunId, decide: () => { readonly answer: T; readonly facts: readonly FactBody[] }): Promise<T> {
-    const before = () => this.#saying.get(run) ?? this.#state.leaving.get(run);
-    for (let pending = before(); pending !== undefined; pending = before()) await pending;
-    const { answer, facts } = decide();
-    if (facts.length === 0) return answer;
-    const durable = this.#state.record(facts);
-    const forget = () => void this.#saying.delete(run);
-    this.#saying.set(run, durable.then(forget, forget));
-    await durable;
-    return answer;
-  }
-
-  /** Nobody waits for ever for what somebody else was to say. */
-  async #judgeUnjoined(): Promise<void> {
-    const { clock, log } = this.#state;
-    if (clock.monotonic_ms() - this.#lookedForUnjoined_ms < unjoinedEvery_ms) return;
-    this.#lookedForUnjoined_ms = clock.monotonic_ms();
-    try {
-      const { runs, said } = unjoinedRuns(this.#state);
-      for (const run of runs) await this.judgement(run, said);
-    } catch (error) {
-      log.info({ reason: reasonOf(error) }, "runs whose coverage nobody joins could not be judged: it is tried again");
-    }
-  }
-
   #noteLeaving(run: RunId, durable: Promise<unknown>): void {
     const { leaving } = this.#state;
     const forget = () => {
@@ -512,7 +479,7 @@ export class Scheduler {
   #watch(): void {
     this.#sweeper = this.#state.clock.after(Math.max(50, this.#state.options.leaseTtl_ms / 10), () => {
       sweep(this.#state);
-      void this.#judgeUnjoined();
+      void this.#ended.judgeUnjoined();
       this.tuner.settle();
       this.#state.wake();
       this.#watch();

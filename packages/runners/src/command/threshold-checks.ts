@@ -57,7 +57,12 @@ function split(args: readonly string[]) {
   return { thresholds, others };
 }
 
-/** Those of a script that is not the folder's tests itself, without what measures them: whoever runs its tests does not measure. */
-export function withoutTools<Call extends { readonly tool?: MeasuringTool }>(calls: readonly Call[]): Call[] {
-  return calls.map(({ tool: _tool, ...call }) => call as Call);
+interface Measured {
+  readonly tool?: MeasuringTool;
+  readonly coverage?: readonly string[];
+}
+
+/** The calls of a script that is not the folder's tests itself, without what measures them: whoever runs its tests does not measure. */
+export function unmeasured<Call extends Measured>(calls: readonly Call[]): Call[] {
+  return calls.map(({ tool: _tool, coverage: _coverage, ...call }) => call as Call);
 }

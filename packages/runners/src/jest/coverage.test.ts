@@ -3,20 +3,12 @@ import { cp, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { coveragePartFile, coveragePartFolder } from "../coverage-parts.ts";
+import { halfCovered } from "../testing/coverage.ts";
 import { jestRunner } from "./runner.ts";
 import { environment, manifest, open, run, scratch, useJest, versions, workspace, write } from "./testing/jest-suite.ts";
 
 const sources = {
-  "src/sum.js": `
-exports.sum = (a, b) => {
-  if (b === 0) {
-    return a;
-  }
-  return a + b;
-};
-exports.never = () => "never";
-`,
-  "src/alone.js": "exports.alone = (of) => (of > 1 ? 1 : 2);\n",
+  ...halfCovered,
   "a.test.js": `const { sum } = require("./src/sum"); test("a", () => expect(sum(1, 2)).toBe(3));\n`,
   "b.test.js": `const { sum } = require("./src/sum"); test("b", () => expect(sum(1, 0)).toBe(1));\n`,
 };

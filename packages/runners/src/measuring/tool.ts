@@ -74,11 +74,19 @@ export function chooseCoverage({ framework, given, script, isTold, environment, 
   return { options: { coverage: true, coverageTool: { name: tool.name, args: [...tool.args] } } };
 }
 
-/** Why a script's tool cannot measure here, where that fails nothing that the script asks for. */
+/**
+ * Why a script's tool cannot measure here, where that fails nothing that the script asks for.
+ * @throws ShardwrightError `config-invalid` where it does
+ */
 function whyLeftOut({ name, args }: CoverageTool, directory: string): string | undefined {
-  if (args.some((word) => /[$`]/.test(word))) return "its arguments are for a shell to read";
-  // By npx, say.
   const isJudging = args.some((word) => /^--(?:check-coverage|100|lines|branches|functions|statements)(?:=|$)/.test(word));
+  const forShell = args.find((word) => /[$`]/.test(word));
+  if (forShell !== undefined && isJudging) {
+    const problems = `the script of package.json has ${name} hold coverage against thresholds, by words that are for a shell to read (${forShell}): name it as coverageTool among the suite's options, or say coverage: false`;
+    throw new ShardwrightError("config-invalid", { problems });
+  }
+  if (forShell !== undefined) return "its arguments are for a shell to read";
+  // By npx, say.
   return name === "node" || isJudging || resolvesFramework(toolPackage(name), directory) ? undefined : "it is not installed";
 }
 

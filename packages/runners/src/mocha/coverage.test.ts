@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Discovery, SessionTask, Suite } from "../runner.ts";
-import { copyTo, hitsIn, keptIn, measureIn, notKept } from "../testing/coverage.ts";
+import { copyTo, halfCovered, hitsIn, keptIn, measureIn, notKept } from "../testing/coverage.ts";
 import { runIn } from "../testing/test-folder.ts";
 import { mochaRunner } from "./runner.ts";
 import { environment, TestProject } from "./testing/project.ts";
@@ -22,26 +22,17 @@ afterEach(async () => {
 });
 
 const sources = {
-  "src/sum.js": `
-exports.sum = (a, b) => {
-  if (b === 0) {
-    return a;
-  }
-  return a + b;
-};
-exports.never = () => "never";
-`,
+  ...halfCovered,
   "src/half.ts": `export interface Whole {
   of: number;
 }
 export const half = ({ of }: Whole): number => (of > 1 ? of / 2 : 0);
 export const never = (): string => "never";
 `,
-  "src/alone.js": "exports.alone = (of) => (of > 1 ? 1 : 2);\n",
   "src/cli.js": `require("./alone").alone(Number(process.argv[2]));\n`,
   "src/unloaded.js": "exports.unloaded = 1;\n",
   "test/a.js": `const { sum } = require("../src/sum"); it("a", () => void sum(1, 2)); it("same", () => void require("../src/half.ts").half({ of: 4 })).timeout(60_000);\n`,
-  "test/b.js": `const { sum } = require("../src/sum"); it("b", () => void sum(1, 0));\n`,
+  "test/b.js": `const { sum } = require("../src/sum"); it("b", () => void sum(1, 0)); it("same again", () => void require("../src/half.ts").half({ of: 0 })).timeout(60_000);\n`,
   "test/c.js": `const { execFileSync } = require("node:child_process");
 const cli = (word) => execFileSync(process.execPath, ["src/cli.js", word], { env: {} });
 it("c", () => void cli("1")).timeout(60_000);
@@ -218,7 +209,9 @@ describe("whether it is measured", () => {
     await rm(join(project.path, "node_modules/c8"));
     await project.write(manifest("npx --yes c8 mocha"));
     expect(await discover()).toMatchObject({ options: {}, notices: [expect.stringContaining("it is not installed")] });
-    await project.write(manifest("c8 --reporter $SHAPE --check-coverage mocha"));
+    await project.write(manifest("c8 --check-coverage --lines $LEAST mocha"));
+    await expect(discover()).rejects.toMatchObject({ code: "config-invalid", message: expect.stringContaining("$LEAST") });
+    await project.write(manifest("c8 --reporter $SHAPE mocha"));
     expect(await discover()).toMatchObject({ options: {}, notices: [expect.stringContaining("for a shell to read")] });
     await project.write(manifest("npx --yes c8 --check-coverage mocha"));
     await expect(discover()).rejects.toMatchObject({ code: "framework-missing", message: expect.stringContaining("c8") });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MeasuringTool, measuringWords } from "../command/measuring-words.ts";
 import { assignmentsIn, callsIn } from "../command/scripts.ts";
-import { withChecks, withoutTools } from "../command/threshold-checks.ts";
+import { unmeasured, withChecks } from "../command/threshold-checks.ts";
 import { parseNodeLine } from "../node-test/node-line.ts";
 import type { MochaInvocation } from "./options.ts";
 
@@ -42,7 +42,7 @@ export function findMochaScript(
   const scripts = new Map(all.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   for (const name of [...scripts.keys()].sort((left, right) => rank(left) - rank(right))) {
     const calls = callsIn(name, scripts, mochaIn);
-    if (calls.length > 0) return { name, calls: name === "test" ? withChecks(name, scripts, calls) : withoutTools(calls) };
+    if (calls.length > 0) return { name, calls: name === "test" ? withChecks(name, scripts, calls) : unmeasured(calls) };
   }
   return undefined;
 }

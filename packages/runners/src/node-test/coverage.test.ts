@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Discovery, RunnerSession, SessionTask, Suite } from "../runner.ts";
-import { copyTo, hitsIn, keptIn, measureIn, notKept } from "../testing/coverage.ts";
+import { copyTo, halfCovered, hitsIn, keptIn, measureIn, notKept } from "../testing/coverage.ts";
 import { runIn, TestFolder } from "../testing/test-folder.ts";
 import { nodeTestRunner } from "./runner.ts";
 
@@ -52,16 +52,7 @@ afterEach(async () => {
 });
 
 const sources = {
-  "src/sum.js": `
-exports.sum = (a, b) => {
-  if (b === 0) {
-    return a;
-  }
-  return a + b;
-};
-exports.never = () => "never";
-`,
-  "src/alone.js": "exports.alone = (of) => (of > 1 ? 1 : 2);\n",
+  ...halfCovered,
   "src/cli.js": `require("./alone").alone(Number(process.argv[2]));\n`,
   "test/a.test.js": `const { sum } = require("../src/sum"); require("node:test")("a", () => void sum(1, 2));\n`,
   "test/b.test.js": `const { sum } = require("../src/sum"); require("node:test")("b", () => void sum(1, 0));\n`,
@@ -170,6 +161,13 @@ describe("Node's own", () => {
     const [red] = await runIn(session, "test/b.test.js");
     expect(red?.result?.outcome).toBe("failed");
   }, 60_000);
+
+  test("what another script than the folder's tests asks for measures none of them", async () => {
+    const scripts = { test: "make", coverage: "node --test --experimental-test-coverage --test-coverage-lines=100" };
+    await project.write({ ...sources, "package.json": JSON.stringify({ scripts }) });
+    const { options, keeps } = await project.discover();
+    expect([options["coverage"], keeps]).toEqual([undefined, undefined]);
+  });
 
   test("where both measure, the one in front of node does, and that is said", async () => {
     await project.write({ ...sources, ...manifest(`c8 ${script("--test-coverage-lines=99")}`) });

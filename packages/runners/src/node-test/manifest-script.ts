@@ -1,5 +1,5 @@
 import { callsIn, readScripts } from "../command/scripts.ts";
-import { withChecks, withoutTools } from "../command/threshold-checks.ts";
+import { unmeasured, withChecks } from "../command/threshold-checks.ts";
 import { nodeTestIn, type NodeTestScript } from "./node-line.ts";
 
 /** The script of a folder's package.json that calls `node --test`: `test` before others that begin so, before all others. */
@@ -10,7 +10,7 @@ export async function readNodeTestScript(
   const rank = (name: string) => (name === "test" ? 0 : name.startsWith("test") ? 1 : 2);
   for (const name of [...scripts.keys()].sort((left, right) => rank(left) - rank(right))) {
     const calls = callsIn(name, scripts, nodeTestIn);
-    if (calls.length > 0) return { name, calls: name === "test" ? withChecks(name, scripts, calls) : withoutTools(calls) };
+    if (calls.length > 0) return { name, calls: name === "test" ? withChecks(name, scripts, calls) : unmeasured(calls) };
   }
   return undefined;
 }

@@ -298,12 +298,36 @@ def pytest_sessionfinish(session):
     open("total.txt", "w").write("%.0f" % plugin.cov_total)
 `;
     await project.write({ "tests/conftest.py": suite["tests/conftest.py"] + hook });
+    // What it asks for is not there where nothing runs.
+    expect(await project.discover()).toMatchObject({ files: { length: 3 }, options: { coverage: true } });
     await project.measure("tests/test_a.py", "tests/test_b.py");
     await project.closeSessions();
     for (let number = 2; number < 70; number += 1)
       await cp(join(project.parts, `${number % 2}.gz`), join(project.parts, `${number}.gz`));
     expect(await project.join()).toEqual({ text: "", isJudged: false, problems: [] });
     expect(await readFile(join(project.path, "total.txt"), "utf8")).toBe("55");
+  });
+
+  test("files are taken of processes that have ended, also where nobody has asked how, by the name of this machine", () => {
+    const program = `
+import os, socket, subprocess, sys, time
+sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})
+sys.dont_write_bytecode = True
+import shardwright_coverage
+socket.gethostname = lambda: "build.example.com"
+ended = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+ended.stdout.read()
+os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+names = [".coverage.build.example.com.%d.012345", ".coverage.build_example_com.pid%d.Xabcdefx.Habcdef0123h"]
+for name in names:
+    open(name % ended.pid, "w").close()
+    open(name % os.getpid(), "w").close()
+for name in (".coverage.elsewhere.%d.012345", ".coverage.%d", ".coveragerc", "x.coverage.build.example.com.%d.012345"):
+    open(name.replace("%d", str(ended.pid)), "w").close()
+found = shardwright_coverage.written_for(os.path.abspath(".coverage"), time.time() - 5)
+assert sorted(map(os.path.basename, found)) == sorted(name % ended.pid for name in names)
+`;
+    if (process.platform === "linux") execFileSync(python, ["-c", program], { cwd: folder });
   });
 
   test("a file whose coverage cannot be kept is not green", async () => {

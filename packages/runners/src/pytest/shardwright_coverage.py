@@ -11,6 +11,7 @@ import os
 import posixpath
 import re
 import shutil
+import socket
 import sqlite3
 import tempfile
 import time
@@ -212,7 +213,9 @@ def configured_file(cov):
 def written_for(place, since_s):
     """The data files beside this one of processes that have ended, and are named after them by coverage.py."""
     folder, base = os.path.split(place)
-    name = re.compile(r"%s\.[^.]+\.(?:pid)?(\d+)\.(?:X\w+x|\d+)(?:\.H\w+)?" % re.escape(base))
+    # Coverage 6 leaves dots in it.
+    hosts = "|".join(re.escape(host) for host in {socket.gethostname(), socket.gethostname().replace(".", "_")})
+    name = re.compile(r"%s\.(?:%s)\.(?:pid)?(\d+)\.(?:X\w+x|\d+)(?:\.H\w+)?" % (re.escape(base), hosts))
     for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         writer = name.fullmatch(entry)
         path = os.path.join(folder, entry)

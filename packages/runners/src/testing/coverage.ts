@@ -5,6 +5,20 @@ import { coveragePartFile, coveragePartFolder } from "../coverage-parts.ts";
 import type { RunnerSession, SessionTask } from "../runner.ts";
 import { runIn } from "./test-folder.ts";
 
+/** Modules of which a test runs a part, in CommonJS. */
+export const halfCovered = {
+  "src/sum.js": `
+exports.sum = (a, b) => {
+  if (b === 0) {
+    return a;
+  }
+  return a + b;
+};
+exports.never = () => "never";
+`,
+  "src/alone.js": "exports.alone = (of) => (of > 1 ? 1 : 2);\n",
+};
+
 /** Where what is measured lies during a test: what the session keeps of one attempt, and what of all of them is to be joined. */
 export const keptIn = (scratch: string) => join(scratch, "kept");
 const partsIn = (scratch: string) => join(scratch, "parts");
