@@ -1,15 +1,13 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
-import { reasonOf, type BrowserPoolFigures, type Capabilities, type Lease, type Suite } from "@shardwright/core";
+import { reasonOf, type BrowserPoolFigures, type Capabilities, type Lease } from "@shardwright/core";
 import { beat, keepBeating, type HeartbeatOptions } from "./connection/heartbeats.ts";
 import type { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
 import { listen } from "./connection/signals.ts";
-import { LookAhead } from "./leases/look-ahead.ts";
 import { pollLeases } from "./leases/poll.ts";
-import type { Anticipation, WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
-import { ArtifactFolders } from "./artifacts/folders.ts";
+import type { WorkerAccess, WorkerEnd, WorkerHandle, WorkerOptions } from "./options.ts";
 import { ArtifactStore } from "./artifacts/artifact-store.ts";
 import { OutputSender } from "./output/output-sender.ts";
 import { SecretMask, secretsOf } from "./output/secrets.ts";
@@ -17,9 +15,10 @@ import { Journal } from "./results/journal.ts";
 import { identityOf, Outbox } from "./results/outbox.ts";
 import { sendResults } from "./results/sender.ts";
 import { cleanFailure } from "./slots/clean-case.ts";
-import { testEnvironment, withoutSecrets } from "./slots/environment.ts";
-import { openedFor, warmKey, type LeaseRun } from "./slots/lease-run.ts";
-import { chooseSlot, Slot } from "./slots/slot.ts";
+import { withoutSecrets } from "./slots/environment.ts";
+import type { LeaseRun } from "./slots/lease-run.ts";
+import { chooseSlot } from "./slots/slot.ts";
+import type { Slots } from "./slots/slots.ts";
 import { findBrowsers } from "./capabilities/browsers.ts";
 import { cut } from "./capabilities/detect.ts";
 import type { Finding } from "./capabilities/gpus.ts";
@@ -49,14 +48,10 @@ export class Agent implements WorkerHandle {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
   readonly #mask: SecretMask;
-  /** Read once: each look at `process.env` asks the operating system. */
-  readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #slots: readonly Slot[];
+  readonly #slots: Slots;
   readonly #workspaces: Workspaces;
   readonly #artifacts: ArtifactStore;
-  readonly #folders = new ArtifactFolders();
   readonly #live = new OutputSender();
-  readonly #lookAhead = new LookAhead();
   /** What runs, and of which run. */
   readonly #executions = new Map<Promise<void>, string>();
   readonly #closingRuns = new Set<string>();
@@ -70,7 +65,8 @@ export class Agent implements WorkerHandle {
   readonly #settle: (failure: { error: unknown } | undefined, end: WorkerEnd) => void;
 
   constructor(
-    options: WorkerOptions,
+    options: WorkerOptions & WorkerAccess,
+    slots: Slots,
     client: Client,
     link: Link,
     notify: Notify,
@@ -96,8 +92,7 @@ export class Agent implements WorkerHandle {
       },
     });
     this.#artifacts = new ArtifactStore({ client, link });
-    this.#environment = { ...(options.environment ?? process.env) };
-    this.#mask = new SecretMask([...secretsOf(this.#environment), options.apiKey, ...(options.secrets ?? [])]);
+    this.#mask = new SecretMask([...secretsOf(slots.environment), options.apiKey, ...(options.secrets ?? [])]);
     this.#workspaces = new Workspaces({
       root,
       quota_bytes: options.workspaces?.quota_bytes ?? 20 * 1024 ** 3,
@@ -106,21 +101,11 @@ export class Agent implements WorkerHandle {
       quiet_ms: (options.sessionIdle_ms ?? 30_000) + 10_000,
       directories: options.workspaceRoots,
       checkout: options.checkout,
-      environment: withoutSecrets(this.#environment),
+      environment: withoutSecrets(slots.environment),
       client,
     });
-    const sessions = { limit: options.warmSessions ?? 2, idle_ms: options.sessionIdle_ms ?? 30_000 };
-    const lookAhead = this.#lookAhead;
-    const slot = { sessions, lookAhead, overrun_ms: options.overrun_ms ?? 100, onSoonFree: () => this.#onSlotFree?.() };
-    this.#slots = Array.from(
-      { length: options.slots },
-      (_, index) =>
-        new Slot({
-          ...slot,
-          number: (options.firstSlot ?? 0) + index,
-          metrics: this.#folders.metricsOf((options.firstSlot ?? 0) + index),
-        }),
-    );
+    this.#slots = slots;
+    slots.onSoonFree(() => this.#onSlotFree?.());
     const { promise, resolve, reject } = Promise.withResolvers<WorkerEnd>();
     this.done = promise;
     this.#settle = (failure, end) => (failure === undefined ? resolve(end) : reject(failure.error));
@@ -149,8 +134,7 @@ export class Agent implements WorkerHandle {
   /** Sets all parts going. */
   start(): void {
     Agent.#here.add(this);
-    const { run, anticipate } = this.#options;
-    if (anticipate !== undefined) void this.#prepare(anticipate).catch(() => {});
+    const { run } = this.#options;
     this.#awaitWork();
     const client = this.#client;
     const { signal } = this.#life;
@@ -195,12 +179,12 @@ export class Agent implements WorkerHandle {
           signal,
           run,
           wait_ms: this.#options.pollWait_ms ?? 25_000,
-          free: () => this.#slots.filter((slot) => slot.isFree).length,
-          soonFree: () => this.#slots.filter((slot) => slot.wantsNext),
-          lookAhead: this.#lookAhead,
+          free: () => this.#slots.all.filter((slot) => slot.isFree).length,
+          soonFree: () => this.#slots.all.filter((slot) => slot.wantsNext),
+          lookAhead: this.#slots.lookAhead,
           untilFree: () => new Promise((resolve) => (this.#onSlotFree = resolve)),
           isOpen: () => this.#state === "working",
-          warm: () => [...new Set(this.#slots.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
+          warm: () => [...new Set(this.#slots.all.flatMap((slot) => slot.sessions.warm))].slice(0, 256),
           resumes: [...this.#options.runners.values()]
             .filter(({ capabilities }) => capabilities.splitsFiles)
             .map(({ name }) => name),
@@ -233,28 +217,6 @@ export class Agent implements WorkerHandle {
     this.#idleTimer = setTimeout(() => void this.drain(), idleTimeout_ms);
   }
 
-  async #prepare({ run, workspace, suites }: Anticipation): Promise<void> {
-    const early = suites.filter(({ runner }) => this.#options.runners.get(runner)?.opensEarly === true);
-    for (const slot of this.#slots) {
-      const suite = early[slot.number % Math.max(1, early.length)];
-      const runner = this.#options.runners.get(suite?.runner ?? "");
-      if (suite === undefined || runner === undefined) return;
-      // Where there is something wrong with it, this is told with the first lease.
-      const place = await this.#workspaces.acquire({ run, workspace, suite }, this.#life.signal);
-      if (this.#state !== "working") return place.release();
-      const environment = testEnvironment(this.#environment, {
-        run,
-        worker: this.name,
-        slot: slot.number,
-        artifacts: this.#folderFor(slot, suite),
-        metrics: slot.measured.path,
-      });
-      slot.sessions.prepare(warmKey({ run, suite }), openedFor({ workspace, suite }), () =>
-        runner.open({ workspace: place.path, directory: suite.directory, options: suite.options, environment }),
-      );
-    }
-  }
-
   /** What the browsers do that its tests have. */
   #browsers(): BrowserPoolFigures | undefined {
     for (const runner of this.#options.runners.values()) {
@@ -262,11 +224,6 @@ export class Agent implements WorkerHandle {
       if (figures !== undefined) return figures;
     }
     return undefined;
-  }
-
-  /** Where a slot's tests of this suite put what they want kept. */
-  #folderFor(slot: Slot, suite: Suite): string | undefined {
-    return suite.artifacts === undefined ? undefined : this.#folders.of(slot.number);
   }
 
   async offer({ tags, details }: Finding): Promise<void> {
@@ -284,7 +241,7 @@ export class Agent implements WorkerHandle {
 
   async offerBrowsers(): Promise<void> {
     try {
-      const offers = await findBrowsers(this.#environment, this.#life.signal);
+      const offers = await findBrowsers(this.#slots.environment, this.#life.signal);
       if (offers.tags.length > 0) await this.offer(offers);
     } catch (error) {
       if (this.#life.signal.aborted) return;
@@ -343,11 +300,11 @@ export class Agent implements WorkerHandle {
     clearTimeout(this.#idleTimer);
     for (const run of this.#runs()) run.release(reason);
     await this.#idle();
-    const closing = Promise.all(this.#slots.map((slot) => slot.sessions.closeAll(end === "drained" ? "graceful" : "now")));
+    const closing = this.#slots.closeSessions(end === "drained" ? "graceful" : "now");
     if (failure === undefined) {
       await this.#flush();
       await closing;
-      const troubled = new Set(this.#slots.flatMap((slot) => slot.sessions.troubledRuns));
+      const troubled = new Set(this.#slots.all.flatMap((slot) => slot.sessions.troubledRuns));
       await Promise.all([...troubled].map((run) => this.#closeRun(run)));
       this.#link.leaving();
       const leaving = AbortSignal.timeout(leaveTimeout_ms);
@@ -359,7 +316,7 @@ export class Agent implements WorkerHandle {
     await closing;
     this.#journal.close();
     await this.#workspaces.close();
-    await this.#folders.remove();
+    await this.#slots.removeFolders();
     await this.#client.close();
     this.#notify({ level: "info", code: "left", message: `The worker has ${failure === undefined ? end : "failed"}.` });
     this.#settle(failure, end);
@@ -373,9 +330,9 @@ export class Agent implements WorkerHandle {
       // The slot that ran the last test still has to put its session away.
       await Promise.all([...this.#executions].filter(([, of]) => of === run).map(([execution]) => execution));
       // Sessions that others here have opened for nothing share what was set up, and the last to leave hears how its end went.
-      const others = [...Agent.#here].filter((agent) => agent !== this).flatMap((agent) => agent.#slots);
+      const others = [...Agent.#here].filter((agent) => agent !== this).flatMap((agent) => agent.#slots.all);
       const ended = await Promise.all([
-        ...this.#slots.map((slot) => slot.sessions.closeRun(run)),
+        ...this.#slots.all.map((slot) => slot.sessions.closeRun(run)),
         ...others.map((slot) => slot.sessions.closeUnused(run)),
       ]);
       const failures = ended.flat().map(({ suite, failure }) => ({ suite, failure: cleanFailure(failure, this.#mask) }));
@@ -384,7 +341,7 @@ export class Agent implements WorkerHandle {
         (worker) => this.#client.reportClosed(worker, { run, failures: failures.slice(0, 256) }, { signal }),
         signal,
       );
-      for (const slot of this.#slots) slot.sessions.told(run);
+      for (const slot of this.#slots.all) slot.sessions.told(run);
     } catch {
       // Unheard, the coordinator gives up waiting, which is no good end either.
     } finally {
@@ -408,13 +365,13 @@ export class Agent implements WorkerHandle {
   }
 
   #take(lease: Lease): void {
-    const slot = this.#state === "working" ? chooseSlot(this.#slots, lease) : undefined;
+    const slot = this.#state === "working" ? chooseSlot(this.#slots.all, lease) : undefined;
     if (slot === undefined) {
       for (const leased of lease.tasks)
         this.#outbox.released(identityOf(lease.run, lease.fence, leased), "the worker takes no more work");
       return;
     }
-    const folder = this.#folderFor(slot, lease.suite);
+    const folder = this.#slots.folderOf(slot, lease.suite);
     const execution = slot
       .execute({
         lease,
@@ -422,13 +379,7 @@ export class Agent implements WorkerHandle {
         outbox: this.#outbox,
         mask: this.#mask,
         live: this.#live,
-        environment: testEnvironment(this.#environment, {
-          run: lease.run,
-          worker: this.name,
-          slot: slot.number,
-          artifacts: folder,
-          metrics: slot.measured.path,
-        }),
+        environment: this.#slots.environmentOf(slot, lease),
         measured: slot.measured,
         workspaces: this.#workspaces,
         artifacts: folder === undefined ? undefined : { folder, store: this.#artifacts },
@@ -458,7 +409,7 @@ export class Agent implements WorkerHandle {
   }
 
   #runs(): LeaseRun[] {
-    return this.#slots.flatMap((slot) => slot.runs);
+    return this.#slots.all.flatMap((slot) => slot.runs);
   }
 
   async #idle(): Promise<void> {

@@ -10,7 +10,7 @@ import type { OutboxOptions } from "./results/outbox.ts";
 /** Work that a worker will be given soon. */
 export interface Anticipation {
   readonly run: string;
-  readonly workspace: Workspace;
+  readonly workspace: Extract<Workspace, { kind: "dir" }>;
   readonly suites: readonly Suite[];
 }
 
@@ -23,13 +23,17 @@ export interface WorkspaceStorage {
   readonly ephemeral: boolean;
 }
 
-export interface WorkerOptions {
+/** The coordinator that a worker works for. */
+export interface WorkerAccess {
   /** Where coordinators may answer, in the order of preference. */
   readonly addresses: readonly string[];
   /** The token sent with every call; masked wherever tests print it. */
   readonly apiKey: string;
   /** How it goes from one address to another. */
   readonly failover?: Failover;
+}
+
+export interface WorkerOptions {
   /** Unique among the live workers of a coordinator. */
   readonly name: string;
   /** How many tasks run at once. */
@@ -97,6 +101,14 @@ export interface WorkerOptions {
   readonly say?: (line: string, notice: WorkerNotice) => void;
   /** Ends the attempts to register; `startWorker` then throws its reason. */
   readonly signal?: AbortSignal;
+}
+
+/** A worker that has no coordinator yet: its sessions open. */
+export interface PreparedWorker {
+  /** Registers it, and has it run what it is given until it is told to stop. @throws as `startWorker` does; it is closed then */
+  start(access: WorkerAccess): Promise<WorkerHandle>;
+  /** In place of starting it: ends what was opened. */
+  close(): Promise<void>;
 }
 
 /** How a worker ended that was told to. */

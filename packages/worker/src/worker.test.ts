@@ -4,11 +4,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardwrightError } from "@shardwright/core";
+import type { RunnerSession } from "@shardwright/runners";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import type { WorkerHandle, WorkerOptions } from "./options.ts";
+import type { WorkerAccess, WorkerHandle, WorkerOptions } from "./options.ts";
 import { FakeCoordinator } from "./testing/fake-coordinator.ts";
 import { scriptRunner } from "./testing/script-runner.ts";
-import { startWorker } from "./worker.ts";
+import { prepareWorker, startWorker } from "./worker.ts";
 
 let coordinator: FakeCoordinator;
 let workers: WorkerHandle[];
@@ -27,7 +28,7 @@ afterEach(async () => {
   expect(coordinator.problems).toEqual([]);
 });
 
-async function start(options: Partial<WorkerOptions> = {}): Promise<WorkerHandle> {
+async function start(options: Partial<WorkerOptions & WorkerAccess> = {}): Promise<WorkerHandle> {
   const worker = await startWorker({
     addresses: [coordinator.address],
     apiKey: coordinator.apiKey,
@@ -70,6 +71,51 @@ test("keeps the process warm between leases of one suite, and gives tests an env
   const [pid, ...values] = coordinator.attempt(first).cases.map((result) => result.path[1]);
   expect(coordinator.attempt(second).cases[0]?.path[1]).toBe(pid);
   expect(values).toEqual(["absent", "yes", "1", "r-0123456789abcdef", "tester", "3"]);
+});
+
+/** A worker of which a lease is expected before it knows its coordinator, and the sessions that it opens. */
+async function prepare() {
+  const opened: RunnerSession[] = [];
+  const runner = {
+    ...scriptRunner,
+    opensEarly: true,
+    open: async (context: Parameters<typeof scriptRunner.open>[0]) => {
+      const session = await scriptRunner.open(context);
+      opened.push(session);
+      return session;
+    },
+  };
+  const suite = (directory: string) => ({ name: "scripts", runner: "script", directory, options: {} });
+  const prepared = await prepareWorker({
+    name: "tester",
+    slots: 2,
+    runners: new Map([["script", runner]]),
+    // The second slot's folder is not there.
+    anticipate: {
+      run: "r-0123456789abcdef",
+      workspace: { kind: "dir", path: process.cwd() },
+      suites: [suite("."), suite("no-such-folder")],
+    },
+  });
+  await vi.waitFor(() => expect(opened).toHaveLength(1));
+  return { prepared, opened };
+}
+
+test("sessions for work to come open before there is a coordinator, and the first lease has them", async () => {
+  const { prepared, opened } = await prepare();
+  workers.push(await prepared.start({ addresses: [coordinator.address], apiKey: coordinator.apiKey }));
+  const { tasks } = coordinator.deal({ workspace: process.cwd(), tasks: [{ args: ["pid"] }] });
+  expect(await coordinator.end(tasks[0] ?? 0)).toMatchObject({ outcome: "passed" });
+  expect(opened).toHaveLength(1);
+});
+
+test("a worker that its coordinator refuses, or that never gets one, ends what it has opened", async () => {
+  const refused = await prepare();
+  const wrong = refused.prepared.start({ addresses: [coordinator.address], apiKey: "wrong" });
+  await expect(wrong).rejects.toMatchObject({ code: "unauthenticated" });
+  const unused = await prepare();
+  await unused.prepared.close();
+  expect([...refused.opened, ...unused.opened].map((session) => session.usable)).toEqual([false, false]);
 });
 
 test("a suite that comes again from another checkout is run there, not in the warm process of the first", async () => {

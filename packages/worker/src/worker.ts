@@ -5,7 +5,8 @@ import { Agent } from "./agent.ts";
 import { detectCapabilities } from "./capabilities/detect.ts";
 import { Link } from "./connection/link.ts";
 import type { Notify } from "./connection/notices.ts";
-import type { WorkerHandle, WorkerOptions } from "./options.ts";
+import type { PreparedWorker, WorkerAccess, WorkerHandle, WorkerOptions } from "./options.ts";
+import { Slots } from "./slots/slots.ts";
 
 /**
  * Starts a worker: detects what the machine has, registers, and runs what it is given until it is told to stop.
@@ -18,11 +19,38 @@ import type { WorkerHandle, WorkerOptions } from "./options.ts";
  * process.once("SIGTERM", () => void worker.drain());
  * await worker.done;
  */
-export async function startWorker(options: WorkerOptions): Promise<WorkerHandle> {
+export async function startWorker(options: WorkerOptions & WorkerAccess): Promise<WorkerHandle> {
+  const prepared = await prepareWorker(options);
+  return prepared.start(options);
+}
+
+/** For a coordinator that is still to come. Resolves when the sessions that are anticipated are being opened. */
+export async function prepareWorker(options: WorkerOptions): Promise<PreparedWorker> {
+  const slots = new Slots(options, options.environment ?? process.env);
+  if (options.anticipate !== undefined) await slots.prepare(options.anticipate);
+  return {
+    async start(access) {
+      try {
+        return await register(options, access, slots);
+      } catch (error) {
+        await close(slots);
+        throw error;
+      }
+    },
+    close: () => close(slots),
+  };
+}
+
+async function close(slots: Slots): Promise<void> {
+  await slots.closeSessions("now");
+  await slots.removeFolders();
+}
+
+async function register(options: WorkerOptions, access: WorkerAccess, slots: Slots): Promise<WorkerHandle> {
   const client = createClient({
-    addresses: options.addresses,
-    apiKey: options.apiKey,
-    ...(options.failover && { failover: options.failover }),
+    addresses: access.addresses,
+    apiKey: access.apiKey,
+    ...(access.failover && { failover: access.failover }),
   });
   const life = new AbortController();
   const notify: Notify = (notice) => options.say?.(notice.message, notice);
@@ -47,7 +75,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHandle>
       notify,
       signal: life.signal,
     });
-    const agent = new Agent(options, client, link, notify, life, capabilities);
+    const agent = new Agent({ ...options, ...access }, slots, client, link, notify, life, capabilities);
     agent.start();
     if (options.browsers === true) void agent.offerBrowsers();
     return agent;

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { gitlabJunitLimits, writeGitlabJunit } from "@shardwright/core";
+import { formatCount, gitlabJunitLimits, writeGitlabJunit } from "@shardwright/core";
 import type { Environment } from "../provider.ts";
 import type { Channel } from "../publishing/channel.ts";
 
@@ -16,7 +16,7 @@ const { file_bytes, elements, cases } = gitlabJunitLimits;
 export const gitlabResults: Channel = {
   name: "results",
   title: "test report",
-  limits: `${file_bytes / mebibyte} MiB and ${elements.toLocaleString("en-US")} XML elements a file, in as many files as it takes; ${cases.toLocaleString("en-US")} tests`,
+  limits: `${file_bytes / mebibyte} MiB and ${formatCount(elements)} XML elements a file, in as many files as it takes; ${formatCount(cases)} tests`,
   unavailable: ({ outputDir }) => (outputDir === undefined ? "no folder for reports is known" : undefined),
   publish({ report }, { env, workspace, outputDir = "." }) {
     const folder = join(outputDir, folderName);

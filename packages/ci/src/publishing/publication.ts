@@ -53,7 +53,7 @@ function titleOf({ verdict, reason, cases, account, comparison }: RunReport): st
       if (bad > 0) {
         const newly = comparison?.totals.newly_failing ?? 0;
         const news = comparison === undefined ? "" : newly === 0 ? ", none of them newly" : `, ${formatCount(newly)} newly`;
-        return `${bad.toLocaleString("en-US")} of ${tests} failed${news}`;
+        return `${formatCount(bad)} of ${tests} failed${news}`;
       }
       // Where it is nothing that failed, the reason says what is wrong: too little is covered.
       return account.failed + account.errored === 0 ? reason : `${plural(account.failed + account.errored, "file")} failed`;

@@ -1,9 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, posix } from "node:path";
-import { pipeline } from "node:stream/promises";
 import {
   boundToBrowsers,
   browsersIn,
@@ -20,6 +16,7 @@ import { failsWithoutTests, taskKey, type DiscoveredFile, type Discovery, type R
 import type { SuiteConfig } from "../config/file.ts";
 import type { Configuration } from "../config/resolve.ts";
 import { nameSome } from "../view/text.ts";
+import { FileHashes, sha256, type Described } from "./file-hashes.ts";
 import { inBrowsers, type BrowserChoice } from "./fan-out.ts";
 import type { ChosenSuite } from "./suites.ts";
 
@@ -76,11 +73,10 @@ export function listingEnvironment(own: Readonly<Record<string, string | undefin
   );
 }
 
-/** How many files are hashed at once. */
+/** How many files are hashed at once, where that is quicker. */
 const hashConcurrency = 16;
 /** A longer selection is called by its hash. */
 const selectionLength = 1000;
-const streamedFrom_bytes = 4 * 1024 * 1024;
 
 /**
  * Lists every suite's tests and hashes their files: the manifest that the verdict is bound to.
@@ -88,11 +84,12 @@ const streamedFrom_bytes = 4 * 1024 * 1024;
  */
 export async function discover(request: DiscoverRequest): Promise<Manifest> {
   const found: Discovered[] = [];
+  const hashes = new FileHashes();
   const waiting = [...request.suites.entries()];
   const discoverNext = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, suite] = next;
-      found[index] = await discoverSuite(suite, request).catch((error: unknown) => {
+      found[index] = await discoverSuite(suite, request, hashes).catch((error: unknown) => {
         // What the others would find, nobody would use.
         waiting.length = 0;
         throw error;
@@ -150,7 +147,7 @@ interface Discovered {
   readonly isLacking: boolean;
 }
 
-async function discoverSuite(config: ChosenSuite, request: DiscoverRequest): Promise<Discovered> {
+async function discoverSuite(config: ChosenSuite, request: DiscoverRequest, hashes: FileHashes): Promise<Discovered> {
   const runner = request.runners.get(config.runner);
   if (runner === undefined) throw new Error(`no runner ${config.runner}`);
   const discovery = await listTests(runner, config, request);
@@ -167,7 +164,7 @@ async function discoverSuite(config: ChosenSuite, request: DiscoverRequest): Pro
   const tasks: Task[] = [];
   for (let begin = 0; begin < files.length; begin += hashConcurrency) {
     const slice = files.slice(begin, begin + hashConcurrency);
-    tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request)))));
+    tasks.push(...(await Promise.all(slice.map((file) => describeTask(file, config, request, hashes)))));
   }
   const notices = [...(discovery.notices ?? []), ...missedPackages(config, discovery, runner)];
   return { suite, tasks, notices, isLacking: await isLacking(config, discovery, request.workspace) };
@@ -244,8 +241,13 @@ async function listTests(runner: Runner, config: SuiteConfig, request: DiscoverR
   }
 }
 
-async function describeTask(file: Discovery["files"][number], config: SuiteConfig, request: DiscoverRequest): Promise<Task> {
-  const { hash, bytes } = await describeSources(file, config, request.workspace);
+async function describeTask(
+  file: Discovery["files"][number],
+  config: SuiteConfig,
+  request: DiscoverRequest,
+  hashes: FileHashes,
+): Promise<Task> {
+  const { hash, bytes } = await describeSources(file, config, request.workspace, hashes);
   return {
     key: taskKey(config.name, file),
     suite: config.name,
@@ -267,13 +269,14 @@ async function describeSources(
   { file, sources }: Discovery["files"][number],
   config: SuiteConfig,
   workspace: string,
-): Promise<Pick<Task, "hash" | "bytes">> {
+  hashes: FileHashes,
+): Promise<Described> {
   try {
-    if (sources === undefined) return await describeFile(join(workspace, file));
+    if (sources === undefined) return await hashes.describe(join(workspace, file));
     const lines: string[] = [];
     let bytes = 0;
     for (const source of sources) {
-      const described = await describeFile(join(workspace, source));
+      const described = await hashes.describe(join(workspace, source));
       lines.push(JSON.stringify([source, described.hash]));
       bytes += described.bytes;
     }
@@ -283,12 +286,6 @@ async function describeSources(
     const details = { framework: config.runner, directory: config.directory, reason: reasonOf(error) };
     throw new ShardwrightError("discovery-failed", details, { cause: error });
   }
-}
-
-async function describeFile(path: string): Promise<Pick<Task, "hash" | "bytes">> {
-  const { size } = await stat(path);
-  // A test file is small: reading it at once costs a tenth of a stream.
-  return { hash: size > streamedFrom_bytes ? await hashStream(path) : sha256(await readFile(path)), bytes: size };
 }
 
 function choiceOf({ name, requirements, browsers }: SuiteConfig, request: DiscoverRequest): BrowserChoice {
@@ -305,14 +302,4 @@ function mergeRequirements(
   const offer = browser === undefined ? [] : [`browser:${browser}`];
   const tags = boundToBrowsers([...new Set([...(all.tags ?? []), ...(own.tags ?? []), ...needs, ...offer])]);
   return { ...all, ...own, ...(tags.length === 0 ? {} : { tags }) };
-}
-
-function sha256(text: string | Uint8Array): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-async function hashStream(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { hostname } from "node:os";
 import { reasonOf } from "@shardwright/core";
 import type { Runner } from "@shardwright/runners";
-import type { Anticipation } from "@shardwright/worker";
+import type { Anticipation, WorkerHandle } from "@shardwright/worker";
 import type { CoordinatorAccess } from "../config/failover.ts";
 
 export interface LocalWorkers {
@@ -18,7 +18,14 @@ export interface LocalWorkers {
   readonly gone: Promise<string>;
 }
 
-export interface LocalWorkersOptions extends CoordinatorAccess {
+/** Workers whose coordinator is still to come. */
+export interface PreparedWorkers {
+  start(access: CoordinatorAccess): Promise<LocalWorkers>;
+  /** In place of starting them. */
+  close(): Promise<void>;
+}
+
+export interface LocalWorkersOptions {
   readonly count: number;
   /** What their names begin with: unique among the workers of the coordinator. */
   readonly prefix: string;
@@ -52,14 +59,17 @@ export function machineName(): string {
 }
 
 /** Workers of one slot each inside this process: the quickest to start. */
-export async function startInProcess(options: LocalWorkersOptions): Promise<LocalWorkers> {
-  const { startWorker } = await import("@shardwright/worker");
-  const starting = Array.from({ length: options.count }, (_, index) => {
+export async function startInProcess(options: LocalWorkersOptions & CoordinatorAccess): Promise<LocalWorkers> {
+  const prepared = await prepareInProcess(options);
+  return prepared.start(options);
+}
+
+/** Resolves when the sessions for what is anticipated are being opened. */
+export async function prepareInProcess(options: LocalWorkersOptions): Promise<PreparedWorkers> {
+  const { prepareWorker } = await import("@shardwright/worker");
+  const preparing = Array.from({ length: options.count }, (_, index) => {
     const name = `${options.prefix}${index + 1}`;
-    return startWorker({
-      addresses: options.addresses,
-      apiKey: options.apiKey,
-      failover: options.failover,
+    return prepareWorker({
       name,
       slots: 1,
       detect: "quick",
@@ -76,6 +86,21 @@ export async function startInProcess(options: LocalWorkersOptions): Promise<Loca
       },
     });
   });
+  const prepared = await Promise.all(preparing);
+  return {
+    start: (access) =>
+      together(
+        options,
+        prepared.map((worker) => worker.start(access)),
+      ),
+    async close() {
+      await Promise.all(prepared.map((worker) => worker.close()));
+    },
+  };
+}
+
+/** Workers that all run, or none. */
+async function together(options: LocalWorkersOptions, starting: readonly Promise<WorkerHandle>[]): Promise<LocalWorkers> {
   const settled = await Promise.allSettled(starting);
   const workers = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   let stopping = false;

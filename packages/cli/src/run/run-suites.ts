@@ -26,7 +26,13 @@ import { discover, emptySuites, listingEnvironment, requireTests, type Manifest 
 import { resilienceFrom } from "../config/resilience.ts";
 import { tracesFrom } from "../config/traces.ts";
 import { judgeTrends, rememberTimings, startEmbedded } from "./local-state.ts";
-import { machineName, startInProcess, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
+import {
+  machineName,
+  prepareInProcess,
+  type LocalWorkers,
+  type LocalWorkersOptions,
+  type PreparedWorkers,
+} from "./local-workers.ts";
 import { countFleetSlots, splitHeavyFiles } from "./heavy-files.ts";
 import { provideWorkspace } from "./remote-workspace.ts";
 import { readNeeds } from "./requirements.ts";
@@ -263,12 +269,14 @@ export function untilAborted(signal: AbortSignal, error: () => Error): Promise<n
   });
 }
 
-interface Access extends CoordinatorAccess {
+interface Standing {
   /** Aborted, with the reason, when the coordinator can never keep again what it promises; what waits for it would wait for ever. */
   readonly failed: AbortSignal;
   /** It runs in this process: what it does not take at once it will not take later. */
   readonly isOwn: boolean;
 }
+
+type Access = CoordinatorAccess & Standing;
 
 const ownFlushTimeout_ms = 1000;
 
@@ -294,23 +302,8 @@ async function bringCoordinator(
   const run = makeId("r", randomBytes(16));
   const { traces, problem } = tracesFrom(request.environment, settings.traceCases);
   if (problem !== undefined) say(problem);
-  const stateDir = settings.stateDir ?? join(root, ".shardwright", "state");
-  const told = traces && { ...traces, onProblem: say };
-  // It ends with the run: there is nothing that it could learn for.
-  const workersAreKnown = !settings.workerProcesses;
-  const options = { ...resilienceFrom(settings), selfTuning: "off", workersAreKnown } as const;
-  const embedded = await startEmbedded(stateDir, run, options, request.configuration.plugins, told);
-  resources.defer(() => embedded.close());
-  if (embedded.notice !== undefined) say(embedded.notice);
   const failing = new AbortController();
-  void embedded.failed.then((error) => failing.abort(error));
-  const access = {
-    addresses: [embedded.address],
-    apiKey: embedded.adminToken,
-    failover: failoverOf(settings),
-    failed: failing.signal,
-    isOwn: true,
-  };
+  const standing = { failed: failing.signal, isOwn: true };
   const anticipate = {
     run,
     workspace: { kind: "dir", path: root } as const,
@@ -322,7 +315,20 @@ async function bringCoordinator(
       ...(artifacts && { artifacts }),
     })),
   };
-  const starting = bringWorkers(request, access, say, { anticipate });
+  // Their frameworks start while the coordinator does, which keeps one processor busy for as long.
+  const prepared = await prepareWorkers(request, standing, say, { anticipate });
+  resources.defer(() => prepared?.close());
+  const stateDir = settings.stateDir ?? join(root, ".shardwright", "state");
+  const told = traces && { ...traces, onProblem: say };
+  // It ends with the run: there is nothing that it could learn for.
+  const workersAreKnown = !settings.workerProcesses;
+  const options = { ...resilienceFrom(settings), selfTuning: "off", workersAreKnown } as const;
+  const embedded = await startEmbedded(stateDir, run, options, request.configuration.plugins, told);
+  resources.defer(() => embedded.close());
+  if (embedded.notice !== undefined) say(embedded.notice);
+  void embedded.failed.then((error) => failing.abort(error));
+  const access = { addresses: [embedded.address], apiKey: embedded.adminToken, failover: failoverOf(settings), ...standing };
+  const starting = Promise.resolve(prepared?.start(access));
   const settled = starting.catch(() => undefined);
   resources.defer(async () => (await settled)?.stop());
   return [access, starting];
@@ -332,15 +338,22 @@ async function bringWorkers(
   request: RunRequest,
   access: Access,
   say: (line: string) => void,
-  work: Pick<LocalWorkersOptions, "run" | "anticipate">,
+  work: Pick<LocalWorkersOptions, "run">,
 ): Promise<LocalWorkers | undefined> {
+  const prepared = await prepareWorkers(request, access, say, work);
+  return prepared?.start(access);
+}
+
+async function prepareWorkers(
+  request: RunRequest,
+  { failed, isOwn }: Standing,
+  say: (line: string) => void,
+  work: Pick<LocalWorkersOptions, "run" | "anticipate">,
+): Promise<PreparedWorkers | undefined> {
   const { settings } = request.configuration;
   const count = settings.workers ?? (settings.coordinator === undefined ? availableParallelism() : 0);
   if (count === 0) return undefined;
   const options = {
-    addresses: access.addresses,
-    apiKey: access.apiKey,
-    failover: access.failover,
     count,
     // On a fleet, other runs bring local workers of their own.
     prefix: settings.coordinator === undefined ? "local-" : `local-${machineName()}-${process.pid}-`,
@@ -348,11 +361,12 @@ async function bringWorkers(
     config: request.configuration.file,
     environment: request.environment,
     // Once the coordinator has failed, that it does not answer its workers is no news.
-    say: (line: string) => (access.failed.aborted ? undefined : say(line)),
-    signal: access.failed,
-    ...(access.isOwn ? { flushTimeout_ms: ownFlushTimeout_ms } : { registerWithin_ms: settings.fallbackAfter * 1000 }),
+    say: (line: string) => (failed.aborted ? undefined : say(line)),
+    signal: failed,
+    ...(isOwn ? { flushTimeout_ms: ownFlushTimeout_ms } : { registerWithin_ms: settings.fallbackAfter * 1000 }),
     ...work,
   };
-  if (!settings.workerProcesses) return startInProcess(options);
-  return startProcesses({ ...options, environment: { ...request.environment, ...browserVariables(settings) } });
+  if (!settings.workerProcesses) return prepareInProcess(options);
+  const environment = { ...request.environment, ...browserVariables(settings) };
+  return { start: async (access) => startProcesses({ ...options, ...access, environment }), close: () => Promise.resolve() };
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
+import type { CoordinatorAccess } from "../config/failover.ts";
 import { printableLine } from "../view/text.ts";
 import { finishPatience_ms, type LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 
@@ -13,7 +14,7 @@ export const offerBrowsersMessage = "offer-browsers";
 const lastWordsLimit = 500;
 
 /** Workers as processes of their own, as a fleet has them; one that dies is replaced. */
-export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
+export function startProcesses(options: LocalWorkersOptions & CoordinatorAccess): LocalWorkers {
   const processes = new Map<string, ChildProcess>();
   const { promise: gone, resolve: tellGone } = Promise.withResolvers<string>();
   let replacements = options.count * replacementsPerWorker;
@@ -83,7 +84,7 @@ export function startProcesses(options: LocalWorkersOptions): LocalWorkers {
 function spawnWorker(
   name: string,
   slot: number,
-  { run, config, addresses, apiKey, failover, environment }: LocalWorkersOptions,
+  { run, config, addresses, apiKey, failover, environment }: LocalWorkersOptions & CoordinatorAccess,
 ): ChildProcess {
   const program = fileURLToPath(new URL("../../bin/shardwright.mjs", import.meta.url));
   const args = [
