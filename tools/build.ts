@@ -1,13 +1,13 @@
 /**
  * Compiles every package to its `dist`, in the order of their dependencies, for publishing. What a package is entered by is one file
- * with all of its modules in it, because Node takes longer to find and open hundreds of files than to run them: `shardwright --version`
- * takes two thirds of the time. A checkout runs without all this.
+ * with all of its modules in it, and with those of others' packages that each start needs, because Node takes longer to find and open
+ * hundreds of files than to run them. A checkout runs without all this.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
-import { rolldown } from "rolldown";
+import { copyFileSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { buildDashboard } from "../server/dashboard/build.ts";
+import { bundle } from "./bundle.ts";
 import { packages } from "./packages.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -39,29 +39,7 @@ for (const directory of packages) {
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(join(source, asset), target);
   }
-  await bundle(dist);
+  await bundle(directory, dist);
   if (directory === "server") await buildDashboard(join(dist, "dashboard", "site"));
   console.log(`built ${directory}`);
-}
-
-/** Puts each entry's modules into one file; other packages stay outside, and so does what is started by its path. */
-async function bundle(dist: string): Promise<void> {
-  const entries = ["index", "main"].filter((name) => existsSync(join(dist, `${name}.js`)));
-  const build = await rolldown({
-    input: Object.fromEntries(entries.map((name) => [name, join(dist, `${name}.js`)])),
-    platform: "node",
-    external: (id) => !id.startsWith(".") && !isAbsolute(id),
-    plugins: [
-      {
-        name: "own-place",
-        // A module that names files beside it still means those beside its own place.
-        transform(code, id) {
-          const place = relative(dist, id).split(sep).join("/");
-          return code.replaceAll("import.meta.url", `new URL("./${place}", import.meta.url).href`);
-        },
-      },
-    ],
-  });
-  await build.write({ dir: dist, format: "esm", entryFileNames: "[name].js", chunkFileNames: "part-[hash].js" });
-  await build.close();
 }
