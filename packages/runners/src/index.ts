@@ -1,6 +1,7 @@
 export * from "./runner.ts";
 export * from "./built-in.ts";
 export { coveragePartFile, coveragePartFolder } from "./coverage-parts.ts";
+export { lastPartsFolder, lastPartsOf } from "./last-parts.ts";
 export { commandRunner } from "./command/runner.ts";
 export { toolAroundPackages } from "./command/left-out-tool.ts";
 export { commandsInPackages, failsWithoutTests, hasTestScript } from "./command/scripts.ts";

@@ -94,6 +94,11 @@ export interface SessionOptions extends SuiteLocation {
   readonly environment: Readonly<Record<string, string>>;
   /** How long what was set up for all files may take to be put in order when the session is closed; `clearingUp_ms` when absent. */
   readonly closeGrace_ms?: number | undefined;
+  /**
+   * Absolute path of a folder, made when it is needed, for what a session covers after its last file, while what was set up for all of them
+   * is put in order: a part, under a name of its own that ends in `.gz`. Absent where nobody will look there.
+   */
+  readonly lastParts?: string | undefined;
 }
 
 /** A case that a file holds, known without running it. */

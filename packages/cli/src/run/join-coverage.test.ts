@@ -1,8 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardwrightError, type RunReport, type Suite } from "@shardwright/core";
 import type { CoverageOutcome, CoverageRequest, Runner } from "@shardwright/runners";
-import { expect, test } from "vitest";
+import { lastPartsOf } from "@shardwright/runners";
+import { expect, onTestFinished, test } from "vitest";
 import { withCoverage } from "./join-coverage.ts";
 
 const suite: Suite = { name: "unit", runner: "own", directory: "app", options: { coverage: true } };
@@ -20,7 +23,7 @@ const part = (sha256: string) => [{ name: "coverage-part/coverage.json.gz", sha2
 
 function reportOf(tasks: Record<string, unknown[]>, verdict = "passed"): RunReport {
   return {
-    run: { duration_ms: 5 },
+    run: { id: "r-1", duration_ms: 5 },
     verdict,
     reason: "all is well",
     notices: [],
@@ -153,4 +156,21 @@ test("a suite that measures nothing is left as it is", async () => {
   const report = reportOf({ "unit:a": [attempt(part("x"))] });
   const { result, asked } = await joined(report, fine, { suites: [{ ...suite, options: {} }] });
   expect([result, asked]).toEqual([report, []]);
+});
+
+test("what sessions in this checkout covered at their end is joined, each time; what others left there goes when it is old", async () => {
+  const workspace = await mkdtemp(join(tmpdir(), "shardwright-last-"));
+  onTestFinished(() => rm(workspace, { recursive: true }));
+  const places = [lastPartsOf(workspace, "r-1", "unit"), lastPartsOf(workspace, "r-1", "other"), lastPartsOf(workspace, "r-0", "unit")];
+  const old = lastPartsOf(workspace, "r-old", "unit");
+  for (const place of [...places, old]) {
+    await mkdir(place, { recursive: true });
+    for (const name of ["host-1.gz", "host-2.gz", "host-3", ".gitignore"]) await writeFile(join(place, name), `${place} ${name}`);
+  }
+  await utimes(join(old, ".."), 1, 1);
+  for (let time = 0; time < 2; time += 1) {
+    const { asked } = await joined(reportOf({ "unit:a": [attempt(part("a"))] }), fine, { workspace });
+    expect(asked[0]?.files).toEqual([`${places[0]} host-1.gz`, `${places[0]} host-2.gz`, "a"]);
+  }
+  expect([...places, old].map((place) => existsSync(place))).toEqual([true, true, true, false]);
 });

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
 import { isCovered, reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Suite } from "@shardwright/core";
-import { coveragePartFile, coveragePartFolder, type Runner } from "@shardwright/runners";
+import { coveragePartFile, coveragePartFolder, lastPartsFolder, lastPartsOf, type Runner } from "@shardwright/runners";
 import { printable } from "../view/text.ts";
 import { missedParts } from "./missed-parts.ts";
 import { withNotices } from "./notices.ts";
@@ -26,6 +26,9 @@ export interface JoinRequest {
 type Told = { readonly verdict: RunReport["verdict"]; readonly words: string };
 
 const parallel = 4;
+/** A session leaves one, and a run in one checkout has no more sessions. */
+const lastPartsLimit = 1000;
+const lastPartsKept_ms = 24 * 3600_000;
 /** Tests of which it is known what they have covered. */
 const isTold: ReadonlySet<string> = new Set(["passed", "failed", "skipped"] satisfies RunReport["tasks"][number]["status"][]);
 const partName = `${coveragePartFolder}/${coveragePartFile}`;
@@ -42,6 +45,7 @@ export async function withCoverage(client: Pick<Client, "getBlob">, report: RunR
   if (covered.length === 0) return report;
   let judged = withoutParts(report, new Set(covered.map(({ name }) => name)));
   if (report.verdict === "cancelled") return judged;
+  await forgetLastParts(request.workspace);
   for (const suite of covered) {
     const { notices = [], told = [] } = await joinSuite(client, report, suite, request);
     judged = withNotices(judged, "coverage", [...notices, ...told.map(({ words }) => words)]);
@@ -77,6 +81,7 @@ async function joinSuite(
   const folder = await mkdtemp(join(tmpdir(), "shardwright-coverage-"));
   try {
     const here = await gather(client, tasks, { folder, signal });
+    await takeLastParts(lastPartsOf(workspace, report.run.id, name), folder);
     const lacking = missedParts(report, name, (_task, attempt) => here.has(attempt));
     const outcome = await runners.get(suite.runner)?.joinCoverage?.({
       workspace,
@@ -129,6 +134,23 @@ async function gather(
   };
   await Promise.all(Array.from({ length: parallel }, work));
   return here;
+}
+
+/** What sessions in this checkout covered after their last file. It stays there for whoever joins the same run again. */
+async function takeLastParts(from: string, to: string): Promise<void> {
+  const names = await readdir(from).catch(() => []);
+  const parts = names.filter((name) => name.endsWith(".gz")).slice(0, lastPartsLimit);
+  await Promise.all(parts.map((name) => copyFile(join(from, name), join(to, `last-${name}`))));
+}
+
+/** What runs of days before have left. */
+async function forgetLastParts(workspace: string): Promise<void> {
+  const folder = join(workspace, lastPartsFolder);
+  const runs = await readdir(folder).catch(() => []);
+  for (const run of runs) {
+    const { mtimeMs } = await stat(join(folder, run)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > lastPartsKept_ms) await rm(join(folder, run), { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 /** Nobody has a use for them when they are joined. */

@@ -64,11 +64,13 @@ def test_c(): assert subprocess.check_output([sys.executable, "-m", "app.child",
 class Project extends TestFolder {
   readonly artifacts: string;
   readonly parts: string;
+  readonly lastParts: string;
 
   constructor(path: string) {
     super(join(path, "workspace"));
     this.artifacts = join(path, "artifacts");
     this.parts = join(path, "parts");
+    this.lastParts = join(path, "last-parts", "of the suite");
   }
 
   async configure(addopts: string, coveragerc = "", files: Readonly<Record<string, string>> = suite): Promise<void> {
@@ -85,6 +87,7 @@ class Project extends TestFolder {
       directory: ".",
       options: { python, ...options },
       environment: { ...environment, SHARDWRIGHT_ARTIFACTS_DIR: this.artifacts },
+      lastParts: this.lastParts,
     });
     return this.keep(session);
   }
@@ -187,6 +190,22 @@ describe.skipIf(!hasCoverage)("coverage of pytest", () => {
     expect(await project.join(project.path, true)).toEqual({ text: "", isJudged: true, problems: [] });
     await project.configure("--cov=app --cov-fail-under=95");
     expect(await project.join(project.path, true)).toMatchObject({ text: expect.stringContaining("sums.py"), isJudged: true });
+  });
+
+  test("what runs while a session is torn down counts as well, when it has ended", async () => {
+    const conftest = suite["tests/conftest.py"].replace("thread.join()", "thread.join()\n    sums.never()");
+    await project.configure("--cov=app --cov-fail-under=60", "", { ...suite, "tests/conftest.py": conftest });
+    await project.measure("tests/test_a.py", "tests/test_b.py");
+    expect(await project.join()).toMatchObject({ problems: [expect.stringContaining("60")] });
+    await project.closeSessions("graceful");
+    const left = await readdir(project.lastParts);
+    expect(left).toEqual([".gitignore", expect.stringMatching(/\.gz$/)]);
+    for (const name of left.slice(1)) await cp(join(project.lastParts, name), join(project.parts, name));
+    expect(await project.join()).toMatchObject({ problems: [] });
+    const known = await knownIn(project.path);
+    const whole = spawnSync(python, ["-m", "pytest", "tests/test_a.py", "tests/test_b.py"], { cwd: project.path, env: environment });
+    expect(whole.status).toBe(0);
+    expect(await knownIn(project.path)).toEqual(known);
   });
 
   test("it is found out whether the project asks for it", async () => {

@@ -123,9 +123,12 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
 
 /** What the Python program is told of a suite. */
 function configOf(
-  { directory }: Pick<SessionOptions, "directory">,
+  { directory, lastParts }: Pick<SessionOptions, "directory" | "lastParts">,
   { args, paths, anyFile, coverage }: PytestOptions,
 ): PytestConfig {
-  const part = coverage === true && { part: `${coveragePartFolder}/${coveragePartFile}` };
+  const part = coverage === true && {
+    part: `${coveragePartFolder}/${coveragePartFile}`,
+    ...(lastParts !== undefined && { last_parts: lastParts }),
+  };
   return { directory, args: [...args, ...paths], any_file: anyFile, ...part };
 }

@@ -61,11 +61,13 @@ def workspace_of(directory):
 class Measuring:
     """What pytest-cov measures in this process, taken file by file. It is a plugin, beside the one that runs the tests."""
 
-    def __init__(self, workspace, part):
-        """`workspace` as it was before anything of the project's was loaded, and could have changed the current folder."""
+    def __init__(self, workspace, part, last_parts):
+        """`workspace` as it was before anything of the project's was loaded, and could have changed the current folder. `last_parts` is a
+        folder for what is covered after the last file, if anybody looks there."""
         kept = os.environ.get("SHARDWRIGHT_ARTIFACTS_DIR")
         self.part = None if kept is None else os.path.join(kept, *part.split("/"))
         self.workspace = workspace
+        self.last_parts = last_parts
         self.folder = None
         self.file = None
         self.outside = None
@@ -105,18 +107,38 @@ class Measuring:
                 self.plugin.cov_controller.cov.switch_context("")
 
     def keep(self):
-        """Leaves what was covered since the last time, by this process and by those it started that have ended."""
+        """Leaves what a file has covered."""
+        part = self.taken_now()
+        if self.part is not None:
+            os.makedirs(os.path.dirname(self.part), exist_ok=True)
+            with open(self.part, "wb") as file:
+                file.write(part)
+
+    def keep_last(self):
+        """Leaves what was covered after the last file, while what belongs to the whole session was torn down."""
+        if self.last_parts is None:
+            return
+        part = self.taken_now()
+        os.makedirs(self.last_parts, exist_ok=True)
+        with open(os.path.join(self.last_parts, ".gitignore"), "w") as file:
+            file.write("*\n")
+        # Whoever looks there takes what is complete.
+        path = os.path.join(self.last_parts, "%s-%d-%d" % (socket.gethostname(), os.getpid(), time.time_ns()))
+        with open(path, "wb") as file:
+            file.write(part)
+        os.replace(path, path + ".gz")
+
+    def taken_now(self):
+        """A part with what was covered since the last time, by this process and by those it started that have ended."""
         cov = self.plugin.cov_controller.cov
         data, is_new = taken(cov)
         for path in self.of_children(cov, data.data_filename()):
             is_new = take_in(data, path) or is_new
         if is_new and not os.path.exists(data.data_filename()):
             raise RuntimeError("a test has removed the data of coverage.py")
-        if self.part is not None:
-            os.makedirs(os.path.dirname(self.part), exist_ok=True)
-            with open(self.part, "wb") as file:
-                file.write(gzip.compress(moved_out(data.data_filename(), self.workspace, self.folder), 1))
+        part = gzip.compress(moved_out(data.data_filename(), self.workspace, self.folder), 1)
         forget(data)
+        return part
 
     def of_children(self, cov, own):
         """The complete data files of processes that this one has started: they are its own by then."""

@@ -2,7 +2,7 @@
 
 CONFIG is JSON: `directory` (the suite's folder relative to the workspace; the process starts in it), `args` (further arguments for
 pytest), `any_file` (a file is one with tests whatever `python_files` says) and, where coverage is measured, `part` (where a file leaves
-what it covered, below the folder of its artifacts). With `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or
+what it covered, below the folder of its artifacts) and `last_parts` (a folder for what the session covers after them). With `list`, a task, its cases are only listed: `{"cases": [{"path", "line"}]}` or
 `{"failed": reason}` leaves on descriptor 4. With `join` (`parts`, a folder, and `failed`), coverage is joined: see shardwright_coverage.
 Else tasks come on descriptor 3, results leave on descriptor 4, a line of JSON each. Works with pytest 7 and later, Python 3.8 and later.
 """
@@ -31,7 +31,7 @@ def affinity_of(item):
 class Host:
     """The plugin object that pytest is started with."""
 
-    def __init__(self, channel, directory, listed=None, any_file=False, part=None):
+    def __init__(self, channel, directory, listed=None, any_file=False, part=None, last_parts=None):
         self.channel = channel
         self.any_file = any_file
         # Files that pytest's own arguments name: it takes them for tests, whatever they are called.
@@ -45,7 +45,9 @@ class Host:
         self.exit_status = 0
         self.directory = directory
         self.root = os.getcwd()
-        self.measuring = None if part is None or listed is not None else coverage.Measuring(coverage.workspace_of(directory), part)
+        self.measuring = None
+        if part is not None and listed is None:
+            self.measuring = coverage.Measuring(coverage.workspace_of(directory), part, last_parts)
         self.started = False
         self.boundary = None
         self.target = None
@@ -144,6 +146,7 @@ class Host:
                 self.interrupted = True
             self.tear_down(session)
         if self.measuring is not None:
+            self.keep_last_coverage()
             self.measuring.finish()
         return True
 
@@ -218,6 +221,13 @@ class Host:
         except Exception as error:
             return ("runner-error", "What the file covered could not be kept: %s" % describe(error))
         return None
+
+    def keep_last_coverage(self):
+        """Without it less is covered than in one run, never more, and the tests are all reported."""
+        try:
+            self.measuring.keep_last()
+        except Exception as error:
+            print("What the end of the session covered could not be kept: %s" % describe(error), flush=True)
 
     def run_file(self, session, task, announce, emit):
         goes_on, trouble, items = self.collect_file(session, task)
@@ -457,7 +467,8 @@ def main(config_text):
     mark_hooks()
     if "join" in config:
         return coverage.join(config, channel)
-    host = Host(channel, config["directory"], config.get("list"), config["any_file"], config.get("part"))
+    places = config.get("part"), config.get("last_parts")
+    host = Host(channel, config["directory"], config.get("list"), config["any_file"], *places)
     try:
         code = int(pytest.main(config["args"], plugins=[host] if host.measuring is None else [host, host.measuring]))
     except BaseException as error:

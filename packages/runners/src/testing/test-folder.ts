@@ -33,8 +33,8 @@ export class TestFolder {
     return session;
   }
 
-  async closeSessions(): Promise<void> {
-    await Promise.all(this.#sessions.splice(0).map((session) => session.close("now")));
+  async closeSessions(mode: "graceful" | "now" = "now"): Promise<void> {
+    await Promise.all(this.#sessions.splice(0).map((session) => session.close(mode)));
   }
 
   async remove(): Promise<void> {

@@ -1,6 +1,7 @@
 import { pause } from "@shardwright/client";
-import { cutText, defaultArtifactLimits, reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
-import type { Runner, RunnerEvent, RunnerSession, TaskOutcome } from "@shardwright/runners";
+import { cutText, defaultArtifactLimits, isCovered, reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
+import { lastPartsOf } from "@shardwright/runners";
+import type { Runner, RunnerEvent, RunnerSession, SessionOptions, TaskOutcome } from "@shardwright/runners";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import { Collector } from "../artifacts/collector.ts";
 import type { SideChannel } from "../metrics/side-channel.ts";
@@ -50,6 +51,18 @@ export function openedFor({
   fence,
 }: Pick<Lease, "workspace" | "suite"> & Partial<Pick<Lease, "afresh" | "fence">>): string {
   return JSON.stringify([workspace, suite, ...(afresh === true ? [fence] : [])]);
+}
+
+/** @param path of the workspace on this machine */
+export function sessionOptions(
+  { run, workspace, suite: { name, directory, options } }: Pick<Lease, "run" | "workspace" | "suite">,
+  path: string,
+  environment: Readonly<Record<string, string>>,
+): SessionOptions {
+  // Others are made for the worker alone: nobody who joins a run's coverage has them.
+  const isOwn = workspace.kind === "dir" || workspace.kind === "checkout";
+  const lastParts = isOwn && isCovered({ options }) && { lastParts: lastPartsOf(path, run, name) };
+  return { workspace: path, directory, options, environment, ...lastParts };
 }
 
 /** Runs the tasks of one lease in one slot, and sees to it that each gets exactly one end: finished, released, or lost with its lease. */
@@ -179,7 +192,7 @@ export class LeaseRun {
   async #openSession(runner: Runner, workspace: string): Promise<RunnerSession | undefined> {
     const { lease, sessions, environment } = this.#options;
     const opening = sessions.take(warmKey(lease), openedFor(lease), () =>
-      runner.open({ workspace, directory: lease.suite.directory, options: lease.suite.options, environment }),
+      runner.open(sessionOptions(lease, workspace, environment)),
     );
     try {
       const session = await this.#untilInterrupted(opening);

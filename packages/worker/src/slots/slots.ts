@@ -4,7 +4,7 @@ import { LookAhead } from "../leases/look-ahead.ts";
 import type { Anticipation, WorkerOptions } from "../options.ts";
 import { findDirectory } from "../workspaces/dir-source.ts";
 import { testEnvironment } from "./environment.ts";
-import { openedFor, warmKey } from "./lease-run.ts";
+import { openedFor, sessionOptions, warmKey } from "./lease-run.ts";
 import { Slot } from "./slot.ts";
 
 export type SlotsOptions = Pick<
@@ -59,7 +59,7 @@ export class Slots {
       if (looked[index]?.status !== "fulfilled") continue;
       const environment = this.environmentOf(slot, { run, suite });
       slot.sessions.prepare(warmKey({ run, suite }), openedFor({ workspace, suite }), () =>
-        runner.open({ workspace: path, directory: suite.directory, options: suite.options, environment }),
+        runner.open(sessionOptions({ run, workspace, suite }, path, environment)),
       );
     }
   }
