@@ -8,7 +8,7 @@ export const functions = 20;
 /** What a test does beside calling one function. */
 const pause_ms = 300;
 
-export interface Size {
+interface Size {
   readonly files: number;
   readonly modules: number;
   readonly slots: number;

@@ -161,7 +161,11 @@ test("a suite that measures nothing is left as it is", async () => {
 test("what sessions in this checkout covered at their end is joined, each time; what others left there goes when it is old", async () => {
   const workspace = await mkdtemp(join(tmpdir(), "shardwright-last-"));
   onTestFinished(() => rm(workspace, { recursive: true }));
-  const places = [lastPartsOf(workspace, "r-1", "unit"), lastPartsOf(workspace, "r-1", "other"), lastPartsOf(workspace, "r-0", "unit")];
+  const places = [
+    lastPartsOf(workspace, "r-1", "unit"),
+    lastPartsOf(workspace, "r-1", "other"),
+    lastPartsOf(workspace, "r-0", "unit"),
+  ];
   const old = lastPartsOf(workspace, "r-old", "unit");
   for (const place of [...places, old]) {
     await mkdir(place, { recursive: true });

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { takeCoverage } from "node:v8";
 import { gzipSync } from "node:zlib";
@@ -18,13 +19,19 @@ export interface Keeping {
   readonly folder: string;
   /** Of what V8 counts; what nyc's code counts is the project's already. */
   readonly filter?: V8Filter | undefined;
+  /** Folder for what is covered after the last file, if anybody looks there. */
+  readonly lastParts?: string | undefined;
 }
 
 /** @param kept the folder of what attempts leave */
 export function keepPart(part: CoveragePart, kept: string): void {
   const folder = join(kept, coveragePartFolder);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, coveragePartFile), gzipSync(JSON.stringify(part), { level: 1 }));
+  writeFileSync(join(folder, coveragePartFile), packed(part));
+}
+
+function packed(part: CoveragePart): Buffer {
+  return gzipSync(JSON.stringify(part), { level: 1 });
 }
 
 /** Keeps what each file covers that this process runs. */
@@ -51,6 +58,23 @@ export class CoverageKeeper {
       return outcome;
     } catch (error) {
       return withoutCoverage(outcome, error);
+    }
+  }
+
+  /** Without it less is covered than in one run, never more, and the tests are all reported. */
+  keepLast(): void {
+    const { lastParts } = this.#keeping;
+    if (lastParts === undefined) return;
+    try {
+      mkdirSync(lastParts, { recursive: true });
+      writeFileSync(join(lastParts, ".gitignore"), "*\n");
+      const path = join(lastParts, `${hostname()}-${process.pid}-${Date.now()}`);
+      writeFileSync(path, packed(this.#take()));
+      // Whoever looks there takes what is complete.
+      renameSync(path, `${path}.gz`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`What was covered after the last file could not be kept: ${reason}\n`);
     }
   }
 

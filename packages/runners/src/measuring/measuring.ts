@@ -25,6 +25,8 @@ export interface MeasuredSuite {
   readonly directory: string;
   /** The complete environment of the processes to be measured. */
   readonly environment: Readonly<Record<string, string>>;
+  /** As in the session's options. */
+  readonly lastParts?: string | undefined;
 }
 
 const answerTimeout_ms = 60_000;
@@ -40,7 +42,7 @@ export async function startMeasuring(tool: CoverageTool, suite: MeasuredSuite): 
   const { filter, environmentFor } = await askedOnce(tool, suite);
   // The worker removes what lies there, also that of one that was killed.
   const folder = await mkdtemp(`${kept}.coverage-`);
-  return { keeping: { folder, filter }, environmentFor };
+  return { keeping: { folder, filter, lastParts: suite.lastParts }, environmentFor };
 }
 
 /** To be called when its processes have ended. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -85,6 +85,34 @@ describe.each([
   const args = [...own, "--reporter", "json", "--reporter", "text", "--all", "--include", "src/**"];
   const script = (thresholds: readonly string[]) =>
     `${tool} ${[...args, ...thresholds].map((word) => JSON.stringify(word)).join(" ")} mocha`;
+
+  test("what runs in the global teardown counts as well, when the session has ended", async () => {
+    const fixtures = `exports.mochaGlobalTeardown = () => void require("./src/alone").alone(1);\n`;
+    await project.write({ ...sources, ...manifest(script([])), "fixtures.js": fixtures });
+    await project.write({ ".mocharc.json": JSON.stringify({ require: ["tsx/cjs", "./fixtures.js"] }) });
+    const { options } = await discover();
+    const lastParts = join(scratch, "last");
+    const parts = await measureIn(
+      await project.open(options, ".", { SHARDWRIGHT_ARTIFACTS_DIR: keptIn(scratch) }, { lastParts }),
+      scratch,
+      "test/a.js",
+      "test/b.js",
+    );
+    await joinIn(project.path, options, parts);
+    const alone = join("src", "alone.js");
+    const before = await hitsIn(project.path);
+    const left = (await readdir(lastParts)).filter((name) => name.endsWith(".gz"));
+    expect(left).toHaveLength(1);
+    await cp(join(lastParts, left[0] ?? ""), join(parts, left[0] ?? ""));
+    await joinIn(project.path, options, parts);
+    const after = await hitsIn(project.path);
+    const program = join(project.path, "node_modules", tool, "bin", `${tool}.js`);
+    const mocha = join(project.path, "node_modules/mocha/bin/mocha.js");
+    const command = [program, ...args, process.execPath, mocha, "test/a.js", "test/b.js"];
+    execFileSync(process.execPath, command, { cwd: project.path, env: exact, stdio: "ignore" });
+    expect(after).toEqual(await hitsIn(project.path));
+    expect(before[alone]).not.toEqual(after[alone]);
+  });
 
   test("files that ran one by one cover what they cover in one run, with their children, wherever they ran", async () => {
     const thresholds = ["--check-coverage", "--lines", "99", "--functions", "10"];

@@ -94,7 +94,8 @@ async function open(session: SessionOptions): Promise<RunnerSession> {
   const { environment, closeGrace_ms } = session;
   const { place, command, environment: complete } = prepare(session, session);
   const tool = measuredBy(session.options);
-  const measuring = tool && (await startMeasuring(tool, { directory: place.directory, environment: complete }));
+  const measuring =
+    tool && (await startMeasuring(tool, { directory: place.directory, environment: complete, lastParts: session.lastParts }));
   const setup = prepare(session, { ...session, environment: sharedEnvironment(environment) }).command({ mode: "setup" });
   return new SharingSession({
     command: command({ mode: "run", keeping: measuring?.keeping }, measuring?.environmentFor(measuring.keeping.folder)),

@@ -203,7 +203,10 @@ describe.skipIf(!hasCoverage)("coverage of pytest", () => {
     for (const name of left.slice(1)) await cp(join(project.lastParts, name), join(project.parts, name));
     expect(await project.join()).toMatchObject({ problems: [] });
     const known = await knownIn(project.path);
-    const whole = spawnSync(python, ["-m", "pytest", "tests/test_a.py", "tests/test_b.py"], { cwd: project.path, env: environment });
+    const whole = spawnSync(python, ["-m", "pytest", "tests/test_a.py", "tests/test_b.py"], {
+      cwd: project.path,
+      env: environment,
+    });
     expect(whole.status).toBe(0);
     expect(await knownIn(project.path)).toEqual(known);
   });

@@ -1,5 +1,13 @@
 import { pause } from "@shardwright/client";
-import { cutText, defaultArtifactLimits, isCovered, reasonOf, ShardwrightError, type Failure, type Lease } from "@shardwright/core";
+import {
+  cutText,
+  defaultArtifactLimits,
+  isCovered,
+  reasonOf,
+  ShardwrightError,
+  type Failure,
+  type Lease,
+} from "@shardwright/core";
 import { lastPartsOf } from "@shardwright/runners";
 import type { Runner, RunnerEvent, RunnerSession, SessionOptions, TaskOutcome } from "@shardwright/runners";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";

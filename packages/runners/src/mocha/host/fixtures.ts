@@ -33,8 +33,8 @@ export class Fixtures {
     this.#isUp = true;
   }
 
-  /** Tells of a failure, and ends the process. */
-  async leave(): Promise<never> {
+  /** Tells of a failure, and ends the process. @param last is done when all is torn down */
+  async leave(last?: () => void): Promise<never> {
     const fail = (words: string) => sendToParent({ type: "closed", failure: cut(`The global teardown ${words}`, messageLimit) });
     setTimeout(() => {
       fail(`was not done within ${teardown_ms / 1000} s.`);
@@ -45,6 +45,7 @@ export class Fixtures {
     } catch (error) {
       fail(`failed: ${this.#accountOf(error)}`);
     }
+    last?.();
     process.exit(0);
   }
 

@@ -53,16 +53,20 @@ export class MochaServer {
     const interrupt = () => void this.#current?.runner?.abort();
     const channel = onRequest<InterruptibleRequest>((request) => {
       if (request.type === "interrupt") return interrupt();
-      last = last.then(() => (request.type === "exit" ? this.#project.fixtures.leave() : this.#take(request, channel)));
+      last = last.then(() => (request.type === "exit" ? this.#leave() : this.#take(request, channel)));
     }, interrupt);
     process.on("beforeExit", () => this.#onNothingLeft());
     process.on("uncaughtExceptionMonitor", (error) => this.#onUncaught(error));
   }
 
+  #leave(): Promise<never> {
+    return this.#project.fixtures.leave(() => this.#coverage?.keepLast());
+  }
+
   async #take(task: RunRequest, channel: ReturnType<typeof onRequest>): Promise<void> {
     if (this.#failed.has(task.file)) {
       sendToParent({ type: "retire" });
-      return this.#project.fixtures.leave();
+      return this.#leave();
     }
     sendToParent({ type: "started", id: task.id });
     if (task.setUp !== undefined) applyChanges(task.setUp.environment);
@@ -70,7 +74,7 @@ export class MochaServer {
     if (problem !== undefined) {
       sendToParent({ type: "retire" });
       sendToParent({ type: "finished", id: task.id, result: errored("setup-error", problem) });
-      return this.#project.fixtures.leave();
+      return this.#leave();
     }
     // What the file waits for must keep the process, as it does mocha's: a test that waits for nothing would go on for ever.
     channel.unref();
@@ -80,7 +84,7 @@ export class MochaServer {
     if (result.outcome === "failed" || result.outcome === "errored") this.#failed.add(task.file);
     if (isSpent) sendToParent({ type: "retire" });
     sendToParent({ type: "finished", id: task.id, result });
-    if (isSpent) await this.#project.fixtures.leave();
+    if (isSpent) await this.#leave();
   }
 
   /** @returns the verdict, and whether the process should serve no other file */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { RunnerSession, Selection, SessionTask, Suite } from "../../runner.ts";
+import type { RunnerSession, Selection, SessionOptions, SessionTask, Suite } from "../../runner.ts";
 import { type Ran, TestFolder, runTasks } from "../../testing/test-folder.ts";
 import { mochaRunner } from "../runner.ts";
 
@@ -50,9 +50,16 @@ export class TestProject extends TestFolder {
     options: Suite["options"] = {},
     directory = ".",
     more: Readonly<Record<string, string>> = {},
+    others: Pick<SessionOptions, "lastParts"> = {},
   ): Promise<RunnerSession> {
     const { path: workspace } = this;
-    const session = await mochaRunner.open({ workspace, directory, options, environment: { ...environment, ...more } });
+    const session = await mochaRunner.open({
+      workspace,
+      directory,
+      options,
+      environment: { ...environment, ...more },
+      ...others,
+    });
     return this.keep(session);
   }
 
