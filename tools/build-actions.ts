@@ -118,7 +118,7 @@ function copy(from: string, to: string, manifest: Manifest): void {
       if (/\.d\.[cm]?ts$|\.map$|\.tsbuildinfo$/.test(path)) return false;
       // Beside modules of the other kind, which are what is imported.
       if (manifest.type === "module" && path.endsWith(".cjs") && !isOurs(manifest.name)) return false;
-      return /\.(?:[cm]?js|json|node|wasm|py|sql|mjs)$|(?:^|[\\/])(?:licen[cs]e|notice)[^\\/]*$/i.test(path);
+      return /\.(?:[cm]?js|json|node|wasm|py|sql|mjs)$|(?:^|[\\/])(?:licen[cs]e|notice|third-party-licences)[^\\/]*$/i.test(path);
     },
   });
 }
@@ -137,7 +137,14 @@ function sourcesHash(): string {
   const sources = [...packages, "actions"].flatMap((directory) =>
     globSync(`${directory}/{src/**/*.{ts,mjs,py,sql,json},bin/*,package.json}`, { cwd: root, exclude: ["**/*.test.*"] }),
   );
-  for (const path of [...sources.toSorted(), "pnpm-lock.yaml", "tools/build.ts", "tools/build-actions.ts"])
+  for (const path of [
+    ...sources.toSorted(),
+    "pnpm-lock.yaml",
+    "tools/build.ts",
+    "tools/bundle.ts",
+    "tools/packages.ts",
+    "tools/build-actions.ts",
+  ])
     if (statSync(join(root, path)).isFile())
       hash
         .update(path)

@@ -107,7 +107,7 @@ export interface WorkerOptions {
 export interface PreparedWorker {
   /** Registers it, and has it run what it is given until it is told to stop. @throws as `startWorker` does; it is closed then */
   start(access: WorkerAccess): Promise<WorkerHandle>;
-  /** In place of starting it: ends what was opened. */
+  /** In place of starting it: ends what was opened. Does nothing once it was started. */
   close(): Promise<void>;
 }
 

@@ -28,8 +28,10 @@ export async function startWorker(options: WorkerOptions & WorkerAccess): Promis
 export async function prepareWorker(options: WorkerOptions): Promise<PreparedWorker> {
   const slots = new Slots(options, options.environment ?? process.env);
   if (options.anticipate !== undefined) await slots.prepare(options.anticipate);
+  let isStarted = false;
   return {
     async start(access) {
+      isStarted = true;
       try {
         return await register(options, access, slots);
       } catch (error) {
@@ -37,7 +39,10 @@ export async function prepareWorker(options: WorkerOptions): Promise<PreparedWor
         throw error;
       }
     },
-    close: () => close(slots),
+    close: async () => {
+      // From then on the worker ends what is its own.
+      if (!isStarted) await close(slots);
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ShardwrightError, type RunReport, type Suite } from "@shardwright/core";
 import type { CoverageOutcome, CoverageRequest, Runner } from "@shardwright/runners";
 import { lastPartsOf } from "@shardwright/runners";
-import { expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { withCoverage } from "./join-coverage.ts";
 
 const suite: Suite = { name: "unit", runner: "own", directory: "app", options: { coverage: true } };
@@ -57,6 +57,7 @@ async function joined(report: RunReport, answer: () => CoverageOutcome | Promise
     suites: [suite],
     runners,
     environment: { A: "b" },
+    isAlone: true,
     isPart: false,
     say: (line) => void said.push(line),
     signal: new AbortController().signal,
@@ -158,23 +159,55 @@ test("a suite that measures nothing is left as it is", async () => {
   expect([result, asked]).toEqual([report, []]);
 });
 
-test("what sessions in this checkout covered at their end is joined, each time; what others left there goes when it is old", async () => {
-  const workspace = await mkdtemp(join(tmpdir(), "shardwright-last-"));
-  onTestFinished(() => rm(workspace, { recursive: true }));
-  const places = [
-    lastPartsOf(workspace, "r-1", "unit"),
-    lastPartsOf(workspace, "r-1", "other"),
-    lastPartsOf(workspace, "r-0", "unit"),
-  ];
-  const old = lastPartsOf(workspace, "r-old", "unit");
-  for (const place of [...places, old]) {
-    await mkdir(place, { recursive: true });
-    for (const name of ["host-1.gz", "host-2.gz", "host-3", ".gitignore"]) await writeFile(join(place, name), `${place} ${name}`);
+describe("what sessions covered at their end", () => {
+  const own = "r-own0000000000000";
+  const report = () => ({ ...reportOf({ "unit:a": [attempt(part("a"))] }), run: { id: own } }) as unknown as RunReport;
+  let workspace: string;
+
+  beforeEach(async () => {
+    workspace = await mkdtemp(join(tmpdir(), "shardwright-last-"));
+  });
+  afterEach(() => rm(workspace, { recursive: true }));
+
+  async function leave(run: string, suite: string): Promise<string> {
+    const place = lastPartsOf(workspace, run, suite);
+    await mkdir(join(place, "folder.gz"), { recursive: true });
+    for (const name of ["host-1.gz", "host-2.gz", "host-3", ".gitignore"]) await writeFile(join(place, name), `${suite} ${name}`);
+    return place;
   }
-  await utimes(join(old, ".."), 1, 1);
-  for (let time = 0; time < 2; time += 1) {
-    const { asked } = await joined(reportOf({ "unit:a": [attempt(part("a"))] }), fine, { workspace });
-    expect(asked[0]?.files).toEqual([`${places[0]} host-1.gz`, `${places[0]} host-2.gz`, "a"]);
-  }
-  expect([...places, old].map((place) => existsSync(place))).toEqual([true, true, true, false]);
+
+  test("is joined, each time, where nobody else joins the run", async () => {
+    await leave(own, "unit");
+    await leave(own, "other");
+    await leave("r-other00000000000", "unit");
+    for (let time = 0; time < 2; time += 1) {
+      const { asked } = await joined(report(), fine, { workspace });
+      expect(asked[0]?.files).toEqual(["a", "unit host-1.gz", "unit host-2.gz"]);
+    }
+    const { asked } = await joined(report(), fine, { workspace, isAlone: false });
+    expect(asked[0]?.files).toEqual(["a"]);
+  });
+
+  test("goes when it is a day old, unless it is the run's own, and nothing else does", async () => {
+    const runs = [own, "r-new0000000000000", "r-touched000000000", "r-old0000000000000", "notes-of-mine-0000"];
+    const places = await Promise.all(runs.map((run) => leave(run, "unit")));
+    for (const [index, place] of places.entries()) {
+      if (index === 1) continue;
+      if (index !== 2) await utimes(place, 1, 1);
+      await utimes(dirname(place), 1, 1);
+    }
+    await joined(report(), fine, { workspace });
+    expect(places.map((place) => existsSync(place))).toEqual([true, true, true, false, true]);
+  });
+
+  test.skipIf(process.platform === "win32")("a link leads to what is somebody else's", async () => {
+    const old = await leave("r-old0000000000000", "unit");
+    await utimes(old, 1, 1);
+    await utimes(dirname(old), 1, 1);
+    const folder = join(workspace, ".shardwright", "coverage");
+    await rename(folder, join(workspace, "theirs"));
+    await symlink(join(workspace, "theirs"), folder);
+    await joined(report(), fine, { workspace });
+    expect(existsSync(old)).toBe(true);
+  });
 });

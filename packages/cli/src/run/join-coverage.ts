@@ -1,10 +1,11 @@
-import { copyFile, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@shardwright/client";
 import { isCovered, reasonOf, ShardwrightError, type ReportAttempt, type RunReport, type Suite } from "@shardwright/core";
-import { coveragePartFile, coveragePartFolder, lastPartsFolder, lastPartsOf, type Runner } from "@shardwright/runners";
+import { coveragePartFile, coveragePartFolder, lastPartsOf, type Runner } from "@shardwright/runners";
 import { printable } from "../view/text.ts";
+import { forgetLastParts, takeLastParts } from "./last-parts.ts";
 import { missedParts } from "./missed-parts.ts";
 import { withNotices } from "./notices.ts";
 
@@ -16,6 +17,11 @@ export interface JoinRequest {
   readonly runners: ReadonlyMap<string, Runner>;
   /** In which the frameworks make their reports. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Nobody else joins the run's coverage, as its coordinator is known to nobody else. Only then does what sessions covered at their end count,
+   * which is in this checkout alone: else the verdict would be another one elsewhere.
+   */
+  readonly isAlone: boolean;
   /** Only a part of the tests ran here. */
   readonly isPart: boolean;
   /** Shows what frameworks print. */
@@ -26,9 +32,6 @@ export interface JoinRequest {
 type Told = { readonly verdict: RunReport["verdict"]; readonly words: string };
 
 const parallel = 4;
-/** A session leaves one, and a run in one checkout has no more sessions. */
-const lastPartsLimit = 1000;
-const lastPartsKept_ms = 24 * 3600_000;
 /** Tests of which it is known what they have covered. */
 const isTold: ReadonlySet<string> = new Set(["passed", "failed", "skipped"] satisfies RunReport["tasks"][number]["status"][]);
 const partName = `${coveragePartFolder}/${coveragePartFile}`;
@@ -45,7 +48,6 @@ export async function withCoverage(client: Pick<Client, "getBlob">, report: RunR
   if (covered.length === 0) return report;
   let judged = withoutParts(report, new Set(covered.map(({ name }) => name)));
   if (report.verdict === "cancelled") return judged;
-  await forgetLastParts(request.workspace);
   for (const suite of covered) {
     const { notices = [], told = [] } = await joinSuite(client, report, suite, request);
     judged = withNotices(judged, "coverage", [...notices, ...told.map(({ words }) => words)]);
@@ -54,6 +56,7 @@ export async function withCoverage(client: Pick<Client, "getBlob">, report: RunR
     const others = told.length === 1 ? "" : `, and ${told.length - 1} more`;
     judged = { ...judged, verdict: first.verdict, reason: `${first.words}${others}` };
   }
+  if (request.isAlone) await forgetLastParts(request.workspace, report.run.id);
   return judged;
 }
 
@@ -67,7 +70,7 @@ async function joinSuite(
   client: Pick<Client, "getBlob">,
   report: RunReport,
   suite: Suite,
-  { workspace, runners, environment, isPart, say, signal }: JoinRequest,
+  { workspace, runners, environment, isAlone, isPart, say, signal }: JoinRequest,
 ): Promise<Joined> {
   const { name } = suite;
   const unjoined = (why: string) => ({ notices: [`The coverage of the suite ${name} is not joined: ${why}.`] });
@@ -81,7 +84,7 @@ async function joinSuite(
   const folder = await mkdtemp(join(tmpdir(), "shardwright-coverage-"));
   try {
     const here = await gather(client, tasks, { folder, signal });
-    await takeLastParts(lastPartsOf(workspace, report.run.id, name), folder);
+    const unread = isAlone ? await takeLastParts(lastPartsOf(workspace, report.run.id, name), folder) : undefined;
     const lacking = missedParts(report, name, (_task, attempt) => here.has(attempt));
     const outcome = await runners.get(suite.runner)?.joinCoverage?.({
       workspace,
@@ -93,6 +96,7 @@ async function joinSuite(
       signal,
     });
     for (const line of outcome?.text.split("\n") ?? []) say(printable(line));
+    if (unread !== undefined) say(`Some of what was covered while sessions of ${name} were torn down is left out: ${unread}.`);
     if (lacking === undefined)
       return { told: (outcome?.problems ?? []).map((problem) => ({ verdict: "failed", words: `In ${name}: ${problem}` })) };
     const words = `The coverage of the suite ${name} lacks that of ${lacking}`;
@@ -134,23 +138,6 @@ async function gather(
   };
   await Promise.all(Array.from({ length: parallel }, work));
   return here;
-}
-
-/** What sessions in this checkout covered after their last file. It stays there for whoever joins the same run again. */
-async function takeLastParts(from: string, to: string): Promise<void> {
-  const names = await readdir(from).catch(() => []);
-  const parts = names.filter((name) => name.endsWith(".gz")).slice(0, lastPartsLimit);
-  await Promise.all(parts.map((name) => copyFile(join(from, name), join(to, `last-${name}`))));
-}
-
-/** What runs of days before have left. */
-async function forgetLastParts(workspace: string): Promise<void> {
-  const folder = join(workspace, lastPartsFolder);
-  const runs = await readdir(folder).catch(() => []);
-  for (const run of runs) {
-    const { mtimeMs } = await stat(join(folder, run)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (Date.now() - mtimeMs > lastPartsKept_ms) await rm(join(folder, run), { recursive: true, force: true }).catch(() => {});
-  }
 }
 
 /** Nobody has a use for them when they are joined. */

@@ -247,7 +247,8 @@ export async function finalReport(
   const outputDir = resolve(directory, settings.outputDir);
   const environment = listingEnvironment(request.environment);
   const isPart = narrow !== undefined;
-  const joining = { workspace: root, suites, runners, environment, isPart, say, signal };
+  const isAlone = settings.coordinator === undefined;
+  const joining = { workspace: root, suites, runners, environment, isAlone, isPart, say, signal };
   const tests = ofTests(await client.getReport(run));
   const joined = await withCoverage(client, tests, joining);
   const isJudged = await tellJudgement(client, { run, suites, tests, joined, say, signal });

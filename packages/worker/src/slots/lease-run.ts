@@ -67,9 +67,8 @@ export function sessionOptions(
   path: string,
   environment: Readonly<Record<string, string>>,
 ): SessionOptions {
-  // Others are made for the worker alone: nobody who joins a run's coverage has them.
-  const isOwn = workspace.kind === "dir" || workspace.kind === "checkout";
-  const lastParts = isOwn && isCovered({ options }) && { lastParts: lastPartsOf(path, run, name) };
+  // In others nobody looks for it who joins the run's coverage.
+  const lastParts = workspace.kind === "dir" && isCovered({ options }) && { lastParts: lastPartsOf(path, run, name) };
   return { workspace: path, directory, options, environment, ...lastParts };
 }
 
