@@ -1,5 +1,4 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 
@@ -21,7 +20,7 @@ export async function bundle(directory: string, dist: string): Promise<void> {
     input: directory === zodHome ? { ...input, zod: "zod" } : input,
     platform: "node",
     external: (id) => !id.startsWith(".") && !isAbsolute(id) && !isTaken(id),
-    plugins: [ownPlace(dist), onlyEnglish(), plainHttp(), ...(directory === zodHome ? [] : [zodOfCore()])],
+    plugins: [ownPlace(dist), onlyEnglish(), ...(directory === zodHome ? [] : [zodOfCore()])],
   });
   const { output } = await build.write({
     dir: dist,
@@ -74,25 +73,12 @@ function onlyEnglish(): Plugin {
 }
 
 /**
- * Node's `http` as it is for those that `require` it. To import it reads all that it exports, and with it a whole client for WebSocket, which
- * takes 50 to 90 ms to load and which nobody here uses.
+ * Text that is ASCII alone is read many times faster, and takes half the room. Where it is printed, rolldown would write it out again.
+ * @throws Error where the escaped text would be another one
  */
-function plainHttp(): Plugin {
-  const id = "\0http";
-  const unwanted = /^(?:default|WebSocket|CloseEvent|MessageEvent)$/;
-  const names = Object.keys(Object.getOwnPropertyDescriptors(http)).filter((name) => !unwanted.test(name));
-  return {
-    name: "plain-http",
-    resolveId: { order: "pre", handler: (source) => (source === "node:http" || source === "http" ? id : undefined) },
-    load: (loaded) =>
-      loaded === id
-        ? `const http = process.getBuiltinModule("node:http");\nexport default http;\n${names.map((name) => `export const ${name} = http.${name};`).join("\n")}`
-        : undefined,
-  };
-}
-
-/** Text that is ASCII alone is read many times faster, and takes half the room. Where it is printed, rolldown would write it out again. */
 export function escapeNonAscii(code: string): string {
+  const changed = /\\[^\0-\x7f]|String\.raw\s*`[^`]*[^\0-\x7f`][^`]*`/.exec(code)?.[0];
+  if (changed !== undefined) throw new Error(`this cannot be written in ASCII: ${changed.slice(0, 80)}`);
   return code.replaceAll(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

@@ -56,7 +56,7 @@ export async function withCoverage(client: Pick<Client, "getBlob">, report: RunR
     const others = told.length === 1 ? "" : `, and ${told.length - 1} more`;
     judged = { ...judged, verdict: first.verdict, reason: `${first.words}${others}` };
   }
-  if (request.isAlone) await forgetLastParts(request.workspace, report.run.id);
+  await forgetLastParts(request.workspace, report.run.id);
   return judged;
 }
 
